@@ -1,0 +1,1 @@
+"""How each channel speaks: one module per channel, both directions."""

@@ -1,0 +1,275 @@
+"""The one door to Postgres: call a function by name, get its decoded result or a clear error.
+
+psycopg is imported inside functions only, because gunicorn's gevent worker has to patch the
+sockets first; imported before that, every query would run alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, Connection
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+Values = list[Any]
+
+SET_TIMEOUT = b"select pg_catalog.set_config('statement_timeout', %s, %s)"
+FUNCTION_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", re.ASCII)
+PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+CONTENTION = ("40001", "40P01")
+TRIES_UNDER_CONTENTION = 3
+# States that say "the database cannot serve now": lost or refused connections, shutdown, no
+# space or slots, read-only, cut by a timeout, and a database whose migrations are not there yet.
+AWAY_CLASSES = ("08", "53", "57", "58", "28")
+AWAY_STATES = ("25006", "55P03", "3D000", "3F000", "42883", "42P01")
+
+
+class DatabaseError(Exception):
+    """The database did not do what was asked; `code` is the SQLSTATE, empty where none came."""
+
+    def __init__(self, message: str, code: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+
+
+class DatabaseAway(DatabaseError):
+    """The database cannot be reached or cannot serve now; the same call may work later."""
+
+
+class Refused(DatabaseError):
+    """A function said no, with one of our own codes."""
+
+
+class BadInput(Refused):
+    """PT400: the arguments make no sense."""
+
+
+class Denied(Refused):
+    """PT401 or PT403: not signed in, or not allowed."""
+
+
+class Missing(Refused):
+    """PT404: what was named does not exist."""
+
+
+class Conflict(Refused):
+    """PT409: the state has moved on."""
+
+
+class TooMany(Refused):
+    """PT429: a limit was reached."""
+
+
+REFUSALS: Mapping[str, type[Refused]] = {
+    "PT400": BadInput,
+    "PT401": Denied,
+    "PT403": Denied,
+    "PT404": Missing,
+    "PT409": Conflict,
+    "PT429": TooMany,
+}
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def to_json(value: Any) -> str:
+    """A value as JSON text for a jsonb parameter (needed for lists; dicts convert by themselves).
+
+    Raises ValueError for NaN and the infinities, which jsonb does not know.
+    """
+    return _encode(value)
+
+
+def open_pool(url: str, *, name: str, size: int = 4, timeout_s: float = 5.0) -> ConnectionPool:
+    """A pool of at most `size` connections for threads or greenlets; does not wait for Postgres.
+
+    `timeout_s` bounds each of: waiting for a connection, connecting, one statement.
+    """
+    from psycopg_pool import ConnectionPool
+
+    def configure(connection: Connection) -> None:
+        connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=False))
+
+    return ConnectionPool(
+        url,
+        name=name,
+        kwargs=_connection_settings(name, timeout_s),
+        configure=configure,
+        open=True,
+        **_pool_settings(size, timeout_s),
+    )
+
+
+def async_pool(
+    url: str, *, name: str, size: int = 4, timeout_s: float = 5.0
+) -> AsyncConnectionPool:
+    """The same for asyncio, not open yet: use it by `async with`. Idle connections are checked."""
+    from psycopg_pool import AsyncConnectionPool
+
+    async def configure(connection: AsyncConnection) -> None:
+        await connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=False))
+
+    return AsyncConnectionPool(
+        url,
+        name=name,
+        kwargs=_connection_settings(name, timeout_s),
+        configure=configure,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        **_pool_settings(size, timeout_s),
+    )
+
+
+def call(
+    pool: ConnectionPool, function: str, *args: Any, timeout_s: float | None = None, **named: Any
+) -> Any:
+    """Run `select function(args)` and give its decoded value: a scalar, or what the jsonb holds.
+
+    dicts become jsonb, lists arrays (use to_json for a jsonb list). `timeout_s` replaces the
+    pool's limit for this statement. Raises DatabaseAway, a Refused, or DatabaseError.
+    """
+    values = call_all(pool, function, *args, timeout_s=timeout_s, **named)
+    return values[0] if values else None
+
+
+def call_all(
+    pool: ConnectionPool, function: str, *args: Any, timeout_s: float | None = None, **named: Any
+) -> list[Any]:
+    """As `call`, for a function that returns a set: the value of every row."""
+    from psycopg import Error
+
+    query, values = _statement(function, args, named)
+    for try_number in count(1):
+        try:
+            with pool.connection() as connection:
+                return _run(connection, query, values, timeout_s)
+        except (Error, UnicodeError) as error:
+            if not _worth_another(error, try_number):
+                raise _translated(error) from error
+    raise AssertionError("count never ends")
+
+
+async def acall(
+    pool: AsyncConnectionPool,
+    function: str,
+    *args: Any,
+    timeout_s: float | None = None,
+    **named: Any,
+) -> Any:
+    """`call` for asyncio."""
+    values = await acall_all(pool, function, *args, timeout_s=timeout_s, **named)
+    return values[0] if values else None
+
+
+async def acall_all(
+    pool: AsyncConnectionPool,
+    function: str,
+    *args: Any,
+    timeout_s: float | None = None,
+    **named: Any,
+) -> list[Any]:
+    """`call_all` for asyncio."""
+    from psycopg import Error
+
+    query, values = _statement(function, args, named)
+    for try_number in count(1):
+        try:
+            async with pool.connection() as connection:
+                return await _arun(connection, query, values, timeout_s)
+        except (Error, UnicodeError) as error:
+            if not _worth_another(error, try_number):
+                raise _translated(error) from error
+    raise AssertionError("count never ends")
+
+
+def _run(
+    connection: Connection, query: bytes, values: Values, timeout_s: float | None
+) -> list[Any]:
+    if timeout_s is None:
+        return [row[0] for row in connection.execute(query, values)]
+    with connection.transaction():
+        connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=True))
+        return [row[0] for row in connection.execute(query, values)]
+
+
+async def _arun(
+    connection: AsyncConnection, query: bytes, values: Values, timeout_s: float | None
+) -> list[Any]:
+    if timeout_s is None:
+        return [row[0] async for row in await connection.execute(query, values)]
+    async with connection.transaction():
+        await connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=True))
+        return [row[0] async for row in await connection.execute(query, values)]
+
+
+def _statement(function: str, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[bytes, Values]:
+    """The select and its values; the names are checked, so nothing of a value becomes SQL."""
+    if args and named:
+        raise TypeError("give a function's arguments by position or by name, not both")
+    return _select(function, len(args), tuple(named)), [
+        to_json(value) if isinstance(value, dict) else value for value in args or named.values()
+    ]
+
+
+@lru_cache(maxsize=256)
+def _select(function: str, positions: int, names: tuple[str, ...]) -> bytes:
+    if not FUNCTION_NAME.fullmatch(function):
+        raise ValueError(f"not the name of a function: {function!r}")
+    if not all(PARAMETER_NAME.fullmatch(name) for name in names):
+        raise ValueError(f"not names of parameters: {names!r}")
+    holders = [f"{name} => %s" for name in names] or ["%s"] * positions
+    return f"select {function}({', '.join(holders)})".encode()
+
+
+def _worth_another(error: Exception, try_number: int) -> bool:
+    """A deadlock's victim was rolled back whole, so trying again is safe."""
+    return getattr(error, "sqlstate", None) in CONTENTION and try_number < TRIES_UNDER_CONTENTION
+
+
+def _translated(error: Exception) -> DatabaseError:
+    from psycopg import OperationalError
+
+    code = getattr(error, "sqlstate", None) or ""
+    diagnosis = getattr(error, "diag", None)
+    text = getattr(diagnosis, "message_primary", None) or str(error)
+    hint = getattr(diagnosis, "message_hint", None) or ""
+    lost = isinstance(error, OperationalError) and not code
+    if lost or code.startswith(AWAY_CLASSES) or code in AWAY_STATES:
+        return DatabaseAway(text, code, hint)
+    return REFUSALS.get(code, DatabaseError)(text, code, hint)
+
+
+def _milliseconds(timeout_s: float, *, local: bool) -> Values:
+    return [str(max(1, round(timeout_s * 1000))), local]
+
+
+def _connection_settings(name: str, timeout_s: float) -> dict[str, Any]:
+    """What every connection gets: no prepared statements (a pooler forgets them), no long hang."""
+    return {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "application_name": name,
+        "connect_timeout": max(2, round(timeout_s)),
+        "tcp_user_timeout": round(timeout_s * 1000),
+        "keepalives_idle": 10,
+    }
+
+
+def _pool_settings(size: int, timeout_s: float) -> dict[str, Any]:
+    # The short reconnect_timeout keeps the pool's growing pauses from outlasting an outage: a
+    # pool that has given up starts afresh with the next caller.
+    return {
+        "min_size": 1,
+        "max_size": size,
+        "timeout": timeout_s,
+        "reconnect_timeout": 2.0,
+        "max_lifetime": 1800.0,
+    }
