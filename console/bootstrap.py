@@ -89,7 +89,7 @@ def make_environment() -> bool:
 def works(python: Path) -> bool:
     """Whether this interpreter starts; one left behind by an upgraded Python does not."""
     try:
-        return subprocess.run([str(python), "-c", ""], capture_output=True).returncode == 0  # noqa: S603
+        return subprocess.run([str(python), "-c", ""], capture_output=True).returncode == 0
     except OSError:
         return False
 
@@ -100,9 +100,9 @@ def install_tools() -> bool:
         return False
     shutil.rmtree(TOOLS, ignore_errors=True)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    options = ["--disable-pip-version-check", "--require-hashes", "--target", str(TOOLS)]
     run(
-        [*pip, "--disable-pip-version-check", "--require-hashes", "--target", str(TOOLS)]
-        + ["-r", str(LOCKS["tools"])],
+        [*pip, *options, "-r", str(LOCKS["tools"])],
         hint="is the package index reachable? pip's own settings apply (pip config list)",
     )
     remember("tools")
@@ -153,7 +153,7 @@ def remember(what: str, lock: Path | None = None) -> None:
 def run(command: list[str], hint: str) -> None:
     """Run a command, its output going to stderr; raises SetupFailed with the hint."""
     try:
-        code = subprocess.run(command, cwd=ROOT, stdout=sys.stderr).returncode  # noqa: S603
+        code = subprocess.run(command, cwd=ROOT, stdout=sys.stderr).returncode
     except OSError as error:
         raise SetupFailed(f"{command[0]} could not be started: {error}\n  {hint}") from error
     if code != 0:

@@ -1,4 +1,4 @@
-"""Writes the requirement locks: versions and hashes, without any address or path of this machine."""
+"""Writes the requirement locks: versions and hashes, no address and no path of this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def compile_lock(name: str, sources: list[str], given: str = "") -> None:
     """Write one lock from its sources (files, or names given on stdin)."""
     uv = str(TOOLS / "bin" / "uv")
     command = [uv, *COMMON, *sources, "--no-annotate", "-o", LOCKS[name].name]
-    subprocess.run(command, cwd=ROOT, input=given, text=True, check=True, stdout=sys.stderr)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, input=given, text=True, check=True, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""How the WhatsApp stand-in behaves: well by default, badly on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+# What a mode without an own `code` answers.
+CODES = {"throttle": 130429, "pair": 131056, "window": 131047, "token": 190, "failed": 131026}
+MODES = ("normal", "mute", "duplicates", "reordered", "error", "hang", "drop", *CODES)
+
+
+class BadControl(ValueError):
+    """A control request that asks for something that does not exist; the message says what."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Behaviour:
+    """What POST /control sets, all at once; the times are in milliseconds.
+
+    `times` is for how many messages a refusal lasts (absent: until the next control), `to` limits
+    it to one recipient. A refusal ends in `normal` behaviour.
+    """
+
+    mode: str = "normal"
+    code: int | None = None
+    http: int = 500
+    times: int | None = None
+    to: str | None = None
+    retry_after_s: int | None = None
+    answer_after_ms: int = 0
+    receipts_after_ms: int = 40
+    hang_ms: int = 60_000
+
+    @classmethod
+    def from_json(cls, wish: Mapping[str, Any]) -> Behaviour:
+        """Read a control request; raises BadControl for an unknown key, mode or type."""
+        kinds = {field.name: str(field.type) for field in fields(cls)}
+        for name, value in wish.items():
+            _check(name, value, kinds)
+        return cls(**wish)
+
+    def takes(self, recipient: str) -> str:
+        """The mode in force for this recipient's message; counts it against `times`."""
+        if self.mode == "normal" or self.to not in (None, recipient):
+            return "normal"
+        if self.times is None:
+            return self.mode
+        if self.times <= 0:
+            return "normal"
+        self.times -= 1
+        return self.mode
+
+    def refusal_code(self) -> int:
+        """The platform's code of the present refusal."""
+        return self.code or CODES.get(self.mode, 131000)
+
+
+def _check(name: str, value: object, kinds: Mapping[str, str]) -> None:
+    if name not in kinds:
+        raise BadControl(f"there is no {name!r}; known are {', '.join(kinds)}")
+    if name == "mode" and value not in MODES:
+        raise BadControl(f"there is no mode {value!r}; known are {', '.join(MODES)}")
+    wanted = str if kinds[name].startswith("str") else int
+    may_be_missing = kinds[name].endswith("None") and value is None
+    if not may_be_missing and (not isinstance(value, wanted) or isinstance(value, bool)):
+        raise BadControl(f"{name} must be {kinds[name]}, not {value!r}")

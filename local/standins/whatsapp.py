@@ -1,0 +1,232 @@
+"""The WhatsApp stand-in: takes messages as the Cloud API does and sends receipts back.
+
+Addresses are those of the platform behind the prefix `/whatsapp`: `/v25.0/<number id>/messages` and
+the media endpoints. It checks the token and the payload and refuses with Meta's own envelopes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from local.standins import meta
+from local.standins.behaviour import Behaviour
+from local.standins.graph_errors import GraphError, graph_error, no_such_object
+from local.standins.graph_payload import check, is_read_mark, recipient_of, text_of
+from local.standins.receipts import Accepted, ReceiptSender
+from local.standins.record import Entry, Record
+
+MAX_MEDIA_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The one business number this stand-in knows and the token that opens it."""
+
+    phone_number_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A file uploaded to the stand-in, kept in memory."""
+
+    content: bytes
+    mime_type: str
+    filename: str
+
+
+class WhatsApp:
+    """One stand-in platform: its account, how it behaves now, and what it owes."""
+
+    def __init__(self, account: Account, record: Record, receipts: ReceiptSender) -> None:
+        self.behaviour = Behaviour()
+        self._account = account
+        self._record = record
+        self._receipts = receipts
+        self._media: dict[str, Media] = {}
+
+    def routes(self) -> list[Route]:
+        """The Graph API's addresses, relative to `/whatsapp`."""
+        wrap = self._guarded
+        return [
+            Route("/media/{media}", wrap(self.download), methods=["GET"]),
+            Route("/{version}/{account}/messages", wrap(self.message), methods=["POST"]),
+            Route("/{version}/{account}/media", wrap(self.upload), methods=["POST"]),
+            Route("/{version}/{media}", wrap(self.describe), methods=["GET"]),
+        ]
+
+    async def message(self, request: Request) -> Response:
+        """Take a message, or a read mark; refuse it, or be slow, as the behaviour in force says."""
+        self._check_account(request)
+        payload = check(_json(await request.body()))
+        entry = self._note(request, payload)
+        if is_read_mark(payload):
+            return self._answer(entry, {"success": True})
+        behaviour, mode = self.behaviour, self.behaviour.takes(entry.recipient or "")
+        await asyncio.sleep(behaviour.answer_after_ms / 1000)
+        try:
+            _refuse(mode, behaviour)
+        except GraphError as error:
+            entry.answer_status, entry.answer_code = error.http, error.code
+            raise
+        return await self._accept(entry, payload, mode, behaviour)
+
+    async def _accept(
+        self, entry: Entry, payload: Mapping[str, Any], mode: str, behaviour: Behaviour
+    ) -> Response:
+        customer = _customer(payload)
+        entry.message_id = meta.new_wamid(recipient_of(payload))
+        accepted = Accepted(
+            entry=entry,
+            account=entry.account,
+            customer=customer,
+            wamid=entry.message_id,
+            tracker=payload.get("biz_opaque_callback_data"),
+            mode=mode,
+        )
+        self._receipts.owe(accepted, behaviour)
+        if mode == "hang":
+            await asyncio.sleep(behaviour.hang_ms / 1000)
+        if mode == "drop":
+            return _CutOff()
+        return self._answer(entry, _acceptance(payload, customer, entry.message_id))
+
+    async def upload(self, request: Request) -> Response:
+        """Take a file; the answer is its id."""
+        self._check_account(request)
+        async with request.form(max_part_size=MAX_MEDIA_BYTES) as form:
+            file = form.get("file")
+            if file is None or isinstance(file, str):
+                raise graph_error(100, "Param file is required")
+            content, name = await file.read(), file.filename or "file"
+            kind = str(form.get("type") or file.content_type or "application/octet-stream")
+        media = str(secrets.randbelow(10**15))
+        self._media[media] = Media(content=content, mime_type=kind, filename=name)
+        return _json_response({"id": media})
+
+    async def describe(self, request: Request) -> Response:
+        """Say where a file can be fetched, what it is and what its sum must be."""
+        media = request.path_params["media"]
+        file = self._find(media)
+        return _json_response(
+            {
+                "messaging_product": "whatsapp",
+                "id": media,
+                "url": str(request.url.replace(path=f"/whatsapp/media/{media}")),
+                "mime_type": file.mime_type,
+                "sha256": hashlib.sha256(file.content).hexdigest(),
+                "file_size": len(file.content),
+            }
+        )
+
+    async def download(self, request: Request) -> Response:
+        """Give the bytes of a file."""
+        file = self._find(request.path_params["media"])
+        return Response(file.content, media_type=file.mime_type)
+
+    def _find(self, media: str) -> Media:
+        if media not in self._media:
+            raise no_such_object(media)
+        return self._media[media]
+
+    def _check_account(self, request: Request) -> None:
+        if request.path_params["account"] != self._account.phone_number_id:
+            raise no_such_object(request.path_params["account"])
+
+    def _check_token(self, request: Request) -> None:
+        given = request.headers.get("authorization", "")
+        if not secrets.compare_digest(given.encode(), f"Bearer {self._account.token}".encode()):
+            raise graph_error(190, "Invalid OAuth access token - Cannot parse access token")
+
+    def _note(self, request: Request, payload: Mapping[str, Any]) -> Entry:
+        read_mark = is_read_mark(payload)
+        return self._record.add(
+            platform="whatsapp",
+            kind="read" if read_mark else str(payload.get("type", "text")),
+            account=request.path_params["account"],
+            recipient=None if read_mark else recipient_of(payload),
+            text=None if read_mark else text_of(payload),
+            payload=payload,
+        )
+
+    def _answer(self, entry: Entry, body: Mapping[str, Any]) -> Response:
+        entry.answer_status = 200
+        return _json_response(body)
+
+    def _guarded(
+        self, handler: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def guarded(request: Request) -> Response:
+            try:
+                self._check_token(request)
+                return await handler(request)
+            except GraphError as error:
+                return _refusal(error)
+
+        return guarded
+
+
+def _refuse(mode: str, behaviour: Behaviour) -> None:
+    """Raise the refusal that the mode in force asks for, if it is one."""
+    if mode == "error":
+        error = graph_error(behaviour.code or 131000)
+        error.http = behaviour.http
+        raise error
+    if mode in ("throttle", "pair", "window", "token"):
+        raise graph_error(behaviour.refusal_code(), retry_after=behaviour.retry_after_s)
+
+
+def _refusal(error: GraphError) -> Response:
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return JSONResponse(error.envelope(), status_code=error.http, headers=headers)
+
+
+class _CutOff(Response):
+    """Promises more than it sends, so that the caller cannot tell what became of its message."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"500"), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+def _customer(payload: Mapping[str, Any]) -> meta.Customer:
+    address = recipient_of(payload)
+    return (
+        meta.Customer(user_id=address) if "recipient" in payload else meta.Customer(phone=address)
+    )
+
+
+def _acceptance(
+    payload: Mapping[str, Any], customer: meta.Customer, wamid: str
+) -> Mapping[str, Any]:
+    contact = {"input": payload.get("recipient") or payload["to"], "user_id": customer.scoped_id}
+    if customer.phone:
+        contact["wa_id"] = customer.phone
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [contact],
+        "messages": [{"id": wamid, "message_status": "accepted"}],
+    }
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise graph_error(100, "The request body is not JSON") from error
+
+
+def _json_response(body: Mapping[str, Any]) -> Response:
+    return JSONResponse(body)
