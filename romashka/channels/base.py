@@ -266,7 +266,7 @@ class Channel(Protocol):
     accounts: Sequence[str]
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether these exact bytes were signed by the platform."""
+        """Whether these exact bytes were signed by the platform; header names in lower case."""
         ...
 
     def parse(self, body: bytes) -> Sequence[InboundEvent]:
@@ -275,4 +275,8 @@ class Channel(Protocol):
 
     async def send(self, message: OutboundMessage) -> str:
         """Send it and give the platform's id for it; raises a SendError."""
+        ...
+
+    async def close(self) -> None:
+        """Close what `send` has opened; the next `send` opens it again."""
         ...

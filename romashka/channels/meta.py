@@ -1,0 +1,187 @@
+"""What Meta's channels share: the handshake, the signature and the call to the Graph API."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from romashka.channels.base import (
+    AccountBlocked,
+    Ambiguous,
+    Rejected,
+    SendError,
+    Throttled,
+    Unavailable,
+)
+from romashka.channels.fields import object_in, text_in
+
+if TYPE_CHECKING:
+    import httpx
+
+SIGNATURE_HEADER = "x-hub-signature-256"
+SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+LONGEST_PAUSE_S = 3600.0
+# Codes of the Graph API, with the pause in seconds where the platform names one in its docs only.
+THROTTLED: Mapping[int, float | None] = {
+    4: None,
+    80007: None,
+    130429: None,
+    133016: None,
+    131056: 6.0,  # too many to this one customer
+    131048: LONGEST_PAUSE_S,  # held back as spam
+}
+PASSING = frozenset({1, 2, 131000, 131016, 131053, 131057})
+ACCOUNT = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131042, 131045, *range(200, 300)})
+
+
+class WrongToken(Exception):
+    """The verify token of a handshake is not ours."""
+
+
+class BadChallenge(ValueError):
+    """The handshake has no challenge that may be echoed."""
+
+
+def answer_handshake(query: Mapping[str, str], verify_token: str) -> str:
+    """The challenge to echo when the platform registers our address; raises WrongToken."""
+    token = query.get("hub.verify_token", "").encode("utf-8", "surrogatepass")
+    right = bool(verify_token) and hmac.compare_digest(token, verify_token.encode())
+    if query.get("hub.mode") != "subscribe" or not right:
+        raise WrongToken
+    challenge = query.get("hub.challenge", "")
+    if not CHALLENGE.fullmatch(challenge):
+        raise BadChallenge
+    return challenge
+
+
+def is_signed(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes]) -> bool:
+    """Whether the bytes carry a signature made with one of the secrets; names in lower case.
+
+    Two headers arrive joined by a comma, so they fail the form like every other odd spelling.
+    """
+    found = SIGNATURE.fullmatch(headers.get(SIGNATURE_HEADER, ""))
+    if found is None:
+        return False
+    claimed = bytes.fromhex(found[1])
+    return any(
+        hmac.compare_digest(hmac.digest(secret, body, "sha256"), claimed) for secret in secrets
+    )
+
+
+class Graph:
+    """The Graph API seen from one access token; keeps its connections until closed."""
+
+    def __init__(self, url: str, token: str, timeout_s: float) -> None:
+        self.url = url
+        self.timeout_s = timeout_s
+        self._headers = {"authorization": f"Bearer {token}"}
+        self._client: httpx.AsyncClient | None = None
+
+    async def post(self, path: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Post JSON and give the answer's object; raises a SendError, within `timeout_s`."""
+        from httpx import HTTPError
+
+        went_out = False
+
+        async def trace(event: str, _info: Mapping[str, Any]) -> None:
+            nonlocal went_out
+            went_out = went_out or event.endswith("send_request_headers.started")
+
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                response = await self._open_client().post(
+                    f"{self.url}/{path}", json=payload, extensions={"trace": trace}
+                )
+        except (HTTPError, TimeoutError) as error:
+            kind = type(error).__name__
+            if went_out:
+                raise Ambiguous(f"{kind} after the request went out") from error
+            raise Unavailable(f"{kind} before the request went out") from error
+        return _answer(response)
+
+    async def close(self) -> None:
+        """Close the connections; the next post opens new ones."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _open_client(self) -> httpx.AsyncClient:
+        import httpx
+
+        if self._client is None:
+            # Idle connections go before the platform drops them: a request written to a dropped
+            # one could not be told from a request that was read.
+            limits = httpx.Limits(max_connections=100, keepalive_expiry=4.0)
+            timeout = httpx.Timeout(self.timeout_s, connect=min(3.0, self.timeout_s))
+            self._client = httpx.AsyncClient(headers=self._headers, limits=limits, timeout=timeout)
+        return self._client
+
+
+def _answer(response: httpx.Response) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        body = None
+    found = body if isinstance(body, dict) else {}
+    if response.is_success and "error" not in found:
+        return found
+    pause = pause_of(response.headers.get("retry-after", ""))
+    raise send_error(response.status_code, object_in(found, "error"), pause)
+
+
+def send_error(
+    status: int, error: Mapping[str, Any], retry_after: float | None = None
+) -> SendError:
+    """The send error for an HTTP status and the `error` object of the Graph API's answer."""
+    code = error.get("code")
+    code = code if isinstance(code, int) and not isinstance(code, bool) else None
+    name = str(status if code is None else code)
+    reason = reason_of(error) or f"HTTP {status}"
+    if code in THROTTLED or status == 429:
+        return Throttled(name, reason, retry_after or THROTTLED.get(code or 0))
+    if code in PASSING:
+        return Unavailable(reason, name)
+    if code in ACCOUNT or (code is None and status in (401, 403)):
+        return AccountBlocked(name, reason)
+    if code is not None:
+        return Rejected(name, reason) if status < 500 else Unavailable(reason, name)
+    return _error_by_status(status, reason)
+
+
+def _error_by_status(status: int, reason: str) -> SendError:
+    if 400 <= status < 500:
+        return Rejected(str(status), reason)
+    # A gateway that gave up waiting does not know whether the message went out behind it.
+    if status in (200, 502, 504):
+        return Ambiguous(reason, str(status))
+    return Unavailable(reason, str(status))
+
+
+def reason_of(error: Mapping[str, Any]) -> str | None:
+    """The most exact of the texts the Graph API puts into an error."""
+    details = text_in(object_in(error, "error_data"), "details")
+    return details or text_in(error, "message") or text_in(error, "title")
+
+
+def pause_of(retry_after: str) -> float | None:
+    """The seconds a Retry-After header asks for, at most an hour; None when it makes no sense."""
+    try:
+        seconds = (
+            float(retry_after) if retry_after.strip().isdigit() else _seconds_until(retry_after)
+        )
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(seconds, LONGEST_PAUSE_S) if seconds > 0 else None
+
+
+def _seconds_until(date: str) -> float:
+    found = parsedate_to_datetime(date)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return (found - datetime.now(UTC)).total_seconds()

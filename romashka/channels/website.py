@@ -1,0 +1,114 @@
+"""The company's own servers, handing over what visitors wrote; signed by Standard Webhooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
+
+from romashka.channels.base import (
+    Identity,
+    InboundEvent,
+    InboundMessage,
+    OutboundMessage,
+    ParseError,
+    Rejected,
+    Unhandled,
+)
+from romashka.channels.fields import (
+    BadItem,
+    id_in,
+    iso_moment_in,
+    list_in,
+    load_object,
+    moment_in,
+    text_in,
+)
+from romashka.settings import BadSetting, Settings
+
+ACCOUNT = "default"
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+
+
+class Website:
+    """The website's server-to-server door; the widget itself speaks to the database."""
+
+    type = "website"
+
+    def __init__(self, settings: Settings) -> None:
+        self.accounts: Sequence[str] = (ACCOUNT,)
+        self._doors = [_door(secret) for secret in settings.website_webhook_secret]
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether the bytes were signed within five minutes; header names in lower case."""
+        return any(_opens(door, headers, body) for door in self._doors)
+
+    def parse(self, body: bytes) -> list[InboundEvent]:
+        """One event for each of the body's `messages`; raises ParseError without that list."""
+        payload = load_object(body)
+        if not isinstance(payload.get("messages"), list):
+            raise ParseError("no list of messages")
+        return [_event(item) for item in list_in(payload, "messages")]
+
+    async def send(self, message: OutboundMessage) -> str:
+        """Never sends: on the website a stored message is a delivered one, so none is claimed."""
+        raise Rejected("not_sendable", f"{message.message_id}: storing it was its delivery")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _door(secret: str) -> Webhook:
+    try:
+        return Webhook(secret)
+    except (ValueError, EmptyWebhookSecretError):
+        raise BadSetting("WEBSITE_WEBHOOK_SECRET must be whsec_ and base64") from None
+
+
+def _opens(door: Webhook, headers: Mapping[str, str], body: bytes) -> bool:
+    try:
+        door.verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError, TypeError):
+        # Beside its own error the library lets through what its decoders raise on odd headers.
+        return False
+    return True
+
+
+def _event(item: Any) -> InboundEvent:
+    # Any: whatever stands in the list of messages.
+    if not isinstance(item, dict):
+        return Unhandled(account=ACCOUNT, reason="item is no object", item=item)
+    try:
+        return _message(item)
+    except BadItem as error:
+        return Unhandled(account=ACCOUNT, reason=str(error), item=item)
+
+
+def _message(item: Mapping[str, Any]) -> InboundMessage:
+    content = text_in(item, "text")
+    if content is None:
+        raise BadItem("no text")
+    language = text_in(item, "language")
+    return InboundMessage(
+        account=ACCOUNT,
+        external_id=id_in(item, "id"),
+        identities=_visitor(item),
+        customer_name=text_in(item, "name"),
+        content=content,
+        occurred_at=iso_moment_in(item, "sent_at") or moment_in(item, "sent_at"),
+        language=language if language and LANGUAGE.fullmatch(language) else None,
+    )
+
+
+def _visitor(item: Mapping[str, Any]) -> tuple[Identity, ...]:
+    kinds = {"visitor": "visitor_id", "email": "email"}
+    found = [
+        Identity(kind=kind, value=id_in(item, name))
+        for kind, name in kinds.items()
+        if text_in(item, name)
+    ]
+    if not found:
+        raise BadItem("neither visitor_id nor email")
+    return tuple(found)

@@ -1,0 +1,99 @@
+"""Who is who in a WhatsApp webhook: phone numbers, business-scoped ids, contacts and changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from romashka.channels.base import Identity
+from romashka.channels.fields import object_in, objects_in, text_in
+
+Item = Mapping[str, Any]
+
+# A business-scoped user id: country, dot, letters and digits. With ENT it names a group of
+# companies' user and nothing can be sent to it.
+BSUID = re.compile(r"[A-Z]{2}\.(?!ENT\.)[A-Za-z0-9.]+", re.ASCII)
+PHONE = re.compile(r"\+?[0-9][0-9 ().-]{2,30}", re.ASCII)
+ID_CHANGE_TEXT = re.compile(r"changed from (\S+) to (\S+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Where an item stood: our account, our own number's digits, and who the contacts are."""
+
+    account: str
+    own_number: str
+    contacts: Mapping[str, Item]
+    is_echo: bool = False
+
+
+def change_of(value: Item, account: str, *, is_echo: bool) -> Change:
+    """The surroundings of a change's items; `value` is the change's own object."""
+    contacts = objects_in(value, "contacts")
+    names = (
+        (text_in(contact, key), contact) for contact in contacts for key in ("wa_id", "user_id")
+    )
+    number = text_in(object_in(value, "metadata"), "display_phone_number") or ""
+    return Change(
+        account=account,
+        own_number="".join(filter(str.isdigit, number)),
+        contacts={name: contact for name, contact in names if name},
+        is_echo=is_echo,
+    )
+
+
+def recipient_of(item: Item) -> tuple[Identity, ...]:
+    """Whom a status is about; nobody we know when the message went to a group."""
+    if text_in(item, "recipient_type") == "group":
+        return ()
+    return _identities(text_in(item, "recipient_id"), text_in(item, "recipient_user_id"))
+
+
+def customer_of(item: Item, change: Change) -> tuple[Identity, ...]:
+    """Every name of the customer: of the item itself, then of the contact it points at."""
+    keys = ("to", "to_user_id") if change.is_echo else ("from", "from_user_id")
+    names = [text_in(item, key) for key in keys]
+    contact: Item = next(filter(None, (change.contacts.get(name or "") for name in names)), {})
+    return _identities(*names, text_in(contact, "wa_id"), text_in(contact, "user_id"))
+
+
+def name_of(identities: tuple[Identity, ...], change: Change) -> str | None:
+    """The profile name, or else the user name, of the customer with these identities."""
+    found = (change.contacts.get(identity.value) for identity in identities)
+    contact: Item = next(filter(None, found), {})
+    profile = object_in(contact, "profile")
+    return text_in(profile, "name") or text_in(profile, "username")
+
+
+def _identities(*names: str | None) -> tuple[Identity, ...]:
+    found = (_identity(name) for name in names)
+    return tuple(dict.fromkeys(identity for identity in found if identity))
+
+
+def _identity(name: str | None) -> Identity | None:
+    if not name or len(name) > 128:
+        return None
+    if BSUID.fullmatch(name):
+        return Identity(kind="bsuid", value=name)
+    if PHONE.fullmatch(name):
+        return Identity(kind="phone", value="".join(filter(str.isdigit, name)))
+    return Identity(kind="external", value=name)
+
+
+def identity_change_of(item: Item, part: Item) -> tuple[Identity | None, Identity | None]:
+    """The old and the new name; a new user id names the old one in a field or in its text only."""
+    if text_in(part, "type") == "user_changed_number":
+        new = text_in(part, "wa_id") or text_in(part, "new_wa_id")
+        return _identity(text_in(item, "from") or text_in(item, "from_user_id")), _identity(new)
+    told = ID_CHANGE_TEXT.search(text_in(part, "body") or "")
+    new = text_in(part, "user_id") or (told[2] if told else None)
+    olds = (
+        text_in(part, "previous_user_id"),
+        told[1] if told else None,
+        text_in(item, "from_user_id"),
+        text_in(part, "wa_id"),
+        text_in(item, "from"),
+    )
+    return next((_identity(old) for old in olds if old and old != new), None), _identity(new)
