@@ -1,0 +1,1 @@
+"""The embedded Supabase: Postgres, its platform schema, the gateway and the stand-ins."""
