@@ -20,7 +20,8 @@ class Behaviour:
     """What POST /control sets, all at once; the times are in milliseconds.
 
     `times` is for how many messages a refusal lasts (absent: until the next control), `to` limits
-    it to one recipient. A refusal ends in `normal` behaviour.
+    it to one recipient. `hang` never takes the message; `drop` takes it, answers nothing, and still
+    sends the receipts unless `silent` is set.
     """
 
     mode: str = "normal"
@@ -32,6 +33,7 @@ class Behaviour:
     answer_after_ms: int = 0
     receipts_after_ms: int = 40
     hang_ms: int = 60_000
+    silent: bool = False
 
     @classmethod
     def from_json(cls, wish: Mapping[str, Any]) -> Behaviour:
@@ -62,7 +64,6 @@ def _check(name: str, value: object, kinds: Mapping[str, str]) -> None:
         raise BadControl(f"there is no {name!r}; known are {', '.join(kinds)}")
     if name == "mode" and value not in MODES:
         raise BadControl(f"there is no mode {value!r}; known are {', '.join(MODES)}")
-    wanted = str if kinds[name].startswith("str") else int
     may_be_missing = kinds[name].endswith("None") and value is None
-    if not may_be_missing and (not isinstance(value, wanted) or isinstance(value, bool)):
+    if not may_be_missing and type(value).__name__ != kinds[name].removesuffix(" | None"):
         raise BadControl(f"{name} must be {kinds[name]}, not {value!r}")

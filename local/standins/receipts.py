@@ -46,9 +46,7 @@ class ReceiptSender:
 
     def owe(self, message: Accepted, behaviour: Behaviour) -> None:
         """Start sending the receipts that this mode gives; returns at once."""
-        names = _names(message.mode)
-        if not names:
-            return
+        names = () if behaviour.silent else _names(message.mode)
         error = graph_error(behaviour.refusal_code()).in_status() if "failed" in names else None
         pause = behaviour.receipts_after_ms / 1000
         task = asyncio.create_task(self._pay(message, names, pause, error))
@@ -101,7 +99,7 @@ class ReceiptSender:
 
 
 def _names(mode: str) -> Sequence[str]:
-    if mode in ("mute", "drop", "hang"):
+    if mode == "mute":
         return ()
     if mode == "failed":
         return ("sent", "failed")

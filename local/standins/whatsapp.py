@@ -76,6 +76,9 @@ class WhatsApp:
         behaviour, mode = self.behaviour, self.behaviour.takes(entry.recipient or "")
         await asyncio.sleep(behaviour.answer_after_ms / 1000)
         try:
+            if mode == "hang":
+                await asyncio.sleep(behaviour.hang_ms / 1000)
+                raise graph_error(131000)
             _refuse(mode, behaviour)
         except GraphError as error:
             entry.answer_status, entry.answer_code = error.http, error.code
@@ -96,8 +99,6 @@ class WhatsApp:
             mode=mode,
         )
         self._receipts.owe(accepted, behaviour)
-        if mode == "hang":
-            await asyncio.sleep(behaviour.hang_ms / 1000)
         if mode == "drop":
             return _CutOff()
         return self._answer(entry, _acceptance(payload, customer, entry.message_id))

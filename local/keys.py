@@ -1,0 +1,81 @@
+"""The keys of an embedded run beside the database's own secrets, kept in the same private file.
+
+API keys as a Supabase project has them, the demo agent's password, and the credentials that the
+channels use towards the stand-ins.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import jwt
+
+from local.secrets import NAME, load_secrets, write_private
+
+TEN_YEARS_S = 10 * 365 * 24 * 3600
+DEMO_AGENT = "agent@demo.local"
+
+
+class BadSecretsFile(Exception):
+    """The file of secrets cannot be read; the text says what to do."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} cannot be used ({reason}). It belongs to the database beside it: put the file"
+            f" back, or remove the folder {path.parent} to begin with an empty database."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Keys:
+    """What clients and stand-ins of one embedded system use; no two systems share any of it."""
+
+    anon_key: str
+    service_role_key: str
+    agent_email: str
+    agent_password: str
+    whatsapp_api_token: str
+    whatsapp_phone_number_id: str
+    whatsapp_webhook_secret: str
+    whatsapp_verify_token: str
+    website_webhook_secret: str
+
+
+def load_keys(directory: Path) -> Keys:
+    """Read the keys of `directory`, making what is missing; raises BadSecretsFile."""
+    path = directory / NAME
+    try:
+        made = asdict(_new_keys(load_secrets(directory).jwt_secret))
+        kept = json.loads(path.read_text())
+        keys = Keys(**{name: kept.get(name) or value for name, value in made.items()})
+        if kept != kept | asdict(keys):
+            write_private(path, json.dumps(kept | asdict(keys), indent=2) + "\n")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise BadSecretsFile(path, str(error)) from error
+    return keys
+
+
+def _new_keys(jwt_secret: str) -> Keys:
+    return Keys(
+        anon_key=api_key("anon", jwt_secret),
+        service_role_key=api_key("service_role", jwt_secret),
+        agent_email=DEMO_AGENT,
+        agent_password=secrets.token_urlsafe(12),
+        whatsapp_api_token="EAA" + secrets.token_urlsafe(48),
+        whatsapp_phone_number_id=str(10**14 + secrets.randbelow(10**14)),
+        whatsapp_webhook_secret=secrets.token_hex(16),
+        whatsapp_verify_token=secrets.token_urlsafe(16),
+        website_webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+    )
+
+
+def api_key(role: str, jwt_secret: str) -> str:
+    """A key of the form that projects have: a token whose role is anon or service_role."""
+    now = int(time.time())
+    claims = {"iss": "romashka-local", "role": role, "iat": now, "exp": now + TEN_YEARS_S}
+    return jwt.encode(claims, jwt_secret, algorithm="HS256")

@@ -1,0 +1,156 @@
+"""The processes of a run: command lines, variables, and how each shows that it is ready."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.child import Part
+from local.configuration import WHATSAPP_NAMES
+from local.plan import ROOT, Plan
+
+LOOPBACK_HOSTS = "127.0.0.1,localhost,::1"
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def parts_of(plan: Plan) -> list[Part]:
+    """The parts of a run but Postgres, in the order in which they start; they end in reverse."""
+    parts = [] if plan.project else [gateway(plan)]
+    if plan.whatsapp_standin:
+        parts.append(standins(plan))
+    return [*parts, worker(plan), webhooks(plan)]
+
+
+def gateway(plan: Plan) -> Part:
+    """Supabase's API for the embedded database."""
+    return _part(
+        plan,
+        "gateway",
+        ("-m", "local.gateway"),
+        gateway_environment(plan),
+        lambda: answers(f"{plan.api_url}/health"),
+    )
+
+
+def standins(plan: Plan) -> Part:
+    """The platforms' stand-ins."""
+    options = ("--port", str(plan.ports.standins), "--webhooks-url", plan.webhooks_url)
+    return _part(
+        plan,
+        "standins",
+        ("-m", "local.standins", *options),
+        environment(plan),
+        lambda: answers(f"http://127.0.0.1:{plan.ports.standins}/healthz"),
+        stop_within_s=5.0,
+    )
+
+
+def webhooks(plan: Plan) -> Part:
+    """The Flask application under gunicorn."""
+    return _part(
+        plan,
+        "webhooks",
+        ("-m", "gunicorn", "-c", "webhooks/gunicorn.conf.py", "webhooks:create_app()"),
+        environment(plan),
+        lambda: answers(f"{plan.webhooks_url}/healthz"),
+    )
+
+
+def worker(plan: Plan) -> Part:
+    """Replies, deliveries and upkeep; its own heartbeat says that it is ready."""
+    return _part(
+        plan,
+        "worker",
+        ("-m", "worker"),
+        environment(plan),
+        lambda: answers(f"{plan.webhooks_url}/readyz"),
+    )
+
+
+def environment(plan: Plan) -> dict[str, str]:
+    """The variables of webhooks, worker and stand-ins: settings, addresses and credentials."""
+    own = {
+        "DATABASE_URL": plan.db_url,
+        "SUPABASE_URL": plan.api_url,
+        "SUPABASE_SECRET_KEY": plan.service_role_key,
+        "SUPABASE_PUBLISHABLE_KEY": plan.anon_key,
+        "WEBSITE_WEBHOOK_SECRET": plan.channel_setting("WEBSITE_WEBHOOK_SECRET"),
+        "WEBHOOK_BIND": f"127.0.0.1:{plan.ports.webhooks}",
+    }
+    if plan.whatsapp_standin:
+        names = (*WHATSAPP_NAMES, "WHATSAPP_VERIFY_TOKEN")
+        own |= {name: plan.channel_setting(name) for name in names}
+        own["WHATSAPP_API_URL"] = f"{plan.providers_url}/whatsapp"
+    return _base(plan) | own
+
+
+def gateway_environment(plan: Plan) -> dict[str, str]:
+    """The variables of the gateway: the superuser's address and the keys it honours."""
+    return _base(plan) | {
+        "ROMASHKA_GATEWAY_DATABASE_URL": plan.admin_db_url,
+        "ROMASHKA_GATEWAY_JWT_SECRET": plan.secrets.jwt_secret,
+        "ROMASHKA_GATEWAY_PUBLISHABLE_KEY": plan.anon_key,
+        "ROMASHKA_GATEWAY_SECRET_KEY": plan.service_role_key,
+        "ROMASHKA_GATEWAY_STORAGE_DIR": str(plan.state / "storage"),
+        "ROMASHKA_GATEWAY_FUNCTIONS_DIR": str(ROOT / "supabase" / "functions"),
+        "ROMASHKA_GATEWAY_PORT": str(plan.ports.api),
+    }
+
+
+def answers(url: str) -> bool:
+    """Whether an address answers 200 right now."""
+    try:
+        with OPENER.open(url, timeout=2.0) as response:
+            return bool(response.status == 200)
+    except (OSError, ValueError):
+        return False
+
+
+def reasons(url: str) -> str:
+    """What an address that is not ready says about it, in one line."""
+    try:
+        with OPENER.open(url, timeout=5.0) as response:
+            return str(response.status)
+    except urllib.error.HTTPError as error:
+        body = error.read(4000).decode(errors="replace")
+        return _short(body) or f"HTTP {error.code}"
+    except (OSError, ValueError) as error:
+        return str(error)
+
+
+def _short(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), separators=(", ", ": "))
+    except ValueError:
+        return body.strip()
+
+
+def _base(plan: Plan) -> dict[str, str]:
+    """The run's own variables, with proxies kept away from this machine's own addresses."""
+    hosts = ",".join(filter(None, (plan.environ.get("NO_PROXY"), LOOPBACK_HOSTS)))
+    return {**plan.environ, "NO_PROXY": hosts, "no_proxy": hosts, "PYTHONUNBUFFERED": "1"}
+
+
+def _part(
+    plan: Plan,
+    name: str,
+    arguments: tuple[str, ...],
+    variables: Mapping[str, str],
+    is_ready: Callable[[], bool],
+    stop_within_s: float = 12.0,
+) -> Part:
+    return Part(
+        name=name,
+        command=(sys.executable, *arguments),
+        environment=variables,
+        directory=Path(ROOT),
+        log=plan.state / "log" / f"{name}.log",
+        is_ready=is_ready,
+        first_signal=signal.SIGTERM,
+        stop_within_s=stop_within_s,
+    )
