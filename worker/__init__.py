@@ -1,0 +1,1 @@
+"""The worker: answers within the deadline, sends what goes out, keeps the queues moving."""

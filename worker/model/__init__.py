@@ -1,0 +1,63 @@
+"""What answers a turn: one protocol, three ways (embedded, and two wires to a language model)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+from worker.deadline import Deadline
+from worker.turn import Turn
+
+Outcome = Literal["answer", "clarify", "hand_over"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one reply; `estimated` where the server did not count them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model made of a turn; `confidence` is the probability (0..1) that it is right.
+
+    `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
+    rests on (article_id, chunk_id, title of each), `latency_ms` how long it took.
+    """
+
+    outcome: Outcome
+    content: str = ""
+    confidence: float = 0.0
+    sources: tuple[Mapping[str, Any], ...] = ()
+    language: str | None = None
+    intent: str | None = None
+    sentiment: str | None = None
+    usage: Usage = Usage()
+    model: str = ""
+    wire: str = ""
+    reason: str | None = None
+    error: str | None = None
+    latency_ms: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that record_ai_reply takes."""
+        return asdict(self)
+
+
+class Model(Protocol):
+    """Answers turns; never raises for what a provider does, and keeps the deadline itself."""
+
+    name: str
+
+    async def reply(self, turn: Turn, deadline: Deadline) -> Reply:
+        """The reply; a hand-over with an `error` when the model failed or was too slow."""
+        ...
+
+    async def close(self) -> None:
+        """Gives connections back."""
+        ...

@@ -1,0 +1,60 @@
+"""One customer's turn as the worker sees it: the question, what came before, what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from worker.knowledge import Passage, read_passages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One earlier message; `role` is customer, ai, agent or system."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A claimed reply job without its deadline; `question` joins all unanswered messages."""
+
+    job_id: str
+    attempt: int
+    conversation_id: str
+    channel_type: str
+    question: str
+    language: str | None = None
+    threshold: float = 0.7
+    history: tuple[Line, ...] = ()
+    customer: Mapping[str, Any] = field(default_factory=dict)
+    instructions: str = ""
+    knowledge: tuple[Passage, ...] = ()
+
+
+def read_turn(row: Mapping[str, Any]) -> Turn:
+    """The turn of a row that claim_reply_jobs gave."""
+    question = str(row.get("question") or "")
+    return Turn(
+        job_id=str(row["job_id"]),
+        attempt=int(row["attempt"]),
+        conversation_id=str(row["conversation_id"]),
+        channel_type=str(row["channel_type"]),
+        question=question,
+        language=row.get("language"),
+        threshold=float(row.get("threshold") or 0.7),
+        history=_earlier(row.get("history") or [], question),
+        customer=row.get("customer") or {},
+        instructions=str(row.get("instructions") or ""),
+        knowledge=read_passages(row.get("knowledge") or []),
+    )
+
+
+def _earlier(rows: list[Mapping[str, Any]], question: str) -> tuple[Line, ...]:
+    """The lines before the question; the customer's last ones are the question itself."""
+    lines = [Line(role=str(row["role"]), content=str(row.get("content") or "")) for row in rows]
+    while lines and lines[-1].role == "customer" and lines[-1].content in question:
+        lines.pop()
+    return tuple(lines)
