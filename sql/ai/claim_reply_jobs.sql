@@ -1,0 +1,49 @@
+-- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so that
+-- another one still has time to answer.
+create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
+returns setof jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with due as materialized (
+    select reply_jobs.id
+    from private.reply_jobs
+    where (
+      reply_jobs.state = 'waiting' and reply_jobs.not_before <= clock_timestamp()
+    ) or (
+      reply_jobs.state = 'running'
+      and reply_jobs.deadline > clock_timestamp() + interval '1 second'
+      and (
+        reply_jobs.lease_until < clock_timestamp()
+        or not private.worker_lives(reply_jobs.worker)
+      )
+    )
+    order by reply_jobs.deadline
+    limit p_limit
+    for update skip locked
+  ),
+
+  claimed as (
+    update private.reply_jobs
+    set
+      state = 'running',
+      worker = p_worker,
+      attempt = reply_jobs.attempt + 1,
+      lease_until = greatest(reply_jobs.deadline, clock_timestamp() + interval '2 seconds')
+    from due
+    where reply_jobs.id = due.id
+    returning reply_jobs.*
+  )
+
+  select private.reply_turn(claimed)
+  from claimed;
+$$;
+
+comment on function private.claim_reply_jobs is
+'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
+channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
+customer, knowledge}.';
+revoke all on function private.claim_reply_jobs from public;
+grant execute on function private.claim_reply_jobs to service_role;

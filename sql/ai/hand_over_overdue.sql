@@ -1,0 +1,36 @@
+-- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s before
+-- its deadline, so that even a sweep once a second is in time; a living worker has until 0.35 s.
+create or replace function private.hand_over_overdue()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+  v_count integer := 0;
+begin
+  for v_job in
+    select reply_jobs.*
+    from private.reply_jobs
+    where reply_jobs.state in ('waiting', 'running')
+      and reply_jobs.deadline < clock_timestamp() + interval '1.3 seconds'
+      and (
+        reply_jobs.deadline < clock_timestamp() + interval '0.35 seconds'
+        or reply_jobs.worker is null
+        or not private.worker_lives(reply_jobs.worker)
+      )
+    order by reply_jobs.deadline
+    limit 500
+  loop
+    v_count := v_count + private.hand_over_job(v_job)::integer;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.hand_over_overdue is
+'Hands over every turn whose six seconds are about to run out; returns how many.';
+revoke all on function private.hand_over_overdue from public;
+grant execute on function private.hand_over_overdue to service_role;

@@ -1,0 +1,42 @@
+create or replace function private.keep_run(
+  p_job private.reply_jobs,
+  p_attempt integer,
+  p_outcome text,
+  p_message_id uuid,
+  p_reply jsonb
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.ai_runs (
+    reply_job_id, conversation_id, message_id, attempt, outcome, reason, model, wire, confidence,
+    sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
+  )
+  values (
+    p_job.id,
+    p_job.conversation_id,
+    p_message_id,
+    p_attempt,
+    p_outcome,
+    p_reply ->> 'reason',
+    p_reply ->> 'model',
+    p_reply ->> 'wire',
+    (p_reply ->> 'confidence')::double precision,
+    coalesce(p_reply -> 'sources', '[]'),
+    left(p_reply ->> 'question', 20000),
+    left(p_reply ->> 'content', 20000),
+    (p_reply #>> '{usage,input_tokens}')::integer,
+    (p_reply #>> '{usage,output_tokens}')::integer,
+    coalesce((p_reply #>> '{usage,estimated}')::boolean, false),
+    (p_reply ->> 'latency_ms')::double precision::integer,
+    left(p_reply ->> 'error', 1000)
+  );
+$$;
+
+comment on function private.keep_run is
+'Keeps a run of a model, also one that came too late: cost and causes are counted from here.';
+revoke all on function private.keep_run from public;
+grant execute on function private.keep_run to service_role;

@@ -1,0 +1,68 @@
+-- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
+-- more, and leaves the first message's deadline as it is.
+create or replace function private.open_reply_jobs(p_messages public.messages [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_opened integer;
+  v_cancelled jsonb [];
+begin
+  with asked as (
+    select
+      messages.conversation_id,
+      min(messages.seq) as first_seq,
+      max(messages.seq) as last_seq,
+      min(messages.created_at) as asked_at,
+      (array_agg(messages.id order by messages.seq))[1] as first_message_id
+    from unnest(p_messages) as messages
+    where messages.sender_type = 'customer' and messages.calls_for_answer
+    group by messages.conversation_id
+  ),
+
+  opened as (
+    insert into private.reply_jobs (
+      conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
+    )
+    select
+      asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq,
+      conversations.epoch, asked.asked_at + private.debounce(),
+      asked.asked_at + interval '6 seconds'
+    from asked
+    join public.conversations on conversations.id = asked.conversation_id
+    where conversations.ai_mode = 'auto'
+    order by asked.conversation_id
+    on conflict (conversation_id) where state in ('waiting', 'running') do update
+      set
+        last_seq = excluded.last_seq,
+        epoch = excluded.epoch,
+        state = 'waiting',
+        attempt = reply_jobs.attempt + 1,
+        worker = null,
+        lease_until = null,
+        not_before = least(
+          clock_timestamp() + private.debounce(), reply_jobs.deadline - interval '4.5 seconds'
+        )
+    returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
+  )
+
+  select
+    count(*),
+    array_agg(
+      jsonb_build_object('job_id', opened.id, 'conversation_id', opened.conversation_id)
+    ) filter (where opened.attempt > 1)
+  into v_opened, v_cancelled
+  from opened;
+
+  perform private.ring_cancel(v_cancelled);
+  return v_opened;
+end;
+$$;
+
+comment on function private.open_reply_jobs is
+'Opens or extends the AI''s turn for customer messages that call for an answer; returns how many.';
+revoke all on function private.open_reply_jobs from public;
+grant execute on function private.open_reply_jobs to service_role;

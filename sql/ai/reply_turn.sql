@@ -1,0 +1,44 @@
+create or replace function private.reply_turn(p_job private.reply_jobs)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with asked as (
+    select
+      string_agg(messages.content, E'\n' order by messages.seq) as question
+    from public.messages
+    where messages.conversation_id = p_job.conversation_id
+      and messages.seq between p_job.first_seq and p_job.last_seq
+      and messages.sender_type = 'customer'
+      and messages.deleted_at is null
+  )
+
+  select jsonb_build_object(
+    'job_id', p_job.id,
+    'attempt', p_job.attempt,
+    'conversation_id', p_job.conversation_id,
+    'channel_type', conversations.channel_type,
+    'deadline', p_job.deadline,
+    'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
+    'language', conversations.language,
+    'threshold', setting.value -> 'confidence_threshold',
+    'instructions', setting.value -> 'instructions',
+    'question', coalesce(asked.question, ''),
+    'history', private.recent_history(conversations, 12),
+    'customer', jsonb_build_object('id', conversations.customer_id, 'name', conversations.user_name),
+    'knowledge', private.knowledge_for(asked.question)
+  )
+  from public.conversations
+  cross join asked
+  cross join lateral private.ai_setting(
+    conversations.channel_type, conversations.language
+  ) as setting (value)
+  where conversations.id = p_job.conversation_id;
+$$;
+
+comment on function private.reply_turn is
+'All a worker needs to answer a turn, in one object; times by the clock of the database.';
+revoke all on function private.reply_turn from public;
+grant execute on function private.reply_turn to service_role;

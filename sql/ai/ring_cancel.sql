@@ -1,0 +1,19 @@
+create or replace function private.ring_cancel(p_jobs jsonb [])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.broadcast(
+    array_fill('worker'::text, array[cardinality(p_jobs)]),
+    array_fill('cancel'::text, array[cardinality(p_jobs)]),
+    p_jobs
+  )
+  where cardinality(p_jobs) > 0;
+$$;
+
+comment on function private.ring_cancel is
+'Tells workers to drop what they generate for these turns: [{job_id, conversation_id}].';
+revoke all on function private.ring_cancel from public;
+grant execute on function private.ring_cancel to service_role;

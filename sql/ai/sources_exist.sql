@@ -1,0 +1,19 @@
+create or replace function private.sources_exist(p_sources jsonb)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select count(*) > 0 and count(*) = count(knowledge_articles.id)
+  from jsonb_array_elements(
+    case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
+  ) as cited (source)
+  left join public.knowledge_articles
+    on knowledge_articles.id::text = cited.source ->> 'article_id';
+$$;
+
+comment on function private.sources_exist is
+'Whether there is a source and every one is an article of ours.';
+revoke all on function private.sources_exist from public;
+grant execute on function private.sources_exist to service_role;

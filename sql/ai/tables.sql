@@ -1,0 +1,89 @@
+create table public.ai_settings (
+  id uuid primary key default gen_random_uuid(),
+  channel_type text,
+  language text,
+  is_enabled boolean not null default true,
+  confidence_threshold double precision not null default 0.7
+  constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
+  instructions text not null default '' constraint ai_settings_instructions_check
+  check (length(instructions) <= 20000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint ai_settings_scope_key unique nulls not distinct (channel_type, language)
+);
+
+comment on table public.ai_settings is
+'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
+
+create table private.reply_jobs (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  first_message_id uuid not null,
+  first_seq integer not null,
+  last_seq integer not null,
+  epoch integer not null,
+  state text not null default 'waiting' constraint reply_jobs_state_check
+  check (state in ('waiting', 'running', 'done', 'cancelled')),
+  outcome text constraint reply_jobs_outcome_check
+  check (
+    outcome in ('answered', 'clarified', 'handed_over', 'taken_over', 'superseded', 'dead')
+  ),
+  reason text,
+  attempt integer not null default 0,
+  not_before timestamptz not null,
+  deadline timestamptz not null,
+  worker text,
+  lease_until timestamptz,
+  reply_message_id uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  constraint reply_jobs_final_check check ((state in ('done', 'cancelled')) = (outcome is not null))
+)
+with (fillfactor = 70);
+
+create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
+where state in ('waiting', 'running');
+create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_due_idx on private.reply_jobs (deadline)
+where state in ('waiting', 'running');
+
+comment on table private.reply_jobs is
+'A turn of the AI: opened by the first unanswered customer message, closed by one reply, a hand-over
+or a person (I2).';
+comment on column private.reply_jobs.attempt is
+'The fence: rises at every claim and every newer message; an older claim writes nothing (I7).';
+comment on column private.reply_jobs.deadline is
+'Six seconds after the first unanswered message, by the clock of the database (R48).';
+comment on column private.reply_jobs.not_before is
+'A short wait for more messages of the same burst (R122).';
+
+create table public.ai_runs (
+  id uuid primary key default gen_random_uuid(),
+  reply_job_id uuid not null,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  message_id uuid references public.messages (id) on delete set null,
+  attempt integer not null,
+  outcome text not null,
+  reason text,
+  model text,
+  wire text,
+  confidence double precision,
+  sources jsonb not null default '[]',
+  question text,
+  reply text,
+  input_tokens integer,
+  output_tokens integer,
+  is_estimated boolean not null default false,
+  latency_ms integer,
+  error text,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
+create index ai_runs_message_id_idx on public.ai_runs (message_id);
+create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
+
+comment on table public.ai_runs is
+'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
+comment on column public.ai_runs.outcome is
+'answered, clarified, handed_over, or fenced when the reply came too late to count.';

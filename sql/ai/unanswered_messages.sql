@@ -1,0 +1,26 @@
+create or replace function private.unanswered_messages(p_conversation_id uuid)
+returns public.messages []
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(messages order by messages.seq), '{}')
+  from public.messages
+  where messages.conversation_id = p_conversation_id
+    and messages.sender_type = 'customer'
+    and messages.calls_for_answer
+    and messages.deleted_at is null
+    and messages.seq > coalesce((
+      select max(answers.seq)
+      from public.messages as answers
+      where answers.conversation_id = p_conversation_id
+        and answers.sender_type <> 'customer'
+        and not answers.is_private
+    ), 0);
+$$;
+
+comment on function private.unanswered_messages is
+'What the customer said since the last reply and what calls for an answer, oldest first.';
+revoke all on function private.unanswered_messages from public;
+grant execute on function private.unanswered_messages to service_role;

@@ -1,0 +1,19 @@
+create or replace function private.worker_lives(p_worker text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from private.processes
+    where processes.name = p_worker
+      and processes.seen_at > clock_timestamp() - interval '2.5 seconds'
+  );
+$$;
+
+comment on function private.worker_lives is
+'Whether a process has shown itself within 2.5 seconds; it does so every second.';
+revoke all on function private.worker_lives from public;
+grant execute on function private.worker_lives to service_role;

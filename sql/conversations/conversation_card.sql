@@ -1,0 +1,14 @@
+create or replace function private.conversation_card(p_conversation public.conversations)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text [];
+$$;
+
+comment on function private.conversation_card is
+'What the inbox shows of a conversation in its list, as Realtime carries it.';
+revoke all on function private.conversation_card from public;
+grant execute on function private.conversation_card to service_role;

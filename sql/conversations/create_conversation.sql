@@ -1,0 +1,34 @@
+create or replace function public.create_conversation(
+  p_identifier text,
+  p_channel text,
+  p_message text default null
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  if nullif(btrim(p_identifier), '') is null then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a conversation needs the customer''s identifier',
+      hint = 'an e-mail address, a phone number or an id';
+  end if;
+
+  v_conversation_id := private.start_conversation(p_identifier, p_channel);
+  if nullif(btrim(p_message), '') is not null then
+    perform private.add_customer_message(v_conversation_id, p_message);
+  end if;
+  return v_conversation_id;
+end;
+$$;
+
+comment on function public.create_conversation is
+'Finds or opens a customer''s conversation (R10, R11) and adds what they say; returns its id.
+p_channel is website, email, whatsapp, instagram, messenger or telegram; PT400, PT403.';
+revoke all on function public.create_conversation from public, anon, authenticated, service_role;
+grant execute on function public.create_conversation to authenticated, service_role;

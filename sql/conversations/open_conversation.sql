@@ -1,0 +1,54 @@
+-- A customer who writes again soon after the end goes on with the same conversation.
+create or replace function private.open_conversation(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_language text default null
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  select conversations.id into v_conversation_id
+  from public.conversations
+  where conversations.customer_id = p_customer_id
+    and conversations.channel_id = p_channel_id
+    and (
+      conversations.status <> 'resolved'
+      or conversations.resolved_at > clock_timestamp() - interval '24 hours'
+    )
+  order by conversations.status = 'resolved', conversations.created_at desc
+  limit 1;
+
+  if v_conversation_id is not null then
+    update public.conversations
+    set status = 'open', ai_mode = 'auto', resolved_at = null
+    where conversations.id = v_conversation_id and conversations.status = 'resolved';
+    return v_conversation_id;
+  end if;
+
+  insert into public.conversations (
+    customer_id, channel_id, channel_type, customer_name, user_name, user_email,
+    customer_phone, language
+  )
+  select
+    customer_profiles.id, channels.id, channels.type, customer_profiles.name,
+    customer_profiles.name, customer_profiles.email, customer_profiles.phone,
+    coalesce(p_language, customer_profiles.language)
+  from public.customer_profiles, public.channels
+  where customer_profiles.id = p_customer_id and channels.id = p_channel_id
+  on conflict (customer_id, channel_id) where status <> 'resolved'
+  do update set status = conversations.status
+  returning id into v_conversation_id;
+  return v_conversation_id;
+end;
+$$;
+
+comment on function private.open_conversation is
+'The open conversation of a customer on a channel account: found, reopened within a day, or new.';
+revoke all on function private.open_conversation from public;
+grant execute on function private.open_conversation to service_role;

@@ -1,0 +1,36 @@
+-- Security definer: a visitor may own a conversation without being allowed to write customers.
+create or replace function private.start_conversation(p_identifier text, p_channel text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_role text := private.actor_role();
+  v_channel_id uuid := private.default_channel(p_channel);
+  v_customer_id uuid;
+begin
+  if v_role = 'visitor' and ((select auth.uid()) is null or p_channel <> 'website') then
+    raise exception using
+      errcode = 'PT403',
+      message = 'visitors start conversations on the website, signed in',
+      hint = 'sign in anonymously first: auth.signInAnonymously()';
+  end if;
+
+  v_customer_id := private.upsert_customer(
+    v_channel_id, private.identities_of(p_identifier, p_channel), null, null, v_role <> 'visitor'
+  );
+  if v_role = 'visitor' and p_identifier like '%_@_%' then
+    update public.customer_profiles
+    set email = coalesce(customer_profiles.email, lower(btrim(p_identifier)))
+    where customer_profiles.id = v_customer_id;
+  end if;
+  return private.open_conversation(v_customer_id, v_channel_id);
+end;
+$$;
+
+comment on function private.start_conversation is
+'Finds or opens the conversation of an identifier on a channel; visitors get only their own.';
+revoke all on function private.start_conversation from public;
+grant execute on function private.start_conversation to authenticated, service_role;

@@ -1,0 +1,126 @@
+create table public.conversations (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customer_profiles (id),
+  customer_name text,
+  user_name text,
+  user_email text,
+  customer_phone text,
+  assigned_agent_id uuid references public.agents (id) on delete set null,
+  status text not null default 'open' constraint conversations_status_check
+  check (status in ('open', 'pending', 'resolved')),
+  priority text not null default 'normal' constraint conversations_priority_check
+  check (priority in ('low', 'normal', 'high', 'urgent')),
+  channel_type text not null,
+  channel_id uuid not null references public.channels (id),
+  tags text [] not null default '{}',
+  satisfaction_score smallint constraint conversations_satisfaction_score_check
+  check (satisfaction_score between 1 and 5),
+  language text,
+  sentiment text,
+  intent text,
+  ai_confidence double precision,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  last_message_at timestamptz,
+  last_message text,
+  message_count integer not null default 0,
+  workflow_id uuid,
+  last_seq integer not null default 0,
+  unread_count integer not null default 0,
+  ai_mode text not null default 'auto' constraint conversations_ai_mode_check
+  check (ai_mode in ('auto', 'human')),
+  epoch integer not null default 0,
+  context_seq integer not null default 0,
+  window_expires_at timestamptz,
+  first_response_at timestamptz,
+  handed_over_at timestamptz,
+  handed_over_reason text,
+  resolved_at timestamptz
+)
+with (fillfactor = 70);
+
+-- Counters change with every message: no index may name such a column, else no update is HOT.
+create unique index conversations_open_key on public.conversations (customer_id, channel_id)
+where status <> 'resolved';
+create index conversations_customer_id_idx on public.conversations (customer_id);
+create index conversations_channel_id_idx on public.conversations (channel_id);
+create index conversations_assigned_agent_id_idx on public.conversations (assigned_agent_id);
+create index conversations_unresolved_idx on public.conversations (status)
+where status <> 'resolved';
+
+comment on table public.conversations is
+'One customer on one channel account; at most one that is not resolved, by constraint.';
+comment on column public.conversations.user_name is 'The name the platform gave for the customer.';
+comment on column public.conversations.last_seq is 'seq of the newest message.';
+comment on column public.conversations.unread_count is 'Customer messages no agent has read.';
+comment on column public.conversations.ai_mode is 'auto: the AI answers; human: it stays silent.';
+comment on column public.conversations.epoch is
+'Rises when the conversation changes hands; an AI turn of an older epoch may write nothing.';
+comment on column public.conversations.context_seq is
+'The AI reads what came after this seq: the last hand-over or resolution.';
+comment on column public.conversations.window_expires_at is
+'Until when the platform takes free text (its service window), null where there is none.';
+comment on column public.conversations.ai_confidence is 'Confidence of the last AI turn, 0 to 1.';
+
+create table public.messages (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  seq integer not null,
+  sender_type text not null constraint messages_sender_type_check
+  check (sender_type in ('customer', 'ai', 'agent', 'system')),
+  sender_id uuid,
+  content text not null default '' constraint messages_content_check
+  check (length(content) <= 100000),
+  channel_type text not null,
+  channel_id uuid not null references public.channels (id),
+  external_message_id text,
+  message_type text not null default 'text',
+  media_url text,
+  delivery_status text not null default 'delivered' constraint messages_delivery_status_check
+  check (
+    delivery_status in (
+      'queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'dead'
+    )
+  ),
+  metadata jsonb not null default '{}',
+  confidence_score double precision,
+  processing_time_ms integer,
+  intent_detected text,
+  knowledge_sources jsonb not null default '[]',
+  tokens_used integer,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  is_private boolean not null default false,
+  calls_for_answer boolean not null default false,
+  reply_to_id uuid,
+  reply_job_id uuid,
+  edited_at timestamptz,
+  deleted_at timestamptz,
+  constraint messages_seq_key unique (conversation_id, seq)
+);
+
+create unique index messages_external_key on public.messages (channel_id, external_message_id)
+where external_message_id is not null;
+create unique index messages_reply_job_key on public.messages (reply_job_id)
+where sender_type = 'ai';
+create index messages_created_at_idx on public.messages using brin (created_at);
+
+comment on table public.messages is
+'Everything said in a conversation, from whomever, in the order of seq.';
+comment on column public.messages.seq is 'Gap-free and rising within its conversation.';
+comment on column public.messages.sender_id is
+'The customer or the agent; null for the AI, the system and a person answering on the platform.';
+comment on column public.messages.external_message_id is 'The platform''s id, unique per account.';
+comment on column public.messages.metadata is
+'What the platform said beside the text: its own time, media, context, reactions.';
+comment on column public.messages.knowledge_sources is
+'What an AI message rests on: [{article_id, chunk_id, title}].';
+comment on column public.messages.processing_time_ms is
+'AI messages: milliseconds from the first unanswered message to this one.';
+comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';
+comment on column public.messages.calls_for_answer is
+'A customer''s message that starts the six seconds.';
+comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
+
+alter publication supabase_realtime add table public.conversations;
+alter publication supabase_realtime add table public.messages;

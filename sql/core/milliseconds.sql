@@ -1,0 +1,13 @@
+create or replace function private.milliseconds(p_interval interval)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select extract(epoch from p_interval)::double precision * 1000;
+$$;
+
+comment on function private.milliseconds is 'An interval in milliseconds.';
+revoke all on function private.milliseconds from public;
+grant execute on function private.milliseconds to authenticated, service_role;

@@ -1,0 +1,36 @@
+create or replace function private.apply_receipts_of(p_delivery_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_receipt private.receipts;
+begin
+  for v_receipt in
+    select receipts.*
+    from private.receipts
+    where receipts.delivery_id = p_delivery_id
+    order by private.delivery_rank(receipts.status)
+  loop
+    perform private.move_delivery(
+      p_delivery_id, v_receipt.status, v_receipt.error_code, v_receipt.error
+    );
+  end loop;
+
+  update private.deliveries
+  set external_id = (
+    select receipts.external_id
+    from private.receipts
+    where receipts.delivery_id = p_delivery_id
+    limit 1
+  )
+  where deliveries.id = p_delivery_id and deliveries.external_id is null;
+end;
+$$;
+
+comment on function private.apply_receipts_of is
+'Moves a delivery to the highest state its receipts report.';
+revoke all on function private.apply_receipts_of from public;
+grant execute on function private.apply_receipts_of to service_role;

@@ -1,0 +1,52 @@
+-- Oldest first, and per conversation only the first that is still open: order is kept.
+create or replace function private.claim_deliveries(
+  p_worker text,
+  p_channel_types text [],
+  p_limit integer
+)
+returns setof jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with due as materialized (
+    select deliveries.id
+    from private.deliveries
+    where deliveries.state = 'queued'
+      and deliveries.next_attempt_at <= clock_timestamp()
+      and deliveries.channel_type = any (p_channel_types)
+      and not exists (
+        select 1
+        from private.deliveries as earlier
+        where earlier.conversation_id = deliveries.conversation_id
+          and earlier.state in ('queued', 'sending')
+          and earlier.position < deliveries.position
+      )
+    order by deliveries.next_attempt_at
+    limit p_limit
+    for update skip locked
+  ),
+
+  claimed as (
+    update private.deliveries
+    set
+      state = 'sending',
+      worker = p_worker,
+      attempts = deliveries.attempts + 1,
+      lease_until = clock_timestamp() + interval '30 seconds'
+    from due
+    where deliveries.id = due.id
+    returning deliveries.*
+  )
+
+  select private.outgoing(claimed)
+  from claimed;
+$$;
+
+comment on function private.claim_deliveries is
+'Leases due deliveries of these channel types to a worker for 30 s; each with all it needs to be
+sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
+content, message_type, media_url, reply_to, window_open, sender_type}.';
+revoke all on function private.claim_deliveries from public;
+grant execute on function private.claim_deliveries to service_role;

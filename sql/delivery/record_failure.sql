@@ -1,0 +1,48 @@
+create or replace function private.record_failure(p_delivery private.deliveries, p_result jsonb)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_result text := p_result ->> 'result';
+  v_blocked boolean := coalesce((p_result ->> 'account_blocked')::boolean, false);
+  v_state text := case
+    when v_blocked then 'queued'
+    when v_result = 'failed' then 'failed'
+    when v_result = 'unknown' then 'unknown'
+    when p_delivery.attempts >= 8 then 'dead'
+    else 'queued'
+  end;
+  v_delay interval := case
+    when v_blocked then interval '5 minutes'
+    when p_result ->> 'retry_after_s' is not null then least(
+      (p_result ->> 'retry_after_s')::double precision * interval '1 second', interval '1 hour'
+    )
+    else private.retry_delay(p_delivery.attempts)
+  end;
+begin
+  update private.deliveries
+  set
+    state = v_state,
+    lease_until = null,
+    next_attempt_at = clock_timestamp() + v_delay,
+    error_code = left(p_result ->> 'code', 100),
+    error = left(p_result ->> 'error', 1000)
+  where deliveries.id = p_delivery.id
+  returning * into p_delivery;
+
+  perform private.show_delivery(p_delivery);
+  if v_blocked then
+    perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
+  end if;
+  return v_state;
+end;
+$$;
+
+comment on function private.record_failure is
+'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a blocked
+account keeps its queue and tries every five minutes (R72, R76).';
+revoke all on function private.record_failure from public;
+grant execute on function private.record_failure to service_role;

@@ -1,0 +1,40 @@
+create or replace function private.record_sent(
+  p_delivery private.deliveries,
+  p_external_id text
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.deliveries
+  set external_id = p_external_id, lease_until = null
+  where deliveries.id = p_delivery.id;
+
+  update public.messages
+  set external_message_id = p_external_id
+  where messages.id = p_delivery.message_id and messages.external_message_id is null;
+
+  perform private.move_delivery(p_delivery.id, 'sent');
+
+  update private.receipts
+  set delivery_id = p_delivery.id
+  where receipts.channel_id = p_delivery.channel_id
+    and receipts.external_id = p_external_id
+    and receipts.delivery_id is null;
+
+  perform private.apply_receipts_of(p_delivery.id);
+  return (
+    select deliveries.state
+    from private.deliveries
+    where deliveries.id = p_delivery.id
+  );
+end;
+$$;
+
+comment on function private.record_sent is
+'The platform took a delivery under this id; receipts that came before are applied now.';
+revoke all on function private.record_sent from public;
+grant execute on function private.record_sent to service_role;

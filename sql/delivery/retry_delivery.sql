@@ -1,0 +1,32 @@
+create or replace function private.retry_delivery(p_delivery_id uuid)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+begin
+  update private.deliveries
+  set
+    state = 'queued', next_attempt_at = clock_timestamp(), worker = null,
+    error_code = null, error = null
+  where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
+  returning * into v_delivery;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no dead delivery %s', p_delivery_id);
+  end if;
+  perform private.show_delivery(v_delivery);
+  perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
+  return v_delivery.state;
+end;
+$$;
+
+comment on function private.retry_delivery is
+'Sends a failed, unknown or dead delivery again because a person said so; PT404.';
+revoke all on function private.retry_delivery from public;
+grant execute on function private.retry_delivery to service_role;

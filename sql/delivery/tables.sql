@@ -1,0 +1,61 @@
+create table private.deliveries (
+  id uuid primary key default gen_random_uuid(),
+  position bigint generated always as identity,
+  message_id uuid not null references public.messages (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  channel_id uuid not null references public.channels (id),
+  channel_type text not null,
+  state text not null default 'queued' constraint deliveries_state_check
+  check (
+    state in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'dead')
+  ),
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default clock_timestamp(),
+  worker text,
+  lease_until timestamptz,
+  external_id text,
+  error_code text,
+  error text,
+  created_at timestamptz not null default clock_timestamp(),
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  constraint deliveries_message_key unique (message_id, channel_id)
+)
+with (fillfactor = 70);
+
+create unique index deliveries_external_key on private.deliveries (channel_id, external_id)
+where external_id is not null;
+create index deliveries_queued_idx on private.deliveries (next_attempt_at) where state = 'queued';
+create index deliveries_open_idx on private.deliveries (conversation_id, position)
+where state in ('queued', 'sending');
+create index deliveries_conversation_id_idx on private.deliveries (conversation_id);
+create index deliveries_dead_idx on private.deliveries (created_at)
+where state in ('dead', 'failed', 'unknown');
+
+comment on table private.deliveries is
+'The outbox: one row per message and channel tried, with a state (I3).';
+comment on column private.deliveries.position is 'The order in which a conversation''s messages go.';
+comment on column private.deliveries.attempts is
+'Claims so far; also the fence: only the newest claim may report.';
+comment on column private.deliveries.state is
+'unknown: the call may or may not have reached the platform; a receipt or a person decides.';
+
+create table private.receipts (
+  id bigint generated always as identity primary key,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  external_id text not null,
+  status text not null constraint receipts_status_check
+  check (status in ('sent', 'delivered', 'read', 'failed')),
+  delivery_id uuid references private.deliveries (id) on delete cascade,
+  error_code text,
+  error text,
+  occurred_at timestamptz,
+  received_at timestamptz not null default clock_timestamp(),
+  constraint receipts_status_key unique (channel_id, external_id, status)
+);
+
+create index receipts_delivery_id_idx on private.receipts (delivery_id);
+
+comment on table private.receipts is
+'What platforms reported of our messages; without a delivery it is parked until that is known (U3).';

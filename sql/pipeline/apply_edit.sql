@@ -1,0 +1,25 @@
+create or replace function private.apply_edit(p_message public.messages, p_item jsonb)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.messages
+  set
+    content = left(coalesce(p_item ->> 'content', ''), 100000),
+    edited_at = clock_timestamp(),
+    updated_at = clock_timestamp(),
+    metadata = messages.metadata || jsonb_build_object(
+      'versions',
+      coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
+    )
+  where messages.id = p_message.id
+    and messages.deleted_at is null
+    and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
+$$;
+
+comment on function private.apply_edit is
+'Gives a message the customer''s new words and keeps the former ones in its metadata.';
+revoke all on function private.apply_edit from public;
+grant execute on function private.apply_edit to service_role;

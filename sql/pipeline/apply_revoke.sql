@@ -1,0 +1,21 @@
+create or replace function private.apply_revoke(p_message public.messages)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.messages
+  set
+    content = '',
+    media_url = null,
+    metadata = messages.metadata - '{media,versions}'::text [],
+    deleted_at = clock_timestamp(),
+    updated_at = clock_timestamp()
+  where messages.id = p_message.id and messages.deleted_at is null;
+$$;
+
+comment on function private.apply_revoke is
+'The customer took a message back: its words and media go, its place in the order stays.';
+revoke all on function private.apply_revoke from public;
+grant execute on function private.apply_revoke to service_role;

@@ -1,0 +1,42 @@
+-- Security definer: erasure reaches queues and raw requests that no admin may read.
+create or replace function private.erase(p_customer_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_conversation_ids uuid [];
+  v_receipt jsonb;
+begin
+  perform private.require_admin();
+  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
+  from public.conversations
+  where conversations.customer_id = p_customer_id;
+
+  v_receipt := jsonb_build_object(
+    'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
+    'requests', private.blank_raw(private.personal_values(p_customer_id)),
+    'broadcasts', private.blank_broadcasts(v_conversation_ids),
+    'conversations', cardinality(v_conversation_ids),
+    'erased_at', clock_timestamp()
+  );
+
+  delete from public.conversations where conversations.customer_id = p_customer_id;
+  delete from public.customer_profiles where customer_profiles.id = p_customer_id;
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('customer %s not found', p_customer_id);
+  end if;
+
+  perform private.audit('erase', 'customer', v_receipt ->> 'customer', v_receipt - 'customer');
+  return v_receipt;
+end;
+$$;
+
+comment on function private.erase is
+'Erases a customer for an admin or the service; the audit log keeps a hash of the id only.';
+revoke all on function private.erase from public;
+grant execute on function private.erase to authenticated, service_role;

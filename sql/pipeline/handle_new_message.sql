@@ -1,0 +1,47 @@
+-- The table of contents: everything that follows from new messages, in order.
+-- Security definer: whoever may write a message need not be allowed what follows from it.
+-- Per statement, so that a batch of a hundred messages costs one call of each step.
+create or replace function public.handle_new_message()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_messages public.messages [];
+  v_message public.messages;
+  v_turns integer;
+  v_sends integer;
+begin
+  select array_agg(new_messages order by new_messages.conversation_id, new_messages.seq)
+  into v_messages
+  from new_messages;
+
+  if v_messages is null then
+    return null;
+  end if;
+
+  perform private.announce_messages(v_messages);
+  perform private.close_reply_jobs(v_messages);
+  v_turns := private.open_reply_jobs(v_messages);
+  v_sends := private.enqueue_deliveries(v_messages);
+  perform private.ring_worker(v_turns, v_sends);
+
+  foreach v_message in array v_messages loop
+    if v_message.sender_type <> 'customer' then
+      perform public.update_conversation_metrics(v_message);
+    end if;
+  end loop;
+  return null;
+end;
+$$;
+
+comment on function public.handle_new_message is
+'Trigger: shows new messages, ends or opens the AI''s turn, queues deliveries, rings the worker,
+measures replies.';
+revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
+
+create trigger handle_new_message after insert on public.messages
+referencing new table as new_messages
+for each statement execute function public.handle_new_message();

@@ -1,0 +1,34 @@
+create or replace function private.item_fault(p_item private.inbound_item)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_item.item ->> 'kind' = 'unhandled'
+      then coalesce(p_item.item ->> 'reason', 'not understood')
+    when p_item.channel_id is null
+      then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
+    when p_item.item ->> 'kind' not in (
+      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change', 'account_event'
+    ) then 'unknown kind ' || left(p_item.item ->> 'kind', 100)
+    when p_item.item ->> 'kind' in ('message', 'receipt')
+      and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
+      then 'no usable id'
+    when p_item.item ->> 'kind' = 'message' and not private.identities_are_sound(
+      p_item.item -> 'identities'
+    ) then 'no usable identity'
+    when p_item.item ->> 'kind' = 'receipt'
+      and coalesce(p_item.item ->> 'status', '') not in ('sent', 'delivered', 'read', 'failed')
+      then 'unknown status ' || coalesce(left(p_item.item ->> 'status', 100), 'null')
+    when p_item.item ->> 'kind' in ('reaction', 'edit', 'revoke')
+      and length(coalesce(p_item.item ->> 'target_id', '')) not between 1 and 512
+      then 'about no message'
+  end;
+$$;
+
+comment on function private.item_fault is
+'Why an event cannot be taken, or null: one bad item must not take its neighbours down.';
+revoke all on function private.item_fault from public;
+grant execute on function private.item_fault to service_role;

@@ -1,0 +1,36 @@
+-- Only the first message of a customer passes the loop; all others know their conversation.
+create or replace function private.open_conversations(p_messages private.inbound_message [])
+returns private.inbound_message []
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message private.inbound_message;
+begin
+  for v_place in 1 .. cardinality(p_messages) loop
+    v_message := p_messages[v_place];
+    if v_message.conversation_id is null then
+      v_message.customer_id := private.upsert_customer(
+        v_message.channel_id, v_message.item -> 'identities',
+        left(v_message.item ->> 'customer_name', 200), v_message.item ->> 'language'
+      );
+      v_message.conversation_id := private.open_conversation(
+        v_message.customer_id, v_message.channel_id, v_message.item ->> 'language'
+      );
+      p_messages[v_place] := v_message;
+    elsif jsonb_array_length(v_message.item -> 'identities') > 1 then
+      perform private.add_identities(
+        v_message.customer_id, v_message.channel_id, v_message.item -> 'identities'
+      );
+    end if;
+  end loop;
+  return p_messages;
+end;
+$$;
+
+comment on function private.open_conversations is
+'Completes messages with their customer and conversation, making both for a new customer.';
+revoke all on function private.open_conversations from public;
+grant execute on function private.open_conversations to service_role;

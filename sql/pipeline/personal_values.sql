@@ -1,0 +1,25 @@
+create or replace function private.personal_values(p_customer_id uuid)
+returns text []
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(distinct named.value), '{}')
+  from (
+    select customer_identities.value
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+    union all
+    select messages.external_message_id
+    from public.messages
+    join public.conversations on conversations.id = messages.conversation_id
+    where conversations.customer_id = p_customer_id
+  ) as named
+  where length(named.value) >= 4;
+$$;
+
+comment on function private.personal_values is
+'By what a customer can be found in raw requests: their identities and the ids of their messages.';
+revoke all on function private.personal_values from public;
+grant execute on function private.personal_values to service_role;

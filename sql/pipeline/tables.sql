@@ -1,0 +1,65 @@
+create table private.inbound_events (
+  id bigint generated always as identity primary key,
+  channel_type text not null,
+  body bytea not null,
+  headers jsonb not null default '{}',
+  state text not null default 'done' constraint inbound_events_state_check
+  check (state in ('done', 'failed')),
+  error text,
+  attempts integer not null default 1,
+  received_at timestamptz not null default clock_timestamp()
+);
+
+create index inbound_events_received_at_idx on private.inbound_events using brin (received_at);
+create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
+
+comment on table private.inbound_events is
+'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10, U1).';
+comment on column private.inbound_events.state is
+'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
+
+create table private.rejected_items (
+  id bigint generated always as identity primary key,
+  inbound_id bigint references private.inbound_events (id) on delete cascade,
+  channel_type text not null,
+  channel_id uuid references public.channels (id) on delete cascade,
+  item jsonb not null,
+  target_id text,
+  reason text not null,
+  attempts integer not null default 1,
+  is_parked boolean not null default false,
+  created_at timestamptz not null default clock_timestamp(),
+  resolved_at timestamptz
+);
+
+create index rejected_items_open_idx on private.rejected_items (id) where resolved_at is null;
+create index rejected_items_parked_idx on private.rejected_items (channel_id, target_id)
+where is_parked and resolved_at is null;
+create index rejected_items_inbound_id_idx on private.rejected_items (inbound_id);
+create index rejected_items_channel_id_idx on private.rejected_items (channel_id);
+
+comment on table private.rejected_items is
+'Single events of authentic requests that found no place: dead letters (I9).';
+comment on column private.rejected_items.is_parked is
+'Waits for the message it is about, as platforms promise no order.';
+
+create type private.inbound_item as (
+  inbound_id bigint,
+  place integer,
+  channel_id uuid,
+  item jsonb
+);
+
+comment on type private.inbound_item is 'One event of a request, on the channel it is for.';
+
+create type private.inbound_message as (
+  place integer,
+  channel_id uuid,
+  external_id text,
+  customer_id uuid,
+  conversation_id uuid,
+  item jsonb
+);
+
+comment on type private.inbound_message is
+'A message on its way in, with the customer and conversation it belongs to once they are known.';

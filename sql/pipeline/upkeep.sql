@@ -1,0 +1,19 @@
+create or replace function private.upkeep()
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'metrics', public.cleanup_expired_metrics(),
+    'alerts', private.raise_alerts(),
+    'expired', private.purge_expired(),
+    'orphans', private.give_up_parked()
+  );
+$$;
+
+comment on function private.upkeep is
+'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall.';
+revoke all on function private.upkeep from public;
+grant execute on function private.upkeep to service_role;

@@ -1,0 +1,6514 @@
+-- Generated from sql/ by `romashka db migration --baseline`. Do not edit: change sql/ instead.
+set lock_timeout = '4s';
+set check_function_bodies = off;
+
+-- sql/core/schema.sql
+-- Two schemas: public holds what front-ends read and call, private what only our processes use.
+create schema if not exists private;
+
+comment on schema private is
+'Queues, raw requests and functions of our own processes; never exposed by the API.';
+
+revoke all on schema private from public;
+grant usage on schema private to anon, authenticated, service_role;
+
+-- Without this every new function may be run by everybody; the per-schema form does not help.
+alter default privileges revoke execute on functions from public;
+
+create extension if not exists vector with schema extensions;
+
+-- sql/core/tables.sql
+create table public.agents (
+  id uuid primary key references auth.users (id) on delete cascade,
+  email text not null,
+  name text not null,
+  role text not null default 'agent' constraint agents_role_check check (role in ('agent', 'admin')),
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.agents is 'People who answer customers; id is their auth user.';
+comment on column public.agents.role is 'agent, or admin (settings, agents, erasure).';
+comment on column public.agents.is_active is 'False shuts an agent out at once, whatever token they hold.';
+
+create table public.audit_log (
+  id bigint generated always as identity primary key,
+  actor_id uuid,
+  actor_role text not null,
+  action text not null,
+  subject text not null,
+  subject_id text,
+  details jsonb not null default '{}',
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index audit_log_subject_idx on public.audit_log (subject, subject_id);
+
+comment on table public.audit_log is 'Who changed what, append-only for everybody (R83).';
+comment on column public.audit_log.details is 'Names of the changed columns; never their contents.';
+
+create table private.processes (
+  name text primary key,
+  kind text not null constraint processes_kind_check
+  check (kind in ('worker', 'webhooks', 'gateway')),
+  state jsonb not null default '{}',
+  started_at timestamptz not null default clock_timestamp(),
+  seen_at timestamptz not null default clock_timestamp()
+);
+
+comment on table private.processes is
+'Heartbeat of every living process, once a second; a silent worker loses its claims.';
+
+-- sql/channels/tables.sql
+create table public.channels (
+  id uuid primary key default gen_random_uuid(),
+  type text not null constraint channels_type_check
+  check (type in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram')),
+  account text not null default 'default',
+  name text not null,
+  is_enabled boolean not null default true,
+  status text not null default 'unknown' constraint channels_status_check
+  check (status in ('unknown', 'connected', 'degraded', 'disconnected')),
+  status_reason text,
+  service_window interval,
+  max_text_length integer,
+  fallback_channel_id uuid references public.channels (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint channels_account_key unique (type, account)
+);
+
+create index channels_fallback_channel_id_idx on public.channels (fallback_channel_id);
+
+comment on table public.channels is
+'One row per account through which customers write: a phone number, a page, a mailbox, a widget.';
+comment on column public.channels.account is
+'The platform''s own id of the account: phone_number_id, page id, bot id, mailbox.';
+comment on column public.channels.service_window is
+'How long after the customer''s last message free text may be sent; null means always.';
+comment on column public.channels.status is 'As learned from real traffic, shown on /readyz (R70).';
+
+-- sql/customers/tables.sql
+create table public.customer_profiles (
+  id uuid primary key default gen_random_uuid(),
+  name text,
+  email text,
+  phone text,
+  language text,
+  attributes jsonb not null default '{}',
+  is_blocked boolean not null default false,
+  erased_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.customer_profiles is 'A person who writes to us, on however many channels.';
+comment on column public.customer_profiles.language is 'BCP 47 tag of what they write, once known.';
+comment on column public.customer_profiles.erased_at is 'When their data was erased (R82).';
+
+create table public.customer_identities (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  kind text not null constraint customer_identities_kind_check
+  check (kind in ('phone', 'bsuid', 'email', 'visitor', 'external')),
+  value text not null constraint customer_identities_value_check
+  check (length(value) between 1 and 512),
+  is_verified boolean not null default false,
+  created_at timestamptz not null default now(),
+  constraint customer_identities_value_key unique (channel_id, kind, value)
+);
+
+create index customer_identities_customer_id_idx on public.customer_identities (customer_id);
+create index customer_identities_visitor_idx on public.customer_identities (value)
+where kind = 'visitor';
+
+comment on table public.customer_identities is
+'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
+comment on column public.customer_identities.is_verified is
+'True when the platform vouches for it, false when the customer merely said so.';
+
+-- sql/conversations/tables.sql
+create table public.conversations (
+  id uuid primary key default gen_random_uuid(),
+  customer_id uuid not null references public.customer_profiles (id),
+  customer_name text,
+  user_name text,
+  user_email text,
+  customer_phone text,
+  assigned_agent_id uuid references public.agents (id) on delete set null,
+  status text not null default 'open' constraint conversations_status_check
+  check (status in ('open', 'pending', 'resolved')),
+  priority text not null default 'normal' constraint conversations_priority_check
+  check (priority in ('low', 'normal', 'high', 'urgent')),
+  channel_type text not null,
+  channel_id uuid not null references public.channels (id),
+  tags text [] not null default '{}',
+  satisfaction_score smallint constraint conversations_satisfaction_score_check
+  check (satisfaction_score between 1 and 5),
+  language text,
+  sentiment text,
+  intent text,
+  ai_confidence double precision,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  last_message_at timestamptz,
+  last_message text,
+  message_count integer not null default 0,
+  workflow_id uuid,
+  last_seq integer not null default 0,
+  unread_count integer not null default 0,
+  ai_mode text not null default 'auto' constraint conversations_ai_mode_check
+  check (ai_mode in ('auto', 'human')),
+  epoch integer not null default 0,
+  context_seq integer not null default 0,
+  window_expires_at timestamptz,
+  first_response_at timestamptz,
+  handed_over_at timestamptz,
+  handed_over_reason text,
+  resolved_at timestamptz
+)
+with (fillfactor = 70);
+
+-- Counters change with every message: no index may name such a column, else no update is HOT.
+create unique index conversations_open_key on public.conversations (customer_id, channel_id)
+where status <> 'resolved';
+create index conversations_customer_id_idx on public.conversations (customer_id);
+create index conversations_channel_id_idx on public.conversations (channel_id);
+create index conversations_assigned_agent_id_idx on public.conversations (assigned_agent_id);
+create index conversations_unresolved_idx on public.conversations (status)
+where status <> 'resolved';
+
+comment on table public.conversations is
+'One customer on one channel account; at most one that is not resolved, by constraint.';
+comment on column public.conversations.user_name is 'The name the platform gave for the customer.';
+comment on column public.conversations.last_seq is 'seq of the newest message.';
+comment on column public.conversations.unread_count is 'Customer messages no agent has read.';
+comment on column public.conversations.ai_mode is 'auto: the AI answers; human: it stays silent.';
+comment on column public.conversations.epoch is
+'Rises when the conversation changes hands; an AI turn of an older epoch may write nothing.';
+comment on column public.conversations.context_seq is
+'The AI reads what came after this seq: the last hand-over or resolution.';
+comment on column public.conversations.window_expires_at is
+'Until when the platform takes free text (its service window), null where there is none.';
+comment on column public.conversations.ai_confidence is 'Confidence of the last AI turn, 0 to 1.';
+
+create table public.messages (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  seq integer not null,
+  sender_type text not null constraint messages_sender_type_check
+  check (sender_type in ('customer', 'ai', 'agent', 'system')),
+  sender_id uuid,
+  content text not null default '' constraint messages_content_check
+  check (length(content) <= 100000),
+  channel_type text not null,
+  channel_id uuid not null references public.channels (id),
+  external_message_id text,
+  message_type text not null default 'text',
+  media_url text,
+  delivery_status text not null default 'delivered' constraint messages_delivery_status_check
+  check (
+    delivery_status in (
+      'queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'dead'
+    )
+  ),
+  metadata jsonb not null default '{}',
+  confidence_score double precision,
+  processing_time_ms integer,
+  intent_detected text,
+  knowledge_sources jsonb not null default '[]',
+  tokens_used integer,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  is_private boolean not null default false,
+  calls_for_answer boolean not null default false,
+  reply_to_id uuid,
+  reply_job_id uuid,
+  edited_at timestamptz,
+  deleted_at timestamptz,
+  constraint messages_seq_key unique (conversation_id, seq)
+);
+
+create unique index messages_external_key on public.messages (channel_id, external_message_id)
+where external_message_id is not null;
+create unique index messages_reply_job_key on public.messages (reply_job_id)
+where sender_type = 'ai';
+create index messages_created_at_idx on public.messages using brin (created_at);
+
+comment on table public.messages is
+'Everything said in a conversation, from whomever, in the order of seq.';
+comment on column public.messages.seq is 'Gap-free and rising within its conversation.';
+comment on column public.messages.sender_id is
+'The customer or the agent; null for the AI, the system and a person answering on the platform.';
+comment on column public.messages.external_message_id is 'The platform''s id, unique per account.';
+comment on column public.messages.metadata is
+'What the platform said beside the text: its own time, media, context, reactions.';
+comment on column public.messages.knowledge_sources is
+'What an AI message rests on: [{article_id, chunk_id, title}].';
+comment on column public.messages.processing_time_ms is
+'AI messages: milliseconds from the first unanswered message to this one.';
+comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';
+comment on column public.messages.calls_for_answer is
+'A customer''s message that starts the six seconds.';
+comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
+
+alter publication supabase_realtime add table public.conversations;
+alter publication supabase_realtime add table public.messages;
+
+-- sql/metrics/tables.sql
+create table public.realtime_metrics (
+  id bigint generated always as identity primary key,
+  metric_name text not null,
+  metric_value double precision not null,
+  channel_type text,
+  conversation_id uuid references public.conversations (id) on delete cascade,
+  metadata jsonb not null default '{}',
+  timestamp timestamptz not null default clock_timestamp()
+);
+
+create index realtime_metrics_name_idx on public.realtime_metrics (metric_name, timestamp desc);
+create index realtime_metrics_conversation_id_idx on public.realtime_metrics (conversation_id);
+
+comment on table public.realtime_metrics is
+'What was measured, one row each; times are milliseconds (R68).';
+comment on column public.realtime_metrics.metric_name is
+'ai_response_time, first_response_time, delivery_time, hand_over, delivery_failed, csat.';
+
+create table public.alert_rules (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique,
+  metric_name text not null,
+  aggregate text not null default 'avg' constraint alert_rules_aggregate_check
+  check (aggregate in ('avg', 'max', 'count', 'p95')),
+  threshold double precision not null,
+  time_window interval not null default interval '15 minutes',
+  minimum_count integer not null default 1,
+  severity text not null default 'warning' constraint alert_rules_severity_check
+  check (severity in ('info', 'warning', 'critical')),
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.alert_rules is
+'An alert rises when a metric''s aggregate over the window exceeds the threshold (R69, R71).';
+comment on column public.alert_rules.minimum_count is
+'How many measurements the window must hold before the rule speaks.';
+
+create table public.alerts (
+  id uuid primary key default gen_random_uuid(),
+  rule_id uuid references public.alert_rules (id) on delete cascade,
+  channel_id uuid references public.channels (id) on delete cascade,
+  kind text not null,
+  severity text not null constraint alerts_severity_check
+  check (severity in ('info', 'warning', 'critical')),
+  message text not null,
+  raised_at timestamptz not null default clock_timestamp(),
+  resolved_at timestamptz
+);
+
+create unique index alerts_open_key on public.alerts (kind, rule_id, channel_id)
+nulls not distinct
+where resolved_at is null;
+create index alerts_rule_id_idx on public.alerts (rule_id);
+create index alerts_channel_id_idx on public.alerts (channel_id);
+
+comment on table public.alerts is 'What admins should look at; one open alert per cause.';
+
+create table public.csat_responses (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  rating smallint not null constraint csat_responses_rating_check check (rating between 1 and 5),
+  comment text constraint csat_responses_comment_check check (length(comment) <= 2000),
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  constraint csat_responses_conversation_key unique (conversation_id)
+);
+
+comment on table public.csat_responses is 'How content a customer was, once per conversation (R61).';
+
+create table private.csat_links (
+  token uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  expires_at timestamptz not null default clock_timestamp() + interval '30 days',
+  constraint csat_links_conversation_key unique (conversation_id)
+);
+
+comment on table private.csat_links is 'The unguessable token of a public rating link.';
+
+-- sql/delivery/tables.sql
+create table private.deliveries (
+  id uuid primary key default gen_random_uuid(),
+  position bigint generated always as identity,
+  message_id uuid not null references public.messages (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  channel_id uuid not null references public.channels (id),
+  channel_type text not null,
+  state text not null default 'queued' constraint deliveries_state_check
+  check (
+    state in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'dead')
+  ),
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default clock_timestamp(),
+  worker text,
+  lease_until timestamptz,
+  external_id text,
+  error_code text,
+  error text,
+  created_at timestamptz not null default clock_timestamp(),
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  constraint deliveries_message_key unique (message_id, channel_id)
+)
+with (fillfactor = 70);
+
+create unique index deliveries_external_key on private.deliveries (channel_id, external_id)
+where external_id is not null;
+create index deliveries_queued_idx on private.deliveries (next_attempt_at) where state = 'queued';
+create index deliveries_open_idx on private.deliveries (conversation_id, position)
+where state in ('queued', 'sending');
+create index deliveries_conversation_id_idx on private.deliveries (conversation_id);
+create index deliveries_dead_idx on private.deliveries (created_at)
+where state in ('dead', 'failed', 'unknown');
+
+comment on table private.deliveries is
+'The outbox: one row per message and channel tried, with a state (I3).';
+comment on column private.deliveries.position is 'The order in which a conversation''s messages go.';
+comment on column private.deliveries.attempts is
+'Claims so far; also the fence: only the newest claim may report.';
+comment on column private.deliveries.state is
+'unknown: the call may or may not have reached the platform; a receipt or a person decides.';
+
+create table private.receipts (
+  id bigint generated always as identity primary key,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  external_id text not null,
+  status text not null constraint receipts_status_check
+  check (status in ('sent', 'delivered', 'read', 'failed')),
+  delivery_id uuid references private.deliveries (id) on delete cascade,
+  error_code text,
+  error text,
+  occurred_at timestamptz,
+  received_at timestamptz not null default clock_timestamp(),
+  constraint receipts_status_key unique (channel_id, external_id, status)
+);
+
+create index receipts_delivery_id_idx on private.receipts (delivery_id);
+
+comment on table private.receipts is
+'What platforms reported of our messages; without a delivery it is parked until that is known (U3).';
+
+-- sql/knowledge/tables.sql
+create table public.knowledge_articles (
+  id uuid primary key default gen_random_uuid(),
+  title text not null constraint knowledge_articles_title_check
+  check (length(btrim(title)) between 1 and 500),
+  body text not null constraint knowledge_articles_body_check
+  check (length(body) between 1 and 200000),
+  language text not null default 'en',
+  phrasings text [] not null default '{}',
+  source_url text,
+  is_published boolean not null default true,
+  valid_from timestamptz,
+  valid_until timestamptz,
+  version integer not null default 1,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
+comment on column public.knowledge_articles.phrasings is
+'Ways customers ask for this article; ten of them help more than any algorithm.';
+comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
+
+-- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
+create table public.knowledge_chunks (
+  id uuid primary key default gen_random_uuid(),
+  article_id uuid not null references public.knowledge_articles (id) on delete cascade,
+  kind text not null constraint knowledge_chunks_kind_check
+  check (kind in ('title', 'body', 'phrasing')),
+  position integer not null,
+  language text not null,
+  content text not null,
+  terms tsvector not null,
+  embedding extensions.vector(384),
+  embedding_model text
+);
+
+create index knowledge_chunks_article_id_idx on public.knowledge_chunks (article_id);
+create index knowledge_chunks_terms_idx on public.knowledge_chunks using gin (terms);
+create index knowledge_chunks_language_idx on public.knowledge_chunks (language);
+
+comment on table public.knowledge_chunks is
+'Articles in searchable pieces: title, paragraphs, phrasings. Made by trigger, never by hand.';
+comment on column public.knowledge_chunks.embedding is
+'Meaning as a unit vector of 384 numbers, null where no embedding model is set up.';
+
+create table private.knowledge_terms (
+  language text not null,
+  term text not null,
+  articles integer not null,
+  primary key (language, term)
+);
+
+comment on table private.knowledge_terms is
+'In how many articles of a language a term occurs: what makes rare words weigh more.';
+
+-- sql/ai/tables.sql
+create table public.ai_settings (
+  id uuid primary key default gen_random_uuid(),
+  channel_type text,
+  language text,
+  is_enabled boolean not null default true,
+  confidence_threshold double precision not null default 0.7
+  constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
+  instructions text not null default '' constraint ai_settings_instructions_check
+  check (length(instructions) <= 20000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint ai_settings_scope_key unique nulls not distinct (channel_type, language)
+);
+
+comment on table public.ai_settings is
+'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
+
+create table private.reply_jobs (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  first_message_id uuid not null,
+  first_seq integer not null,
+  last_seq integer not null,
+  epoch integer not null,
+  state text not null default 'waiting' constraint reply_jobs_state_check
+  check (state in ('waiting', 'running', 'done', 'cancelled')),
+  outcome text constraint reply_jobs_outcome_check
+  check (
+    outcome in ('answered', 'clarified', 'handed_over', 'taken_over', 'superseded', 'dead')
+  ),
+  reason text,
+  attempt integer not null default 0,
+  not_before timestamptz not null,
+  deadline timestamptz not null,
+  worker text,
+  lease_until timestamptz,
+  reply_message_id uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  constraint reply_jobs_final_check check ((state in ('done', 'cancelled')) = (outcome is not null))
+)
+with (fillfactor = 70);
+
+create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
+where state in ('waiting', 'running');
+create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_due_idx on private.reply_jobs (deadline)
+where state in ('waiting', 'running');
+
+comment on table private.reply_jobs is
+'A turn of the AI: opened by the first unanswered customer message, closed by one reply, a hand-over
+or a person (I2).';
+comment on column private.reply_jobs.attempt is
+'The fence: rises at every claim and every newer message; an older claim writes nothing (I7).';
+comment on column private.reply_jobs.deadline is
+'Six seconds after the first unanswered message, by the clock of the database (R48).';
+comment on column private.reply_jobs.not_before is
+'A short wait for more messages of the same burst (R122).';
+
+create table public.ai_runs (
+  id uuid primary key default gen_random_uuid(),
+  reply_job_id uuid not null,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  message_id uuid references public.messages (id) on delete set null,
+  attempt integer not null,
+  outcome text not null,
+  reason text,
+  model text,
+  wire text,
+  confidence double precision,
+  sources jsonb not null default '[]',
+  question text,
+  reply text,
+  input_tokens integer,
+  output_tokens integer,
+  is_estimated boolean not null default false,
+  latency_ms integer,
+  error text,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
+create index ai_runs_message_id_idx on public.ai_runs (message_id);
+create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
+
+comment on table public.ai_runs is
+'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
+comment on column public.ai_runs.outcome is
+'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+
+-- sql/pipeline/tables.sql
+create table private.inbound_events (
+  id bigint generated always as identity primary key,
+  channel_type text not null,
+  body bytea not null,
+  headers jsonb not null default '{}',
+  state text not null default 'done' constraint inbound_events_state_check
+  check (state in ('done', 'failed')),
+  error text,
+  attempts integer not null default 1,
+  received_at timestamptz not null default clock_timestamp()
+);
+
+create index inbound_events_received_at_idx on private.inbound_events using brin (received_at);
+create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
+
+comment on table private.inbound_events is
+'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10, U1).';
+comment on column private.inbound_events.state is
+'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
+
+create table private.rejected_items (
+  id bigint generated always as identity primary key,
+  inbound_id bigint references private.inbound_events (id) on delete cascade,
+  channel_type text not null,
+  channel_id uuid references public.channels (id) on delete cascade,
+  item jsonb not null,
+  target_id text,
+  reason text not null,
+  attempts integer not null default 1,
+  is_parked boolean not null default false,
+  created_at timestamptz not null default clock_timestamp(),
+  resolved_at timestamptz
+);
+
+create index rejected_items_open_idx on private.rejected_items (id) where resolved_at is null;
+create index rejected_items_parked_idx on private.rejected_items (channel_id, target_id)
+where is_parked and resolved_at is null;
+create index rejected_items_inbound_id_idx on private.rejected_items (inbound_id);
+create index rejected_items_channel_id_idx on private.rejected_items (channel_id);
+
+comment on table private.rejected_items is
+'Single events of authentic requests that found no place: dead letters (I9).';
+comment on column private.rejected_items.is_parked is
+'Waits for the message it is about, as platforms promise no order.';
+
+create type private.inbound_item as (
+  inbound_id bigint,
+  place integer,
+  channel_id uuid,
+  item jsonb
+);
+
+comment on type private.inbound_item is 'One event of a request, on the channel it is for.';
+
+create type private.inbound_message as (
+  place integer,
+  channel_id uuid,
+  external_id text,
+  customer_id uuid,
+  conversation_id uuid,
+  item jsonb
+);
+
+comment on type private.inbound_message is
+'A message on its way in, with the customer and conversation it belongs to once they are known.';
+
+-- sql/core/actor_role.sql
+create or replace function private.actor_role()
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when coalesce((select auth.jwt()) ->> 'role', 'service_role') = 'service_role' then 'service'
+    when (select private.is_admin()) then 'admin'
+    when (select private.is_agent()) then 'agent'
+    else 'visitor'
+  end;
+$$;
+
+comment on function private.actor_role is
+'Who is asking: service (our own processes), admin, agent or visitor.';
+revoke all on function private.actor_role from public;
+grant execute on function private.actor_role to anon, authenticated, service_role;
+
+-- sql/core/audit.sql
+-- Security definer: callers may add to the log only through here, with their own name.
+create or replace function private.audit(
+  p_action text,
+  p_subject text,
+  p_subject_id text,
+  p_details jsonb default '{}'
+)
+returns void
+language sql
+volatile
+security definer
+set search_path = ''
+as $$
+  insert into public.audit_log (actor_id, actor_role, action, subject, subject_id, details)
+  values (
+    (select auth.uid()), (select private.actor_role()), p_action, p_subject, p_subject_id, p_details
+  );
+$$;
+
+comment on function private.audit is 'Writes one line of the audit log in the caller''s name (R83).';
+revoke all on function private.audit from public;
+grant execute on function private.audit to authenticated, service_role;
+
+-- sql/core/audit_change.sql
+-- Security definer: the log is closed to everybody who changes the audited table.
+create or replace function private.audit_change()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_new jsonb := to_jsonb(new);
+  v_old jsonb := to_jsonb(old);
+begin
+  perform private.audit(
+    lower(tg_op),
+    tg_table_name,
+    coalesce(v_new, v_old) ->> 'id',
+    jsonb_build_object('columns', (
+      select jsonb_agg(changed.key order by changed.key)
+      from jsonb_object_keys(coalesce(v_new, v_old)) as changed (key)
+      where v_new -> changed.key is distinct from v_old -> changed.key
+    ))
+  );
+  return null;
+end;
+$$;
+
+comment on function private.audit_change is
+'Trigger: logs who changed which columns of a row, without their contents.';
+revoke all on function private.audit_change from public;
+
+create trigger audit_agents after insert or update or delete on public.agents
+for each row execute function private.audit_change();
+
+-- sql/core/broadcast.sql
+-- Security definer: whoever writes a message need not be allowed to broadcast.
+-- The rows are those realtime.send() would write, but one statement and one savepoint serve a whole
+-- batch. Like there, a failing doorbell never takes the message down with it.
+create or replace function private.broadcast(
+  p_topics text[],
+  p_events text[],
+  p_payloads jsonb[]
+)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into realtime.messages (topic, event, payload, extension, private)
+  select rings.topic, rings.event, rings.payload, 'broadcast', true
+  from unnest(p_topics, p_events, p_payloads) as rings (topic, event, payload);
+exception
+  when others then
+    raise warning 'broadcast of % messages failed: %', cardinality(p_topics), sqlerrm;
+end;
+$$;
+
+comment on function private.broadcast is
+'Rings private Realtime topics: the i-th payload as the i-th event on the i-th topic.';
+revoke all on function private.broadcast from public;
+grant execute on function private.broadcast to service_role;
+
+-- sql/core/ensure_agent.sql
+create or replace function private.ensure_agent(
+  p_user uuid,
+  p_email text,
+  p_name text,
+  p_role text default 'agent'
+)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.agents (id, email, name, role)
+  values (p_user, lower(p_email), p_name, p_role)
+  on conflict (id) do update
+    set email = excluded.email, name = excluded.name, role = excluded.role, is_active = true
+  returning id;
+$$;
+
+comment on function private.ensure_agent is
+'Makes an auth user an active agent (or admin), or updates who they are; returns their id.';
+revoke all on function private.ensure_agent from public;
+grant execute on function private.ensure_agent to service_role;
+
+-- sql/core/heartbeat.sql
+create or replace function private.heartbeat(p_kind text, p_name text, p_state jsonb default '{}')
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into private.processes (kind, name, state)
+  values (p_kind, p_name, coalesce(p_state, '{}'))
+  on conflict (name) do update
+    set state = excluded.state, seen_at = clock_timestamp();
+$$;
+
+comment on function private.heartbeat is
+'A process says once a second that it lives, and how it is (worker, webhooks, gateway).';
+revoke all on function private.heartbeat from public;
+grant execute on function private.heartbeat to service_role;
+
+-- sql/core/is_admin.sql
+-- Security definer: policies on agents itself need it, a plain select would recurse.
+create or replace function private.is_admin()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.agents
+    where agents.id = (select auth.uid()) and agents.is_active and agents.role = 'admin'
+  );
+$$;
+
+comment on function private.is_admin is 'Whether the caller is an active admin.';
+revoke all on function private.is_admin from public;
+grant execute on function private.is_admin to anon, authenticated, service_role;
+
+-- sql/core/is_agent.sql
+-- Security definer: policies on agents itself need it, a plain select would recurse.
+create or replace function private.is_agent()
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.agents
+    where agents.id = (select auth.uid()) and agents.is_active
+  );
+$$;
+
+comment on function private.is_agent is 'Whether the caller is an active agent.';
+revoke all on function private.is_agent from public;
+grant execute on function private.is_agent to anon, authenticated, service_role;
+
+-- sql/core/milliseconds.sql
+create or replace function private.milliseconds(p_interval interval)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select extract(epoch from p_interval)::double precision * 1000;
+$$;
+
+comment on function private.milliseconds is 'An interval in milliseconds.';
+revoke all on function private.milliseconds from public;
+grant execute on function private.milliseconds to authenticated, service_role;
+
+-- sql/core/refuse_change.sql
+create or replace function private.refuse_change()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT403',
+    message = format('%s is append-only', tg_table_name),
+    hint = 'rows are only added; nobody changes or removes them';
+end;
+$$;
+
+comment on function private.refuse_change is 'Trigger: keeps a table append-only, for its owner too.';
+revoke all on function private.refuse_change from public;
+
+create trigger refuse_change_audit_log before update or delete on public.audit_log
+for each row execute function private.refuse_change();
+
+create trigger refuse_truncate_audit_log before truncate on public.audit_log
+for each statement execute function private.refuse_change();
+
+-- sql/core/require_admin.sql
+create or replace function private.require_admin()
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if (select private.actor_role()) not in ('service', 'admin') then
+    raise exception using
+      errcode = 'PT403',
+      message = 'only admins may do this',
+      hint = 'ask an admin, or run it as the service';
+  end if;
+end;
+$$;
+
+comment on function private.require_admin is
+'Raises PT403 unless the caller is an active admin or one of our own processes.';
+revoke all on function private.require_admin from public;
+grant execute on function private.require_admin to anon, authenticated, service_role;
+
+-- sql/core/require_agent.sql
+create or replace function private.require_agent()
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if (select private.actor_role()) = 'visitor' then
+    raise exception using
+      errcode = 'PT403',
+      message = 'only agents may do this',
+      hint = 'sign in as an active agent';
+  end if;
+end;
+$$;
+
+comment on function private.require_agent is
+'Raises PT403 unless the caller is an active agent or one of our own processes.';
+revoke all on function private.require_agent from public;
+grant execute on function private.require_agent to anon, authenticated, service_role;
+
+-- sql/core/touch_updated_at.sql
+create or replace function private.touch_updated_at()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  new.updated_at := clock_timestamp();
+  return new;
+end;
+$$;
+
+comment on function private.touch_updated_at is
+'Trigger: stamps updated_at where the statement itself did not.';
+revoke all on function private.touch_updated_at from public;
+
+create trigger touch_agents before update on public.agents
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+-- sql/channels/default_channel.sql
+create or replace function private.default_channel(p_type text)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid;
+begin
+  if p_type is null
+    or p_type not in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown channel %s', coalesce(p_type, 'null')),
+      hint = 'one of website, email, whatsapp, instagram, messenger, telegram';
+  end if;
+
+  select channels.id into v_channel_id
+  from public.channels
+  where channels.type = p_type and channels.is_enabled
+  order by channels.created_at, channels.id
+  limit 1;
+  return coalesce(v_channel_id, private.register_channel(p_type, 'default', p_type));
+end;
+$$;
+
+comment on function private.default_channel is
+'The first enabled channel of a type, made when there is none; PT400 for an unknown type.';
+revoke all on function private.default_channel from public;
+grant execute on function private.default_channel to service_role;
+
+-- sql/channels/register_channel.sql
+create or replace function private.register_channel(p_type text, p_account text, p_name text)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid;
+begin
+  select channels.id into v_channel_id
+  from public.channels
+  where channels.type = p_type and channels.account = p_account;
+
+  if v_channel_id is not null then
+    return v_channel_id;
+  end if;
+
+  insert into public.channels (type, account, name, service_window, max_text_length)
+  values (
+    p_type,
+    p_account,
+    coalesce(nullif(p_name, ''), p_type),
+    case when p_type in ('whatsapp', 'instagram', 'messenger') then interval '24 hours' end,
+    case p_type
+      when 'whatsapp' then 4096 when 'telegram' then 4096
+      when 'messenger' then 2000 when 'instagram' then 1000
+    end
+  )
+  on conflict (type, account) do update set name = excluded.name
+  returning id into v_channel_id;
+  return v_channel_id;
+end;
+$$;
+
+comment on function private.register_channel is
+'The channel of an account, made when it is new, with its platform''s limits; returns its id.';
+revoke all on function private.register_channel from public;
+grant execute on function private.register_channel to service_role;
+
+create trigger audit_channels
+after update of name, is_enabled, fallback_channel_id or delete on public.channels
+for each row execute function private.audit_change();
+
+create trigger touch_channels before update on public.channels
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+-- sql/channels/set_channel_status.sql
+create or replace function private.set_channel_status(
+  p_channel_id uuid,
+  p_status text,
+  p_reason text default null
+)
+returns boolean
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with changed as (
+    update public.channels
+    set status = p_status, status_reason = p_reason
+    where channels.id = p_channel_id
+      and (channels.status, channels.status_reason) is distinct from (p_status, p_reason)
+    returning channels.id
+  )
+
+  select exists (select 1 from changed);
+$$;
+
+comment on function private.set_channel_status is
+'Notes how a channel fares; true when that is news (R70, R76).';
+revoke all on function private.set_channel_status from public;
+grant execute on function private.set_channel_status to service_role;
+
+-- sql/customers/add_identities.sql
+create or replace function private.add_identities(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_identities jsonb,
+  p_verified boolean default true
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
+  select p_customer_id, p_channel_id, known.item ->> 'kind', known.item ->> 'value', p_verified
+  from jsonb_array_elements(p_identities) as known (item)
+  order by known.item ->> 'kind', known.item ->> 'value'
+  on conflict (channel_id, kind, value) do nothing;
+$$;
+
+comment on function private.add_identities is
+'Adds the identities ([{kind, value}]) that are new; one that belongs to somebody else stays there.';
+revoke all on function private.add_identities from public;
+grant execute on function private.add_identities to service_role;
+
+create trigger touch_customer_profiles before update on public.customer_profiles
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+-- sql/customers/change_identity.sql
+create or replace function private.change_identity(
+  p_channel_id uuid,
+  p_old jsonb,
+  p_new jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_customer_id uuid := private.find_customer(p_channel_id, jsonb_build_array(p_old));
+begin
+  if v_customer_id is null or p_new is null or p_new ->> 'value' is null then
+    return null;
+  end if;
+
+  insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
+  values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
+  on conflict (channel_id, kind, value) do nothing;
+  return v_customer_id;
+end;
+$$;
+
+comment on function private.change_identity is
+'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs.';
+revoke all on function private.change_identity from public;
+grant execute on function private.change_identity to service_role;
+
+-- sql/customers/find_customer.sql
+create or replace function private.find_customer(p_channel_id uuid, p_identities jsonb)
+returns uuid
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select customer_identities.customer_id
+  from jsonb_array_elements(p_identities) with ordinality as wanted (item, position)
+  join public.customer_identities
+    on customer_identities.channel_id = p_channel_id
+    and customer_identities.kind = wanted.item ->> 'kind'
+    and customer_identities.value = wanted.item ->> 'value'
+  order by wanted.position
+  limit 1;
+$$;
+
+comment on function private.find_customer is
+'The customer known by any of these identities ([{kind, value}]) on this channel, or null.';
+revoke all on function private.find_customer from public;
+grant execute on function private.find_customer to service_role;
+
+-- sql/customers/identities_are_sound.sql
+create or replace function private.identities_are_sound(p_identities jsonb)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select count(*) > 0 and coalesce(bool_and(
+    known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
+    and length(known.item ->> 'value') between 1 and 512
+  ), false)
+  from jsonb_array_elements(
+    case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
+  ) as known (item);
+$$;
+
+comment on function private.identities_are_sound is
+'Whether there is an identity ([{kind, value}]) and every one is of a known kind and a sane length.';
+revoke all on function private.identities_are_sound from public;
+grant execute on function private.identities_are_sound to service_role;
+
+-- sql/customers/identity_value.sql
+create or replace function private.identity_value(p_identities jsonb, p_kind text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select identities.item ->> 'value'
+  from jsonb_array_elements(p_identities) as identities (item)
+  where identities.item ->> 'kind' = p_kind
+  limit 1;
+$$;
+
+comment on function private.identity_value is
+'The value of the first identity of a kind in [{kind, value}], or null.';
+revoke all on function private.identity_value from public;
+grant execute on function private.identity_value to service_role;
+
+-- sql/customers/my_customers.sql
+-- Security definer: a visitor may not read identities, only know which customer they are.
+create or replace function private.my_customers()
+returns setof uuid
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select customer_identities.customer_id
+  from public.customer_identities
+  where customer_identities.kind = 'visitor'
+    and customer_identities.value = (select auth.uid())::text;
+$$;
+
+comment on function private.my_customers is 'The customers that the calling visitor is.';
+revoke all on function private.my_customers from public;
+grant execute on function private.my_customers to authenticated, service_role;
+
+-- sql/customers/upsert_customer.sql
+-- Two requests may bring the same new customer at once: the loser of the race for the identity
+-- drops its own profile and takes the winner's.
+create or replace function private.upsert_customer(
+  p_channel_id uuid,
+  p_identities jsonb,
+  p_name text default null,
+  p_language text default null,
+  p_verified boolean default true
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_customer_id uuid := private.find_customer(p_channel_id, p_identities);
+  v_owner_id uuid;
+begin
+  if jsonb_array_length(p_identities) = 0 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a customer needs at least one identity';
+  end if;
+
+  if v_customer_id is null then
+    insert into public.customer_profiles (name, language, email, phone)
+    values (
+      nullif(p_name, ''), p_language,
+      private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
+    )
+    returning id into v_customer_id;
+
+    insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
+    values (
+      v_customer_id, p_channel_id,
+      p_identities -> 0 ->> 'kind', p_identities -> 0 ->> 'value', p_verified
+    )
+    on conflict (channel_id, kind, value) do update set kind = excluded.kind
+    returning customer_id into v_owner_id;
+
+    if v_owner_id <> v_customer_id then
+      delete from public.customer_profiles where customer_profiles.id = v_customer_id;
+      v_customer_id := v_owner_id;
+    end if;
+  end if;
+
+  perform private.add_identities(v_customer_id, p_channel_id, p_identities, p_verified);
+  return v_customer_id;
+end;
+$$;
+
+comment on function private.upsert_customer is
+'Finds the customer by any identity ([{kind, value}], best first) or makes one; returns the id.
+Identities that are new are added. PT400 without an identity.';
+revoke all on function private.upsert_customer from public;
+grant execute on function private.upsert_customer to service_role;
+
+-- sql/conversations/add_agent_message.sql
+create or replace function private.add_agent_message(
+  p_conversation_id uuid,
+  p_content text,
+  p_message_id uuid default null,
+  p_private boolean default false
+)
+returns public.messages
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
+  v_message public.messages;
+begin
+  if not p_private then
+    perform private.take_hands(p_conversation_id, (select auth.uid()));
+  end if;
+
+  insert into public.messages (id, conversation_id, sender_type, sender_id, content, is_private)
+  values (
+    v_message_id, p_conversation_id, 'agent', (select auth.uid()), p_content, p_private
+  );
+
+  select messages.* into v_message
+  from public.messages
+  where messages.id = v_message_id;
+  return v_message;
+end;
+$$;
+
+comment on function private.add_agent_message is
+'Adds what an agent says; unless it is a private note, the AI falls silent (I8).';
+revoke all on function private.add_agent_message from public;
+grant execute on function private.add_agent_message to authenticated, service_role;
+
+-- sql/conversations/add_customer_message.sql
+-- Security definer: customers write only through here, where the sender and the limits are ours.
+create or replace function private.add_customer_message(
+  p_conversation_id uuid,
+  p_content text,
+  p_message_id uuid default null
+)
+returns public.messages
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
+  v_message public.messages;
+begin
+  perform private.check_turn(p_conversation_id, null);
+
+  insert into public.messages (
+    id, conversation_id, sender_type, sender_id, content, calls_for_answer
+  )
+  select v_message_id, conversations.id, 'customer', conversations.customer_id, p_content, true
+  from public.conversations
+  where conversations.id = p_conversation_id;
+
+  select messages.* into v_message
+  from public.messages
+  where messages.id = v_message_id;
+  return v_message;
+end;
+$$;
+
+comment on function private.add_customer_message is
+'Adds what a customer says; visitors only in their own conversation (PT404), not too fast (PT429).';
+revoke all on function private.add_customer_message from public;
+grant execute on function private.add_customer_message to authenticated, service_role;
+
+-- sql/conversations/announce_conversation.sql
+-- Security definer: an agent who changes a conversation need not be allowed to broadcast.
+create or replace function private.announce_conversation()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.broadcast(
+    array['inbox', 'conversation:' || new.id],
+    array['conversation_updated', 'conversation_updated'],
+    array[
+      jsonb_build_object(
+        'id', gen_random_uuid(), 'conversation', private.conversation_card(new)
+      ),
+      jsonb_build_object(
+        'id', gen_random_uuid(),
+        'conversation', jsonb_build_object(
+          'id', new.id, 'status', new.status, 'ai_mode', new.ai_mode, 'last_seq', new.last_seq
+        )
+      )
+    ]
+  );
+  return null;
+end;
+$$;
+
+comment on function private.announce_conversation is
+'Trigger: broadcasts conversation_updated when its status, hands, priority or tags change.';
+revoke all on function private.announce_conversation from public;
+
+create trigger announce_conversation after update on public.conversations
+for each row
+when (
+  (old.status, old.ai_mode, old.assigned_agent_id, old.priority, old.tags, old.customer_name)
+  is distinct from
+  (new.status, new.ai_mode, new.assigned_agent_id, new.priority, new.tags, new.customer_name)
+)
+execute function private.announce_conversation();
+
+-- sql/conversations/announce_message_update.sql
+-- Security definer: changing one's own message must not need the right to broadcast.
+create or replace function private.announce_message_update()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.broadcast(
+    array['inbox'] || case
+      when new.is_private then '{}' else array['conversation:' || new.conversation_id]
+    end,
+    array_fill('message_updated'::text, array[2 - new.is_private::integer]),
+    array[jsonb_build_object('id', gen_random_uuid(), 'message', to_jsonb(new))] || case
+      when new.is_private then '{}'
+      else array[jsonb_build_object(
+        'id', gen_random_uuid(), 'message', private.customer_view(new)
+      )]
+    end
+  );
+  return null;
+end;
+$$;
+
+comment on function private.announce_message_update is
+'Trigger: broadcasts message_updated when a receipt, an edit or a reaction changes a message.';
+revoke all on function private.announce_message_update from public;
+
+create trigger announce_message_update after update on public.messages
+for each row
+when (
+  (old.delivery_status, old.content, old.metadata, old.deleted_at)
+  is distinct from (new.delivery_status, new.content, new.metadata, new.deleted_at)
+)
+execute function private.announce_message_update();
+
+-- sql/conversations/announce_messages.sql
+create or replace function private.announce_messages(p_messages public.messages [])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.broadcast(
+    array_agg(rings.topic order by rings.place),
+    array_fill('message_created'::text, array[count(*)::integer]),
+    array_agg(rings.payload order by rings.place)
+  )
+  from (
+    select
+      2 * row_number() over (order by messages.conversation_id, messages.seq) as place,
+      'inbox' as topic,
+      jsonb_build_object(
+        'id', messages.id,
+        'message', to_jsonb(messages),
+        'conversation', private.conversation_card(conversations)
+      ) as payload
+    from unnest(p_messages) as messages
+    join public.conversations on conversations.id = messages.conversation_id
+    union all
+    select
+      2 * row_number() over (order by messages.conversation_id, messages.seq) + 1,
+      'conversation:' || messages.conversation_id,
+      jsonb_build_object('id', messages.id, 'message', private.customer_view(messages))
+    from unnest(p_messages) as messages
+    where not messages.is_private
+  ) as rings;
+$$;
+
+comment on function private.announce_messages is
+'Broadcasts message_created to the inbox (whole row) and to the conversation (customer''s view).';
+revoke all on function private.announce_messages from public;
+grant execute on function private.announce_messages to service_role;
+
+-- sql/conversations/announce_typing.sql
+-- Security definer: clients may not broadcast on these topics, so that no sender can be forged.
+create or replace function private.announce_typing(p_conversation_id uuid, p_typing boolean)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor boolean := private.actor_role() = 'visitor';
+begin
+  if not exists (
+    select 1
+    from public.conversations
+    where conversations.id = p_conversation_id
+      and (not v_visitor or conversations.id in (select private.my_conversations()))
+  ) then
+    raise exception using
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id);
+  end if;
+
+  perform private.broadcast(
+    array['conversation:' || p_conversation_id],
+    array['typing'],
+    array[jsonb_build_object(
+      'conversation_id', p_conversation_id,
+      'sender_type', case when v_visitor then 'customer' else 'agent' end,
+      'sender_id', (select auth.uid()),
+      'typing', p_typing
+    )]
+  );
+end;
+$$;
+
+comment on function private.announce_typing is
+'Broadcasts typing with the caller''s true name; PT404 for a stranger.';
+revoke all on function private.announce_typing from public;
+grant execute on function private.announce_typing to authenticated, service_role;
+
+-- sql/conversations/assign_conversation.sql
+create or replace function public.assign_conversation(
+  p_conversation_id uuid,
+  p_agent_id uuid
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  if p_agent_id is not null and not exists (
+    select 1
+    from public.agents
+    where agents.id = p_agent_id and agents.is_active
+  ) then
+    raise exception using
+      errcode = 'PT404',
+      message = format('agent %s not found', p_agent_id);
+  end if;
+
+  update public.conversations
+  set assigned_agent_id = p_agent_id
+  where conversations.id = p_conversation_id;
+  perform private.note_event(
+    p_conversation_id, 'assigned', jsonb_build_object('agent_id', p_agent_id)
+  );
+end;
+$$;
+
+comment on function public.assign_conversation is
+'Gives a conversation to an agent, or to nobody (null). PT403, PT404.';
+revoke all on function public.assign_conversation from public, anon, authenticated, service_role;
+grant execute on function public.assign_conversation to authenticated, service_role;
+
+-- sql/conversations/check_turn.sql
+-- Security definer: a visitor sees no row of conversations, yet needs the lock and the limit.
+create or replace function private.check_turn(p_conversation_id uuid, p_seen_seq integer)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor boolean := private.actor_role() = 'visitor';
+  v_last_seq integer;
+begin
+  select conversations.last_seq into v_last_seq
+  from public.conversations
+  where conversations.id = p_conversation_id
+    and (not v_visitor or conversations.id in (select private.my_conversations()))
+  for no key update;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id);
+  end if;
+
+  if p_seen_seq is not null and exists (
+    select 1
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq > p_seen_seq
+      and not (messages.is_private and v_visitor)
+      and messages.sender_id is distinct from (select auth.uid())
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = format('conversation %s has gone on since seq %s', p_conversation_id, p_seen_seq),
+      detail = v_last_seq::text,
+      hint = 'read messages_since and send again';
+  end if;
+
+  if v_visitor and (
+    select count(*)
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq > v_last_seq - 40
+      and messages.sender_type = 'customer'
+      and messages.created_at > clock_timestamp() - interval '1 minute'
+  ) >= 20 then
+    raise exception using
+      errcode = 'PT429',
+      message = 'too many messages in a minute',
+      hint = 'wait a moment';
+  end if;
+end;
+$$;
+
+comment on function private.check_turn is
+'Locks the conversation and refuses a stale view (PT409), a stranger (PT404) and a flood (PT429).';
+revoke all on function private.check_turn from public;
+grant execute on function private.check_turn to authenticated, service_role;
+
+-- sql/conversations/conversation_card.sql
+create or replace function private.conversation_card(p_conversation public.conversations)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text [];
+$$;
+
+comment on function private.conversation_card is
+'What the inbox shows of a conversation in its list, as Realtime carries it.';
+revoke all on function private.conversation_card from public;
+grant execute on function private.conversation_card to service_role;
+
+-- sql/conversations/create_conversation.sql
+create or replace function public.create_conversation(
+  p_identifier text,
+  p_channel text,
+  p_message text default null
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  if nullif(btrim(p_identifier), '') is null then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a conversation needs the customer''s identifier',
+      hint = 'an e-mail address, a phone number or an id';
+  end if;
+
+  v_conversation_id := private.start_conversation(p_identifier, p_channel);
+  if nullif(btrim(p_message), '') is not null then
+    perform private.add_customer_message(v_conversation_id, p_message);
+  end if;
+  return v_conversation_id;
+end;
+$$;
+
+comment on function public.create_conversation is
+'Finds or opens a customer''s conversation (R10, R11) and adds what they say; returns its id.
+p_channel is website, email, whatsapp, instagram, messenger or telegram; PT400, PT403.';
+revoke all on function public.create_conversation from public, anon, authenticated, service_role;
+grant execute on function public.create_conversation to authenticated, service_role;
+
+-- sql/conversations/customer_view.sql
+create or replace function private.customer_view(p_message public.messages)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_message.id,
+    'conversation_id', p_message.conversation_id,
+    'seq', p_message.seq,
+    'sender_type', p_message.sender_type,
+    'sender_id', p_message.sender_id,
+    'content', p_message.content,
+    'message_type', p_message.message_type,
+    'media_url', p_message.media_url,
+    'delivery_status', p_message.delivery_status,
+    'knowledge_sources', p_message.knowledge_sources,
+    'choices', p_message.metadata -> 'choices',
+    'reply_to_id', p_message.reply_to_id,
+    'created_at', p_message.created_at,
+    'edited_at', p_message.edited_at,
+    'deleted_at', p_message.deleted_at
+  );
+$$;
+
+comment on function private.customer_view is
+'What a customer is shown of a message; agents get the whole row on the inbox topic.';
+revoke all on function private.customer_view from public;
+grant execute on function private.customer_view to authenticated, service_role;
+
+-- sql/conversations/get_conversation_context.sql
+create or replace function public.get_conversation_context(
+  p_conversation_id uuid,
+  p_limit integer default 12
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_context jsonb;
+begin
+  perform private.require_agent();
+  select jsonb_build_object(
+    'conversation', private.conversation_card(conversations),
+    'customer', jsonb_build_object(
+      'id', customer_profiles.id,
+      'name', customer_profiles.name,
+      'language', customer_profiles.language,
+      'attributes', customer_profiles.attributes
+    ),
+    'language', conversations.language,
+    'history', private.recent_history(conversations, p_limit)
+  )
+  into v_context
+  from public.conversations
+  join public.customer_profiles on customer_profiles.id = conversations.customer_id
+  where conversations.id = p_conversation_id;
+
+  if v_context is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id);
+  end if;
+  return v_context;
+end;
+$$;
+
+comment on function public.get_conversation_context is
+'What an answer is made from (R53): conversation, customer, recent messages. PT403, PT404.';
+revoke all on function public.get_conversation_context from public, anon, authenticated, service_role;
+grant execute on function public.get_conversation_context to authenticated, service_role;
+
+-- sql/conversations/give_back.sql
+create or replace function public.give_back(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  update public.conversations
+  set
+    ai_mode = 'auto',
+    epoch = conversations.epoch + 1,
+    context_seq = conversations.last_seq,
+    handed_over_at = null,
+    handed_over_reason = null
+  where conversations.id = p_conversation_id;
+  perform private.note_event(p_conversation_id, 'given_back');
+end;
+$$;
+
+comment on function public.give_back is
+'The AI answers again, from the next customer message on. PT403, PT404.';
+revoke all on function public.give_back from public, anon, authenticated, service_role;
+grant execute on function public.give_back to authenticated, service_role;
+
+-- sql/conversations/hand_over.sql
+create or replace function public.hand_over(p_conversation_id uuid, p_reason text default 'agent')
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  perform private.hand_over_as_service(p_conversation_id, left(coalesce(p_reason, 'agent'), 200));
+end;
+$$;
+
+comment on function public.hand_over is
+'Takes a conversation from the AI and tells the customer that a person will answer. PT403, PT404.';
+revoke all on function public.hand_over from public, anon, authenticated, service_role;
+grant execute on function public.hand_over to authenticated, service_role;
+
+-- sql/conversations/hand_over_as_service.sql
+-- Security definer: what the customer is told at a hand-over is said by the system, which no agent
+-- may write as.
+create or replace function private.hand_over_as_service(p_conversation_id uuid, p_reason text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return private.hand_over_conversation(p_conversation_id, p_reason);
+end;
+$$;
+
+comment on function private.hand_over_as_service is
+'Hands a conversation over for an agent; PT403 for anybody else.';
+revoke all on function private.hand_over_as_service from public;
+grant execute on function private.hand_over_as_service to authenticated, service_role;
+
+-- sql/conversations/hand_over_conversation.sql
+-- A second hand-over says nothing twice: the conversation is in human hands already.
+create or replace function private.hand_over_conversation(
+  p_conversation_id uuid,
+  p_reason text,
+  p_job_id uuid default null
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message_id uuid := gen_random_uuid();
+  v_language text;
+begin
+  update public.conversations
+  set
+    ai_mode = 'human',
+    epoch = conversations.epoch + 1,
+    context_seq = conversations.last_seq,
+    status = 'open',
+    resolved_at = null,
+    handed_over_at = clock_timestamp(),
+    handed_over_reason = p_reason
+  where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
+  returning conversations.language into v_language;
+
+  if not found then
+    return null;
+  end if;
+
+  insert into public.messages (
+    id, conversation_id, sender_type, content, reply_job_id, metadata
+  )
+  values (
+    v_message_id, p_conversation_id, 'system', private.hand_over_text(v_language), p_job_id,
+    jsonb_build_object('event', 'handed_over', 'reason', p_reason)
+  );
+  return v_message_id;
+end;
+$$;
+
+comment on function private.hand_over_conversation is
+'Gives a conversation of the AI to people, tells the customer so and keeps the reason (R49).
+Returns the message, or null when people have it already.';
+revoke all on function private.hand_over_conversation from public;
+grant execute on function private.hand_over_conversation to service_role;
+
+-- sql/conversations/hand_over_text.sql
+create or replace function private.hand_over_text(p_language text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+    when 'de' then 'Ich gebe Ihre Frage an eine Kollegin oder einen Kollegen weiter. '
+      || 'Sie bekommen hier eine Antwort.'
+    when 'es' then 'Paso su pregunta a una persona de nuestro equipo. Le responderá aquí mismo.'
+    when 'fr' then 'Je transmets votre question à un membre de notre équipe, '
+      || 'qui vous répondra ici.'
+    when 'it' then 'Passo la sua domanda a una persona del nostro team, che le risponderà qui.'
+    when 'pt' then 'Vou passar a sua pergunta a uma pessoa da nossa equipe, '
+      || 'que responderá aqui mesmo.'
+    when 'nl' then 'Ik geef uw vraag door aan een collega. U krijgt hier antwoord.'
+    when 'pl' then 'Przekazuję Twoje pytanie osobie z naszego zespołu. Odpowie tutaj.'
+    when 'ru' then 'Я передаю ваш вопрос сотруднику. Он ответит вам здесь.'
+    when 'tr' then 'Sorunuzu ekibimizden birine iletiyorum. Size buradan yanıt verecek.'
+    when 'ar' then 'سأحوّل سؤالك إلى أحد أفراد فريقنا، وسيجيبك هنا.'
+    when 'zh' then '我已将您的问题转给同事，他们会在这里回复您。'
+    else 'I am passing your question to a person on our team. They will answer you here.'
+  end;
+$$;
+
+comment on function private.hand_over_text is
+'What a customer is told at a hand-over, in 12 languages (R55); English for any other.';
+revoke all on function private.hand_over_text from public;
+grant execute on function private.hand_over_text to authenticated, service_role;
+
+-- sql/conversations/identities_of.sql
+-- A visitor is who their token says; what they type in is kept, unverified, for agents to see.
+create or replace function private.identities_of(p_identifier text, p_channel text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when private.actor_role() = 'visitor' then jsonb_build_array(
+      jsonb_build_object('kind', 'visitor', 'value', (select auth.uid()))
+    )
+    when p_channel = 'whatsapp' then jsonb_build_array(
+      jsonb_build_object('kind', 'phone', 'value', regexp_replace(p_identifier, '[^0-9]', '', 'g'))
+    )
+    when p_identifier like '%_@_%' then jsonb_build_array(
+      jsonb_build_object('kind', 'email', 'value', lower(btrim(p_identifier)))
+    )
+    else jsonb_build_array(
+      jsonb_build_object('kind', 'external', 'value', btrim(p_identifier))
+    )
+  end;
+$$;
+
+comment on function private.identities_of is
+'What an identifier (e-mail, phone, id) means on a channel, as [{kind, value}].';
+revoke all on function private.identities_of from public;
+grant execute on function private.identities_of to authenticated, service_role;
+
+-- sql/conversations/mark_messages_read.sql
+create or replace function public.mark_messages_read(p_conversation_id uuid)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return private.mark_read(p_conversation_id);
+end;
+$$;
+
+comment on function public.mark_messages_read is
+'The caller has read the other side''s messages (R12, R24); returns how many were new. PT404.';
+revoke all on function public.mark_messages_read from public, anon, authenticated, service_role;
+grant execute on function public.mark_messages_read to authenticated, service_role;
+
+-- sql/conversations/mark_read.sql
+-- Security definer: reading is no right to change messages; only their status moves here.
+create or replace function private.mark_read(p_conversation_id uuid)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor boolean := private.actor_role() = 'visitor';
+  v_count integer;
+begin
+  perform private.check_turn(p_conversation_id, null);
+  update public.messages
+  set delivery_status = 'read', updated_at = clock_timestamp()
+  where messages.conversation_id = p_conversation_id
+    and messages.delivery_status in ('sent', 'delivered')
+    and not messages.is_private
+    and (messages.sender_type = 'customer') <> v_visitor
+    and (messages.channel_type = 'website' or not v_visitor);
+  get diagnostics v_count = row_count;
+
+  if not v_visitor then
+    update public.conversations
+    set unread_count = 0
+    where conversations.id = p_conversation_id and conversations.unread_count > 0;
+  end if;
+  return v_count;
+end;
+$$;
+
+comment on function private.mark_read is
+'Marks the other side''s messages as read for the calling agent or customer; PT404 for a stranger.';
+revoke all on function private.mark_read from public;
+grant execute on function private.mark_read to authenticated, service_role;
+
+-- sql/conversations/may_hear.sql
+create or replace function private.may_hear(p_topic text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_topic = 'inbox' then private.is_agent()
+    when p_topic like 'conversation:%' then
+      private.is_agent()
+      or substr(p_topic, 14) in (
+        select mine.id::text
+        from private.my_conversations() as mine (id)
+      )
+    else false
+  end;
+$$;
+
+comment on function private.may_hear is
+'Whether the caller may join a Realtime topic: inbox for agents, conversation:<id> for its people.';
+revoke all on function private.may_hear from public;
+grant execute on function private.may_hear to authenticated, service_role;
+
+-- sql/conversations/messages_since.sql
+create or replace function public.messages_since(
+  p_conversation_id uuid,
+  p_seq integer default 0,
+  p_limit integer default 500
+)
+returns setof jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when (select private.actor_role()) = 'visitor' then private.customer_view(messages)
+    else to_jsonb(messages)
+  end
+  from public.messages
+  where messages.conversation_id = p_conversation_id and messages.seq > p_seq
+  order by messages.seq
+  limit least(greatest(p_limit, 1), 1000);
+$$;
+
+comment on function public.messages_since is
+'The messages of a conversation after a seq, oldest first: what Realtime may have missed (U9).
+Customers see their own conversation, without private notes.';
+revoke all on function public.messages_since from public, anon, authenticated, service_role;
+grant execute on function public.messages_since to authenticated, service_role;
+
+-- sql/conversations/my_conversations.sql
+-- Security definer: conversations carry tags, intents and notes that are not for the customer.
+create or replace function private.my_conversations()
+returns setof uuid
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select conversations.id
+  from public.conversations
+  where conversations.customer_id in (select private.my_customers());
+$$;
+
+comment on function private.my_conversations is 'The conversations of the calling visitor.';
+revoke all on function private.my_conversations from public;
+grant execute on function private.my_conversations to authenticated, service_role;
+
+-- sql/conversations/note_event.sql
+create or replace function private.note_event(
+  p_conversation_id uuid,
+  p_event text,
+  p_details jsonb default '{}'
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message_id uuid := gen_random_uuid();
+begin
+  insert into public.messages (
+    id, conversation_id, sender_type, message_type, is_private, sender_id, metadata
+  )
+  values (
+    v_message_id, p_conversation_id, 'system', 'event', true, (select auth.uid()),
+    p_details || jsonb_build_object('event', p_event)
+  );
+  return v_message_id;
+end;
+$$;
+
+comment on function private.note_event is
+'Writes into a conversation, for agents alone, that something happened to it.';
+revoke all on function private.note_event from public;
+grant execute on function private.note_event to authenticated, service_role;
+
+-- sql/conversations/number_message.sql
+-- Security definer: an agent or visitor who may write a message need not own the counters.
+-- The conversation's row lock makes seq gap-free and every later step of the transaction serial.
+create or replace function private.number_message()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer boolean := new.sender_type = 'customer';
+begin
+  update public.conversations
+  set
+    last_seq = conversations.last_seq + 1,
+    message_count = conversations.message_count + 1,
+    unread_count = conversations.unread_count + v_customer::integer,
+    last_message = case
+      when new.is_private then conversations.last_message
+      else left(coalesce(nullif(new.content, ''), '[' || new.message_type || ']'), 280)
+    end,
+    last_message_at = new.created_at,
+    updated_at = new.created_at,
+    first_response_at = case
+      when v_customer or new.is_private then conversations.first_response_at
+      else coalesce(conversations.first_response_at, new.created_at)
+    end,
+    window_expires_at = case
+      when v_customer and channels.service_window is not null
+        then new.created_at + channels.service_window
+      else conversations.window_expires_at
+    end
+  from public.channels
+  where conversations.id = new.conversation_id and channels.id = conversations.channel_id
+  returning conversations.last_seq, conversations.channel_type, conversations.channel_id
+  into new.seq, new.channel_type, new.channel_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('conversation %s not found', new.conversation_id);
+  end if;
+
+  if not v_customer and new.external_message_id is null then
+    new.delivery_status := case
+      when new.is_private or new.channel_type = 'website' then 'sent' else 'queued'
+    end;
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.number_message is
+'Trigger: gives a message its seq and its first delivery status, and counts it into its
+conversation (I5, I6).';
+revoke all on function private.number_message from public;
+
+create trigger number_message before insert on public.messages
+for each row execute function private.number_message();
+
+-- sql/conversations/open_conversation.sql
+-- A customer who writes again soon after the end goes on with the same conversation.
+create or replace function private.open_conversation(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_language text default null
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  select conversations.id into v_conversation_id
+  from public.conversations
+  where conversations.customer_id = p_customer_id
+    and conversations.channel_id = p_channel_id
+    and (
+      conversations.status <> 'resolved'
+      or conversations.resolved_at > clock_timestamp() - interval '24 hours'
+    )
+  order by conversations.status = 'resolved', conversations.created_at desc
+  limit 1;
+
+  if v_conversation_id is not null then
+    update public.conversations
+    set status = 'open', ai_mode = 'auto', resolved_at = null
+    where conversations.id = v_conversation_id and conversations.status = 'resolved';
+    return v_conversation_id;
+  end if;
+
+  insert into public.conversations (
+    customer_id, channel_id, channel_type, customer_name, user_name, user_email,
+    customer_phone, language
+  )
+  select
+    customer_profiles.id, channels.id, channels.type, customer_profiles.name,
+    customer_profiles.name, customer_profiles.email, customer_profiles.phone,
+    coalesce(p_language, customer_profiles.language)
+  from public.customer_profiles, public.channels
+  where customer_profiles.id = p_customer_id and channels.id = p_channel_id
+  on conflict (customer_id, channel_id) where status <> 'resolved'
+  do update set status = conversations.status
+  returning id into v_conversation_id;
+  return v_conversation_id;
+end;
+$$;
+
+comment on function private.open_conversation is
+'The open conversation of a customer on a channel account: found, reopened within a day, or new.';
+revoke all on function private.open_conversation from public;
+grant execute on function private.open_conversation to service_role;
+
+-- sql/conversations/recent_history.sql
+create or replace function private.recent_history(
+  p_conversation public.conversations,
+  p_limit integer
+)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'role', recent.sender_type,
+      'content', left(recent.content, 2000),
+      'created_at', recent.created_at
+    )
+    order by recent.seq
+  ), '[]')
+  from (
+    select messages.seq, messages.sender_type, messages.content, messages.created_at
+    from public.messages
+    where messages.conversation_id = p_conversation.id
+      and messages.seq > p_conversation.context_seq
+      and not messages.is_private
+      and messages.deleted_at is null
+      and messages.content <> ''
+    order by messages.seq desc
+    limit least(greatest(p_limit, 1), 50)
+  ) as recent;
+$$;
+
+comment on function private.recent_history is
+'The newest messages since the last hand-over or resolution, oldest first: [{role, content}].
+Private notes never leave the team, so they are not here.';
+revoke all on function private.recent_history from public;
+grant execute on function private.recent_history to authenticated, service_role;
+
+-- sql/conversations/reopen_conversation.sql
+create or replace function public.reopen_conversation(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  if exists (
+    select 1
+    from public.conversations
+    join public.conversations as newer
+      on newer.customer_id = conversations.customer_id
+      and newer.channel_id = conversations.channel_id
+      and newer.status <> 'resolved'
+    where conversations.id = p_conversation_id and newer.id <> conversations.id
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = format('conversation %s has a newer open one', p_conversation_id),
+      hint = 'go on in the open conversation of this customer';
+  end if;
+
+  update public.conversations
+  set status = 'open', resolved_at = null
+  where conversations.id = p_conversation_id and conversations.status = 'resolved';
+  if found then
+    perform private.note_event(p_conversation_id, 'reopened');
+  end if;
+end;
+$$;
+
+comment on function public.reopen_conversation is
+'Opens a resolved conversation again. PT403, PT404; PT409 when the customer has a newer one.';
+revoke all on function public.reopen_conversation from public, anon, authenticated, service_role;
+grant execute on function public.reopen_conversation to authenticated, service_role;
+
+-- sql/conversations/require_conversation.sql
+-- The lock comes first, so that every verb sees the conversation as it will change it.
+create or replace function private.require_conversation(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform 1
+  from public.conversations
+  where conversations.id = p_conversation_id
+  for no key update;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id);
+  end if;
+end;
+$$;
+
+comment on function private.require_conversation is
+'Locks a conversation that the caller may change; PT404 when there is none.';
+revoke all on function private.require_conversation from public;
+grant execute on function private.require_conversation to authenticated, service_role;
+
+-- sql/conversations/resolve_conversation.sql
+create or replace function public.resolve_conversation(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  update public.conversations
+  set
+    status = 'resolved',
+    resolved_at = clock_timestamp(),
+    epoch = conversations.epoch + 1,
+    context_seq = conversations.last_seq,
+    unread_count = 0
+  where conversations.id = p_conversation_id and conversations.status <> 'resolved';
+  if found then
+    perform private.note_event(p_conversation_id, 'resolved');
+  end if;
+end;
+$$;
+
+comment on function public.resolve_conversation is
+'Ends a conversation; a message within a day reopens it. PT403, PT404.';
+revoke all on function public.resolve_conversation from public, anon, authenticated, service_role;
+grant execute on function public.resolve_conversation to authenticated, service_role;
+
+-- sql/conversations/send_message.sql
+-- The client's own id makes a retry harmless; the seq it has seen keeps two people from talking
+-- past each other (U9).
+create or replace function public.send_message(
+  p_conversation_id uuid,
+  p_content text,
+  p_client_id uuid default null,
+  p_seen_seq integer default null,
+  p_private boolean default false
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a message has 1 to 20000 characters';
+  end if;
+
+  select messages.* into v_message
+  from public.messages
+  where messages.id = p_client_id and messages.conversation_id = p_conversation_id;
+
+  if v_message.id is null then
+    perform private.check_turn(p_conversation_id, p_seen_seq);
+    v_message := case
+      when private.actor_role() = 'visitor'
+        then private.add_customer_message(p_conversation_id, p_content, p_client_id)
+      else private.add_agent_message(p_conversation_id, p_content, p_client_id, p_private)
+    end;
+  end if;
+  return case
+    when private.actor_role() = 'visitor' then private.customer_view(v_message)
+    else to_jsonb(v_message)
+  end;
+end;
+$$;
+
+comment on function public.send_message is
+'Says something in a conversation, as the calling agent or customer; returns the message.
+p_client_id (the message''s id) makes a repeat harmless; p_seen_seq older than what the others
+have said since is refused with PT409. PT400, PT404, PT429.';
+revoke all on function public.send_message from public, anon, authenticated, service_role;
+grant execute on function public.send_message to authenticated, service_role;
+
+-- sql/conversations/set_priority.sql
+create or replace function public.set_priority(p_conversation_id uuid, p_priority text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  if p_priority is null or p_priority not in ('low', 'normal', 'high', 'urgent') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown priority %s', coalesce(p_priority, 'null')),
+      hint = 'low, normal, high or urgent';
+  end if;
+
+  update public.conversations
+  set priority = p_priority
+  where conversations.id = p_conversation_id;
+end;
+$$;
+
+comment on function public.set_priority is
+'Sets how urgent a conversation is: low, normal, high, urgent (R13). PT400, PT403, PT404.';
+revoke all on function public.set_priority from public, anon, authenticated, service_role;
+grant execute on function public.set_priority to authenticated, service_role;
+
+-- sql/conversations/set_tags.sql
+create or replace function public.set_tags(p_conversation_id uuid, p_tags text [])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  if p_tags is null or cardinality(p_tags) > 50 or exists (
+    select 1
+    from unnest(p_tags) as wanted (tag)
+    where wanted.tag is null or length(btrim(wanted.tag)) not between 1 and 64
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = 'up to 50 tags of 1 to 64 characters';
+  end if;
+
+  update public.conversations
+  set tags = (
+    select coalesce(array_agg(distinct btrim(wanted.tag) order by btrim(wanted.tag)), '{}')
+    from unnest(p_tags) as wanted (tag)
+  )
+  where conversations.id = p_conversation_id;
+end;
+$$;
+
+comment on function public.set_tags is
+'Replaces the tags of a conversation (R13). PT400, PT403, PT404.';
+revoke all on function public.set_tags from public, anon, authenticated, service_role;
+grant execute on function public.set_tags to authenticated, service_role;
+
+-- sql/conversations/set_typing.sql
+create or replace function public.set_typing(p_conversation_id uuid, p_typing boolean default true)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.announce_typing(p_conversation_id, coalesce(p_typing, true));
+$$;
+
+comment on function public.set_typing is
+'Shows the others in a conversation that the caller is typing (R8); nobody can type as another.';
+revoke all on function public.set_typing from public, anon, authenticated, service_role;
+grant execute on function public.set_typing to authenticated, service_role;
+
+-- sql/conversations/start_conversation.sql
+-- Security definer: a visitor may own a conversation without being allowed to write customers.
+create or replace function private.start_conversation(p_identifier text, p_channel text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_role text := private.actor_role();
+  v_channel_id uuid := private.default_channel(p_channel);
+  v_customer_id uuid;
+begin
+  if v_role = 'visitor' and ((select auth.uid()) is null or p_channel <> 'website') then
+    raise exception using
+      errcode = 'PT403',
+      message = 'visitors start conversations on the website, signed in',
+      hint = 'sign in anonymously first: auth.signInAnonymously()';
+  end if;
+
+  v_customer_id := private.upsert_customer(
+    v_channel_id, private.identities_of(p_identifier, p_channel), null, null, v_role <> 'visitor'
+  );
+  if v_role = 'visitor' and p_identifier like '%_@_%' then
+    update public.customer_profiles
+    set email = coalesce(customer_profiles.email, lower(btrim(p_identifier)))
+    where customer_profiles.id = v_customer_id;
+  end if;
+  return private.open_conversation(v_customer_id, v_channel_id);
+end;
+$$;
+
+comment on function private.start_conversation is
+'Finds or opens the conversation of an identifier on a channel; visitors get only their own.';
+revoke all on function private.start_conversation from public;
+grant execute on function private.start_conversation to authenticated, service_role;
+
+-- sql/conversations/take_hands.sql
+create or replace function private.take_hands(p_conversation_id uuid, p_agent_id uuid)
+returns boolean
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with taken as (
+    update public.conversations
+    set
+      ai_mode = 'human',
+      epoch = conversations.epoch + 1,
+      assigned_agent_id = coalesce(conversations.assigned_agent_id, p_agent_id),
+      unread_count = 0
+    where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
+    returning conversations.id
+  )
+
+  select exists (select 1 from taken);
+$$;
+
+comment on function private.take_hands is
+'Puts a conversation into human hands; a running AI turn is fenced by the new epoch (I7, I8).';
+revoke all on function private.take_hands from public;
+grant execute on function private.take_hands to authenticated, service_role;
+
+-- sql/conversations/take_over.sql
+create or replace function public.take_over(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  update public.conversations
+  set
+    ai_mode = 'human',
+    epoch = conversations.epoch + 1,
+    assigned_agent_id = coalesce((select auth.uid()), conversations.assigned_agent_id)
+  where conversations.id = p_conversation_id;
+  perform private.note_event(p_conversation_id, 'taken_over');
+end;
+$$;
+
+comment on function public.take_over is
+'A person answers from now on; a running AI turn writes nothing more (I8). PT403, PT404.';
+revoke all on function public.take_over from public, anon, authenticated, service_role;
+grant execute on function public.take_over to authenticated, service_role;
+
+-- sql/metrics/cleanup_expired_metrics.sql
+create or replace function public.cleanup_expired_metrics(
+  p_keep interval default interval '90 days',
+  p_limit integer default 10000
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.realtime_metrics
+  where realtime_metrics.id in (
+    select expired.id
+    from public.realtime_metrics as expired
+    where expired.timestamp < clock_timestamp() - p_keep
+    limit p_limit
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function public.cleanup_expired_metrics is
+'Removes metrics older than p_keep, at most p_limit a call; returns how many (R68).';
+revoke all on function public.cleanup_expired_metrics
+from public, anon, authenticated, service_role;
+grant execute on function public.cleanup_expired_metrics to service_role;
+
+-- sql/metrics/create_csat_link.sql
+create or replace function private.create_csat_link(p_conversation_id uuid)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into private.csat_links (conversation_id)
+  values (p_conversation_id)
+  on conflict (conversation_id) do update
+    set expires_at = clock_timestamp() + interval '30 days'
+  returning token;
+$$;
+
+comment on function private.create_csat_link is
+'The token of a conversation''s rating link, valid for 30 days from now.';
+revoke all on function private.create_csat_link from public;
+grant execute on function private.create_csat_link to service_role;
+
+-- sql/metrics/csat_result.sql
+create or replace function private.csat_result(p_conversation_id uuid)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'rating', conversations.satisfaction_score,
+    'language', coalesce(conversations.language, 'en')
+  )
+  from public.conversations
+  where conversations.id = p_conversation_id;
+$$;
+
+comment on function private.csat_result is 'What the rating page shows afterwards.';
+revoke all on function private.csat_result from public;
+grant execute on function private.csat_result to service_role;
+
+-- sql/metrics/get_performance_metrics.sql
+create or replace function public.get_performance_metrics(p_range interval default '24 hours')
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_since timestamptz := clock_timestamp() - p_range;
+  v_totals jsonb;
+  v_channels jsonb;
+begin
+  perform private.require_agent();
+  if p_range is null or p_range <= interval '0' or p_range > interval '400 days' then
+    raise exception using
+      errcode = 'PT400',
+      message = 'the range is more than nothing and at most 400 days';
+  end if;
+
+  v_totals := private.performance_of(v_since, null);
+  select coalesce(
+    jsonb_object_agg(types.type, private.performance_of(v_since, types.type)), '{}'
+  )
+  into v_channels
+  from (select distinct channels.type from public.channels) as types;
+
+  return v_totals || jsonb_build_object(
+    'averageResponseTime', v_totals -> 'avgResponseTime',
+    'activeConversations', (
+      select count(*)
+      from public.conversations
+      where conversations.status <> 'resolved'
+    ),
+    'channelPerformance', v_channels,
+    'channelBreakdown', (
+      select coalesce(jsonb_object_agg(parts.key, parts.value -> 'messages'), '{}')
+      from jsonb_each(v_channels) as parts
+    ),
+    'since', v_since
+  );
+end;
+$$;
+
+comment on function public.get_performance_metrics is
+'The dashboard''s figures over a range (R58 to R66): avgResponseTime in milliseconds,
+aiResolutionRate and messageDeliveryRate as shares of 1, per channel too. PT400, PT403.';
+revoke all on function public.get_performance_metrics
+from public, anon, authenticated, service_role;
+grant execute on function public.get_performance_metrics to authenticated, service_role;
+
+-- sql/metrics/measure_rule.sql
+create or replace function private.measure_rule(p_rule public.alert_rules)
+returns double precision
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when count(*) < p_rule.minimum_count then null
+    when p_rule.aggregate = 'avg' then avg(realtime_metrics.metric_value)
+    when p_rule.aggregate = 'max' then max(realtime_metrics.metric_value)
+    when p_rule.aggregate = 'p95'
+      then percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
+    else count(*)
+  end
+  from public.realtime_metrics
+  where realtime_metrics.metric_name = p_rule.metric_name
+    and realtime_metrics.timestamp > clock_timestamp() - p_rule.time_window;
+$$;
+
+comment on function private.measure_rule is
+'The rule''s aggregate over its window, or null while there is too little to judge.';
+revoke all on function private.measure_rule from public;
+grant execute on function private.measure_rule to service_role;
+
+-- sql/metrics/performance_of.sql
+-- The share of delivered messages counts what the platform took; whether the customer saw it only
+-- some platforms tell.
+create or replace function private.performance_of(p_since timestamptz, p_channel_type text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with measured as (
+    select
+      avg(realtime_metrics.metric_value)
+        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
+      percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
+        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time_p95,
+      avg((realtime_metrics.metadata ->> 'confidence')::double precision)
+        filter (where realtime_metrics.metric_name = 'ai_response_time') as confidence,
+      count(*) filter (where realtime_metrics.metric_name = 'ai_response_time') as answered,
+      count(*) filter (where realtime_metrics.metric_name = 'hand_over') as handed_over,
+      count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
+      count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
+    from public.realtime_metrics
+    where realtime_metrics.timestamp >= p_since
+      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
+  ),
+
+  said as (
+    select
+      count(*) as messages,
+      count(*) filter (where messages.sender_type = 'customer') as customer_messages
+    from public.messages
+    where messages.created_at >= p_since
+      and not messages.is_private
+      and (p_channel_type is null or messages.channel_type = p_channel_type)
+  ),
+
+  rated as (
+    select avg(csat_responses.rating) as rating, count(*) as ratings
+    from public.csat_responses
+    join public.conversations on conversations.id = csat_responses.conversation_id
+    where csat_responses.updated_at >= p_since
+      and (p_channel_type is null or conversations.channel_type = p_channel_type)
+  )
+
+  select jsonb_build_object(
+    'avgResponseTime', round(measured.response_time::numeric, 1),
+    'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
+    'aiConfidence', round(measured.confidence::numeric, 3),
+    'aiResolutionRate', round(
+      measured.answered::numeric / nullif(measured.answered + measured.handed_over, 0), 4
+    ),
+    'messageDeliveryRate', round(
+      measured.taken::numeric / nullif(measured.taken + measured.failed, 0), 5
+    ),
+    'errorRate', round(
+      measured.failed::numeric / nullif(measured.taken + measured.failed, 0), 5
+    ),
+    'answered', measured.answered,
+    'handedOver', measured.handed_over,
+    'messages', said.messages,
+    'customerMessages', said.customer_messages,
+    'satisfaction', round(rated.rating, 2),
+    'ratings', rated.ratings
+  )
+  from measured, said, rated;
+$$;
+
+comment on function private.performance_of is
+'One channel''s figures (or all, null) since a time, in the names of get_performance_metrics.';
+revoke all on function private.performance_of from public;
+grant execute on function private.performance_of to authenticated, service_role;
+
+-- sql/metrics/raise_alert.sql
+create or replace function private.raise_alert(
+  p_kind text,
+  p_severity text,
+  p_message text,
+  p_rule_id uuid default null,
+  p_channel_id uuid default null
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_alert public.alerts;
+begin
+  insert into public.alerts (kind, severity, message, rule_id, channel_id)
+  values (p_kind, p_severity, p_message, p_rule_id, p_channel_id)
+  on conflict (kind, rule_id, channel_id) where resolved_at is null do nothing
+  returning * into v_alert;
+
+  if v_alert.id is null then
+    return false;
+  end if;
+
+  perform private.broadcast(
+    array['inbox'], array['alert'],
+    array[jsonb_build_object('id', v_alert.id, 'alert', to_jsonb(v_alert))]
+  );
+  return true;
+end;
+$$;
+
+comment on function private.raise_alert is
+'Raises an alert and rings the inbox, unless the same cause is alerted already; true when new.';
+revoke all on function private.raise_alert from public;
+grant execute on function private.raise_alert to service_role;
+
+-- sql/metrics/raise_alerts.sql
+create or replace function private.raise_alerts()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.alert_rules;
+  v_value double precision;
+  v_raised integer := 0;
+begin
+  for v_rule in
+    select alert_rules.*
+    from public.alert_rules
+    where alert_rules.is_enabled
+    order by alert_rules.name
+  loop
+    v_value := private.measure_rule(v_rule);
+    if v_value > v_rule.threshold then
+      v_raised := v_raised + private.raise_alert(
+        'metric', v_rule.severity,
+        format('%s: %s is %s, above %s', v_rule.name, v_rule.metric_name,
+          round(v_value::numeric, 1), v_rule.threshold),
+        v_rule.id
+      )::integer;
+    else
+      update public.alerts
+      set resolved_at = clock_timestamp()
+      where alerts.rule_id = v_rule.id and alerts.resolved_at is null;
+    end if;
+  end loop;
+  return v_raised;
+end;
+$$;
+
+comment on function private.raise_alerts is
+'Checks every enabled rule: raises what is above its threshold, resolves what no longer is.';
+revoke all on function private.raise_alerts from public;
+grant execute on function private.raise_alerts to service_role;
+
+create trigger touch_alert_rules before update on public.alert_rules
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_alert_rules after insert or update or delete on public.alert_rules
+for each row execute function private.audit_change();
+
+-- sql/metrics/record_csat.sql
+create or replace function public.record_csat(
+  p_token uuid,
+  p_rating integer,
+  p_comment text default null
+)
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.store_csat(p_token, p_rating, p_comment);
+$$;
+
+comment on function public.record_csat is
+'A customer rates a conversation by the link they got, 1 to 5; a second time replaces the first.
+Returns {rating, language}. PT400 for another rating, PT404 for a wrong or expired token.';
+revoke all on function public.record_csat from public, anon, authenticated, service_role;
+grant execute on function public.record_csat to anon, authenticated, service_role;
+
+-- sql/metrics/record_metric.sql
+create or replace function private.record_metric(
+  p_name text,
+  p_value double precision,
+  p_conversation_id uuid default null,
+  p_channel_type text default null,
+  p_metadata jsonb default '{}'
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.realtime_metrics (
+    metric_name, metric_value, conversation_id, channel_type, metadata
+  )
+  values (p_name, p_value, p_conversation_id, p_channel_type, p_metadata);
+$$;
+
+comment on function private.record_metric is 'Keeps one measurement; times in milliseconds.';
+revoke all on function private.record_metric from public;
+grant execute on function private.record_metric to service_role;
+
+-- sql/metrics/store_csat.sql
+-- Security definer: whoever holds the unguessable token may rate, signed in or not.
+create or replace function private.store_csat(p_token uuid, p_rating integer, p_comment text)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  if p_rating is null or p_rating not between 1 and 5 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a rating is 1 to 5';
+  end if;
+
+  select csat_links.conversation_id into v_conversation_id
+  from private.csat_links
+  where csat_links.token = p_token and csat_links.expires_at > clock_timestamp();
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = 'this rating link is unknown or has expired';
+  end if;
+
+  insert into public.csat_responses (conversation_id, rating, comment)
+  values (v_conversation_id, p_rating, left(p_comment, 2000))
+  on conflict (conversation_id) do update
+    set rating = excluded.rating, comment = excluded.comment, updated_at = clock_timestamp();
+
+  update public.conversations
+  set satisfaction_score = p_rating
+  where conversations.id = v_conversation_id;
+  return private.csat_result(v_conversation_id);
+end;
+$$;
+
+comment on function private.store_csat is
+'Keeps the rating of a conversation by its link''s token; PT400, PT404.';
+revoke all on function private.store_csat from public;
+grant execute on function private.store_csat to anon, authenticated, service_role;
+
+-- sql/metrics/update_conversation_metrics.sql
+create or replace function public.update_conversation_metrics(p_message public.messages)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_first_response_at timestamptz;
+  v_created_at timestamptz;
+begin
+  if p_message.is_private then
+    return;
+  end if;
+
+  select conversations.first_response_at, conversations.created_at
+  into v_first_response_at, v_created_at
+  from public.conversations
+  where conversations.id = p_message.conversation_id;
+
+  if v_first_response_at = p_message.created_at then
+    perform private.record_metric(
+      'first_response_time', private.milliseconds(p_message.created_at - v_created_at),
+      p_message.conversation_id, p_message.channel_type,
+      jsonb_build_object('sender_type', p_message.sender_type)
+    );
+  end if;
+
+  if p_message.sender_type = 'ai' then
+    update public.conversations
+    set
+      ai_confidence = p_message.confidence_score,
+      intent = coalesce(p_message.intent_detected, conversations.intent)
+    where conversations.id = p_message.conversation_id;
+    perform private.record_metric(
+      'ai_response_time', p_message.processing_time_ms,
+      p_message.conversation_id, p_message.channel_type,
+      jsonb_build_object('confidence', p_message.confidence_score)
+    );
+  elsif p_message.metadata ->> 'event' = 'handed_over' then
+    perform private.record_metric(
+      'hand_over', 1, p_message.conversation_id, p_message.channel_type,
+      jsonb_build_object('reason', p_message.metadata ->> 'reason')
+    );
+  end if;
+end;
+$$;
+
+comment on function public.update_conversation_metrics is
+'Measures a reply: first response time, AI response time and confidence, hand-overs (R56, R66).';
+revoke all on function public.update_conversation_metrics
+from public, anon, authenticated, service_role;
+grant execute on function public.update_conversation_metrics to service_role;
+
+-- sql/delivery/apply_receipts.sql
+create or replace function private.apply_receipts(p_channel_id uuid, p_receipts jsonb)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery_ids uuid [];
+  v_delivery_id uuid;
+begin
+  with reported as (
+    insert into private.receipts (
+      channel_id, external_id, status, error_code, error, occurred_at, delivery_id
+    )
+    select
+      p_channel_id, receipts.external_id, receipts.status,
+      left(receipts.error_code, 100), left(receipts.error, 1000), receipts.occurred_at,
+      private.delivery_of(p_channel_id, receipts.external_id, receipts.tracker)
+    from jsonb_to_recordset(p_receipts) as receipts (
+      external_id text, status text, error_code text, error text, occurred_at timestamptz,
+      tracker text
+    )
+    order by receipts.external_id, receipts.status
+    on conflict (channel_id, external_id, status) do nothing
+    returning receipts.delivery_id
+  )
+
+  select array_agg(distinct reported.delivery_id order by reported.delivery_id)
+  filter (where reported.delivery_id is not null)
+  into v_delivery_ids
+  from reported;
+
+  foreach v_delivery_id in array coalesce(v_delivery_ids, '{}') loop
+    perform private.apply_receipts_of(v_delivery_id);
+  end loop;
+  return jsonb_array_length(p_receipts);
+end;
+$$;
+
+comment on function private.apply_receipts is
+'Takes what a platform reports of our messages: [{external_id, status, tracker, error_code, error,
+occurred_at}]; known deliveries move on, unknown ones are parked (R27, U3). Returns how many.';
+revoke all on function private.apply_receipts from public;
+grant execute on function private.apply_receipts to service_role;
+
+-- sql/delivery/apply_receipts_of.sql
+create or replace function private.apply_receipts_of(p_delivery_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_receipt private.receipts;
+begin
+  for v_receipt in
+    select receipts.*
+    from private.receipts
+    where receipts.delivery_id = p_delivery_id
+    order by private.delivery_rank(receipts.status)
+  loop
+    perform private.move_delivery(
+      p_delivery_id, v_receipt.status, v_receipt.error_code, v_receipt.error
+    );
+  end loop;
+
+  update private.deliveries
+  set external_id = (
+    select receipts.external_id
+    from private.receipts
+    where receipts.delivery_id = p_delivery_id
+    limit 1
+  )
+  where deliveries.id = p_delivery_id and deliveries.external_id is null;
+end;
+$$;
+
+comment on function private.apply_receipts_of is
+'Moves a delivery to the highest state its receipts report.';
+revoke all on function private.apply_receipts_of from public;
+grant execute on function private.apply_receipts_of to service_role;
+
+-- sql/delivery/block_channel.sql
+create or replace function private.block_channel(p_channel_id uuid, p_reason text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if private.set_channel_status(p_channel_id, 'disconnected', left(p_reason, 500)) then
+    perform private.raise_alert(
+      'channel', 'critical',
+      format('channel %s refuses our account: %s', p_channel_id, left(p_reason, 200)),
+      null, p_channel_id
+    );
+  end if;
+end;
+$$;
+
+comment on function private.block_channel is
+'Marks a channel as disconnected and tells admins, once (R70, R76).';
+revoke all on function private.block_channel from public;
+grant execute on function private.block_channel to service_role;
+
+-- sql/delivery/claim_deliveries.sql
+-- Oldest first, and per conversation only the first that is still open: order is kept.
+create or replace function private.claim_deliveries(
+  p_worker text,
+  p_channel_types text [],
+  p_limit integer
+)
+returns setof jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with due as materialized (
+    select deliveries.id
+    from private.deliveries
+    where deliveries.state = 'queued'
+      and deliveries.next_attempt_at <= clock_timestamp()
+      and deliveries.channel_type = any (p_channel_types)
+      and not exists (
+        select 1
+        from private.deliveries as earlier
+        where earlier.conversation_id = deliveries.conversation_id
+          and earlier.state in ('queued', 'sending')
+          and earlier.position < deliveries.position
+      )
+    order by deliveries.next_attempt_at
+    limit p_limit
+    for update skip locked
+  ),
+
+  claimed as (
+    update private.deliveries
+    set
+      state = 'sending',
+      worker = p_worker,
+      attempts = deliveries.attempts + 1,
+      lease_until = clock_timestamp() + interval '30 seconds'
+    from due
+    where deliveries.id = due.id
+    returning deliveries.*
+  )
+
+  select private.outgoing(claimed)
+  from claimed;
+$$;
+
+comment on function private.claim_deliveries is
+'Leases due deliveries of these channel types to a worker for 30 s; each with all it needs to be
+sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
+content, message_type, media_url, reply_to, window_open, sender_type}.';
+revoke all on function private.claim_deliveries from public;
+grant execute on function private.claim_deliveries to service_role;
+
+-- sql/delivery/delivery_of.sql
+create or replace function private.delivery_of(
+  p_channel_id uuid,
+  p_external_id text,
+  p_tracker text
+)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery_id uuid;
+begin
+  select deliveries.id into v_delivery_id
+  from private.deliveries
+  where deliveries.channel_id = p_channel_id and deliveries.external_id = p_external_id;
+
+  if v_delivery_id is null
+    and p_tracker ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then
+    select deliveries.id into v_delivery_id
+    from private.deliveries
+    where deliveries.id = p_tracker::uuid and deliveries.channel_id = p_channel_id;
+  end if;
+  return v_delivery_id;
+end;
+$$;
+
+comment on function private.delivery_of is
+'The delivery a receipt is about, by the platform''s id or by our own id that it carried back.';
+revoke all on function private.delivery_of from public;
+grant execute on function private.delivery_of to service_role;
+
+-- sql/delivery/delivery_rank.sql
+create or replace function private.delivery_rank(p_state text)
+returns integer
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case p_state
+    when 'queued' then 0
+    when 'sending' then 1
+    when 'unknown' then 2
+    when 'dead' then 2
+    when 'sent' then 3
+    when 'failed' then 4
+    when 'delivered' then 5
+    when 'read' then 6
+  end;
+$$;
+
+comment on function private.delivery_rank is
+'The order of a delivery''s states: a receipt may only raise it (sent < delivered < read).';
+revoke all on function private.delivery_rank from public;
+grant execute on function private.delivery_rank to service_role;
+
+-- sql/delivery/enqueue_deliveries.sql
+-- On the website the row itself is the delivery; what a person wrote on the platform is sent.
+create or replace function private.enqueue_deliveries(p_messages public.messages [])
+returns integer
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with outgoing as (
+    insert into private.deliveries (
+      message_id, conversation_id, channel_id, channel_type, state, external_id, sent_at
+    )
+    select
+      messages.id, messages.conversation_id, messages.channel_id, messages.channel_type,
+      messages.delivery_status, messages.external_message_id,
+      case when messages.delivery_status = 'sent' then messages.created_at end
+    from unnest(p_messages) as messages
+    where messages.sender_type <> 'customer' and not messages.is_private
+    order by messages.conversation_id, messages.seq
+    returning deliveries.state
+  )
+
+  select count(*) filter (where outgoing.state = 'queued')
+  from outgoing;
+$$;
+
+comment on function private.enqueue_deliveries is
+'Puts what AI, agents and the system say into the outbox; returns how many the worker must send.';
+revoke all on function private.enqueue_deliveries from public;
+grant execute on function private.enqueue_deliveries to service_role;
+
+-- sql/delivery/expire_deliveries.sql
+create or replace function private.expire_deliveries()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+  v_count integer := 0;
+begin
+  for v_delivery in
+    update private.deliveries
+    set
+      state = case when deliveries.channel_type = 'email' then 'queued' else 'unknown' end,
+      lease_until = null,
+      error_code = 'lease_expired',
+      error = 'the worker went away while sending'
+    where deliveries.id in (
+      select stuck.id
+      from private.deliveries as stuck
+      where stuck.state = 'sending' and stuck.lease_until < clock_timestamp()
+      order by stuck.id
+      limit 100
+      for update skip locked
+    )
+    returning *
+  loop
+    perform private.show_delivery(v_delivery);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.expire_deliveries is
+'A send whose worker died is unknown: nobody knows whether it went out. Mail may be sent again, as
+its Message-ID stays the same. Returns how many.';
+revoke all on function private.expire_deliveries from public;
+grant execute on function private.expire_deliveries to service_role;
+
+-- sql/delivery/measure_delivery.sql
+create or replace function private.measure_delivery(p_delivery private.deliveries)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.record_metric(
+    'delivery_time', private.milliseconds(p_delivery.sent_at - messages.created_at),
+    p_delivery.conversation_id, p_delivery.channel_type
+  )
+  from public.messages
+  where messages.id = p_delivery.message_id;
+$$;
+
+comment on function private.measure_delivery is
+'Measures how long a message waited until its platform took it.';
+revoke all on function private.measure_delivery from public;
+grant execute on function private.measure_delivery to service_role;
+
+-- sql/delivery/move_delivery.sql
+create or replace function private.move_delivery(
+  p_delivery_id uuid,
+  p_state text,
+  p_code text default null,
+  p_error text default null
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+  v_now timestamptz := clock_timestamp();
+  v_known boolean;
+begin
+  select deliveries.sent_at is not null into v_known
+  from private.deliveries
+  where deliveries.id = p_delivery_id
+    and private.delivery_rank(p_state) > private.delivery_rank(deliveries.state)
+  for update;
+
+  if not found then
+    return false;
+  end if;
+
+  update private.deliveries
+  set
+    state = p_state,
+    lease_until = null,
+    error_code = coalesce(p_code, deliveries.error_code),
+    error = coalesce(p_error, deliveries.error),
+    sent_at = case when p_state = 'failed' then deliveries.sent_at
+      else coalesce(deliveries.sent_at, v_now) end,
+    delivered_at = case when p_state in ('delivered', 'read')
+      then coalesce(deliveries.delivered_at, v_now) else deliveries.delivered_at end,
+    read_at = case when p_state = 'read' then v_now else deliveries.read_at end
+  where deliveries.id = p_delivery_id
+  returning * into v_delivery;
+
+  perform private.show_delivery(v_delivery);
+  if not v_known and v_delivery.sent_at is not null then
+    perform private.measure_delivery(v_delivery);
+  end if;
+  return true;
+end;
+$$;
+
+comment on function private.move_delivery is
+'Raises a delivery''s state, never lowers it (U3), and shows it on the message; true when it rose.';
+revoke all on function private.move_delivery from public;
+grant execute on function private.move_delivery to service_role;
+
+-- sql/delivery/outgoing.sql
+create or replace function private.outgoing(p_delivery private.deliveries)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'delivery_id', p_delivery.id,
+    'attempt', p_delivery.attempts,
+    'message_id', messages.id,
+    'conversation_id', messages.conversation_id,
+    'channel_type', p_delivery.channel_type,
+    'account', channels.account,
+    'identities', (
+      select coalesce(
+        jsonb_object_agg(
+          customer_identities.kind, customer_identities.value
+          order by customer_identities.created_at
+        ),
+        '{}'
+      )
+      from public.customer_identities
+      where customer_identities.customer_id = conversations.customer_id
+        and customer_identities.channel_id = p_delivery.channel_id
+    ),
+    'content', messages.content,
+    'message_type', messages.message_type,
+    'media_url', messages.media_url,
+    'reply_to', quoted.external_message_id,
+    'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
+    'sender_type', messages.sender_type
+  )
+  from public.messages
+  join public.conversations on conversations.id = messages.conversation_id
+  join public.channels on channels.id = p_delivery.channel_id
+  left join public.messages as quoted on quoted.id = messages.reply_to_id
+  where messages.id = p_delivery.message_id;
+$$;
+
+comment on function private.outgoing is
+'Everything a channel needs to send a delivery; of several identities of a kind the newest.';
+revoke all on function private.outgoing from public;
+grant execute on function private.outgoing to service_role;
+
+-- sql/delivery/record_delivery.sql
+-- A receipt may have been faster than the worker: the state then stands and only the id is added.
+create or replace function private.record_delivery(
+  p_delivery_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_result jsonb
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+begin
+  select deliveries.* into v_delivery
+  from private.deliveries
+  where deliveries.id = p_delivery_id
+  for update;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('delivery %s not found', p_delivery_id);
+  elsif v_delivery.worker is distinct from p_worker or v_delivery.attempts <> p_attempt then
+    return 'fenced';
+  elsif p_result ->> 'result' = 'sent' then
+    return private.record_sent(v_delivery, p_result ->> 'external_id');
+  elsif v_delivery.state not in ('sending', 'unknown') then
+    return v_delivery.state;
+  end if;
+  return private.record_failure(v_delivery, p_result);
+end;
+$$;
+
+comment on function private.record_delivery is
+'What became of a send: {result: sent|retry|failed|unknown, external_id, code, error,
+retry_after_s, account_blocked}; returns the new state, or fenced for a claim that was lost. PT404.';
+revoke all on function private.record_delivery from public;
+grant execute on function private.record_delivery to service_role;
+
+-- sql/delivery/record_failure.sql
+create or replace function private.record_failure(p_delivery private.deliveries, p_result jsonb)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_result text := p_result ->> 'result';
+  v_blocked boolean := coalesce((p_result ->> 'account_blocked')::boolean, false);
+  v_state text := case
+    when v_blocked then 'queued'
+    when v_result = 'failed' then 'failed'
+    when v_result = 'unknown' then 'unknown'
+    when p_delivery.attempts >= 8 then 'dead'
+    else 'queued'
+  end;
+  v_delay interval := case
+    when v_blocked then interval '5 minutes'
+    when p_result ->> 'retry_after_s' is not null then least(
+      (p_result ->> 'retry_after_s')::double precision * interval '1 second', interval '1 hour'
+    )
+    else private.retry_delay(p_delivery.attempts)
+  end;
+begin
+  update private.deliveries
+  set
+    state = v_state,
+    lease_until = null,
+    next_attempt_at = clock_timestamp() + v_delay,
+    error_code = left(p_result ->> 'code', 100),
+    error = left(p_result ->> 'error', 1000)
+  where deliveries.id = p_delivery.id
+  returning * into p_delivery;
+
+  perform private.show_delivery(p_delivery);
+  if v_blocked then
+    perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
+  end if;
+  return v_state;
+end;
+$$;
+
+comment on function private.record_failure is
+'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a blocked
+account keeps its queue and tries every five minutes (R72, R76).';
+revoke all on function private.record_failure from public;
+grant execute on function private.record_failure to service_role;
+
+-- sql/delivery/record_sent.sql
+create or replace function private.record_sent(
+  p_delivery private.deliveries,
+  p_external_id text
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.deliveries
+  set external_id = p_external_id, lease_until = null
+  where deliveries.id = p_delivery.id;
+
+  update public.messages
+  set external_message_id = p_external_id
+  where messages.id = p_delivery.message_id and messages.external_message_id is null;
+
+  perform private.move_delivery(p_delivery.id, 'sent');
+
+  update private.receipts
+  set delivery_id = p_delivery.id
+  where receipts.channel_id = p_delivery.channel_id
+    and receipts.external_id = p_external_id
+    and receipts.delivery_id is null;
+
+  perform private.apply_receipts_of(p_delivery.id);
+  return (
+    select deliveries.state
+    from private.deliveries
+    where deliveries.id = p_delivery.id
+  );
+end;
+$$;
+
+comment on function private.record_sent is
+'The platform took a delivery under this id; receipts that came before are applied now.';
+revoke all on function private.record_sent from public;
+grant execute on function private.record_sent to service_role;
+
+-- sql/delivery/retry_delay.sql
+create or replace function private.retry_delay(p_attempts integer)
+returns interval
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select least(interval '1 second' * power(4, greatest(p_attempts - 1, 0)), interval '1 hour')
+    * (0.8 + 0.4 * random());
+$$;
+
+comment on function private.retry_delay is
+'How long to wait after the n-th failure: 1, 4, 16, 64 s … an hour, give or take a fifth (R72).';
+revoke all on function private.retry_delay from public;
+grant execute on function private.retry_delay to service_role;
+
+-- sql/delivery/retry_delivery.sql
+create or replace function private.retry_delivery(p_delivery_id uuid)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+begin
+  update private.deliveries
+  set
+    state = 'queued', next_attempt_at = clock_timestamp(), worker = null,
+    error_code = null, error = null
+  where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
+  returning * into v_delivery;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no dead delivery %s', p_delivery_id);
+  end if;
+  perform private.show_delivery(v_delivery);
+  perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
+  return v_delivery.state;
+end;
+$$;
+
+comment on function private.retry_delivery is
+'Sends a failed, unknown or dead delivery again because a person said so; PT404.';
+revoke all on function private.retry_delivery from public;
+grant execute on function private.retry_delivery to service_role;
+
+-- sql/delivery/show_delivery.sql
+create or replace function private.show_delivery(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.messages
+  set delivery_status = p_delivery.state, updated_at = clock_timestamp()
+  where messages.id = p_delivery.message_id
+    and messages.delivery_status is distinct from p_delivery.state;
+
+  if p_delivery.state in ('failed', 'dead') then
+    perform private.record_metric(
+      'delivery_failed', 1, p_delivery.conversation_id, p_delivery.channel_type,
+      jsonb_build_object('code', p_delivery.error_code)
+    );
+  end if;
+end;
+$$;
+
+comment on function private.show_delivery is
+'Shows a delivery''s new state on its message and counts failures.';
+revoke all on function private.show_delivery from public;
+grant execute on function private.show_delivery to service_role;
+
+-- sql/knowledge/best_passage.sql
+create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select knowledge_chunks.content
+  from public.knowledge_chunks
+  where knowledge_chunks.article_id = p_article_id and knowledge_chunks.kind = 'body'
+  order by knowledge_chunks.id = p_chunk_id desc, knowledge_chunks.position
+  limit 1;
+$$;
+
+comment on function private.best_passage is
+'The paragraph to answer from: the one that matched, or the article''s first.';
+revoke all on function private.best_passage from public;
+grant execute on function private.best_passage to authenticated, service_role;
+
+-- sql/knowledge/bigrams.sql
+create or replace function private.bigrams(p_text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(string_agg(substr(words.word, starts.place, 2), ' '), '')
+  from regexp_split_to_table(lower(p_text), '[[:space:][:punct:]。、，！？「」（）・：；]+') as words (word)
+  cross join lateral generate_series(1, greatest(length(words.word) - 1, 1)) as starts (place)
+  where words.word <> '';
+$$;
+
+comment on function private.bigrams is
+'Every two neighbouring characters, for languages that write no spaces between words.';
+revoke all on function private.bigrams from public;
+grant execute on function private.bigrams to authenticated, service_role;
+
+-- sql/knowledge/chunk_article.sql
+-- Security definer: admins edit articles; the pieces are the machine's.
+create or replace function private.chunk_article()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    delete from public.knowledge_chunks where knowledge_chunks.article_id = new.id;
+  end if;
+
+  insert into public.knowledge_chunks (article_id, kind, position, language, content, terms)
+  select
+    new.id, pieces.kind, pieces.position, new.language, pieces.content,
+    private.search_terms(new.language, pieces.content)
+  from (
+    select 'title' as kind, 0 as position, new.title as content
+    union all
+    select 'body', paragraphs.position::integer, new.title || E'\n' || btrim(paragraphs.content)
+    from regexp_split_to_table(new.body, E'\n[[:space:]]*\n') with ordinality
+      as paragraphs (content, position)
+    where btrim(paragraphs.content) <> ''
+    union all
+    select 'phrasing', phrasings.position::integer, phrasings.content
+    from unnest(new.phrasings) with ordinality as phrasings (content, position)
+    where btrim(phrasings.content) <> ''
+  ) as pieces;
+  return null;
+end;
+$$;
+
+comment on function private.chunk_article is
+'Trigger: cuts a changed article into its title, paragraphs and phrasings.';
+revoke all on function private.chunk_article from public;
+
+create trigger chunk_article
+after insert or update of title, body, language, phrasings on public.knowledge_articles
+for each row execute function private.chunk_article();
+
+-- sql/knowledge/cover_question.sql
+create or replace function private.cover_question(p_question text, p_language text)
+returns table (chunk_id uuid, article_id uuid, coverage double precision)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with question as materialized (
+    select weighed.term, weighed.weight
+    from private.weigh_question(p_question, p_language) as weighed
+  ),
+
+  total as (
+    select nullif(sum(question.weight), 0) as weight
+    from question
+  )
+
+  select
+    knowledge_chunks.id,
+    knowledge_chunks.article_id,
+    sum(question.weight) / max(total.weight) / (1 + 0.01 * max(length(knowledge_chunks.terms)))
+  from question
+  cross join total
+  join public.knowledge_chunks
+    on knowledge_chunks.language = p_language
+    and knowledge_chunks.terms @@ (
+      '''' || replace(replace(question.term, '\', '\\'), '''', '''''') || ''''
+    )::tsquery
+  join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
+  where knowledge_articles.is_published
+    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
+  group by knowledge_chunks.id;
+$$;
+
+comment on function private.cover_question is
+'How much of a question''s weight each piece of a valid published article holds, 0 to 1.';
+revoke all on function private.cover_question from public;
+grant execute on function private.cover_question to authenticated, service_role;
+
+-- sql/knowledge/refresh_terms.sql
+-- Security definer: the counts follow every edit, whoever made it.
+create or replace function private.refresh_terms()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  delete from private.knowledge_terms;
+
+  insert into private.knowledge_terms (language, term, articles)
+  select knowledge_chunks.language, words.lexeme, count(distinct knowledge_chunks.article_id)
+  from public.knowledge_chunks
+  join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
+  cross join lateral unnest(knowledge_chunks.terms) as words
+  where knowledge_articles.is_published
+  group by knowledge_chunks.language, words.lexeme;
+  return null;
+end;
+$$;
+
+comment on function private.refresh_terms is
+'Trigger: counts again in how many articles each term occurs.';
+revoke all on function private.refresh_terms from public;
+
+create trigger refresh_terms
+after insert or delete or update on public.knowledge_articles
+for each statement execute function private.refresh_terms();
+
+-- sql/knowledge/search_configuration.sql
+create or replace function private.search_configuration(p_language text)
+returns regconfig
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case split_part(lower(p_language), '-', 1)
+    when 'ar' then 'pg_catalog.arabic'
+    when 'da' then 'pg_catalog.danish'
+    when 'de' then 'pg_catalog.german'
+    when 'el' then 'pg_catalog.greek'
+    when 'en' then 'pg_catalog.english'
+    when 'es' then 'pg_catalog.spanish'
+    when 'fi' then 'pg_catalog.finnish'
+    when 'fr' then 'pg_catalog.french'
+    when 'hi' then 'pg_catalog.hindi'
+    when 'hu' then 'pg_catalog.hungarian'
+    when 'it' then 'pg_catalog.italian'
+    when 'nl' then 'pg_catalog.dutch'
+    when 'nb' then 'pg_catalog.norwegian'
+    when 'no' then 'pg_catalog.norwegian'
+    when 'pt' then 'pg_catalog.portuguese'
+    when 'ro' then 'pg_catalog.romanian'
+    when 'ru' then 'pg_catalog.russian'
+    when 'sv' then 'pg_catalog.swedish'
+    when 'tr' then 'pg_catalog.turkish'
+    else 'pg_catalog.simple'
+  end::regconfig;
+$$;
+
+comment on function private.search_configuration is
+'The text search configuration of a language; simple where Postgres ships none.';
+revoke all on function private.search_configuration from public;
+grant execute on function private.search_configuration to authenticated, service_role;
+
+-- sql/knowledge/search_knowledge.sql
+-- Full text ranking of Postgres knows nothing of rare words; the share of the question's weight that
+-- a piece covers does, and can be compared between questions.
+create or replace function public.search_knowledge(
+  p_question text,
+  p_language text default null,
+  p_limit integer default 5
+)
+returns table (
+  article_id uuid,
+  chunk_id uuid,
+  title text,
+  content text,
+  article text,
+  phrasing text,
+  language text,
+  source_url text,
+  coverage double precision,
+  rank integer
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with languages as (
+    select distinct knowledge_articles.language
+    from public.knowledge_articles
+    where knowledge_articles.is_published
+      and (p_language is null or knowledge_articles.language = p_language)
+  ),
+
+  covered as materialized (
+    select pieces.chunk_id, pieces.article_id, pieces.coverage
+    from languages
+    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+  ),
+
+  best as (
+    select
+      covered.article_id,
+      max(covered.coverage) as coverage,
+      (array_agg(covered.chunk_id order by covered.coverage desc))[1] as chunk_id,
+      row_number() over (order by max(covered.coverage) desc, covered.article_id) as rank
+    from covered
+    group by covered.article_id
+    order by 2 desc
+    limit least(greatest(p_limit, 1), 50)
+  )
+
+  select
+    best.article_id, best.chunk_id, knowledge_articles.title, passage.content,
+    knowledge_articles.body,
+    case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
+    knowledge_articles.language, knowledge_articles.source_url,
+    best.coverage, best.rank::integer
+  from best
+  join public.knowledge_articles on knowledge_articles.id = best.article_id
+  join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
+  cross join lateral private.best_passage(best.article_id, best.chunk_id) as passage (content)
+  order by best.rank;
+$$;
+
+comment on function public.search_knowledge is
+'The articles that cover a question best (R53), best first; null searches every language.
+coverage is the share of the question''s information that the article''s best piece holds, 0 to 1.';
+revoke all on function public.search_knowledge from public, anon, authenticated, service_role;
+grant execute on function public.search_knowledge to authenticated, service_role;
+
+-- sql/knowledge/search_terms.sql
+create or replace function private.search_terms(p_language text, p_text text)
+returns tsvector
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when split_part(lower(p_language), '-', 1) in ('zh', 'ja', 'th', 'ko', 'km', 'lo', 'my')
+      then to_tsvector('pg_catalog.simple', private.bigrams(left(p_text, 20000)))
+    else to_tsvector(private.search_configuration(p_language), left(p_text, 20000))
+  end;
+$$;
+
+comment on function private.search_terms is
+'The terms of a text in its language; pairs of characters for Chinese, Japanese, Korean, Thai.';
+revoke all on function private.search_terms from public;
+grant execute on function private.search_terms to authenticated, service_role;
+
+-- sql/knowledge/version_article.sql
+create or replace function private.version_article()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  new.version := old.version + 1;
+  new.updated_at := clock_timestamp();
+  return new;
+end;
+$$;
+
+comment on function private.version_article is 'Trigger: counts the versions of an article''s text.';
+revoke all on function private.version_article from public;
+
+create trigger version_article before update on public.knowledge_articles
+for each row
+when ((old.title, old.body, old.phrasings) is distinct from (new.title, new.body, new.phrasings))
+execute function private.version_article();
+
+create trigger audit_knowledge_articles
+after insert or update or delete on public.knowledge_articles
+for each row execute function private.audit_change();
+
+-- sql/knowledge/weigh_question.sql
+-- A word that no article has weighs most: it lowers the coverage of every article.
+create or replace function private.weigh_question(p_question text, p_language text)
+returns table (term text, weight double precision)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with size as (
+    select count(*)::double precision as articles
+    from public.knowledge_articles
+    where knowledge_articles.language = p_language and knowledge_articles.is_published
+  )
+
+  select
+    words.lexeme,
+    case
+      when knowledge_terms.articles is null then ln(1 + 2 * size.articles)
+      else ln(
+        1 + (size.articles - knowledge_terms.articles + 0.5) / (knowledge_terms.articles + 0.5)
+      )
+    end
+  from unnest(private.search_terms(p_language, p_question)) as words
+  cross join size
+  left join private.knowledge_terms
+    on knowledge_terms.language = p_language and knowledge_terms.term = words.lexeme;
+$$;
+
+comment on function private.weigh_question is
+'The terms of a question with their weights: rare in the articles means much.';
+revoke all on function private.weigh_question from public;
+grant execute on function private.weigh_question to authenticated, service_role;
+
+-- sql/ai/add_ai_message.sql
+create or replace function private.add_ai_message(
+  p_job private.reply_jobs,
+  p_outcome text,
+  p_reply jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message_id uuid := gen_random_uuid();
+begin
+  insert into public.messages (
+    id, conversation_id, sender_type, content, message_type, reply_job_id, confidence_score,
+    processing_time_ms, intent_detected, knowledge_sources, tokens_used, metadata
+  )
+  values (
+    v_message_id,
+    p_job.conversation_id,
+    'ai',
+    left(p_reply ->> 'content', 100000),
+    case when p_outcome = 'clarified' then 'choices' else 'text' end,
+    p_job.id,
+    (p_reply ->> 'confidence')::double precision,
+    private.milliseconds(
+      clock_timestamp() - (p_job.deadline - interval '6 seconds')
+    )::integer,
+    p_reply ->> 'intent',
+    p_reply -> 'sources',
+    (p_reply #>> '{usage,total_tokens}')::integer,
+    jsonb_strip_nulls(jsonb_build_object('choices', p_reply -> 'choices'))
+  );
+  return v_message_id;
+end;
+$$;
+
+comment on function private.add_ai_message is
+'Writes the AI''s one message of a turn, with confidence, sources, tokens and time (R22).';
+revoke all on function private.add_ai_message from public;
+grant execute on function private.add_ai_message to service_role;
+
+-- sql/ai/ai_setting.sql
+create or replace function private.ai_setting(p_channel_type text, p_language text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select to_jsonb(ai_settings)
+      from public.ai_settings
+      where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+        and (ai_settings.language is null or ai_settings.language = p_language)
+      order by ai_settings.channel_type is null, ai_settings.language is null
+      limit 1
+    ),
+    '{"is_enabled": true, "confidence_threshold": 0.7, "instructions": ""}'
+  );
+$$;
+
+comment on function private.ai_setting is
+'How the AI answers on a channel in a language: {is_enabled, confidence_threshold, instructions}.';
+revoke all on function private.ai_setting from public;
+grant execute on function private.ai_setting to service_role;
+
+create trigger touch_ai_settings before update on public.ai_settings
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_ai_settings after insert or update or delete on public.ai_settings
+for each row execute function private.audit_change();
+
+-- sql/ai/claim_reply_jobs.sql
+-- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so that
+-- another one still has time to answer.
+create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
+returns setof jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with due as materialized (
+    select reply_jobs.id
+    from private.reply_jobs
+    where (
+      reply_jobs.state = 'waiting' and reply_jobs.not_before <= clock_timestamp()
+    ) or (
+      reply_jobs.state = 'running'
+      and reply_jobs.deadline > clock_timestamp() + interval '1 second'
+      and (
+        reply_jobs.lease_until < clock_timestamp()
+        or not private.worker_lives(reply_jobs.worker)
+      )
+    )
+    order by reply_jobs.deadline
+    limit p_limit
+    for update skip locked
+  ),
+
+  claimed as (
+    update private.reply_jobs
+    set
+      state = 'running',
+      worker = p_worker,
+      attempt = reply_jobs.attempt + 1,
+      lease_until = greatest(reply_jobs.deadline, clock_timestamp() + interval '2 seconds')
+    from due
+    where reply_jobs.id = due.id
+    returning reply_jobs.*
+  )
+
+  select private.reply_turn(claimed)
+  from claimed;
+$$;
+
+comment on function private.claim_reply_jobs is
+'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
+channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
+customer, knowledge}.';
+revoke all on function private.claim_reply_jobs from public;
+grant execute on function private.claim_reply_jobs to service_role;
+
+-- sql/ai/close_reply_jobs.sql
+-- Whoever changed hands raised the epoch already; this only gives the turn its final state.
+create or replace function private.close_reply_jobs(p_messages public.messages [])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_cancelled jsonb [];
+begin
+  with closing as (
+    select
+      messages.conversation_id,
+      case
+        when messages.sender_type = 'agent' then 'taken_over'
+        when messages.metadata ->> 'event' = 'taken_over' then 'taken_over'
+        when messages.metadata ->> 'event' = 'handed_over' then 'handed_over'
+        when messages.metadata ->> 'event' in ('resolved', 'given_back') then 'superseded'
+      end as outcome,
+      messages.metadata ->> 'reason' as reason
+    from unnest(p_messages) as messages
+    where (messages.sender_type = 'agent' and not messages.is_private)
+      or messages.sender_type = 'system'
+  ),
+
+  closed as (
+    update private.reply_jobs
+    set
+      state = case when closing.outcome = 'handed_over' then 'done' else 'cancelled' end,
+      outcome = closing.outcome,
+      reason = closing.reason,
+      lease_until = null,
+      finished_at = clock_timestamp()
+    from closing
+    where reply_jobs.conversation_id = closing.conversation_id
+      and closing.outcome is not null
+      and reply_jobs.state in ('waiting', 'running')
+    returning reply_jobs.id, reply_jobs.conversation_id
+  )
+
+  select array_agg(
+    jsonb_build_object('job_id', closed.id, 'conversation_id', closed.conversation_id)
+  )
+  into v_cancelled
+  from closed;
+  perform private.ring_cancel(v_cancelled);
+end;
+$$;
+
+comment on function private.close_reply_jobs is
+'Ends the open turn of a conversation that a person answered, took, was handed or resolved.';
+revoke all on function private.close_reply_jobs from public;
+grant execute on function private.close_reply_jobs to service_role;
+
+-- sql/ai/close_turn.sql
+create or replace function private.close_turn(
+  p_job private.reply_jobs,
+  p_outcome text,
+  p_reply jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_reason text := case
+    when clock_timestamp() > p_job.deadline then 'deadline'
+    else left(coalesce(nullif(p_reply ->> 'reason', ''), 'low_confidence'), 100)
+  end;
+  v_message_id uuid;
+begin
+  update public.conversations
+  set
+    language = coalesce(conversations.language, p_reply ->> 'language'),
+    sentiment = coalesce(p_reply ->> 'sentiment', conversations.sentiment),
+    intent = coalesce(p_reply ->> 'intent', conversations.intent),
+    ai_confidence = coalesce((p_reply ->> 'confidence')::double precision, conversations.ai_confidence)
+  where conversations.id = p_job.conversation_id;
+
+  perform private.finish_job(p_job.id, p_outcome, case when p_outcome = 'handed_over' then v_reason end);
+  v_message_id := case
+    when p_outcome = 'handed_over'
+      then private.hand_over_conversation(p_job.conversation_id, v_reason, p_job.id)
+    else private.add_ai_message(p_job, p_outcome, p_reply)
+  end;
+
+  update private.reply_jobs
+  set reply_message_id = v_message_id
+  where reply_jobs.id = p_job.id;
+  return v_message_id;
+end;
+$$;
+
+comment on function private.close_turn is
+'Ends a turn with its one message: the AI''s, or the hand-over; returns the message.';
+revoke all on function private.close_turn from public;
+grant execute on function private.close_turn to service_role;
+
+-- sql/ai/debounce.sql
+create or replace function private.debounce()
+returns interval
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select interval '700 milliseconds';
+$$;
+
+comment on function private.debounce is
+'How long the AI waits for more messages of the same burst before it answers (R122).';
+revoke all on function private.debounce from public;
+grant execute on function private.debounce to service_role;
+
+-- sql/ai/decide_outcome.sql
+create or replace function private.decide_outcome(p_job private.reply_jobs, p_reply jsonb)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when clock_timestamp() > p_job.deadline then 'handed_over'
+    when coalesce(btrim(p_reply ->> 'content'), '') = '' then 'handed_over'
+    when not private.sources_exist(p_reply -> 'sources') then 'handed_over'
+    when p_reply ->> 'outcome' = 'clarify' then 'clarified'
+    when p_reply ->> 'outcome' = 'answer'
+      and (p_reply ->> 'confidence')::double precision > (
+        select (private.ai_setting(conversations.channel_type, conversations.language)
+          ->> 'confidence_threshold')::double precision
+        from public.conversations
+        where conversations.id = p_job.conversation_id
+      ) then 'answered'
+    else 'handed_over'
+  end;
+$$;
+
+comment on function private.decide_outcome is
+'The gate (R50): an answer counts in time, with a source that exists, above the threshold (0.7 by
+default); a choice counts with a source; everything else goes to people.';
+revoke all on function private.decide_outcome from public;
+grant execute on function private.decide_outcome to service_role;
+
+-- sql/ai/finish_job.sql
+create or replace function private.finish_job(p_job_id uuid, p_outcome text, p_reason text)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update private.reply_jobs
+  set
+    state = case
+      when p_outcome in ('taken_over', 'superseded') then 'cancelled' else 'done'
+    end,
+    outcome = p_outcome,
+    reason = p_reason,
+    lease_until = null,
+    finished_at = clock_timestamp()
+  where reply_jobs.id = p_job_id and reply_jobs.state in ('waiting', 'running');
+$$;
+
+comment on function private.finish_job is 'Gives a turn its final state, once (I2).';
+revoke all on function private.finish_job from public;
+grant execute on function private.finish_job to service_role;
+
+-- sql/ai/generate_ai_response.sql
+create or replace function public.generate_ai_response(p_conversation_id uuid)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_messages public.messages [];
+begin
+  perform private.require_conversation(p_conversation_id);
+  v_messages := private.unanswered_messages(p_conversation_id);
+
+  if cardinality(v_messages) = 0 then
+    raise exception using
+      errcode = 'PT409',
+      message = format('conversation %s waits for no answer', p_conversation_id);
+  end if;
+
+  perform private.open_reply_jobs(v_messages);
+  return (
+    select reply_jobs.id
+    from private.reply_jobs
+    where reply_jobs.conversation_id = p_conversation_id
+      and reply_jobs.state in ('waiting', 'running')
+  );
+end;
+$$;
+
+comment on function public.generate_ai_response is
+'Opens the AI''s turn for what the customer last said; returns the job, or null when people own the
+conversation. The worker answers; nothing here waits for it. PT404, PT409.';
+revoke all on function public.generate_ai_response from public, anon, authenticated, service_role;
+grant execute on function public.generate_ai_response to service_role;
+
+-- sql/ai/hand_over_job.sql
+create or replace function private.hand_over_job(p_job private.reply_jobs)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message_id uuid;
+begin
+  perform 1
+  from public.conversations
+  where conversations.id = p_job.conversation_id
+  for no key update skip locked;
+
+  if not found then
+    return false;
+  end if;
+
+  perform 1
+  from private.reply_jobs
+  where reply_jobs.id = p_job.id
+    and reply_jobs.state in ('waiting', 'running')
+    and reply_jobs.attempt = p_job.attempt
+  for update;
+
+  if not found then
+    return false;
+  end if;
+
+  perform private.finish_job(p_job.id, 'handed_over', 'deadline');
+  v_message_id := private.hand_over_conversation(p_job.conversation_id, 'deadline', p_job.id);
+  update private.reply_jobs
+  set reply_message_id = v_message_id
+  where reply_jobs.id = p_job.id;
+  return true;
+end;
+$$;
+
+comment on function private.hand_over_job is
+'Hands one overdue turn over, unless somebody is at it this moment; true when done.';
+revoke all on function private.hand_over_job from public;
+grant execute on function private.hand_over_job to service_role;
+
+-- sql/ai/hand_over_overdue.sql
+-- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s before
+-- its deadline, so that even a sweep once a second is in time; a living worker has until 0.35 s.
+create or replace function private.hand_over_overdue()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+  v_count integer := 0;
+begin
+  for v_job in
+    select reply_jobs.*
+    from private.reply_jobs
+    where reply_jobs.state in ('waiting', 'running')
+      and reply_jobs.deadline < clock_timestamp() + interval '1.3 seconds'
+      and (
+        reply_jobs.deadline < clock_timestamp() + interval '0.35 seconds'
+        or reply_jobs.worker is null
+        or not private.worker_lives(reply_jobs.worker)
+      )
+    order by reply_jobs.deadline
+    limit 500
+  loop
+    v_count := v_count + private.hand_over_job(v_job)::integer;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.hand_over_overdue is
+'Hands over every turn whose six seconds are about to run out; returns how many.';
+revoke all on function private.hand_over_overdue from public;
+grant execute on function private.hand_over_overdue to service_role;
+
+-- sql/ai/keep_run.sql
+create or replace function private.keep_run(
+  p_job private.reply_jobs,
+  p_attempt integer,
+  p_outcome text,
+  p_message_id uuid,
+  p_reply jsonb
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.ai_runs (
+    reply_job_id, conversation_id, message_id, attempt, outcome, reason, model, wire, confidence,
+    sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
+  )
+  values (
+    p_job.id,
+    p_job.conversation_id,
+    p_message_id,
+    p_attempt,
+    p_outcome,
+    p_reply ->> 'reason',
+    p_reply ->> 'model',
+    p_reply ->> 'wire',
+    (p_reply ->> 'confidence')::double precision,
+    coalesce(p_reply -> 'sources', '[]'),
+    left(p_reply ->> 'question', 20000),
+    left(p_reply ->> 'content', 20000),
+    (p_reply #>> '{usage,input_tokens}')::integer,
+    (p_reply #>> '{usage,output_tokens}')::integer,
+    coalesce((p_reply #>> '{usage,estimated}')::boolean, false),
+    (p_reply ->> 'latency_ms')::double precision::integer,
+    left(p_reply ->> 'error', 1000)
+  );
+$$;
+
+comment on function private.keep_run is
+'Keeps a run of a model, also one that came too late: cost and causes are counted from here.';
+revoke all on function private.keep_run from public;
+grant execute on function private.keep_run to service_role;
+
+-- sql/ai/knowledge_for.sql
+create or replace function private.knowledge_for(p_question text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(found) order by found.rank), '[]')
+  from public.search_knowledge(p_question) as found;
+$$;
+
+comment on function private.knowledge_for is
+'The best five articles for a question, in any language, as a list of objects.';
+revoke all on function private.knowledge_for from public;
+grant execute on function private.knowledge_for to service_role;
+
+-- sql/ai/lock_turn.sql
+create or replace function private.lock_turn(p_job_id uuid)
+returns private.reply_jobs
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  perform 1
+  from public.conversations
+  where conversations.id = (
+    select reply_jobs.conversation_id
+    from private.reply_jobs
+    where reply_jobs.id = p_job_id
+  )
+  for no key update;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('reply job %s not found', p_job_id);
+  end if;
+
+  select reply_jobs.* into v_job
+  from private.reply_jobs
+  where reply_jobs.id = p_job_id
+  for update;
+  return v_job;
+end;
+$$;
+
+comment on function private.lock_turn is
+'Locks a turn: always the conversation first, then the job. PT404.';
+revoke all on function private.lock_turn from public;
+grant execute on function private.lock_turn to service_role;
+
+-- sql/ai/open_reply_jobs.sql
+-- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
+-- more, and leaves the first message's deadline as it is.
+create or replace function private.open_reply_jobs(p_messages public.messages [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_opened integer;
+  v_cancelled jsonb [];
+begin
+  with asked as (
+    select
+      messages.conversation_id,
+      min(messages.seq) as first_seq,
+      max(messages.seq) as last_seq,
+      min(messages.created_at) as asked_at,
+      (array_agg(messages.id order by messages.seq))[1] as first_message_id
+    from unnest(p_messages) as messages
+    where messages.sender_type = 'customer' and messages.calls_for_answer
+    group by messages.conversation_id
+  ),
+
+  opened as (
+    insert into private.reply_jobs (
+      conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
+    )
+    select
+      asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq,
+      conversations.epoch, asked.asked_at + private.debounce(),
+      asked.asked_at + interval '6 seconds'
+    from asked
+    join public.conversations on conversations.id = asked.conversation_id
+    where conversations.ai_mode = 'auto'
+    order by asked.conversation_id
+    on conflict (conversation_id) where state in ('waiting', 'running') do update
+      set
+        last_seq = excluded.last_seq,
+        epoch = excluded.epoch,
+        state = 'waiting',
+        attempt = reply_jobs.attempt + 1,
+        worker = null,
+        lease_until = null,
+        not_before = least(
+          clock_timestamp() + private.debounce(), reply_jobs.deadline - interval '4.5 seconds'
+        )
+    returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
+  )
+
+  select
+    count(*),
+    array_agg(
+      jsonb_build_object('job_id', opened.id, 'conversation_id', opened.conversation_id)
+    ) filter (where opened.attempt > 1)
+  into v_opened, v_cancelled
+  from opened;
+
+  perform private.ring_cancel(v_cancelled);
+  return v_opened;
+end;
+$$;
+
+comment on function private.open_reply_jobs is
+'Opens or extends the AI''s turn for customer messages that call for an answer; returns how many.';
+revoke all on function private.open_reply_jobs from public;
+grant execute on function private.open_reply_jobs to service_role;
+
+-- sql/ai/record_ai_reply.sql
+-- The row lock of the conversation is the turn: whoever holds it sees every message and every change
+-- of hands that came before, so nothing can slip between the check and the insert.
+create or replace function private.record_ai_reply(
+  p_job_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_reply jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+  v_message_id uuid;
+  v_outcome text := 'fenced';
+begin
+  v_job := private.lock_turn(p_job_id);
+  if private.turn_is_held(v_job, p_worker, p_attempt) then
+    v_outcome := private.decide_outcome(v_job, p_reply);
+    v_message_id := private.close_turn(v_job, v_outcome, p_reply);
+  end if;
+
+  perform private.keep_run(v_job, p_attempt, v_outcome, v_message_id, p_reply);
+  return jsonb_build_object('state', v_outcome, 'message_id', v_message_id);
+end;
+$$;
+
+comment on function private.record_ai_reply is
+'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, sources, choices,
+language, intent, sentiment, reason, model, wire, usage, latency_ms, error}. Decides under the
+conversation''s lock and returns {state: answered|clarified|handed_over|fenced, message_id}. PT404.';
+revoke all on function private.record_ai_reply from public;
+grant execute on function private.record_ai_reply to service_role;
+
+-- sql/ai/release_reply_jobs.sql
+create or replace function private.release_reply_jobs(p_worker text)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update private.reply_jobs
+  set
+    state = 'waiting', worker = null, lease_until = null, attempt = reply_jobs.attempt + 1,
+    not_before = clock_timestamp()
+  where reply_jobs.worker = p_worker and reply_jobs.state = 'running';
+  get diagnostics v_count = row_count;
+
+  perform private.broadcast(array['worker'], array['reply_jobs'], array['{"delay_ms": 0}'::jsonb])
+  where v_count > 0;
+  return v_count;
+end;
+$$;
+
+comment on function private.release_reply_jobs is
+'A worker that stops gives its open turns back, at once for others; returns how many.';
+revoke all on function private.release_reply_jobs from public;
+grant execute on function private.release_reply_jobs to service_role;
+
+-- sql/ai/reply_turn.sql
+create or replace function private.reply_turn(p_job private.reply_jobs)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with asked as (
+    select
+      string_agg(messages.content, E'\n' order by messages.seq) as question
+    from public.messages
+    where messages.conversation_id = p_job.conversation_id
+      and messages.seq between p_job.first_seq and p_job.last_seq
+      and messages.sender_type = 'customer'
+      and messages.deleted_at is null
+  )
+
+  select jsonb_build_object(
+    'job_id', p_job.id,
+    'attempt', p_job.attempt,
+    'conversation_id', p_job.conversation_id,
+    'channel_type', conversations.channel_type,
+    'deadline', p_job.deadline,
+    'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
+    'language', conversations.language,
+    'threshold', setting.value -> 'confidence_threshold',
+    'instructions', setting.value -> 'instructions',
+    'question', coalesce(asked.question, ''),
+    'history', private.recent_history(conversations, 12),
+    'customer', jsonb_build_object('id', conversations.customer_id, 'name', conversations.user_name),
+    'knowledge', private.knowledge_for(asked.question)
+  )
+  from public.conversations
+  cross join asked
+  cross join lateral private.ai_setting(
+    conversations.channel_type, conversations.language
+  ) as setting (value)
+  where conversations.id = p_job.conversation_id;
+$$;
+
+comment on function private.reply_turn is
+'All a worker needs to answer a turn, in one object; times by the clock of the database.';
+revoke all on function private.reply_turn from public;
+grant execute on function private.reply_turn to service_role;
+
+-- sql/ai/ring_cancel.sql
+create or replace function private.ring_cancel(p_jobs jsonb [])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.broadcast(
+    array_fill('worker'::text, array[cardinality(p_jobs)]),
+    array_fill('cancel'::text, array[cardinality(p_jobs)]),
+    p_jobs
+  )
+  where cardinality(p_jobs) > 0;
+$$;
+
+comment on function private.ring_cancel is
+'Tells workers to drop what they generate for these turns: [{job_id, conversation_id}].';
+revoke all on function private.ring_cancel from public;
+grant execute on function private.ring_cancel to service_role;
+
+-- sql/ai/sources_exist.sql
+create or replace function private.sources_exist(p_sources jsonb)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select count(*) > 0 and count(*) = count(knowledge_articles.id)
+  from jsonb_array_elements(
+    case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
+  ) as cited (source)
+  left join public.knowledge_articles
+    on knowledge_articles.id::text = cited.source ->> 'article_id';
+$$;
+
+comment on function private.sources_exist is
+'Whether there is a source and every one is an article of ours.';
+revoke all on function private.sources_exist from public;
+grant execute on function private.sources_exist to service_role;
+
+-- sql/ai/turn_is_held.sql
+create or replace function private.turn_is_held(
+  p_job private.reply_jobs,
+  p_worker text,
+  p_attempt integer
+)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select p_job.state = 'running'
+    and p_job.worker = p_worker
+    and p_job.attempt = p_attempt
+    and exists (
+      select 1
+      from public.conversations
+      where conversations.id = p_job.conversation_id
+        and conversations.epoch = p_job.epoch
+        and conversations.ai_mode = 'auto'
+    );
+$$;
+
+comment on function private.turn_is_held is
+'Whether this claim may still write: same worker, same attempt, nobody took the conversation (I7, I8).';
+revoke all on function private.turn_is_held from public;
+grant execute on function private.turn_is_held to service_role;
+
+-- sql/ai/unanswered_messages.sql
+create or replace function private.unanswered_messages(p_conversation_id uuid)
+returns public.messages []
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(messages order by messages.seq), '{}')
+  from public.messages
+  where messages.conversation_id = p_conversation_id
+    and messages.sender_type = 'customer'
+    and messages.calls_for_answer
+    and messages.deleted_at is null
+    and messages.seq > coalesce((
+      select max(answers.seq)
+      from public.messages as answers
+      where answers.conversation_id = p_conversation_id
+        and answers.sender_type <> 'customer'
+        and not answers.is_private
+    ), 0);
+$$;
+
+comment on function private.unanswered_messages is
+'What the customer said since the last reply and what calls for an answer, oldest first.';
+revoke all on function private.unanswered_messages from public;
+grant execute on function private.unanswered_messages to service_role;
+
+-- sql/ai/worker_lives.sql
+create or replace function private.worker_lives(p_worker text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from private.processes
+    where processes.name = p_worker
+      and processes.seen_at > clock_timestamp() - interval '2.5 seconds'
+  );
+$$;
+
+comment on function private.worker_lives is
+'Whether a process has shown itself within 2.5 seconds; it does so every second.';
+revoke all on function private.worker_lives from public;
+grant execute on function private.worker_lives to service_role;
+
+-- sql/pipeline/anonymise.sql
+-- Security definer: it reaches queues and raw requests that no admin may read.
+create or replace function private.anonymise(p_customer_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_conversation_ids uuid [];
+  v_receipt jsonb;
+begin
+  perform private.require_admin();
+  update public.customer_profiles
+  set
+    name = null, email = null, phone = null, attributes = '{}', erased_at = clock_timestamp()
+  where customer_profiles.id = p_customer_id;
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('customer %s not found', p_customer_id);
+  end if;
+
+  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
+  from public.conversations
+  where conversations.customer_id = p_customer_id;
+
+  v_receipt := jsonb_build_object(
+    'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
+    'requests', private.blank_raw(private.personal_values(p_customer_id)),
+    'messages', private.blank_messages(v_conversation_ids),
+    'broadcasts', private.blank_broadcasts(v_conversation_ids)
+  );
+  delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
+
+  perform private.audit('anonymise', 'customer', v_receipt ->> 'customer', v_receipt - 'customer');
+  return v_receipt;
+end;
+$$;
+
+comment on function private.anonymise is
+'Anonymises a customer for an admin or the service; the audit log keeps a hash of the id only.';
+revoke all on function private.anonymise from public;
+grant execute on function private.anonymise to authenticated, service_role;
+
+-- sql/pipeline/anonymise_customer.sql
+create or replace function public.anonymise_customer(p_customer_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_admin();
+  return private.anonymise(p_customer_id);
+end;
+$$;
+
+comment on function public.anonymise_customer is
+'Takes everything personal out of a customer''s data and keeps the counts: who wrote what is gone,
+that and when something was written stays (R82). Returns a receipt. PT403, PT404.';
+revoke all on function public.anonymise_customer from public, anon, authenticated, service_role;
+grant execute on function public.anonymise_customer to authenticated, service_role;
+
+-- sql/pipeline/apply_change.sql
+create or replace function private.apply_change(p_channel_id uuid, p_item jsonb)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select messages.* into v_message
+  from public.messages
+  where messages.channel_id = p_channel_id
+    and messages.external_message_id = p_item ->> 'target_id'
+  for update;
+
+  if not found then
+    return false;
+  end if;
+
+  case p_item ->> 'kind'
+    when 'reaction' then perform private.apply_reaction(v_message, p_item);
+    when 'edit' then perform private.apply_edit(v_message, p_item);
+    else perform private.apply_revoke(v_message);
+  end case;
+  return true;
+end;
+$$;
+
+comment on function private.apply_change is
+'Applies a reaction, edit or revoke to the message it is about; false when that is not here.';
+revoke all on function private.apply_change from public;
+grant execute on function private.apply_change to service_role;
+
+-- sql/pipeline/apply_edit.sql
+create or replace function private.apply_edit(p_message public.messages, p_item jsonb)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.messages
+  set
+    content = left(coalesce(p_item ->> 'content', ''), 100000),
+    edited_at = clock_timestamp(),
+    updated_at = clock_timestamp(),
+    metadata = messages.metadata || jsonb_build_object(
+      'versions',
+      coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
+    )
+  where messages.id = p_message.id
+    and messages.deleted_at is null
+    and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
+$$;
+
+comment on function private.apply_edit is
+'Gives a message the customer''s new words and keeps the former ones in its metadata.';
+revoke all on function private.apply_edit from public;
+grant execute on function private.apply_edit to service_role;
+
+-- sql/pipeline/apply_reaction.sql
+create or replace function private.apply_reaction(p_message public.messages, p_item jsonb)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.messages
+  set
+    metadata = jsonb_set(
+      messages.metadata,
+      '{reactions}',
+      jsonb_strip_nulls(
+        coalesce(messages.metadata -> 'reactions', '{}') || jsonb_build_object(
+          coalesce(p_item #>> '{identities,0,value}', 'customer'),
+          nullif(left(p_item ->> 'emoji', 32), '')
+        )
+      )
+    ),
+    updated_at = clock_timestamp()
+  where messages.id = p_message.id;
+$$;
+
+comment on function private.apply_reaction is
+'Keeps who reacted to a message how ({reactions: {who: emoji}}); no emoji takes it back.';
+revoke all on function private.apply_reaction from public;
+grant execute on function private.apply_reaction to service_role;
+
+-- sql/pipeline/apply_revoke.sql
+create or replace function private.apply_revoke(p_message public.messages)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.messages
+  set
+    content = '',
+    media_url = null,
+    metadata = messages.metadata - '{media,versions}'::text [],
+    deleted_at = clock_timestamp(),
+    updated_at = clock_timestamp()
+  where messages.id = p_message.id and messages.deleted_at is null;
+$$;
+
+comment on function private.apply_revoke is
+'The customer took a message back: its words and media go, its place in the order stays.';
+revoke all on function private.apply_revoke from public;
+grant execute on function private.apply_revoke to service_role;
+
+-- sql/pipeline/blank_broadcasts.sql
+-- Realtime keeps what was broadcast for three days; it may be emptied, not deleted.
+create or replace function private.blank_broadcasts(p_conversation_ids uuid [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update realtime.messages
+  set payload = '{}'
+  where messages.payload is distinct from '{}'
+    and exists (
+      select 1
+      from unnest(p_conversation_ids) as erased (id)
+      where messages.topic = 'conversation:' || erased.id
+        or position(erased.id::text in messages.payload::text) > 0
+    );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.blank_broadcasts is
+'Empties what Realtime still keeps of these conversations; returns how many broadcasts.';
+revoke all on function private.blank_broadcasts from public;
+grant execute on function private.blank_broadcasts to service_role;
+
+-- sql/pipeline/blank_messages.sql
+create or replace function private.blank_messages(p_conversation_ids uuid [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update public.conversations
+  set
+    customer_name = null, user_name = null, user_email = null, customer_phone = null,
+    last_message = null, tags = '{}', status = 'resolved', resolved_at = clock_timestamp()
+  where conversations.id = any (p_conversation_ids);
+
+  update public.messages
+  set
+    content = '', media_url = null, metadata = '{}', external_message_id = null,
+    deleted_at = coalesce(messages.deleted_at, clock_timestamp())
+  where messages.conversation_id = any (p_conversation_ids);
+  get diagnostics v_count = row_count;
+
+  update public.ai_runs
+  set question = null, reply = null, error = null
+  where ai_runs.conversation_id = any (p_conversation_ids);
+
+  update public.csat_responses
+  set comment = null
+  where csat_responses.conversation_id = any (p_conversation_ids);
+
+  delete from private.receipts
+  where receipts.delivery_id in (
+    select deliveries.id
+    from private.deliveries
+    where deliveries.conversation_id = any (p_conversation_ids)
+  );
+
+  update private.deliveries
+  set external_id = null, error = null
+  where deliveries.conversation_id = any (p_conversation_ids);
+  return v_count;
+end;
+$$;
+
+comment on function private.blank_messages is
+'Takes the words out of conversations and keeps their shape; returns how many messages.';
+revoke all on function private.blank_messages from public;
+grant execute on function private.blank_messages to service_role;
+
+-- sql/pipeline/blank_raw.sql
+create or replace function private.blank_raw(p_values text [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from private.inbound_events
+  where exists (
+    select 1
+    from unnest(p_values) as named (value)
+    where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
+  );
+  get diagnostics v_count = row_count;
+
+  delete from private.rejected_items
+  where exists (
+    select 1
+    from unnest(p_values) as named (value)
+    where position(named.value in rejected_items.item::text) > 0
+  );
+  return v_count;
+end;
+$$;
+
+comment on function private.blank_raw is
+'Removes kept requests and rejected items that name any of these values; returns how many requests.
+A request may hold other customers too: their messages stay, only its bytes go.';
+revoke all on function private.blank_raw from public;
+grant execute on function private.blank_raw to service_role;
+
+-- sql/pipeline/erase.sql
+-- Security definer: erasure reaches queues and raw requests that no admin may read.
+create or replace function private.erase(p_customer_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_conversation_ids uuid [];
+  v_receipt jsonb;
+begin
+  perform private.require_admin();
+  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
+  from public.conversations
+  where conversations.customer_id = p_customer_id;
+
+  v_receipt := jsonb_build_object(
+    'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
+    'requests', private.blank_raw(private.personal_values(p_customer_id)),
+    'broadcasts', private.blank_broadcasts(v_conversation_ids),
+    'conversations', cardinality(v_conversation_ids),
+    'erased_at', clock_timestamp()
+  );
+
+  delete from public.conversations where conversations.customer_id = p_customer_id;
+  delete from public.customer_profiles where customer_profiles.id = p_customer_id;
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('customer %s not found', p_customer_id);
+  end if;
+
+  perform private.audit('erase', 'customer', v_receipt ->> 'customer', v_receipt - 'customer');
+  return v_receipt;
+end;
+$$;
+
+comment on function private.erase is
+'Erases a customer for an admin or the service; the audit log keeps a hash of the id only.';
+revoke all on function private.erase from public;
+grant execute on function private.erase to authenticated, service_role;
+
+-- sql/pipeline/erase_customer.sql
+create or replace function public.erase_customer(p_customer_id uuid)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_admin();
+  return private.erase(p_customer_id);
+end;
+$$;
+
+comment on function public.erase_customer is
+'Removes a customer with everything they said and every raw request that names them (R82, U13).
+Returns a receipt: how many rows went where. PT403, PT404.';
+revoke all on function public.erase_customer from public, anon, authenticated, service_role;
+grant execute on function public.erase_customer to authenticated, service_role;
+
+-- sql/pipeline/find_senders.sql
+create or replace function private.find_senders(p_items private.inbound_item [])
+returns private.inbound_message []
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(
+    row(
+      fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id, fresh.conversation_id,
+      fresh.item
+    )::private.inbound_message
+    order by fresh.place
+  ), '{}')
+  from (
+    select distinct on (items.channel_id, items.item ->> 'external_id')
+      items.place,
+      items.channel_id,
+      items.item ->> 'external_id' as external_id,
+      known.customer_id,
+      conversations.id as conversation_id,
+      items.item
+    from unnest(p_items) as items
+    left join lateral (
+      select customer_identities.customer_id
+      from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
+      join public.customer_identities
+        on customer_identities.channel_id = items.channel_id
+        and customer_identities.kind = named.item ->> 'kind'
+        and customer_identities.value = named.item ->> 'value'
+      order by named.place
+      limit 1
+    ) as known on true
+    left join public.conversations
+      on conversations.customer_id = known.customer_id
+      and conversations.channel_id = items.channel_id
+      and conversations.status <> 'resolved'
+    where items.item ->> 'kind' = 'message'
+      and not exists (
+        select 1
+        from public.messages
+        where messages.channel_id = items.channel_id
+          and messages.external_message_id = items.item ->> 'external_id'
+      )
+    order by items.channel_id, items.item ->> 'external_id', items.place
+  ) as fresh;
+$$;
+
+comment on function private.find_senders is
+'The messages of a batch that are not stored yet, once each, with the customer and the open
+conversation where both are known already.';
+revoke all on function private.find_senders from public;
+grant execute on function private.find_senders to service_role;
+
+-- sql/pipeline/give_up_parked.sql
+create or replace function private.give_up_parked()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update private.rejected_items
+  set is_parked = false
+  where rejected_items.is_parked
+    and rejected_items.resolved_at is null
+    and rejected_items.created_at < clock_timestamp() - interval '10 minutes';
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.give_up_parked is
+'What waited ten minutes for its message becomes a dead letter that people see.';
+revoke all on function private.give_up_parked from public;
+grant execute on function private.give_up_parked to service_role;
+
+-- sql/pipeline/handle_new_message.sql
+-- The table of contents: everything that follows from new messages, in order.
+-- Security definer: whoever may write a message need not be allowed what follows from it.
+-- Per statement, so that a batch of a hundred messages costs one call of each step.
+create or replace function public.handle_new_message()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_messages public.messages [];
+  v_message public.messages;
+  v_turns integer;
+  v_sends integer;
+begin
+  select array_agg(new_messages order by new_messages.conversation_id, new_messages.seq)
+  into v_messages
+  from new_messages;
+
+  if v_messages is null then
+    return null;
+  end if;
+
+  perform private.announce_messages(v_messages);
+  perform private.close_reply_jobs(v_messages);
+  v_turns := private.open_reply_jobs(v_messages);
+  v_sends := private.enqueue_deliveries(v_messages);
+  perform private.ring_worker(v_turns, v_sends);
+
+  foreach v_message in array v_messages loop
+    if v_message.sender_type <> 'customer' then
+      perform public.update_conversation_metrics(v_message);
+    end if;
+  end loop;
+  return null;
+end;
+$$;
+
+comment on function public.handle_new_message is
+'Trigger: shows new messages, ends or opens the AI''s turn, queues deliveries, rings the worker,
+measures replies.';
+revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
+
+create trigger handle_new_message after insert on public.messages
+referencing new table as new_messages
+for each statement execute function public.handle_new_message();
+
+-- sql/pipeline/inbound_for_replay.sql
+create or replace function private.inbound_for_replay(
+  p_from timestamptz default null,
+  p_to timestamptz default null,
+  p_ids bigint [] default null,
+  p_limit integer default 100
+)
+returns setof jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', inbound_events.id,
+    'channel_type', inbound_events.channel_type,
+    'body', encode(inbound_events.body, 'base64'),
+    'headers', inbound_events.headers,
+    'state', inbound_events.state
+  )
+  from private.inbound_events
+  where (p_ids is null or inbound_events.id = any (p_ids))
+    and inbound_events.received_at >= coalesce(p_from, '-infinity')
+    and inbound_events.received_at < coalesce(p_to, 'infinity')
+  order by inbound_events.id
+  limit p_limit;
+$$;
+
+comment on function private.inbound_for_replay is
+'Kept requests by time or id, oldest first, with their bytes in base64, to be parsed anew (U1).';
+revoke all on function private.inbound_for_replay from public;
+grant execute on function private.inbound_for_replay to service_role;
+
+-- sql/pipeline/inbound_metadata.sql
+create or replace function private.inbound_metadata(p_item jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(
+    case when jsonb_typeof(p_item -> 'metadata') = 'object' then p_item -> 'metadata' else '{}' end
+    || jsonb_build_object(
+      'occurred_at', p_item -> 'occurred_at',
+      'media', nullif(p_item -> 'media', '[]'),
+      'reply_to', p_item -> 'reply_to',
+      'echo', case when p_item ->> 'sender' = 'agent' then true end,
+      'truncated', case when length(p_item ->> 'content') > 100000 then true end
+    )
+  );
+$$;
+
+comment on function private.inbound_metadata is
+'What the platform said of a message beside its text: its own time, media, quoted message.';
+revoke all on function private.inbound_metadata from public;
+grant execute on function private.inbound_metadata to service_role;
+
+-- sql/pipeline/ingest_changes.sql
+create or replace function private.ingest_changes(
+  p_channel_type text,
+  p_items private.inbound_item []
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item private.inbound_item;
+begin
+  for v_item in
+    select items.*
+    from unnest(p_items) as items
+    where items.item ->> 'kind' in ('reaction', 'edit', 'revoke')
+    order by items.place
+  loop
+    if not private.apply_change(v_item.channel_id, v_item.item) then
+      insert into private.rejected_items (
+        inbound_id, channel_type, channel_id, item, target_id, reason, is_parked
+      )
+      values (
+        v_item.inbound_id, p_channel_type, v_item.channel_id, v_item.item,
+        v_item.item ->> 'target_id', 'the message it is about has not come', true
+      );
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.ingest_changes is
+'Applies reactions, edits and revokes; one whose message has not come yet is parked.';
+revoke all on function private.ingest_changes from public;
+grant execute on function private.ingest_changes to service_role;
+
+-- sql/pipeline/ingest_events.sql
+-- The one way in. A batch is one transaction: all of it is stored, or the platform sends it again.
+create or replace function private.ingest_events(
+  p_channel_type text,
+  p_bodies bytea [],
+  p_headers jsonb,
+  p_events jsonb,
+  p_errors text [],
+  p_inbound_ids bigint [] default null
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_ids bigint [] := case
+    when p_inbound_ids is null
+      then private.keep_requests(p_channel_type, p_bodies, p_headers, p_errors)
+    else private.settle_requests(p_inbound_ids, p_errors)
+  end;
+  v_items private.inbound_item [] := private.read_items(p_channel_type, v_ids, p_events);
+  v_rejected integer := private.reject_items(p_channel_type, v_items);
+  v_messages integer;
+  v_stored integer;
+begin
+  if v_rejected > 0 then
+    select coalesce(array_agg(items order by items.place), '{}') into v_items
+    from unnest(v_items) as items
+    where private.item_fault(items) is null;
+  end if;
+
+  perform private.ingest_identity_changes(v_items);
+  v_stored := private.ingest_messages(v_items);
+  perform private.ingest_changes(p_channel_type, v_items);
+
+  select count(*) into v_messages
+  from unnest(v_items) as items
+  where items.item ->> 'kind' = 'message';
+
+  return jsonb_build_object(
+    'inbound_ids', to_jsonb(v_ids),
+    'messages', v_stored,
+    'duplicates', v_messages - v_stored,
+    'receipts', private.ingest_receipts(v_items),
+    'rejected', v_rejected
+  );
+end;
+$$;
+
+comment on function private.ingest_events is
+'Takes n authentic requests at once: keeps their bytes, stores what they say, drops duplicates.
+p_headers and p_events hold an object and a list of events per request (romashka/channels/base.py),
+p_errors why a request could not be parsed. p_inbound_ids replays kept requests instead.
+Returns {inbound_ids, messages, duplicates, receipts, rejected}.';
+revoke all on function private.ingest_events from public;
+grant execute on function private.ingest_events to service_role;
+
+-- sql/pipeline/ingest_identity_changes.sql
+create or replace function private.ingest_identity_changes(p_items private.inbound_item [])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.change_identity(
+    items.channel_id, items.item -> 'old', items.item -> 'new'
+  )
+  from unnest(p_items) as items
+  where items.item ->> 'kind' = 'identity_change'
+  order by items.place;
+$$;
+
+comment on function private.ingest_identity_changes is
+'Customers whose number or id the platform changed, before their messages are read.';
+revoke all on function private.ingest_identity_changes from public;
+grant execute on function private.ingest_identity_changes to service_role;
+
+-- sql/pipeline/ingest_messages.sql
+-- Duplicates are looked for again under the conversations' locks: the same message arriving a hundred
+-- times at once is stored once, and no seq is spent on the others.
+create or replace function private.ingest_messages(p_items private.inbound_item [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_messages private.inbound_message [] := private.find_senders(p_items);
+  v_count integer;
+begin
+  if cardinality(v_messages) = 0 then
+    return 0;
+  end if;
+
+  v_messages := private.open_conversations(v_messages);
+  perform 1
+  from public.conversations
+  where conversations.id in (
+    select messages.conversation_id
+    from unnest(v_messages) as messages
+  )
+  order by conversations.id
+  for no key update;
+
+  v_count := private.insert_inbound(v_messages);
+  perform private.unpark_items(v_messages);
+  return v_count;
+end;
+$$;
+
+comment on function private.ingest_messages is
+'Stores the messages of a batch, each exactly once (I1); returns how many were new.';
+revoke all on function private.ingest_messages from public;
+grant execute on function private.ingest_messages to service_role;
+
+-- sql/pipeline/ingest_receipts.sql
+create or replace function private.ingest_receipts(p_items private.inbound_item [])
+returns integer
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select coalesce(sum(private.apply_receipts(reported.channel_id, reported.receipts)), 0)
+  from (
+    select items.channel_id, jsonb_agg(items.item order by items.place) as receipts
+    from unnest(p_items) as items
+    where items.item ->> 'kind' = 'receipt'
+    group by items.channel_id
+    order by items.channel_id
+  ) as reported;
+$$;
+
+comment on function private.ingest_receipts is
+'Hands the receipts of a batch to the outbox, channel by channel; returns how many.';
+revoke all on function private.ingest_receipts from public;
+grant execute on function private.ingest_receipts to service_role;
+
+-- sql/pipeline/insert_inbound.sql
+create or replace function private.insert_inbound(p_messages private.inbound_message [])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  perform private.take_hands(messages.conversation_id, null)
+  from unnest(p_messages) as messages
+  where messages.item ->> 'sender' = 'agent';
+
+  insert into public.messages (
+    conversation_id, sender_type, sender_id, content, external_message_id, message_type,
+    media_url, metadata, calls_for_answer, reply_to_id, delivery_status
+  )
+  select
+    fresh.conversation_id,
+    case when fresh.item ->> 'sender' = 'agent' then 'agent' else 'customer' end,
+    case when fresh.item ->> 'sender' = 'agent' then null else fresh.customer_id end,
+    left(coalesce(fresh.item ->> 'content', ''), 100000),
+    fresh.external_id,
+    left(coalesce(fresh.item ->> 'message_type', 'text'), 50),
+    fresh.item #>> '{media,0,url}',
+    private.inbound_metadata(fresh.item),
+    fresh.item ->> 'sender' is distinct from 'agent'
+      and coalesce((fresh.item ->> 'calls_for_answer')::boolean, true),
+    quoted.id,
+    case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end
+  from unnest(p_messages) as fresh
+  left join public.messages as quoted
+    on quoted.channel_id = fresh.channel_id
+    and quoted.external_message_id = fresh.item ->> 'reply_to'
+    and quoted.conversation_id = fresh.conversation_id
+  where not exists (
+    select 1
+    from public.messages as stored
+    where stored.channel_id = fresh.channel_id and stored.external_message_id = fresh.external_id
+  )
+  order by fresh.conversation_id, fresh.item ->> 'occurred_at', fresh.place;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.insert_inbound is
+'Inserts messages whose conversations are locked, in the platform''s order; returns how many.';
+revoke all on function private.insert_inbound from public;
+grant execute on function private.insert_inbound to service_role;
+
+-- sql/pipeline/item_fault.sql
+create or replace function private.item_fault(p_item private.inbound_item)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_item.item ->> 'kind' = 'unhandled'
+      then coalesce(p_item.item ->> 'reason', 'not understood')
+    when p_item.channel_id is null
+      then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
+    when p_item.item ->> 'kind' not in (
+      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change', 'account_event'
+    ) then 'unknown kind ' || left(p_item.item ->> 'kind', 100)
+    when p_item.item ->> 'kind' in ('message', 'receipt')
+      and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
+      then 'no usable id'
+    when p_item.item ->> 'kind' = 'message' and not private.identities_are_sound(
+      p_item.item -> 'identities'
+    ) then 'no usable identity'
+    when p_item.item ->> 'kind' = 'receipt'
+      and coalesce(p_item.item ->> 'status', '') not in ('sent', 'delivered', 'read', 'failed')
+      then 'unknown status ' || coalesce(left(p_item.item ->> 'status', 100), 'null')
+    when p_item.item ->> 'kind' in ('reaction', 'edit', 'revoke')
+      and length(coalesce(p_item.item ->> 'target_id', '')) not between 1 and 512
+      then 'about no message'
+  end;
+$$;
+
+comment on function private.item_fault is
+'Why an event cannot be taken, or null: one bad item must not take its neighbours down.';
+revoke all on function private.item_fault from public;
+grant execute on function private.item_fault to service_role;
+
+-- sql/pipeline/keep_requests.sql
+create or replace function private.keep_requests(
+  p_channel_type text,
+  p_bodies bytea [],
+  p_headers jsonb,
+  p_errors text []
+)
+returns bigint []
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_ids bigint [];
+begin
+  with kept as (
+    insert into private.inbound_events (channel_type, body, headers, state, error)
+    select
+      p_channel_type,
+      requests.body,
+      coalesce(p_headers -> (requests.place - 1)::integer, '{}'),
+      case when requests.error is null then 'done' else 'failed' end,
+      left(requests.error, 2000)
+    from unnest(p_bodies, p_errors) with ordinality as requests (body, error, place)
+    order by requests.place
+    returning inbound_events.id
+  )
+
+  select array_agg(kept.id order by kept.id) into v_ids
+  from kept;
+  return v_ids;
+end;
+$$;
+
+comment on function private.keep_requests is
+'Keeps the raw bytes of requests, in their order; returns their ids. With an error it is a dead letter.';
+revoke all on function private.keep_requests from public;
+grant execute on function private.keep_requests to service_role;
+
+-- sql/pipeline/migration_version.sql
+create or replace function private.migration_version()
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_version text;
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute 'select max(version) from supabase_migrations.schema_migrations' into v_version;
+  end if;
+  return v_version;
+end;
+$$;
+
+comment on function private.migration_version is
+'The newest migration applied, or null where none is recorded.';
+revoke all on function private.migration_version from public;
+grant execute on function private.migration_version to service_role;
+
+-- sql/pipeline/open_conversations.sql
+-- Only the first message of a customer passes the loop; all others know their conversation.
+create or replace function private.open_conversations(p_messages private.inbound_message [])
+returns private.inbound_message []
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message private.inbound_message;
+begin
+  for v_place in 1 .. cardinality(p_messages) loop
+    v_message := p_messages[v_place];
+    if v_message.conversation_id is null then
+      v_message.customer_id := private.upsert_customer(
+        v_message.channel_id, v_message.item -> 'identities',
+        left(v_message.item ->> 'customer_name', 200), v_message.item ->> 'language'
+      );
+      v_message.conversation_id := private.open_conversation(
+        v_message.customer_id, v_message.channel_id, v_message.item ->> 'language'
+      );
+      p_messages[v_place] := v_message;
+    elsif jsonb_array_length(v_message.item -> 'identities') > 1 then
+      perform private.add_identities(
+        v_message.customer_id, v_message.channel_id, v_message.item -> 'identities'
+      );
+    end if;
+  end loop;
+  return p_messages;
+end;
+$$;
+
+comment on function private.open_conversations is
+'Completes messages with their customer and conversation, making both for a new customer.';
+revoke all on function private.open_conversations from public;
+grant execute on function private.open_conversations to service_role;
+
+-- sql/pipeline/personal_values.sql
+create or replace function private.personal_values(p_customer_id uuid)
+returns text []
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(distinct named.value), '{}')
+  from (
+    select customer_identities.value
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+    union all
+    select messages.external_message_id
+    from public.messages
+    join public.conversations on conversations.id = messages.conversation_id
+    where conversations.customer_id = p_customer_id
+  ) as named
+  where length(named.value) >= 4;
+$$;
+
+comment on function private.personal_values is
+'By what a customer can be found in raw requests: their identities and the ids of their messages.';
+revoke all on function private.personal_values from public;
+grant execute on function private.personal_values to service_role;
+
+-- sql/pipeline/purge_expired.sql
+create or replace function private.purge_expired(
+  p_keep interval default '30 days',
+  p_limit integer default 1000
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from private.inbound_events
+  where inbound_events.id in (
+    select expired.id
+    from private.inbound_events as expired
+    where expired.received_at < clock_timestamp() - p_keep
+    limit p_limit
+  );
+  get diagnostics v_count = row_count;
+
+  delete from private.receipts
+  where receipts.id in (
+    select expired.id
+    from private.receipts as expired
+    where expired.delivery_id is null
+      and expired.received_at < clock_timestamp() - p_keep
+    limit p_limit
+  );
+
+  delete from private.processes
+  where processes.seen_at < clock_timestamp() - interval '1 day';
+  return v_count;
+end;
+$$;
+
+comment on function private.purge_expired is
+'Ends the retention of raw requests and of receipts that never found their message (30 days);
+at most p_limit a call, returns how many requests. Meta sends again for seven days at most.';
+revoke all on function private.purge_expired from public;
+grant execute on function private.purge_expired to service_role;
+
+-- sql/pipeline/queue_metrics.sql
+create or replace function private.queue_metrics()
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'reply_jobs', (
+      select count(*)
+      from private.reply_jobs
+      where reply_jobs.state in ('waiting', 'running')
+    ),
+    'deliveries', (
+      select count(*)
+      from private.deliveries
+      where deliveries.state in ('queued', 'sending')
+    ),
+    'oldest_delivery_ms', (
+      select coalesce(
+        max(private.milliseconds(clock_timestamp() - deliveries.created_at)), 0
+      )
+      from private.deliveries
+      where deliveries.state in ('queued', 'sending')
+    ),
+    'unknown', (
+      select count(*)
+      from private.deliveries
+      where deliveries.state = 'unknown'
+    ),
+    'dead_letters', (
+      select count(*)
+      from public.dead_letters
+    ),
+    'open_alerts', (
+      select count(*)
+      from public.alerts
+      where alerts.resolved_at is null
+    )
+  );
+$$;
+
+comment on function private.queue_metrics is
+'How long the queues are and how old their oldest entry is, for /metrics and readiness.';
+revoke all on function private.queue_metrics from public;
+grant execute on function private.queue_metrics to service_role;
+
+-- sql/pipeline/read_items.sql
+create or replace function private.read_items(
+  p_channel_type text,
+  p_inbound_ids bigint [],
+  p_events jsonb
+)
+returns private.inbound_item []
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(
+    row(numbered.inbound_id, numbered.place, numbered.channel_id, numbered.item)
+      ::private.inbound_item
+    order by numbered.place
+  ), '{}')
+  from (
+    select
+      p_inbound_ids[requests.place] as inbound_id,
+      row_number() over (order by requests.place, events.place) as place,
+      channels.id as channel_id,
+      events.item
+    from jsonb_array_elements(p_events) with ordinality as requests (events, place)
+    cross join lateral jsonb_array_elements(
+      case when jsonb_typeof(requests.events) = 'array' then requests.events else '[]' end
+    ) with ordinality as events (item, place)
+    left join public.channels
+      on channels.type = p_channel_type and channels.account = events.item ->> 'account'
+  ) as numbered;
+$$;
+
+comment on function private.read_items is
+'All events of n requests ([[event]]) as one numbered list, each with the channel of its account.';
+revoke all on function private.read_items from public;
+grant execute on function private.read_items to service_role;
+
+-- sql/pipeline/readiness.sql
+create or replace function private.readiness()
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'migration', private.migration_version(),
+    'workers', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'name', processes.name,
+        'age_ms', private.milliseconds(clock_timestamp() - processes.seen_at),
+        'state', processes.state
+      ) order by processes.seen_at desc), '[]')
+      from private.processes
+      where processes.kind = 'worker'
+        and processes.seen_at > clock_timestamp() - interval '1 minute'
+    ),
+    'queues', private.queue_metrics(),
+    'dead_letters', (
+      select count(*)
+      from public.dead_letters
+    ),
+    'channels', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'type', channels.type,
+        'account', channels.account,
+        'status', channels.status,
+        'status_reason', channels.status_reason
+      ) order by channels.type, channels.account), '[]')
+      from public.channels
+      where channels.is_enabled
+    )
+  );
+$$;
+
+comment on function private.readiness is
+'What /readyz reports: migration, workers with the age of their heartbeat, queues, channels.';
+revoke all on function private.readiness from public;
+grant execute on function private.readiness to service_role;
+
+-- sql/pipeline/reject_items.sql
+create or replace function private.reject_items(
+  p_channel_type text,
+  p_items private.inbound_item []
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  insert into private.rejected_items (inbound_id, channel_type, channel_id, item, reason)
+  select items.inbound_id, p_channel_type, items.channel_id, items.item, faults.reason
+  from unnest(p_items) as items
+  cross join lateral private.item_fault(items) as faults (reason)
+  where faults.reason is not null
+  order by items.place;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.reject_items is
+'Puts the events that cannot be taken among the dead letters, with the reason; returns how many.';
+revoke all on function private.reject_items from public;
+grant execute on function private.reject_items to service_role;
+
+-- sql/pipeline/retry_dead.sql
+-- Security definer: queues are closed to agents; this is the one thing they may do to them.
+create or replace function private.retry_dead(p_kind text, p_id text)
+returns text
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.audit('retry', p_kind, p_id);
+
+  if p_kind = 'delivery' and p_id ~ '^[0-9a-f-]{36}$' then
+    return private.retry_delivery(p_id::uuid);
+  elsif p_kind = 'item' and p_id ~ '^[0-9]{1,18}$' then
+    return private.retry_item(p_id::bigint);
+  end if;
+
+  raise exception using
+    errcode = 'PT400',
+    message = format('cannot retry %s %s here', p_kind, p_id),
+    hint = 'kind is delivery or item; replay whole requests with romashka replay --id';
+end;
+$$;
+
+comment on function private.retry_dead is
+'Retries a delivery or a rejected item for an agent, with a line in the audit log. PT400, PT404.';
+revoke all on function private.retry_dead from public;
+grant execute on function private.retry_dead to authenticated, service_role;
+
+-- sql/pipeline/retry_dead_letter.sql
+create or replace function public.retry_dead_letter(p_kind text, p_id text)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return private.retry_dead(p_kind, p_id);
+end;
+$$;
+
+comment on function public.retry_dead_letter is
+'Takes up a dead letter again (I9): delivery sends it, item stores it; whole requests are replayed
+by romashka replay. Returns the new state. PT400, PT403, PT404.';
+revoke all on function public.retry_dead_letter from public, anon, authenticated, service_role;
+grant execute on function public.retry_dead_letter to authenticated, service_role;
+
+-- sql/pipeline/retry_item.sql
+create or replace function private.retry_item(p_id bigint)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item private.rejected_items;
+  v_result jsonb;
+begin
+  update private.rejected_items
+  set resolved_at = clock_timestamp(), attempts = rejected_items.attempts + 1
+  where rejected_items.id = p_id and rejected_items.resolved_at is null
+  returning * into v_item;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no rejected item %s', p_id);
+  end if;
+
+  v_result := private.ingest_events(
+    v_item.channel_type, '{}', '[]', jsonb_build_array(jsonb_build_array(v_item.item)),
+    array[null::text], array[v_item.inbound_id]
+  );
+  return case when (v_result ->> 'rejected')::integer > 0 then 'rejected' else 'done' end;
+end;
+$$;
+
+comment on function private.retry_item is
+'Takes a rejected event in again, once its cause is gone; done, or rejected anew. PT404.';
+revoke all on function private.retry_item from public;
+grant execute on function private.retry_item to service_role;
+
+-- sql/pipeline/ring_worker.sql
+create or replace function private.ring_worker(p_turns integer, p_sends integer)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.broadcast(
+    array_fill('worker'::text, array[cardinality(rings.events)]), rings.events, rings.payloads
+  )
+  from (
+    select
+      array_remove(array[
+        case when p_turns > 0 then 'reply_jobs' end, case when p_sends > 0 then 'deliveries' end
+      ], null) as events,
+      array_remove(array[
+        case when p_turns > 0 then jsonb_build_object(
+          'delay_ms', private.milliseconds(private.debounce())
+        ) end,
+        case when p_sends > 0 then '{}'::jsonb end
+      ], null) as payloads
+  ) as rings
+  where cardinality(rings.events) > 0;
+$$;
+
+comment on function private.ring_worker is
+'Rings the worker once for a statement: turns are due in delay_ms, deliveries at once.';
+revoke all on function private.ring_worker from public;
+grant execute on function private.ring_worker to service_role;
+
+-- sql/pipeline/schedule.sql
+-- Where pg_cron is to be had, the database keeps the six seconds with every process of ours dead.
+do $$
+begin
+  if exists (
+    select 1
+    from pg_catalog.pg_available_extensions
+    where pg_available_extensions.name = 'pg_cron'
+  ) then
+    create extension if not exists pg_cron;
+    perform cron.schedule('romashka-sweep', '1 second', 'select private.sweep()');
+    perform cron.schedule(
+      'romashka-cron-log', '17 3 * * *',
+      'delete from cron.job_run_details where end_time < now() - interval ''1 day'''
+    );
+  end if;
+end;
+$$;
+
+-- sql/pipeline/settle_requests.sql
+create or replace function private.settle_requests(p_ids bigint [], p_errors text [])
+returns bigint []
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.inbound_events
+  set
+    state = case when requests.error is null then 'done' else 'failed' end,
+    error = left(requests.error, 2000),
+    attempts = inbound_events.attempts + 1
+  from unnest(p_ids, p_errors) as requests (id, error)
+  where inbound_events.id = requests.id;
+  return p_ids;
+end;
+$$;
+
+comment on function private.settle_requests is
+'Notes what came of replaying kept requests; the bytes stay as they are (I10).';
+revoke all on function private.settle_requests from public;
+grant execute on function private.settle_requests to service_role;
+
+-- sql/pipeline/sweep.sql
+create or replace function private.sweep()
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'handed_over', private.hand_over_overdue(),
+    'unknown', private.expire_deliveries()
+  );
+$$;
+
+comment on function private.sweep is
+'The safety net, run by every living process and by pg_cron where there is one: overdue turns go to
+people (I11), sends of dead workers become unknown (I4). Cheap; doing it twice does nothing.';
+revoke all on function private.sweep from public;
+grant execute on function private.sweep to service_role;
+
+-- sql/pipeline/unpark_items.sql
+create or replace function private.unpark_items(p_messages private.inbound_message [])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item private.rejected_items;
+begin
+  for v_item in
+    select rejected_items.*
+    from private.rejected_items
+    join unnest(p_messages) as messages
+      on messages.channel_id = rejected_items.channel_id
+      and messages.external_id = rejected_items.target_id
+    where rejected_items.is_parked and rejected_items.resolved_at is null
+    order by rejected_items.id
+    for update of rejected_items
+  loop
+    if private.apply_change(v_item.channel_id, v_item.item) then
+      update private.rejected_items
+      set resolved_at = clock_timestamp()
+      where rejected_items.id = v_item.id;
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.unpark_items is
+'Applies the reactions, edits and revokes that came before these messages.';
+revoke all on function private.unpark_items from public;
+grant execute on function private.unpark_items to service_role;
+
+-- sql/pipeline/upkeep.sql
+create or replace function private.upkeep()
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'metrics', public.cleanup_expired_metrics(),
+    'alerts', private.raise_alerts(),
+    'expired', private.purge_expired(),
+    'orphans', private.give_up_parked()
+  );
+$$;
+
+comment on function private.upkeep is
+'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall.';
+revoke all on function private.upkeep from public;
+grant execute on function private.upkeep to service_role;
+
+-- sql/core/policies.sql
+alter table public.agents enable row level security;
+alter table public.audit_log enable row level security;
+alter table private.processes enable row level security;
+
+revoke all on table public.agents from public, anon, authenticated, service_role;
+revoke all on table public.audit_log from public, anon, authenticated, service_role;
+revoke all on table private.processes from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table public.agents to authenticated;
+grant select, insert, update, delete on table public.agents to service_role;
+grant select on table public.audit_log to authenticated;
+grant select, insert on table public.audit_log to service_role;
+grant select, insert, update, delete on table private.processes to service_role;
+
+create policy "agents see agents" on public.agents
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add agents" on public.agents
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change agents" on public.agents
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove agents" on public.agents
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "admins read the audit log" on public.audit_log
+for select to authenticated using ((select private.is_admin()));
+
+-- sql/channels/policies.sql
+alter table public.channels enable row level security;
+
+revoke all on table public.channels from public, anon, authenticated, service_role;
+grant select on table public.channels to authenticated;
+grant update (name, is_enabled, fallback_channel_id) on table public.channels to authenticated;
+grant select, insert, update, delete on table public.channels to service_role;
+
+create policy "agents see channels" on public.channels
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins change channels" on public.channels
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+-- sql/customers/policies.sql
+alter table public.customer_profiles enable row level security;
+alter table public.customer_identities enable row level security;
+
+revoke all on table public.customer_profiles from public, anon, authenticated, service_role;
+revoke all on table public.customer_identities from public, anon, authenticated, service_role;
+
+grant select on table public.customer_profiles to authenticated;
+grant update (name, email, phone, language, attributes, is_blocked)
+on table public.customer_profiles to authenticated;
+grant select on table public.customer_identities to authenticated;
+grant select, insert, update, delete on table public.customer_profiles to service_role;
+grant select, insert, update, delete on table public.customer_identities to service_role;
+
+create policy "agents see customers" on public.customer_profiles
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents change customers" on public.customer_profiles
+for update to authenticated using ((select private.is_agent()))
+with check ((select private.is_agent()));
+
+create policy "agents see identities" on public.customer_identities
+for select to authenticated using ((select private.is_agent()));
+
+-- sql/conversations/policies.sql
+alter table public.conversations enable row level security;
+alter table public.messages enable row level security;
+
+revoke all on table public.conversations from public, anon, authenticated, service_role;
+revoke all on table public.messages from public, anon, authenticated, service_role;
+
+grant select on table public.conversations to authenticated;
+grant update (
+  status, priority, tags, assigned_agent_id, language, ai_mode, epoch, context_seq, workflow_id,
+  unread_count, handed_over_at, handed_over_reason, resolved_at, customer_name
+) on table public.conversations to authenticated;
+grant select on table public.messages to authenticated;
+grant insert (
+  id, conversation_id, sender_type, sender_id, content, message_type, media_url, metadata,
+  is_private, reply_to_id
+) on table public.messages to authenticated;
+grant select, insert, update, delete on table public.conversations to service_role;
+grant select, insert, update, delete on table public.messages to service_role;
+
+create policy "agents see conversations" on public.conversations
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents change conversations" on public.conversations
+for update to authenticated using ((select private.is_agent()))
+with check ((select private.is_agent()));
+
+create policy "agents see messages, customers their own" on public.messages
+for select to authenticated using (
+  (select private.is_agent())
+  or (not is_private and conversation_id in (select private.my_conversations()))
+);
+
+create policy "agents write as themselves" on public.messages
+for insert to authenticated with check (
+  (select private.is_agent())
+  and (
+    (sender_type = 'agent' and sender_id = (select auth.uid()))
+    or (sender_type = 'system' and is_private)
+  )
+);
+
+create policy "members hear their topics" on realtime.messages
+for select to authenticated using (private.may_hear((select realtime.topic())));
+
+create policy "agents are present in the inbox" on realtime.messages
+for insert to authenticated with check (
+  extension = 'presence'
+  and (select realtime.topic()) = 'inbox'
+  and (select private.is_agent())
+);
+
+-- sql/metrics/policies.sql
+alter table public.realtime_metrics enable row level security;
+alter table public.alert_rules enable row level security;
+alter table public.alerts enable row level security;
+alter table public.csat_responses enable row level security;
+alter table private.csat_links enable row level security;
+
+revoke all on table public.realtime_metrics from public, anon, authenticated, service_role;
+revoke all on table public.alert_rules from public, anon, authenticated, service_role;
+revoke all on table public.alerts from public, anon, authenticated, service_role;
+revoke all on table public.csat_responses from public, anon, authenticated, service_role;
+revoke all on table private.csat_links from public, anon, authenticated, service_role;
+
+grant select on table public.realtime_metrics to authenticated;
+grant select, insert, update, delete on table public.alert_rules to authenticated;
+grant select on table public.alerts to authenticated;
+grant update (resolved_at) on table public.alerts to authenticated;
+grant select on table public.csat_responses to authenticated;
+grant select, insert, update, delete on table public.realtime_metrics to service_role;
+grant select, insert, update, delete on table public.alert_rules to service_role;
+grant select, insert, update, delete on table public.alerts to service_role;
+grant select, insert, update, delete on table public.csat_responses to service_role;
+grant select, insert, update, delete on table private.csat_links to service_role;
+
+create policy "agents see metrics" on public.realtime_metrics
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see alert rules" on public.alert_rules
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add alert rules" on public.alert_rules
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change alert rules" on public.alert_rules
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove alert rules" on public.alert_rules
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see alerts" on public.alerts
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents resolve alerts" on public.alerts
+for update to authenticated using ((select private.is_agent()))
+with check ((select private.is_agent()));
+
+create policy "agents see ratings" on public.csat_responses
+for select to authenticated using ((select private.is_agent()));
+
+-- sql/delivery/policies.sql
+alter table private.deliveries enable row level security;
+alter table private.receipts enable row level security;
+
+revoke all on table private.deliveries from public, anon, authenticated, service_role;
+revoke all on table private.receipts from public, anon, authenticated, service_role;
+
+grant select on table private.deliveries to authenticated;
+grant select, insert, update, delete on table private.deliveries to service_role;
+grant select, insert, update, delete on table private.receipts to service_role;
+
+create policy "agents see deliveries" on private.deliveries
+for select to authenticated using ((select private.is_agent()));
+
+create view public.deliveries with (security_invoker = true) as
+select
+  deliveries.id,
+  deliveries.message_id,
+  deliveries.conversation_id,
+  deliveries.channel_id,
+  deliveries.channel_type,
+  deliveries.state,
+  deliveries.attempts,
+  deliveries.next_attempt_at,
+  deliveries.external_id,
+  deliveries.error_code,
+  deliveries.error,
+  deliveries.created_at,
+  deliveries.sent_at,
+  deliveries.delivered_at,
+  deliveries.read_at
+from private.deliveries;
+
+comment on view public.deliveries is 'The outbox as agents see it.';
+
+revoke all on table public.deliveries from public, anon, authenticated, service_role;
+grant select on table public.deliveries to authenticated, service_role;
+
+-- sql/knowledge/policies.sql
+alter table public.knowledge_articles enable row level security;
+alter table public.knowledge_chunks enable row level security;
+alter table private.knowledge_terms enable row level security;
+
+revoke all on table public.knowledge_articles from public, anon, authenticated, service_role;
+revoke all on table public.knowledge_chunks from public, anon, authenticated, service_role;
+revoke all on table private.knowledge_terms from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table public.knowledge_articles to authenticated;
+grant select on table public.knowledge_chunks to authenticated;
+grant select on table private.knowledge_terms to authenticated;
+grant select, insert, update, delete on table public.knowledge_articles to service_role;
+grant select, insert, update, delete on table public.knowledge_chunks to service_role;
+grant select, insert, update, delete on table private.knowledge_terms to service_role;
+
+create policy "agents see articles, customers the published" on public.knowledge_articles
+for select to authenticated using (is_published or (select private.is_agent()));
+
+create policy "admins add articles" on public.knowledge_articles
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change articles" on public.knowledge_articles
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove articles" on public.knowledge_articles
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see chunks" on public.knowledge_chunks
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see terms" on private.knowledge_terms
+for select to authenticated using ((select private.is_agent()));
+
+-- sql/ai/policies.sql
+alter table public.ai_settings enable row level security;
+alter table private.reply_jobs enable row level security;
+alter table public.ai_runs enable row level security;
+
+revoke all on table public.ai_settings from public, anon, authenticated, service_role;
+revoke all on table private.reply_jobs from public, anon, authenticated, service_role;
+revoke all on table public.ai_runs from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table public.ai_settings to authenticated;
+grant select on table private.reply_jobs to authenticated;
+grant select on table public.ai_runs to authenticated;
+grant select, insert, update, delete on table public.ai_settings to service_role;
+grant select, insert, update, delete on table private.reply_jobs to service_role;
+grant select, insert, update, delete on table public.ai_runs to service_role;
+
+create policy "agents see ai settings" on public.ai_settings
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add ai settings" on public.ai_settings
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change ai settings" on public.ai_settings
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove ai settings" on public.ai_settings
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see reply jobs" on private.reply_jobs
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see ai runs" on public.ai_runs
+for select to authenticated using ((select private.is_agent()));
+
+create view public.reply_jobs with (security_invoker = true) as
+select
+  reply_jobs.id,
+  reply_jobs.conversation_id,
+  reply_jobs.first_message_id,
+  reply_jobs.state,
+  reply_jobs.outcome,
+  reply_jobs.reason,
+  reply_jobs.attempt,
+  reply_jobs.deadline,
+  reply_jobs.reply_message_id,
+  reply_jobs.created_at,
+  reply_jobs.finished_at
+from private.reply_jobs;
+
+comment on view public.reply_jobs is 'The turns of the AI as agents see them.';
+
+revoke all on table public.reply_jobs from public, anon, authenticated, service_role;
+grant select on table public.reply_jobs to authenticated, service_role;
+
+-- sql/pipeline/policies.sql
+alter table private.inbound_events enable row level security;
+alter table private.rejected_items enable row level security;
+
+revoke all on table private.inbound_events from public, anon, authenticated, service_role;
+revoke all on table private.rejected_items from public, anon, authenticated, service_role;
+
+grant select (id, channel_type, state, error, attempts, received_at)
+on table private.inbound_events to authenticated;
+grant select (
+  id, inbound_id, channel_type, channel_id, reason, attempts, is_parked, created_at, resolved_at
+) on table private.rejected_items to authenticated;
+grant select, insert, update, delete on table private.inbound_events to service_role;
+grant select, insert, update, delete on table private.rejected_items to service_role;
+
+create policy "agents see failed requests" on private.inbound_events
+for select to authenticated using (state = 'failed' and (select private.is_agent()));
+
+create policy "agents see rejected items" on private.rejected_items
+for select to authenticated using ((select private.is_agent()));
+
+create view public.dead_letters with (security_invoker = true) as
+select
+  'inbound' as kind,
+  inbound_events.id::text as id,
+  inbound_events.channel_type,
+  null::uuid as conversation_id,
+  inbound_events.error as reason,
+  inbound_events.attempts,
+  inbound_events.received_at as created_at
+from private.inbound_events
+where inbound_events.state = 'failed'
+union all
+select
+  'item',
+  rejected_items.id::text,
+  rejected_items.channel_type,
+  null,
+  rejected_items.reason,
+  rejected_items.attempts,
+  rejected_items.created_at
+from private.rejected_items
+where rejected_items.resolved_at is null and not rejected_items.is_parked
+union all
+select
+  'delivery',
+  deliveries.id::text,
+  deliveries.channel_type,
+  deliveries.conversation_id,
+  deliveries.state || coalesce(': ' || deliveries.error_code, '')
+    || coalesce(' ' || deliveries.error, ''),
+  deliveries.attempts,
+  deliveries.created_at
+from private.deliveries
+where deliveries.state in ('failed', 'unknown', 'dead')
+union all
+select
+  'reply_job',
+  reply_jobs.id::text,
+  null,
+  reply_jobs.conversation_id,
+  reply_jobs.reason,
+  reply_jobs.attempt,
+  reply_jobs.created_at
+from private.reply_jobs
+where reply_jobs.outcome = 'dead';
+
+comment on view public.dead_letters is
+'Everything that found no way, with its reason; retry_dead_letter and replay take it up again (I9).';
+
+revoke all on table public.dead_letters from public, anon, authenticated, service_role;
+grant select on table public.dead_letters to authenticated, service_role;
