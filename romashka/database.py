@@ -27,6 +27,7 @@ TRIES_UNDER_CONTENTION = 3
 # States that say "the database cannot serve now": lost or refused connections, shutdown, no
 # space or slots, read-only, cut by a timeout, and a database whose migrations are not there yet.
 AWAY_CLASSES = ("08", "53", "57", "58", "28")
+LOST_CLASSES = ("08", "57P")
 AWAY_STATES = ("25006", "55P03", "3D000", "3F000", "42883", "42P01")
 
 
@@ -41,6 +42,14 @@ class DatabaseError(Exception):
 
 class DatabaseAway(DatabaseError):
     """The database cannot be reached or cannot serve now; the same call may work later."""
+
+
+class NoConnection(DatabaseAway):
+    """No connection could be had in time, so nothing was asked."""
+
+
+class ConnectionLost(DatabaseAway):
+    """The connection broke while the question was out: it may have been carried out."""
 
 
 class Refused(DatabaseError):
@@ -88,10 +97,13 @@ def to_json(value: Any) -> str:
     return _encode(value)
 
 
-def open_pool(url: str, *, name: str, size: int = 4, timeout_s: float = 5.0) -> ConnectionPool:
+def open_pool(
+    url: str, *, name: str, size: int = 4, timeout_s: float = 5.0, wait_s: float | None = None
+) -> ConnectionPool:
     """A pool of at most `size` connections for threads or greenlets; does not wait for Postgres.
 
-    `timeout_s` bounds each of: waiting for a connection, connecting, one statement.
+    `timeout_s` bounds connecting and each statement, `wait_s` (the same unless given) the wait
+    for a connection.
     """
     from psycopg_pool import ConnectionPool
 
@@ -104,7 +116,7 @@ def open_pool(url: str, *, name: str, size: int = 4, timeout_s: float = 5.0) -> 
         kwargs=_connection_settings(name, timeout_s),
         configure=configure,
         open=True,
-        **_pool_settings(size, timeout_s),
+        **_pool_settings(size, wait_s or timeout_s),
     )
 
 
@@ -236,13 +248,17 @@ def _worth_another(error: Exception, try_number: int) -> bool:
 
 def _translated(error: Exception) -> DatabaseError:
     from psycopg import OperationalError
+    from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
     code = getattr(error, "sqlstate", None) or ""
     diagnosis = getattr(error, "diag", None)
     text = getattr(diagnosis, "message_primary", None) or str(error)
     hint = getattr(diagnosis, "message_hint", None) or ""
-    lost = isinstance(error, OperationalError) and not code
-    if lost or code.startswith(AWAY_CLASSES) or code in AWAY_STATES:
+    if isinstance(error, (PoolTimeout, PoolClosed, TooManyRequests)):
+        return NoConnection(text)
+    if code.startswith(LOST_CLASSES) or (isinstance(error, OperationalError) and not code):
+        return ConnectionLost(text, code, hint)
+    if code.startswith(AWAY_CLASSES) or code in AWAY_STATES:
         return DatabaseAway(text, code, hint)
     return REFUSALS.get(code, DatabaseError)(text, code, hint)
 
@@ -263,13 +279,13 @@ def _connection_settings(name: str, timeout_s: float) -> dict[str, Any]:
     }
 
 
-def _pool_settings(size: int, timeout_s: float) -> dict[str, Any]:
+def _pool_settings(size: int, wait_s: float) -> dict[str, Any]:
     # The short reconnect_timeout keeps the pool's growing pauses from outlasting an outage: a
     # pool that has given up starts afresh with the next caller.
     return {
         "min_size": 1,
         "max_size": size,
-        "timeout": timeout_s,
+        "timeout": wait_s,
         "reconnect_timeout": 2.0,
         "max_lifetime": 1800.0,
     }

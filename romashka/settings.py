@@ -130,3 +130,13 @@ def _read(name: str, text: str, read: Callable[[str], Any]) -> Any:
 def _default_wire(base_url: str) -> str:
     """OpenAI itself speaks `responses`; the servers that imitate it all speak `chat`."""
     return "responses" if urlsplit(base_url).hostname in (None, "api.openai.com") else "chat"
+
+
+def shared_metrics_directory() -> str:
+    """Where the processes of one server gather their metrics; empty when each is alone."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
+
+def share_metrics_through(directory: str) -> None:
+    """Make prometheus-client gather there; call it before that library is imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory

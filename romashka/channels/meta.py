@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from romashka.channels.base import (
     AccountBlocked,
@@ -39,6 +39,13 @@ THROTTLED: Mapping[int, float | None] = {
 }
 PASSING = frozenset({1, 2, 131000, 131016, 131053, 131057})
 ACCOUNT = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131042, 131045, *range(200, 300)})
+
+
+@runtime_checkable
+class Registrable(Protocol):
+    """A channel whose address the platform checks by a handshake."""
+
+    verify_token: str
 
 
 class WrongToken(Exception):

@@ -1,0 +1,80 @@
+"""Once a second: say that this process lives, sweep what is overdue, register the channels."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from romashka.channels.base import Channel
+from romashka.database import DatabaseError, call
+
+if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
+
+EVERY_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Pulse:
+    """The background beat of one web process; it outlives every outage of the database."""
+
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        channels: Iterable[Channel],
+        state: Callable[[], dict[str, Any]],
+    ) -> None:
+        """`state` gives what to tell beside being alive."""
+        self.name = f"webhooks@{socket.gethostname()}:{os.getpid()}"
+        self._pool = pool
+        self._channels = list(channels)
+        self._state = state
+        self._stopped = threading.Event()
+        self._is_registered = False
+        self._is_away = False
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Stop beating."""
+        self._stopped.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._beat()
+            except DatabaseError as error:
+                self._note_outage(error)
+            else:
+                self._note_return()
+            self._stopped.wait(EVERY_S)
+
+    def _beat(self) -> None:
+        if not self._is_registered:
+            self._register()
+        call(self._pool, "private.heartbeat", "webhooks", self.name, self._state())
+        # Overdue turns are handed over even when every worker is dead.
+        call(self._pool, "private.sweep")
+
+    def _register(self) -> None:
+        for channel in self._channels:
+            for account in channel.accounts:
+                call(self._pool, "private.register_channel", channel.type, account, channel.type)
+        self._is_registered = True
+
+    def _note_outage(self, error: DatabaseError) -> None:
+        if not self._is_away:
+            log.warning("database_away", code=error.code, kind=type(error).__name__)
+        self._is_away = True
+
+    def _note_return(self) -> None:
+        if self._is_away:
+            log.info("database_back")
+        self._is_away = False
