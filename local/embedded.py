@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +14,16 @@ import psycopg
 
 from local.binaries import DEFAULT_MAJOR
 from local.cluster import SUPERUSER
+from local.databases import drop_database
 from local.platform import Regime, apply_platform, set_passwords
+from local.ports import find_free_port
 from local.postgres import Postgres, PostgresConfig, Timings
-from local.schema import ROOT, apply_schema, drop_database, seed, with_database
+from local.schema import ROOT, apply_schema, seed
 
 DATABASE = "postgres"
+ROLES = (SUPERUSER, "postgres", "authenticator")
+# For servers that are thrown away: nothing there must survive the machine.
+THROWAWAY = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +50,9 @@ def prepare(
 
     Can be repeated at every start. Raises PlatformChanged, MigrationFailed, HistoryDiffers.
     """
-    admin = server.url(SUPERUSER, DATABASE)
     began = time.monotonic()
-    apply_platform(admin, regime)
-    set_passwords(admin, other_passwords(server))
+    apply_platform(server.url(SUPERUSER, DATABASE), regime)
+    set_passwords(server.url(SUPERUSER, DATABASE), server.config.passwords)
     ready = time.monotonic()
     applied = apply_schema(server.url(), root)
     seeded = with_seed and seed(server.url(), root / "supabase" / "seed.sql")
@@ -55,18 +62,11 @@ def prepare(
     )
 
 
-def other_passwords(server: Postgres) -> dict[str, str]:
-    """Gives the passwords of the roles that the platform made."""
-    passwords = server.config.passwords
-    return {role: password for role, password in passwords.items() if role != SUPERUSER}
-
-
 def rebuild(server: Postgres, root: Path = ROOT, regime: Regime = "new") -> Prepared:
     """Drops the whole embedded database with its contents and makes it anew."""
-    maintenance = server.url(SUPERUSER, "template1")
-    drop_database(maintenance, DATABASE)
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE} template template0")
+    drop_database(server, DATABASE)
+    with psycopg.connect(server.url(SUPERUSER, "template1"), autocommit=True) as connection:
+        connection.execute("create database postgres template template0")
     return prepare(server, root, regime)
 
 
@@ -79,4 +79,18 @@ def describe(timings: Timings, prepared: Prepared) -> str:
     )
 
 
-__all__ = ["configuration", "describe", "prepare", "rebuild", "with_database"]
+@contextmanager
+def throwaway_server(
+    major: int = DEFAULT_MAJOR, settings: Mapping[str, str] | None = None
+) -> Iterator[Postgres]:
+    """Gives a running server in a temporary directory that is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="romashka-") as directory:
+        config = PostgresConfig(
+            directory=Path(directory),
+            port=find_free_port(0),
+            passwords={role: secrets.token_hex(16) for role in ROLES},
+            major=major,
+            settings={**THROWAWAY, **(settings or {})},
+        )
+        with Postgres(config) as server:
+            yield server

@@ -69,7 +69,10 @@ def digest(path: Path) -> str:
 
 
 def set_passwords(url: str, passwords: Mapping[str, str]) -> None:
-    """Sets the passwords of roles as superuser; only their verifiers reach the server."""
+    """Sets the passwords of roles as superuser; only their verifiers reach the server.
+
+    Roles are the whole server's, so once is enough for all of its databases.
+    """
     with psycopg.connect(url) as connection:
         for role, password in passwords.items():
             verifier = connection.pgconn.encrypt_password(

@@ -1,16 +1,17 @@
-"""The database's schema over time: from sql/ directly, by migrations, and from one to the other."""
+"""The database's schema over time: from sql/ directly, by migrations, and from one to the other.
+
+`push`, `reset`, `status` and `seed` work on any address of role postgres, embedded or hosted.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import Connection, sql
 
+from local.databases import create_platform_template, scratch_database
+from local.dump import differences
 from local.history import (
     HistoryDiffers,
     Migration,
@@ -22,33 +23,32 @@ from local.history import (
     seed,
     status,
 )
-from local.platform import Regime, apply_platform
+from local.postgres import Postgres
 from local.reset import reset
 from local.sources import load_order
 
 __all__ = [
+    "MIGRATIONS",
+    "ROOT",
+    "SEED",
     "HistoryDiffers",
     "Migration",
     "MigrationFailed",
     "MigrationState",
     "apply_schema",
-    "clone_database",
-    "create_platform_database",
-    "drop_database",
+    "drift",
     "load_sources",
     "migrations",
     "push",
     "reset",
-    "scratch_database",
     "seed",
     "status",
 ]
 
 ROOT = Path(__file__).parent.parent
 SQL = ROOT / "sql"
-SUPABASE = ROOT / "supabase"
-MIGRATIONS = SUPABASE / "migrations"
-SEED = SUPABASE / "seed.sql"
+MIGRATIONS = ROOT / "supabase" / "migrations"
+SEED = ROOT / "supabase" / "seed.sql"
 
 FUNCTIONS = """
 select pg_proc.oid::regprocedure::text, validators.proname, pg_proc.oid
@@ -105,43 +105,16 @@ def apply_schema(url: str, root: Path = ROOT) -> list[str]:
     return []
 
 
-def create_platform_database(admin_url: str, name: str, regime: Regime = "new") -> None:
-    """Makes a database with the platform's schema; `admin_url` is the superuser's."""
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        statement = "create database {} template template0"
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-    apply_platform(with_database(admin_url, name), regime)
+def drift(root: Path, server: Postgres) -> list[str]:
+    """Gives the lines in which the schema made by the migrations differs from that of sql/.
 
-
-def clone_database(admin_url: str, template: str, name: str) -> None:
-    """Makes a copy of a database to which nobody is connected."""
-    statement = sql.SQL("create database {} template {}").format(
-        sql.Identifier(name), sql.Identifier(template)
-    )
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(statement)
-        grant = "grant all on database {} to postgres"
-        connection.execute(sql.SQL(grant).format(sql.Identifier(name)))
-
-
-def drop_database(admin_url: str, name: str) -> None:
-    """Drops a database, whoever is connected to it; fine when it is gone already."""
-    statement = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(statement)
-
-
-@contextmanager
-def scratch_database(admin_url: str, template: str) -> Iterator[str]:
-    """Gives the name of a copy of `template` that is dropped at the end."""
-    name = f"{template}_{secrets.token_hex(4)}"
-    clone_database(admin_url, template, name)
-    try:
-        yield name
-    finally:
-        drop_database(admin_url, name)
-
-
-def with_database(url: str, name: str) -> str:
-    """Gives the address of another database on the same server."""
-    return urlsplit(url)._replace(path=f"/{name}").geturl()
+    Makes and drops two databases on the embedded server. Raises MigrationFailed.
+    """
+    template = create_platform_template(server)
+    with (
+        scratch_database(server, template) as migrated,
+        scratch_database(server, template) as sourced,
+    ):
+        push(migrated, root / "supabase" / "migrations")
+        load_sources(sourced, root / "sql")
+        return differences(migrated, sourced)

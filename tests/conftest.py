@@ -6,74 +6,45 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import Connection, sql
 
-from local.embedded import other_passwords
-from local.platform import set_passwords
-from local.ports import find_free_port
-from local.postgres import Postgres, PostgresConfig
-from local.schema import (
-    apply_schema,
+from local.databases import (
+    PLATFORM_TEMPLATE,
     clone_database,
-    create_platform_database,
+    create_platform_template,
     drop_database,
 )
+from local.embedded import throwaway_server
+from local.postgres import Postgres
+from local.schema import apply_schema
 
 MAJOR = int(os.environ.get("ROMASHKA_TEST_PG", "16"))
-PLATFORM = "platform_template"
 MIGRATED = "migrated_template"
-# Tests ask what happens when a process dies, not when the machine loses its power.
-FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
-
-
-def start_server(directory: Path, major: int) -> Postgres:
-    """Starts a server for tests with passwords of its own; the caller stops it."""
-    passwords = {
-        role: secrets.token_hex(16) for role in ("supabase_admin", "postgres", "authenticator")
-    }
-    server = Postgres(
-        PostgresConfig(
-            directory=directory,
-            port=find_free_port(0),
-            passwords=passwords,
-            major=major,
-            settings=FAST,
-        )
-    )
-    server.start()
-    return server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """The embedded Postgres of this test process, with a platform template."""
-    running = start_server(tmp_path_factory.mktemp("postgres"), MAJOR)
-    try:
-        create_platform_database(running.url("supabase_admin"), PLATFORM)
-        set_passwords(running.url("supabase_admin"), other_passwords(running))
+def server() -> Iterator[Postgres]:
+    """The embedded Postgres of this test process."""
+    with throwaway_server(MAJOR) as running:
+        create_platform_template(running)
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="session")
 def migrated_template(server: Postgres) -> str:
     """The name of a database with every migration applied, to be cloned and not connected to."""
-    clone_database(server.url("supabase_admin"), PLATFORM, MIGRATED)
-    apply_schema(server.url(database=MIGRATED))
+    apply_schema(clone_database(server, PLATFORM_TEMPLATE, MIGRATED))
     return MIGRATED
 
 
 @pytest.fixture(scope="session")
 def database_url(server: Postgres, migrated_template: str) -> str:
     """The address, as role postgres, of a migrated database for tests that roll back."""
-    clone_database(server.url("supabase_admin"), migrated_template, "rolled_back")
-    return server.url(database="rolled_back")
+    return clone_database(server, migrated_template, "rolled_back")
 
 
 @pytest.fixture
@@ -109,23 +80,20 @@ def fresh_database(server: Postgres, migrated_template: str) -> Iterator[Callabl
 @pytest.fixture
 def platform_database(server: Postgres) -> Iterator[Callable[[], str]]:
     """Gives addresses of new databases that have the platform and nothing of ours."""
-    yield from databases_from(server, PLATFORM)
+    yield from databases_from(server, PLATFORM_TEMPLATE)
 
 
 def databases_from(server: Postgres, template: str) -> Iterator[Callable[[], str]]:
     """Gives a callable that clones a template, and drops every clone at the end."""
-    admin = server.url("supabase_admin")
     made: list[str] = []
 
     def make() -> str:
-        name = f"test_{secrets.token_hex(6)}"
-        clone_database(admin, template, name)
-        made.append(name)
-        return server.url(database=name)
+        made.append(f"test_{secrets.token_hex(6)}")
+        return clone_database(server, template, made[-1])
 
     yield make
     for name in made:
-        drop_database(admin, name)
+        drop_database(server, name)
 
 
 @pytest.fixture(scope="session")
