@@ -53,7 +53,7 @@ LANGUAGES = {
         persons="mensch menschen mitarbeiter mitarbeiterin person jemandem jemanden berater"
         " beraterin agent agenten kundenberater",
         greetings="hallo hi hey moin servus morgen tag abend grüezi",
-        thanks="danke dankeschön merci",
+        thanks="danke dank dankeschön merci",
         fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
         " für die das ihre hilfe zusammen",
         hello="Hallo! Wie kann ich Ihnen helfen?",

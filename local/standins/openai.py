@@ -137,8 +137,10 @@ def said_text(plan: Plan, body: Mapping[str, Any]) -> str:
     text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
     if plan.mode == "fenced":
         return f"```json\n{text}\n```"
-    if plan.mode in ("malformed", "incomplete"):
-        return text[: len(text) * 2 // 3]
+    if plan.mode == "malformed":
+        return text.replace('"', "'")
+    if plan.mode == "incomplete":
+        return text[: len(text) // 2]
     return text
 
 

@@ -18,6 +18,7 @@ from worker.turn import Turn
 
 REPLY_LIMIT = 4000
 WORD_LIMIT = 80
+END_OF_THOUGHT = "</think>"
 SENTIMENTS = ("positive", "neutral", "negative")
 
 
@@ -64,6 +65,7 @@ def _traits(found: Mapping[str, Any]) -> Reply:
 
 def parse_object(text: str) -> Mapping[str, Any]:
     """The first JSON object of a text, out of a code fence or talk around it, even if cut short."""
+    text = text.rpartition(END_OF_THOUGHT)[2]
     start = text.find("{")
     if start < 0:
         raise BadReply("the text holds no object" if text.strip() else "the text is empty")

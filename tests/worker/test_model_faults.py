@@ -1,0 +1,154 @@
+"""Whatever a provider does, a turn gets a reply or a hand-over before the model's time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import wait_until_async
+from tests.worker.conftest import StandIn
+from tests.worker.turns import deadline_in, make_turn
+from worker.model import Model
+
+# The model is cut 0.8 s before the deadline, so a faulty provider costs a test 0.6 s.
+SHORT_S = 1.4
+SLACK_S = 0.25
+
+
+async def test_answer_cites_the_document_it_rests_on(model: Model) -> None:
+    reply = await model.reply(make_turn(), deadline_in(6))
+    assert (reply.outcome, reply.content) == (
+        "answer",
+        "Standard delivery takes 2 to 4 working days",
+    )
+    assert reply.sources == (
+        {"article_id": "a-delivery", "chunk_id": "c-delivery", "title": "Delivery times"},
+    )
+    assert reply.confidence > 0.7
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("hang", "model_timeout"),
+        ("trickle", "model_timeout"),
+        ("slow", "model_timeout"),
+        ("rate_limited", "model_error"),
+        ("error", "model_error"),
+        ("cut", "model_error"),
+        ("stream_error", "model_error"),
+        ("malformed", "model_error"),
+        ("incomplete", "model_error"),
+        ("empty", "model_error"),
+        ("wrong_types", "model_error"),
+    ],
+)
+async def test_fault_becomes_a_hand_over_in_time(
+    model: Model, standin: StandIn, mode: str, reason: str
+) -> None:
+    standin.play(mode, retry_after="30")
+    started = time.monotonic()
+    reply = await model.reply(make_turn(), deadline_in(SHORT_S))
+    assert time.monotonic() - started < SHORT_S - 0.8 + SLACK_S
+    assert (reply.outcome, reply.reason) == ("hand_over", reason)
+    assert reply.error and reply.error.startswith(reason)
+
+
+@pytest.mark.parametrize("mode", ["fenced", "no_usage", "not_streamed"])
+async def test_oddity_is_answered_all_the_same(model: Model, standin: StandIn, mode: str) -> None:
+    standin.play(mode)
+    reply = await model.reply(make_turn(), deadline_in(6))
+    assert (reply.outcome, reply.error) == ("answer", None)
+
+
+@pytest.mark.parametrize("mode", ["error", "cut", "rate_limited"])
+async def test_passing_fault_is_tried_once_more(model: Model, standin: StandIn, mode: str) -> None:
+    standin.play(script=({"mode": mode, "retry_after": "0"},))
+    reply = await model.reply(make_turn(), deadline_in(6))
+    assert reply.outcome == "answer"
+    assert [row["mode"] for row in standin.requests()] == [mode, "normal"]
+
+
+async def test_there_are_never_three_calls(model: Model, standin: StandIn) -> None:
+    standin.play("error")
+    await model.reply(make_turn(), deadline_in(6))
+    assert len(standin.requests()) == 2
+
+
+async def test_long_retry_after_is_not_waited_for(model: Model, standin: StandIn) -> None:
+    standin.play("rate_limited", retry_after="30")
+    started = time.monotonic()
+    await model.reply(make_turn(), deadline_in(6))
+    assert time.monotonic() - started < 1
+    assert len(standin.requests()) == 1
+
+
+async def test_server_that_refuses_the_schema_gets_a_plain_call(
+    model: Model, standin: StandIn
+) -> None:
+    standin.play(script=({"mode": "refused"},))
+    assert (await model.reply(make_turn(), deadline_in(6))).outcome == "answer"
+    await model.reply(make_turn(), deadline_in(6))
+    kept = [{"text", "response_format"} & set(row["body"]) for row in standin.requests()]
+    assert [bool(keys) for keys in kept] == [True, False, False]
+
+
+async def test_dead_server_is_an_error_at_once(model_on) -> None:
+    model = model_on(openai_base_url="http://127.0.0.1:9/v1")
+    reply = await model.reply(make_turn(), deadline_in(SHORT_S))
+    assert (reply.outcome, reply.reason) == ("hand_over", "model_error")
+    await model.close()
+
+
+async def test_usage_is_the_servers_count(model: Model) -> None:
+    usage = (await model.reply(make_turn(), deadline_in(6))).usage
+    assert usage.input_tokens > 100
+    assert usage.total_tokens == usage.input_tokens + usage.output_tokens
+    assert not usage.estimated
+
+
+async def test_missing_usage_is_estimated(model: Model, standin: StandIn) -> None:
+    standin.play("no_usage")
+    usage = (await model.reply(make_turn(), deadline_in(6))).usage
+    assert usage.input_tokens > 100
+    assert usage.estimated
+
+
+async def test_cancelled_turn_closes_its_connection(model: Model, standin: StandIn) -> None:
+    standin.play("hang")
+    call = asyncio.create_task(model.reply(make_turn(), deadline_in(6)))
+    await wait_until_async(lambda: asyncio.to_thread(standin.requests))
+    started = time.monotonic()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert time.monotonic() - started < 0.1
+
+    async def server_saw_it() -> bool:
+        return (await asyncio.to_thread(standin.requests))[0]["closed_by_client"]
+
+    await wait_until_async(server_saw_it, timeout=0.5)
+
+
+async def test_hundred_conversations_with_faults_all_end_in_time(
+    model: Model, standin: StandIn
+) -> None:
+    faults = ("normal", "rate_limited", "cut", "trickle", "malformed")
+    standin.play(
+        script=tuple({"mode": faults[turn % 5], "retry_after": "30"} for turn in range(100))
+    )
+    started = time.monotonic()
+    replies = await asyncio.gather(
+        *(model.reply(make_turn(job_id=f"j-{turn}"), deadline_in(2.8)) for turn in range(100))
+    )
+    assert time.monotonic() - started < 2.8
+    assert {reply.outcome for reply in replies} == {"answer", "hand_over"}
+    assert sum(reply.outcome == "answer" for reply in replies) >= 20
+
+
+def test_standin_says_what_it_is(openai_process: tuple[StandIn, Path]) -> None:
+    first_line = openai_process[1].read_text().splitlines()[0]
+    assert first_line.startswith("stand-in: no model answers here")

@@ -1,0 +1,73 @@
+"""Server-sent events are read from bytes, wherever the network cuts them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from worker.model.chat import fold as fold_chat
+from worker.model.responses import fold as fold_responses
+from worker.model.wire import DONE, Draft, ModelFailed, events_of
+
+
+async def chunked(data: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+async def test_events_do_not_depend_on_the_chunks(size: int) -> None:
+    data = b': hello\r\nevent: x\r\ndata: {"a": 1}\r\n\r\ndata:{"b":2}\n\ndata: [DONE]'
+    assert [event async for event in events_of(chunked(data, size))] == [{"a": 1}, {"b": 2}, DONE]
+
+
+async def test_line_separator_inside_a_text_splits_nothing() -> None:
+    data = 'data: {"a": "one\u2028two\x85three"}\n\n'.encode()
+    assert [event async for event in events_of(chunked(data, 5))] == [
+        {"a": "one\u2028two\x85three"}
+    ]
+
+
+async def test_event_that_is_no_json_raises() -> None:
+    with pytest.raises(ValueError):
+        _ = [event async for event in events_of(chunked(b'data: {"a"\n\n', 100))]
+
+
+def test_chat_text_and_end() -> None:
+    draft = Draft()
+    for event in (
+        {"choices": [{"delta": {"role": "assistant"}}]},
+        {"choices": [{"delta": {"content": "a"}}]},
+        {"choices": [{"delta": {"content": "b"}, "finish_reason": "stop"}]},
+        {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}},
+    ):
+        fold_chat(event, draft)
+    assert (draft.text, draft.done) == ("ab", True)
+    assert draft.usage and draft.usage.total_tokens == 5
+
+
+def test_chat_server_that_only_says_done_is_done() -> None:
+    draft = Draft()
+    fold_chat(DONE, draft)
+    assert draft.done
+
+
+def test_responses_without_a_beginning_are_read() -> None:
+    draft = Draft()
+    fold_responses({"type": "response.output_text.delta", "delta": "a"}, draft)
+    fold_responses({"type": "response.completed", "response": {"usage": None}}, draft)
+    assert (draft.text, draft.done, draft.usage) == ("a", True, None)
+
+
+@pytest.mark.parametrize("fold", [fold_chat, fold_responses])
+def test_failure_inside_a_stream_raises(fold) -> None:
+    with pytest.raises(ModelFailed):
+        fold({"type": "error", "error": {"message": "x"}}, Draft())
+
+
+def test_endless_text_is_cut() -> None:
+    draft = Draft()
+    with pytest.raises(ModelFailed, match="too long"):
+        for _ in range(100):
+            draft.add("x" * 1000)
