@@ -28,7 +28,8 @@ as $$
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
     'customer', jsonb_build_object('id', conversations.customer_id, 'name', conversations.user_name),
-    'knowledge', private.knowledge_for(asked.question)
+    'knowledge', private.knowledge_for(asked.question),
+    'topics', private.common_topics(conversations.language)
   )
   from public.conversations
   cross join asked
