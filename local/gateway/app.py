@@ -1,0 +1,110 @@
+"""The gateway's ASGI application: REST, auth, storage, functions and Realtime behind one port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from local.gateway.auth import auth_routes
+from local.gateway.guard import Guard, http_error
+from local.gateway.pools import own_pool, request_pool
+from local.gateway.rest import rest_routes
+from local.gateway.session import Pool
+from local.gateway.settings import GatewaySettings
+
+EXPOSED = [
+    "Content-Encoding",
+    "Content-Location",
+    "Content-Range",
+    "Content-Type",
+    "Date",
+    "ETag",
+    "Location",
+    "Preference-Applied",
+    "Proxy-Status",
+    "Retry-After",
+    "Server",
+    "X-Total-Count",
+    "Link",
+]
+
+
+class Gateway:
+    """What the gateway holds over its life: two pools, and Realtime when it is there."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.settings = settings
+        self.own = own_pool(settings.database_url)
+        self.requests = request_pool(settings.database_url)
+        self.hub = _hub(settings, self.own)
+
+    def routes(self) -> list[BaseRoute]:
+        """Every route, most specific first."""
+        routes: list[BaseRoute] = [
+            Route("/health", self.health),
+            *rest_routes(self.settings, self.requests),
+            *auth_routes(self.settings, self.own),
+        ]
+        if self.hub is not None:
+            from local.gateway.realtime_routes import realtime_routes
+
+            routes += realtime_routes(self.hub)
+        return routes
+
+    async def health(self, _: Request) -> Response:
+        """Whether the gateway is up and its database answers: 200 or 503."""
+        try:
+            async with self.own.connection(timeout=1.0) as connection:
+                await connection.execute("select 1")
+        except Exception:
+            return JSONResponse({"gateway": "up", "database": "away"}, 503)
+        return JSONResponse({"gateway": "up", "database": "up"})
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Open the pools and start what runs beside requests; undo it in reverse."""
+        async with AsyncExitStack() as stack:
+            for pool in (self.own, self.requests):
+                await pool.open(wait=False)
+                stack.push_async_callback(pool.close, timeout=2.0)
+            if self.hub is not None:
+                await self.hub.start()
+                stack.push_async_callback(self.hub.stop)
+            yield
+
+
+def _hub(settings: GatewaySettings, pool: Pool) -> Any:
+    """The Realtime hub, if this version has one."""
+    if find_spec("local.gateway.hub") is None:
+        return None
+    from local.gateway.hub import Hub
+
+    return Hub(pool, settings.database_url, settings.jwt_secret, settings.realtime_mode)
+
+
+def create_app(settings: GatewaySettings) -> Starlette:
+    """The application for these settings; its lifespan opens and closes everything it uses."""
+    gateway = Gateway(settings)
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        max_age=3600,
+    )
+    return Starlette(
+        routes=gateway.routes(),
+        middleware=[cors, Middleware(Guard, deadline=settings.deadline)],
+        exception_handlers={404: http_error, 405: http_error},
+        lifespan=gateway.lifespan,
+    )
