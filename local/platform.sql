@@ -3,11 +3,11 @@
 -- one transaction. The setting romashka.default_privileges chooses what new objects of postgres in
 -- public are granted: "new" (hosted since 2026-10-30) or "legacy" (older projects).
 --
--- One thing works differently inside. Hosted lets the role postgres write policies on a few tables
--- it does not own, by a server extension (supautils). Plain Postgres knows only ownership, so here
--- realtime.messages, storage.objects and storage.buckets belong to supabase_policy_admin, a role
--- postgres inherits, and the event triggers at the end refuse everything but policies and triggers.
--- The limit: postgres may truncate, grant and revoke on these three tables, as an owner may.
+-- One thing works differently inside. Hosted lets the role postgres write policies and drop triggers
+-- on platform tables it does not own, by a server extension (supautils). Plain Postgres knows only
+-- ownership, so here the tables belong to supabase_policy_admin, a role postgres inherits, and the
+-- event triggers at the end refuse everything but policies and triggers. The limit: postgres may
+-- truncate, grant and revoke on these tables, as an owner may.
 
 -- Roles -----------------------------------------------------------------------------------------
 -- Roles belong to the whole server, so a second database finds them in place.
@@ -64,6 +64,7 @@ create schema gateway;
 grant usage on schema extensions, auth, storage to postgres, anon, authenticated, service_role;
 grant usage on schema realtime to anon, authenticated, service_role;
 grant usage on schema realtime to postgres with grant option;
+grant usage on schema auth, storage, realtime to supabase_policy_admin;  -- for foreign keys
 grant create on schema extensions to postgres;
 grant all on schema auth to supabase_auth_admin;
 grant all on schema storage to supabase_storage_admin;
@@ -252,9 +253,11 @@ $$;
 
 grant all on all tables in schema auth to postgres;
 grant all on all sequences in schema auth to postgres;
-alter table auth.users owner to supabase_auth_admin;
-alter table auth.sessions owner to supabase_auth_admin;
-alter table auth.refresh_tokens owner to supabase_auth_admin;
+grant all on all tables in schema auth to supabase_auth_admin;
+grant all on all sequences in schema auth to supabase_auth_admin;
+alter table auth.users owner to supabase_policy_admin;
+alter table auth.sessions owner to supabase_policy_admin;
+alter table auth.refresh_tokens owner to supabase_policy_admin;
 alter function auth.uid() owner to supabase_auth_admin;
 alter function auth.role() owner to supabase_auth_admin;
 alter function auth.email() owner to supabase_auth_admin;
@@ -529,10 +532,8 @@ begin
   end if;
   for v_command in select * from pg_event_trigger_ddl_commands() loop
     if
-      v_command.schema_name in ('auth', 'storage', 'realtime')
-      and v_command.command_tag not in (
-        'CREATE POLICY', 'ALTER POLICY', 'CREATE TRIGGER', 'COMMENT'
-      )
+      v_command.command_tag not in ('CREATE POLICY', 'ALTER POLICY', 'CREATE TRIGGER', 'COMMENT')
+      and v_command.object_identity ~ '(^| on )(auth|storage|realtime)\.'
     then
       raise exception using
         errcode = '42501',
