@@ -92,13 +92,11 @@ def environment(plan: Plan) -> dict[str, str]:
 def gateway_environment(plan: Plan) -> dict[str, str]:
     """The variables of the gateway: the superuser's address and the keys it honours."""
     return _base(plan) | {
-        "ROMASHKA_GATEWAY_DATABASE_URL": plan.admin_db_url,
-        "ROMASHKA_GATEWAY_JWT_SECRET": plan.secrets.jwt_secret,
-        "ROMASHKA_GATEWAY_PUBLISHABLE_KEY": plan.anon_key,
-        "ROMASHKA_GATEWAY_SECRET_KEY": plan.service_role_key,
-        "ROMASHKA_GATEWAY_STORAGE_DIR": str(plan.state / "storage"),
-        "ROMASHKA_GATEWAY_FUNCTIONS_DIR": str(ROOT / "supabase" / "functions"),
-        "ROMASHKA_GATEWAY_PORT": str(plan.ports.api),
+        "GATEWAY_DATABASE_URL": plan.admin_db_url,
+        "GATEWAY_JWT_SECRET": plan.secrets.jwt_secret,
+        "GATEWAY_STORAGE": str(plan.state / "storage"),
+        "GATEWAY_FUNCTIONS": str(ROOT / "supabase" / "functions"),
+        "GATEWAY_PORT": str(plan.ports.api),
     }
 
 

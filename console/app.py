@@ -1,0 +1,268 @@
+"""The commands: names, options, help and examples. What they do is imported when they run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from console.problems import guarded
+
+HELP = {"help_option_names": ["-h", "--help"]}
+EXIT_CODES = (
+    "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 conflict, 4 not ready, 5 check failed, 130 Ctrl-C."
+)
+
+app = typer.Typer(
+    help="Romashka: every channel in one inbox, an answer within six seconds.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings=HELP,
+)
+db = typer.Typer(help="The database: push, reset, migration, psql, status.", no_args_is_help=True)
+dead = typer.Typer(help="What could not be processed: list, retry.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(dead, name="dead")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from console.output import data, version
+
+        data(version())
+        raise typer.Exit
+
+
+@app.callback()
+def romashka(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Romashka: every channel in one inbox, an answer within six seconds."""
+
+
+@app.command(epilog="Example: romashka up --api-port 55321")
+@guarded
+def up(
+    api_port: Annotated[int, typer.Option(help="Port of the API.")] = 54321,
+    db_port: Annotated[int, typer.Option(help="Port of Postgres.")] = 54322,
+    webhooks_port: Annotated[int, typer.Option(help="Port of webhooks.")] = 8000,
+    standins_port: Annotated[int, typer.Option(help="Port of the stand-ins.")] = 54330,
+    quiet: Annotated[bool, typer.Option(help="Print no line per message.")] = False,
+) -> None:
+    """Run the whole system in the foreground, with a line per message; Ctrl-C ends it.
+
+    Without SUPABASE_URL everything runs on this machine. With SUPABASE_URL, keys and DATABASE_URL
+    of a project (in the environment or in .env), webhooks and worker run against that project.
+    """
+    from console.up import run
+    from local.plan import Ports
+
+    ports = Ports(api=api_port, database=db_port, webhooks=webhooks_port, standins=standins_port)
+    run(ports, quiet=quiet)
+
+
+@app.command(epilog="Example: romashka down")
+@guarded
+def down() -> None:
+    """End a running system; returns when its last process is gone."""
+    from console.down import run
+
+    run()
+
+
+@app.command(epilog="Example: romashka status --json | jq -r .api_url")
+@guarded
+def status(json: Json = False) -> None:
+    """Show addresses, keys and processes; exit code 4 until everything is ready."""
+    from console.status import run
+
+    run(as_json=json)
+
+
+@app.command(epilog="Example: romashka doctor --json")
+@guarded
+def doctor(
+    json: Json = False,
+    quick: Annotated[bool, typer.Option(help="Only what needs no running system.")] = False,
+    online: Annotated[bool, typer.Option(help="Also ask OpenAI and Meta.")] = False,
+) -> None:
+    """Check everything that may be wrong and say how to mend it; exit code 5 if something is."""
+    from console.doctor import run
+
+    run(as_json=json, quick=quick, online=online)
+
+
+@app.command(epilog='Example: romashka simulate whatsapp "How long does delivery take?"')
+@guarded
+def simulate(  # noqa: PLR0913 - each is an option of the command line
+    channel: Annotated[str, typer.Argument(help="whatsapp or website")],
+    text: Annotated[str, typer.Argument(help="What the customer writes.")],
+    sender: Annotated[
+        str | None, typer.Option("--from", help="Number or visitor id; new each time if absent.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The customer's name.")] = "Ada",
+    count: Annotated[int, typer.Option(min=1, max=1000, help="Customers who write this.")] = 1,
+    duplicate: Annotated[bool, typer.Option(help="Send every webhook twice.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for the reply and its receipts.")] = True,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    json: Json = False,
+) -> None:
+    """Write as a customer: a signed webhook as the platform sends it, and what becomes of it."""
+    from console.simulate import Wish, run
+
+    wish = Wish(
+        channel=channel,
+        text=text,
+        sender=sender,
+        name=name,
+        count=count,
+        duplicate=duplicate,
+        wait=wait,
+        timeout_s=timeout,
+    )
+    run(wish, as_json=json)
+
+
+@app.command(epilog='Example: romashka send "Hello" · romashka send "On it" --conversation ID')
+@guarded
+def send(
+    text: Annotated[str, typer.Argument(help="What is said.")],
+    conversation: Annotated[
+        str | None, typer.Option(help="Answer in this conversation, as the agent.")
+    ] = None,
+    private: Annotated[bool, typer.Option(help="A note that only agents see.")] = False,
+    wait: Annotated[bool, typer.Option(help="As a visitor: wait for the reply.")] = True,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    json: Json = False,
+) -> None:
+    """Say something through Supabase alone: as a website visitor, or as the agent."""
+    from console.send import as_agent, as_visitor
+
+    if conversation is not None:
+        as_agent(conversation, text, private=private, as_json=json)
+    else:
+        as_visitor(text, wait=wait, timeout_s=timeout, as_json=json)
+
+
+@app.command(epilog="Example: romashka watch --conversation 6f1c…")
+@guarded
+def watch(
+    conversation: Annotated[str | None, typer.Option(help="Only this conversation.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    seconds: Annotated[float | None, typer.Option(help="End after this time.")] = None,
+) -> None:
+    """Follow the inbox live as an agent sees it, over a private Realtime topic."""
+    from console.watch import run
+
+    run(conversation, as_json=json, seconds=seconds)
+
+
+@app.command(epilog="Example: romashka replay --id 41 --id 42")
+@guarded
+def replay(
+    ids: Annotated[list[int] | None, typer.Option("--id", help="A kept request.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this time on (ISO 8601).")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to this time (ISO 8601).")] = None,
+    failed: Annotated[bool, typer.Option(help="Only requests that could not be parsed.")] = False,
+    json: Json = False,
+) -> None:
+    """Parse kept webhook requests anew, as after mending a parser; duplicates change nothing."""
+    from console.replay import Which, run
+
+    run(Which(ids=tuple(ids or ()), since=since, until=until, failed=failed), as_json=json)
+
+
+@app.command(epilog="Example: romashka bench --list")
+@guarded
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which ones; all if absent.")] = None,
+    list_only: Annotated[bool, typer.Option("--list", help="Only say which there are.")] = False,
+) -> None:
+    """Measure against plain Postgres and plain Flask, side by side; prints ratios."""
+    from console.bench import run
+
+    run(names or [], list_only=list_only)
+
+
+@db.command("push", epilog="Example: romashka db push")
+@guarded
+def db_push(json: Json = False) -> None:
+    """Apply the migrations that the database misses."""
+    from console.database import push
+
+    push(as_json=json)
+
+
+@db.command("reset", epilog="Example: romashka db reset --yes")
+@guarded
+def db_reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Make the local database anew: its contents are lost. A hosted one is refused."""
+    from console.database import reset
+
+    reset(confirmed=yes)
+
+
+@db.command("migration", epilog="Example: romashka db migration add_teams")
+@guarded
+def db_migration(
+    name: Annotated[str, typer.Argument(help="What it does, in snake_case.")] = "",
+    baseline: Annotated[bool, typer.Option(help="Write the first one anew.")] = False,
+) -> None:
+    """Write the migration that leads from the present ones to sql/."""
+    from console.database import migration
+
+    migration(name, baseline=baseline)
+
+
+@db.command(
+    "psql",
+    epilog='Example: romashka db psql -c "select count(*) from conversations"',
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+@guarded
+def db_psql(context: typer.Context) -> None:
+    """Open psql on the database; everything after `psql` is passed to it."""
+    from console.database import psql
+
+    psql(context.args)
+
+
+@db.command("status", epilog="Example: romashka db status --json")
+@guarded
+def db_status(json: Json = False) -> None:
+    """Compare the migrations of the checkout with those of the database."""
+    from console.database import status
+
+    status(as_json=json)
+
+
+@dead.command("list", epilog="Example: romashka dead list --json")
+@guarded
+def dead_list(
+    limit: Annotated[int, typer.Option(help="How many at most.")] = 50, json: Json = False
+) -> None:
+    """List what could not be processed, with the reason."""
+    from console.dead import list_dead
+
+    list_dead(limit, as_json=json)
+
+
+@dead.command("retry", epilog="Example: romashka dead retry delivery 0b9c…")
+@guarded
+def dead_retry(
+    kind: Annotated[str, typer.Argument(help="inbound, item, delivery or reply_job")],
+    id: Annotated[str, typer.Argument(help="As `romashka dead list` shows it.")],
+    json: Json = False,
+) -> None:
+    """Take up a dead letter again."""
+    from console.dead import retry
+
+    retry(kind, id, as_json=json)

@@ -1,0 +1,49 @@
+"""Where text goes: data to stdout, everything else to stderr; colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+COLOURS = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def data(text: str) -> None:
+    """Print a line that is a command's result."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def data_json(value: Mapping[str, Any]) -> None:
+    """Print a command's result as one JSON object."""
+    data(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say(text: str) -> None:
+    """Tell the person something that is no result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def paint(text: str, colour: str) -> str:
+    """The text in a colour, where stdout is a terminal and NO_COLOR is not set."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
+
+
+def shorten(text: str, length: int = 60) -> str:
+    """The text on one line and not longer than `length`, without control characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def version() -> str:
+    """The version of this checkout."""
+    project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+    return str(tomllib.loads(project.read_text())["project"]["version"])

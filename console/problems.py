@@ -1,0 +1,116 @@
+"""What can go wrong in a command: its exit code, and words that say what to do."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import typer
+
+UNEXPECTED, USAGE, CONFLICT, NOT_READY, CHECK_FAILED, INTERRUPTED = 1, 2, 3, 4, 5, 130
+
+# By name and not by class: importing them all would make `romashka --help` slow.
+KNOWN = {
+    "AlreadyUp": (CONFLICT, "already_up"),
+    "AlreadyRunning": (CONFLICT, "already_running"),
+    "BadConfiguration": (USAGE, "bad_configuration"),
+    "BadSetting": (USAGE, "bad_setting"),
+    "BadSecretsFile": (CONFLICT, "bad_secrets"),
+    "ChildFailed": (NOT_READY, "process_failed"),
+    "HistoryDiffers": (CONFLICT, "history_differs"),
+    "InitFailed": (NOT_READY, "postgres_failed"),
+    "MigrationFailed": (NOT_READY, "migration_failed"),
+    "NoFreePort": (CONFLICT, "no_free_port"),
+    "NoSuchDomain": (CONFLICT, "sources_differ"),
+    "NoUsableIdentity": (NOT_READY, "cannot_run_postgres"),
+    "OtherMajor": (CONFLICT, "other_postgres"),
+    "PlatformChanged": (CONFLICT, "platform_changed"),
+    "PortTaken": (CONFLICT, "port_taken"),
+    "StartFailed": (NOT_READY, "postgres_failed"),
+    "StartTooSlow": (NOT_READY, "postgres_slow"),
+    "PermissionError": (NOT_READY, "no_permission"),
+    "OperationalError": (NOT_READY, "database_away"),
+    "PoolTimeout": (NOT_READY, "database_away"),
+    "DatabaseAway": (NOT_READY, "database_away"),
+    "ConnectError": (NOT_READY, "not_reachable"),
+    "ConnectTimeout": (NOT_READY, "not_reachable"),
+}
+
+
+class Problem(Exception):
+    """Something a person can mend: an exit code, a stable word for it, a message and a hint."""
+
+    def __init__(self, exit_code: int, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+def not_running() -> Problem:
+    """The answer of every command that needs a running system."""
+    return Problem(
+        NOT_READY, "not_running", "Romashka does not run in this checkout.", "start it: make up"
+    )
+
+
+def explain(error: BaseException) -> Problem | None:
+    """The problem that an exception of ours or of a library stands for; None if unexpected."""
+    if isinstance(error, Problem):
+        return error
+    for kind in type(error).__mro__:
+        if kind.__name__ in KNOWN:
+            exit_code, code = KNOWN[kind.__name__]
+            return Problem(exit_code, code, str(error))
+    if isinstance(error, OSError) and error.errno is not None:
+        return Problem(NOT_READY, "system", str(error), _system_hint(error))
+    return None
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def guarded(command: Callable[P, T]) -> Callable[P, T]:
+    """Wrap a command so that what goes wrong is said in words and gives the right exit code."""
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except (typer.Exit, KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("ROMASHKA_DEBUG"):
+                raise
+            raise typer.Exit(_report(error, as_json=bool(kwargs.get("json")))) from error
+
+    return wrapper
+
+
+def _report(error: Exception, *, as_json: bool) -> int:
+    from console.output import data_json, say
+
+    problem = explain(error)
+    if problem is None:
+        text = f"{type(error).__name__}: {error}"
+        problem = Problem(UNEXPECTED, "unexpected", text, "ROMASHKA_DEBUG=1 shows where")
+    if as_json:
+        data_json({"code": problem.code, "message": problem.message, "hint": problem.hint})
+    say(f"{problem.message}" + (f"\n  {problem.hint}" if problem.hint else ""))
+    sys.stdout.flush()
+    return problem.exit_code
+
+
+def _system_hint(error: OSError) -> str:
+    import errno
+
+    if error.errno == errno.ENOSPC:
+        return "the disk is full: make room and start again (`romashka doctor` shows how much)"
+    if error.errno in (errno.EROFS, errno.EACCES):
+        return "the checkout must be in a folder that you may write to"
+    return ""
