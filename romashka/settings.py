@@ -98,6 +98,7 @@ class Settings:
     webhook_rate_per_minute: int = _setting(60, _count)
     worker_concurrency: int = _setting(64, _count)
     log_format: str = _setting("json", _one_of("json", "console"))
+    romashka_failpoint: str = _setting("", str)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:

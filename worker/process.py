@@ -1,0 +1,164 @@
+"""One worker from its start to its clean stop: the parts, in the order in which they depend."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from romashka.channels import build_channels
+from romashka.channels.base import Channel
+from romashka.database import DatabaseError, acall, async_pool
+from romashka.settings import Settings
+from worker.deliveries import DeliveryLoop
+from worker.doorbell import Doorbell
+from worker.model import Model
+from worker.model.choice import choose_model
+from worker.patience import all_of
+from worker.replies import ReplyLoop
+from worker.shared import Shared
+from worker.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
+POOL_SIZE = 8
+# A clean stop takes ten seconds at most: for a claim under way, then for turns (they end within
+# their six seconds) and sends, then for giving back what is left.
+LAST_CLAIM_S = 1.5
+DRAIN_S = 7.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that runs in a worker."""
+
+    shared: Shared
+    doorbell: Doorbell
+    replies: ReplyLoop
+    deliveries: DeliveryLoop
+    upkeep: Upkeep
+    model: Model
+    channels: Mapping[str, Channel]
+
+
+async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None:
+    """Works until `stop` is set, then ends cleanly within ten seconds."""
+    pool = async_pool(
+        settings.database_url, name="worker", size=POOL_SIZE, timeout_s=settings.database_timeout_s
+    )
+    async with pool:
+        parts = build_parts(settings, name, pool)
+        log.info(
+            "worker starts", worker=name, model=parts.model.name, channels=list(parts.channels)
+        )
+        background = [asyncio.create_task(parts.doorbell.run())]
+        try:
+            await unless(stop, introduce(parts))
+            background.append(asyncio.create_task(parts.upkeep.run()))
+            if not stop.is_set():
+                await work(parts, stop)
+        finally:
+            await end(background)
+            await parts.model.close()
+            for channel in parts.channels.values():
+                await channel.close()
+    log.info("worker stopped", worker=name)
+
+
+def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Parts:
+    """The parts, wired together and not yet running."""
+    shared = Shared(pool=pool, name=name, failpoint=settings.romashka_failpoint)
+    bells = shared.bells
+    doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
+    model, channels = choose_model(settings), build_channels(settings)
+    replies = ReplyLoop(shared, model, concurrency=settings.worker_concurrency)
+    deliveries = DeliveryLoop(shared, channels, send_timeout_s=settings.send_timeout_s)
+
+    def state() -> dict[str, Any]:
+        return {
+            "realtime": doorbell.state,
+            "active_turns": replies.active,
+            "active_sends": deliveries.active,
+            "last_ring_age_s": seconds_since(bells.rung_at),
+            "model": model.name,
+        }
+
+    return Parts(
+        shared=shared,
+        doorbell=doorbell,
+        replies=replies,
+        deliveries=deliveries,
+        upkeep=Upkeep(shared, state),
+        model=model,
+        channels=channels,
+    )
+
+
+async def introduce(parts: Parts) -> None:
+    """Makes worker and channels known, as soon as there is a database.
+
+    The heartbeat comes before the first claim: without it, others would take our turns for a dead
+    worker's.
+    """
+    while True:
+        try:
+            await parts.upkeep.beat()
+            for channel in parts.channels.values():
+                for account in channel.accounts:
+                    await acall(
+                        parts.shared.pool,
+                        "private.register_channel",
+                        channel.type,
+                        account,
+                        channel.type,
+                    )
+        except DatabaseError as error:
+            await parts.shared.outage.wait(error)
+        else:
+            parts.shared.outage.over()
+            return
+
+
+async def work(parts: Parts, stop: asyncio.Event) -> None:
+    """Runs the two loops until `stop`, then lets what is under way end."""
+    loops = [asyncio.create_task(parts.replies.run()), asyncio.create_task(parts.deliveries.run())]
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    parts.replies.stop()
+    parts.deliveries.stop()
+    await all_of(loops, LAST_CLAIM_S)
+    await asyncio.gather(parts.replies.drain(DRAIN_S), parts.deliveries.drain(DRAIN_S))
+    await end(loops)
+
+
+async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
+    """Does some work, unless `stop` comes first."""
+    doing, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    await asyncio.wait([doing, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if doing.done():
+        doing.result()
+    await end([doing])
+
+
+async def end(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Cancels tasks and waits until they are gone."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError, Exception):  # they were asked to end, in any way
+            await task
+
+
+def seconds_since(moment: float | None) -> float | None:
+    """The age of a monotonic moment in seconds; None stays None."""
+    return None if moment is None else round(time.monotonic() - moment, 1)

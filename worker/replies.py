@@ -1,0 +1,202 @@
+"""The reply loop: claims turns that are due, has each answered before its deadline, records it.
+
+Many turns run at once, each as a task of its own; what happens in one never touches another. The
+database decides what a reply becomes and refuses what is late or no longer ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
+from worker.bells import Cancel, wait_for_ring
+from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
+from worker.decision import decide, settle_early
+from worker.model import Model, Reply
+from worker.model.embedded import extract
+from worker.patience import all_of, first_of
+from worker.shared import Shared
+from worker.turn import Turn, read_turn
+
+SWEEP_S = 0.25
+# A claim searches the knowledge for each turn; small batches let the first one start at once.
+BATCH = 8
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Running:
+    """One turn under way; once it is recording, it is too late to cancel it."""
+
+    attempt: int
+    task: asyncio.Task[None]
+    recording: bool = False
+
+
+class ReplyLoop:
+    """Answers turns until told to stop; `active` counts those under way."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        model: Model,
+        *,
+        concurrency: int,
+    ) -> None:
+        self._shared = shared
+        self._bells = shared.bells
+        self._outage = shared.outage
+        self._model = model
+        self._concurrency = concurrency
+        self._running: dict[str, Running] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def active(self) -> int:
+        """How many turns are under way."""
+        return len(self._tasks)
+
+    async def run(self) -> None:
+        """Claims and answers until `stop`; one failed step never ends it."""
+        cancelling = asyncio.create_task(self._cancel_as_rung())
+        try:
+            while not self._stopping:
+                try:
+                    await self._step()
+                except DatabaseError as error:
+                    await self._outage.wait(error)
+                except Exception:
+                    log.exception("a step of the reply loop failed")
+                    await asyncio.sleep(SWEEP_S)
+        finally:
+            cancelling.cancel()
+
+    def stop(self) -> None:
+        """Claims nothing more; turns under way go on."""
+        self._stopping = True
+        self._bells.reply_jobs.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Waits for the turns under way, cancels what is left then, and gives it back."""
+        await all_of(self._tasks, seconds)
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await acall(
+                self._shared.pool, "private.release_reply_jobs", self._shared.name, timeout_s=1.0
+            )
+        except DatabaseError as error:
+            log.warning("turns were not given back", code=error.code)
+
+    async def _step(self) -> None:
+        room = min(self._concurrency - len(self._tasks), BATCH)
+        if room <= 0:
+            await first_of(self._tasks, SWEEP_S)
+            return
+        claimed_at = asyncio.get_running_loop().time()
+        rows = await acall_all(
+            self._shared.pool, "private.claim_reply_jobs", self._shared.name, room
+        )
+        self._outage.over()
+        for row in rows:
+            self._start(row, claimed_at)
+        if len(rows) < room and not self._stopping:
+            await wait_for_ring(self._bells.reply_jobs, SWEEP_S)
+
+    def _start(self, row: Mapping[str, Any], claimed_at: float) -> None:
+        job_id, attempt = str(row["job_id"]), int(row["attempt"])
+        task = asyncio.create_task(self._answer(row, claimed_at), name=f"turn {job_id}")
+        self._void(Cancel(job_id, attempt - 1))
+        self._running[job_id] = Running(attempt, task)
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(job_id, done))
+
+    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        running = self._running.get(job_id)
+        if running is not None and running.task is task:
+            del self._running[job_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The lease or the sweep takes the turn from here: it is answered or handed over.
+            log.error("a turn failed", job_id=job_id, error=type(error).__name__, exc_info=error)
+
+    async def _cancel_as_rung(self) -> None:
+        while True:
+            self._void(await self._bells.cancels.get())
+
+    def _void(self, cancel: Cancel) -> None:
+        """Cancels a turn that the database no longer wants from us."""
+        running = self._running.get(cancel.job_id)
+        if running is None or running.recording:
+            return
+        if cancel.attempt is None or running.attempt <= cancel.attempt:
+            running.task.cancel()
+            log.info("turn cancelled", job_id=cancel.job_id, attempt=running.attempt)
+
+    async def _answer(self, row: Mapping[str, Any], claimed_at: float) -> None:
+        turn = read_turn(row)
+        deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
+        reply = await self._think(turn, deadline)
+        await self._shared.pass_point("before_record")
+        if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
+            running.recording = True
+        await self._record(turn, reply, deadline)
+        await self._shared.pass_point("after_record")
+
+    async def _think(self, turn: Turn, deadline: Deadline) -> Reply:
+        """The reply to a turn: settled early, or the model's, with a prepared answer behind it."""
+        if early := settle_early(turn):
+            return early
+        prepared = extract(turn)
+        if deadline.model_left() < MODEL_NEEDS_S:
+            late = Reply(outcome="hand_over", reason="deadline", error="no time for the model")
+            return decide(turn, late, prepared)
+        await self._shared.pass_point("during_model")
+        try:
+            reply = await self._model.reply(turn, deadline)
+        except Exception as error:
+            log.exception("a model raised", job_id=turn.job_id, model=self._model.name)
+            reply = Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
+        await self._shared.pass_point("after_model")
+        return decide(turn, reply, prepared)
+
+    async def _record(self, turn: Turn, reply: Reply, deadline: Deadline) -> None:
+        """Offers the reply until the database has taken or refused it, or it is far too late."""
+        known = {"question": turn.question, **reply.as_json()}
+        while True:
+            try:
+                result = await acall(
+                    self._shared.pool,
+                    "private.record_ai_reply",
+                    turn.job_id,
+                    self._shared.name,
+                    turn.attempt,
+                    known,
+                )
+                break
+            except DatabaseAway as error:
+                if deadline.overdue() > RECORD_GRACE_S:
+                    raise
+                await self._outage.wait(error)
+        self._outage.over()
+        log.info(
+            "turn ended",
+            job_id=turn.job_id,
+            conversation_id=turn.conversation_id,
+            attempt=turn.attempt,
+            state=result["state"],
+            message_id=result["message_id"],
+            reason=reply.reason,
+            error=reply.error,
+            confidence=reply.confidence,
+            model=reply.model,
+            model_ms=reply.latency_ms,
+            left_ms=round(-1000 * deadline.overdue()),
+        )

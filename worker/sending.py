@@ -1,0 +1,81 @@
+"""One send: the platform's answer, or its error, as the database wants to hear it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from romashka.channels.base import (
+    AccountBlocked,
+    Channel,
+    OutboundMessage,
+    Rejected,
+    SendError,
+    Throttled,
+    Unavailable,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a send; `unknown` means that it may have gone out, so it is not repeated."""
+
+    result: Literal["sent", "retry", "failed", "unknown"]
+    external_id: str | None = None
+    code: str | None = None
+    error: str | None = None
+    retry_after_s: float | None = None
+    account_blocked: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that record_delivery takes."""
+        return asdict(self)
+
+
+def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
+    """The message of a row that claim_deliveries gave."""
+    return OutboundMessage(
+        delivery_id=str(row["delivery_id"]),
+        message_id=str(row["message_id"]),
+        account=str(row["account"]),
+        identities=row.get("identities") or {},
+        content=str(row.get("content") or ""),
+        message_type=str(row.get("message_type") or "text"),
+        media_url=row.get("media_url"),
+        reply_to=row.get("reply_to"),
+        window_open=bool(row.get("window_open", True)),
+        attempt=int(row["attempt"]),
+    )
+
+
+async def send(channel: Channel, message: OutboundMessage, limit_s: float) -> Result:
+    """Sends within `limit_s` seconds; every exception but a cancellation becomes a result."""
+    try:
+        async with asyncio.timeout(limit_s):
+            external_id = await channel.send(message)
+    except TimeoutError:
+        return Result(result="unknown", code="timeout", error=f"no answer within {limit_s} s")
+    except SendError as error:
+        return result_of(error)
+    except Exception as error:
+        # A bug after the request went out looks like one before it: nobody knows, so no repeat.
+        return Result(result="unknown", code="unexpected", error=type(error).__name__)
+    return Result(result="sent", external_id=external_id)
+
+
+def result_of(error: SendError) -> Result:
+    """What an error of a channel means for the delivery."""
+    known = Result(result="unknown", code=error.code, error=error.reason)
+    match error:
+        case AccountBlocked():
+            return replace(known, result="failed", account_blocked=True)
+        case Rejected():
+            return replace(known, result="failed")
+        case Throttled():
+            return replace(known, result="retry", retry_after_s=error.retry_after)
+        case Unavailable():
+            return replace(known, result="retry")
+        case _:
+            return known

@@ -1,0 +1,73 @@
+"""What every living worker does on a timer: the safety nets, the housekeeping, its heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from romashka.database import DatabaseError, acall
+from worker.shared import Shared
+
+SWEEP_EVERY_S = 0.25
+HEARTBEAT_EVERY_S = 1.0
+UPKEEP_EVERY_S = 5.0
+# A sweep or a heartbeat that takes longer than this is of no use to anybody.
+STATEMENT_S = 2.0
+UPKEEP_STATEMENT_S = 30.0
+
+Work = Callable[[], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """Runs the timers; `state` describes this worker in its heartbeat."""
+
+    def __init__(self, shared: Shared, state: Callable[[], Mapping[str, Any]]) -> None:
+        self._shared = shared
+        self._outage = shared.outage
+        self._state = state
+
+    async def run(self) -> None:
+        """All three timers, until cancelled."""
+        async with asyncio.TaskGroup() as timers:
+            timers.create_task(self._every(SWEEP_EVERY_S, self.sweep))
+            timers.create_task(self._every(HEARTBEAT_EVERY_S, self.beat))
+            timers.create_task(self._every(UPKEEP_EVERY_S, self.keep_up))
+
+    async def sweep(self) -> None:
+        """Hands over what is overdue, marks lost sends unknown."""
+        await acall(self._shared.pool, "private.sweep", timeout_s=STATEMENT_S)
+
+    async def beat(self) -> None:
+        """Says that this worker lives, and how it is."""
+        await acall(
+            self._shared.pool,
+            "private.heartbeat",
+            "worker",
+            self._shared.name,
+            dict(self._state()),
+            timeout_s=STATEMENT_S,
+        )
+
+    async def keep_up(self) -> None:
+        """Old metrics and raw requests go, alerts rise and fall."""
+        await acall(self._shared.pool, "private.upkeep", timeout_s=UPKEEP_STATEMENT_S)
+
+    async def _every(self, seconds: float, work: Work) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            try:
+                await work()
+            except DatabaseError as error:
+                await self._outage.wait(error)
+            except Exception:
+                log.exception("upkeep failed", work=work.__name__)
+            else:
+                self._outage.over()
+            due = max(due + seconds, loop.time())
+            await asyncio.sleep(due - loop.time())
