@@ -22,8 +22,12 @@ def configure_logging(log_format: str) -> None:
     logging.config.dictConfig(standard_logging(log_format))
 
 
-def standard_logging(log_format: str) -> dict[str, Any]:
-    """The dictConfig that makes the standard library's loggers write the same lines."""
+def standard_logging(log_format: str, *servers: str) -> dict[str, Any]:
+    """The dictConfig that makes the standard library's loggers write the same lines.
+
+    `servers` are loggers that bring a handler of their own, which is replaced.
+    """
+    taken_over = {"level": "INFO", "handlers": ["stderr"], "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -41,7 +45,7 @@ def standard_logging(log_format: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         # An outage is logged once, by whoever notices it; the pool would tell of every attempt.
-        "loggers": {"psycopg.pool": {"level": "ERROR"}},
+        "loggers": {"psycopg.pool": {"level": "ERROR"}, **dict.fromkeys(servers, taken_over)},
     }
 
 

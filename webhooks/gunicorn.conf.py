@@ -35,7 +35,9 @@ limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
 accesslog = None
-logconfig_dict = standard_logging(settings.log_format)
+logconfig_dict = standard_logging(settings.log_format, "gunicorn.error")
+# It would lie in the home directory and answer to whoever may read that.
+control_socket_disable = True
 
 
 def worker_exit(_server: Any, worker: Any) -> None:

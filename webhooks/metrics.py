@@ -74,7 +74,7 @@ class _Database:
             found = None
         up = "1 when the database answered."
         yield GaugeMetricFamily("romashka_database_up", up, value=float(found is not None))
-        for name, value in _figures(found or {}, "romashka"):
+        for name, value in _figures(found or {}, "romashka_queue"):
             yield GaugeMetricFamily(name, "From private.queue_metrics().", value=value)
 
 
