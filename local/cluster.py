@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from local.binaries import binary
@@ -59,7 +59,10 @@ def create_cluster(data: Path, major: int, password: str, identity: str) -> None
     The folder appears under its name only when it is complete. Raises InitFailed.
     """
     if (data / "PG_VERSION").exists():
+        open_the_way(data.parent, identity)
+        adopt(data, identity)
         return
+    open_the_way(data.parent, identity)
     unfinished = data.with_name(data.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     secret = data.with_name(data.name + ".password")
@@ -78,14 +81,36 @@ def create_cluster(data: Path, major: int, password: str, identity: str) -> None
         secret.unlink(missing_ok=True)
 
 
-def hand_over(paths: tuple[Path, ...], identity: str) -> None:
-    """Gives the files to the account that Postgres will run as, where it is not our own."""
-    if identity in (SELF, NAMESPACE):
+def open_the_way(directory: Path, identity: str) -> None:
+    """Lets another account pass through our own folder to the data, without listing it."""
+    if identity not in (SELF, NAMESPACE) and directory.stat().st_uid == os.geteuid():
+        directory.chmod(0o711)
+
+
+def adopt(data: Path, identity: str) -> None:
+    """Gives an existing data directory to the account that runs Postgres now, if it was another.
+
+    Only root finds one: user namespaces were open at the last start and are closed now, or the
+    other way round.
+    """
+    if os.geteuid() != 0 or data.stat().st_uid == uid_of(identity):
         return
-    account = pwd.getpwnam(identity)
-    paths[0].parent.chmod(0o711)  # our own folder: the account passes through, but cannot list
+    hand_over((data, *data.rglob("*")), identity)
+
+
+def hand_over(paths: Iterable[Path], identity: str) -> None:
+    """Gives the files to the account that Postgres will run as; for root to call."""
+    if os.geteuid() != 0:
+        return
+    uid = uid_of(identity)
+    gid = pwd.getpwuid(uid).pw_gid
     for path in paths:
-        os.chown(path, account.pw_uid, account.pw_gid)
+        os.chown(path, uid, gid, follow_symlinks=False)
+
+
+def uid_of(identity: str) -> int:
+    """Gives the owner's uid that files must have for an identity."""
+    return os.geteuid() if identity in (SELF, NAMESPACE) else pwd.getpwnam(identity).pw_uid
 
 
 def run_initdb(data: Path, major: int, secret: Path, identity: str) -> None:

@@ -9,6 +9,16 @@ class PostgresError(Exception):
     """The embedded Postgres could not do what was asked."""
 
 
+class DirectoryClosed(PostgresError):
+    """The directory of the server cannot be used by whoever asks."""
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        super().__init__(
+            f"{directory} cannot be used ({reason}): it probably belongs to another user. Run as"
+            f" that user, or remove the folder to begin with an empty database."
+        )
+
+
 class AlreadyRunning(PostgresError):
     """A living server owns the data directory already."""
 

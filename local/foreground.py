@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import structlog
+
 from local.binaries import DEFAULT_MAJOR, FOLDERS
 from local.embedded import configuration, describe, prepare
 from local.errors import AlreadyRunning, PostgresError
@@ -29,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--major", type=int, choices=list(FOLDERS), default=DEFAULT_MAJOR)
     parser.add_argument("--legacy-grants", action="store_true")
     options = parser.parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         run(options)
     except AlreadyRunning as problem:

@@ -24,6 +24,7 @@ from local.cluster import (
 )
 from local.errors import (
     AlreadyRunning,
+    DirectoryClosed,
     PortTaken,
     PostgresError,
     PostgresStopped,
@@ -112,7 +113,6 @@ class Postgres:
         what happened and what to do.
         """
         config = self.config
-        config.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._take_lock()
         try:
             notes = self._clear_the_way()
@@ -149,7 +149,11 @@ class Postgres:
 
     def _take_lock(self) -> None:
         """Keeps two launchers from one directory; the kernel frees the lock with the process."""
-        lock = (self.config.directory / "postgres.lock").open("a")
+        try:
+            self.config.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self.config.directory / "postgres.lock").open("a")
+        except PermissionError as problem:
+            raise DirectoryClosed(self.config.directory, str(problem)) from problem
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:

@@ -1,4 +1,4 @@
-"""The platform allows role postgres what hosted Supabase allows it, and refuses what that refuses."""
+"""The platform allows role postgres what hosted Supabase allows, and refuses what that refuses."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ ALLOWED = [
     "create extension if not exists vector with schema extensions",
     "create table public.t (v extensions.vector(3)); select '[1,2,3]'::vector <-> '[1,2,4]'",
     "create schema private; create role helper nologin",
-    "insert into auth.users (id, email) values (gen_random_uuid(), 'a@b.c'); delete from auth.users",
+    "insert into auth.users (id) values (gen_random_uuid()); delete from auth.users",
     "set local role service_role; reset role; set local role anon",
     "select * from realtime.messages; select * from storage.objects; select * from auth.users",
     "alter role authenticated set statement_timeout = '9s'",
@@ -332,7 +332,9 @@ def test_broadcast_changes_carries_both_records(pg):
     create table public.t (n int);
     create function public.tell() returns trigger language plpgsql as $$
     begin
-      perform realtime.broadcast_changes('t', tg_op, tg_op, tg_table_name, tg_table_schema, new, old);
+      perform realtime.broadcast_changes(
+        't', tg_op, tg_op, tg_table_name, tg_table_schema, new, old
+      );
       return null;
     end $$;
     create trigger tell after update on public.t for each row execute function public.tell();

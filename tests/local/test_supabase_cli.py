@@ -52,7 +52,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """This checkout's sql/, configuration and seed with a fresh baseline, in a folder of its own."""
+    """A folder with this checkout's sql/ and configuration, a baseline and a seed."""
     (tmp_path / "supabase" / "migrations").mkdir(parents=True)
     shutil.copytree(ROOT / "sql", tmp_path / "sql")
     shutil.copy(ROOT / "supabase" / "config.toml", tmp_path / "supabase")
