@@ -20,6 +20,8 @@ from local.gateway.pools import own_pool, request_pool
 from local.gateway.rest import rest_routes
 from local.gateway.session import Pool
 from local.gateway.settings import GatewaySettings
+from local.gateway.storage import storage_routes
+from local.gateway.storage.files import Files
 
 EXPOSED = [
     "Content-Encoding",
@@ -45,6 +47,7 @@ class Gateway:
         self.settings = settings
         self.own = own_pool(settings.database_url)
         self.requests = request_pool(settings.database_url)
+        self.files = Files(settings.storage_dir)
         self.hub = _hub(settings, self.own)
 
     def routes(self) -> list[BaseRoute]:
@@ -53,6 +56,7 @@ class Gateway:
             Route("/health", self.health),
             *rest_routes(self.settings, self.requests),
             *auth_routes(self.settings, self.own),
+            *storage_routes(self.settings, self.requests, self.files),
         ]
         if self.hub is not None:
             from local.gateway.realtime_routes import realtime_routes
@@ -72,6 +76,7 @@ class Gateway:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Open the pools and start what runs beside requests; undo it in reverse."""
+        self.files.prepare()
         async with AsyncExitStack() as stack:
             for pool in (self.own, self.requests):
                 await pool.open(wait=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from starlette.requests import Request
 
 from local.gateway.callers import Caller
-from local.gateway.errors import from_connection, from_database
+from local.gateway.errors import ApiError, from_connection, from_database
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -59,13 +59,25 @@ def visit(request: Request) -> Visit:
     return Visit(method=request.method, path=path, headers=headers)
 
 
+def rest_error(error: psycopg.Error, caller: Caller) -> ApiError:
+    """A failure of the database as REST clients read it."""
+    return from_database(error, authenticated=caller.role != "anon")
+
+
 @asynccontextmanager
 async def as_caller(
-    pool: Pool, caller: Caller, seen: Visit, *, read_only: bool = False
+    pool: Pool,
+    caller: Caller,
+    seen: Visit,
+    *,
+    read_only: bool = False,
+    commits: bool = True,
+    explain: Callable[[psycopg.Error, Caller], ApiError] = rest_error,
 ) -> AsyncIterator[Connection]:
     """A transaction with the caller's role, claims and limits, committed at the end.
 
-    Raises RestError for every failure of the database, after rolling back.
+    Without `commits` it is a trial that is taken back. Every failure of the database is raised as
+    `explain` tells it, after rolling back.
     """
     try:
         async with pool.connection() as connection:
@@ -75,9 +87,9 @@ async def as_caller(
             except BaseException:
                 await connection.rollback()
                 raise
-            await connection.commit()
+            await (connection.commit() if commits else connection.rollback())
     except psycopg.Error as error:
-        raise from_database(error, authenticated=caller.role != "anon") from error
+        raise explain(error, caller) from error
     except OSError as error:
         raise from_connection(error) from error
 
