@@ -23,7 +23,8 @@ begin
   create role service_role nologin inherit bypassrls;
   create role authenticator login noinherit;
   create role postgres login createdb createrole replication bypassrls;
-  create role supabase_auth_admin nologin noinherit createrole;
+  -- Hosted it owns the tables of auth, which are shut for everybody else; here it has to pass.
+  create role supabase_auth_admin nologin noinherit createrole bypassrls;
   create role supabase_storage_admin nologin noinherit createrole;
   create role supabase_realtime_admin nologin noinherit;
   create role supabase_policy_admin nologin noinherit;
