@@ -12,15 +12,18 @@ from worker.model import Reply
 from worker.phrases import LANGUAGES, asks_for_human, greeting_language, thanks_language
 from worker.turn import Turn
 
+# The name under which a reply is kept that needed no model.
+RULES = "rules"
+
 
 def settle_early(turn: Turn) -> Reply | None:
     """The reply of a turn that needs no model: a wish for a human, a greeting, a thank-you."""
     if asks_for_human(turn.question):
-        return Reply(outcome="hand_over", confidence=1.0, reason="asked_for_human")
+        return Reply(outcome="hand_over", reason="asked_for_human", model=RULES, wire=RULES)
     if language := greeting_language(turn.question, turn.language):
-        return _small_talk(language, LANGUAGES[language].hello, "greeting")
+        return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, turn.language):
-        return _small_talk(language, LANGUAGES[language].welcome, "thanks")
+        return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
     return None
 
 
@@ -46,5 +49,19 @@ def _instead_of(failed: Reply, prepared: Reply, threshold: float) -> Reply:
     return replace(prepared, error=failed.error, usage=failed.usage, latency_ms=failed.latency_ms)
 
 
-def _small_talk(language: str, text: str, intent: str) -> Reply:
-    return Reply(outcome="clarify", content=text, confidence=1.0, language=language, intent=intent)
+def _small_talk(turn: Turn, language: str, text: str, intent: str) -> Reply:
+    """Small talk back, with the topics that customers of this language ask about most."""
+    titles = [topic.title for topic in turn.topics if topic.language == language]
+    return Reply(
+        outcome="clarify",
+        content="\n".join([text, *(f"- {title}" for title in titles)]),
+        confidence=1.0,
+        sources=tuple(
+            {"article_id": topic.article_id, "title": topic.title} for topic in turn.topics
+        ),
+        choices=tuple({"title": title} for title in titles),
+        language=language,
+        intent=intent,
+        model=RULES,
+        wire=RULES,
+    )

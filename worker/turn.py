@@ -18,6 +18,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """An article to offer a customer who has not said yet what it is about."""
+
+    article_id: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A claimed reply job without its deadline; `question` joins all unanswered messages."""
 
@@ -32,6 +41,7 @@ class Turn:
     customer: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
     knowledge: tuple[Passage, ...] = ()
+    topics: tuple[Topic, ...] = ()
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:
@@ -49,6 +59,13 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         customer=row.get("customer") or {},
         instructions=str(row.get("instructions") or ""),
         knowledge=read_passages(row.get("knowledge") or []),
+        topics=tuple(_topic(found) for found in row.get("topics") or []),
+    )
+
+
+def _topic(row: Mapping[str, Any]) -> Topic:
+    return Topic(
+        article_id=str(row["article_id"]), title=str(row["title"]), language=str(row["language"])
     )
 
 

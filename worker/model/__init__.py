@@ -27,13 +27,15 @@ class Reply:
     """What a model made of a turn; `confidence` is the probability (0..1) that it is right.
 
     `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
-    rests on (article_id, chunk_id, title of each), `latency_ms` how long it took.
+    rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
+    each), `latency_ms` how long it took.
     """
 
     outcome: Outcome
     content: str = ""
     confidence: float = 0.0
     sources: tuple[Mapping[str, Any], ...] = ()
+    choices: tuple[Mapping[str, str], ...] = ()
     language: str | None = None
     intent: str | None = None
     sentiment: str | None = None
