@@ -1,5 +1,5 @@
--- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so that
--- another one still has time to answer.
+-- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
+-- that another one still has time to answer.
 create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
 returns setof jsonb
 language sql

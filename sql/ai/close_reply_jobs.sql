@@ -1,5 +1,5 @@
 -- Whoever changed hands raised the epoch already; this only gives the turn its final state.
-create or replace function private.close_reply_jobs(p_messages public.messages [])
+create or replace function private.close_reply_jobs(p_messages public.messages[])
 returns void
 language plpgsql
 volatile
@@ -7,7 +7,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_cancelled jsonb [];
+  v_cancelled jsonb[];
 begin
   with closing as (
     select

@@ -21,10 +21,14 @@ begin
     language = coalesce(conversations.language, p_reply ->> 'language'),
     sentiment = coalesce(p_reply ->> 'sentiment', conversations.sentiment),
     intent = coalesce(p_reply ->> 'intent', conversations.intent),
-    ai_confidence = coalesce((p_reply ->> 'confidence')::double precision, conversations.ai_confidence)
+    ai_confidence = coalesce(
+      (p_reply ->> 'confidence')::double precision, conversations.ai_confidence
+    )
   where conversations.id = p_job.conversation_id;
 
-  perform private.finish_job(p_job.id, p_outcome, case when p_outcome = 'handed_over' then v_reason end);
+  perform private.finish_job(
+    p_job.id, p_outcome, case when p_outcome = 'handed_over' then v_reason end
+  );
   v_message_id := case
     when p_outcome = 'handed_over'
       then private.hand_over_conversation(p_job.conversation_id, v_reason, p_job.id)

@@ -6,7 +6,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_messages public.messages [];
+  v_messages public.messages[];
 begin
   perform private.require_conversation(p_conversation_id);
   v_messages := private.unanswered_messages(p_conversation_id);

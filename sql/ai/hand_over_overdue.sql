@@ -1,5 +1,6 @@
--- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s before
--- its deadline, so that even a sweep once a second is in time; a living worker has until 0.35 s.
+-- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s
+-- before its deadline, so that even a sweep once a second is in time; a living worker has until
+-- 0.35 s before it.
 create or replace function private.hand_over_overdue()
 returns integer
 language plpgsql

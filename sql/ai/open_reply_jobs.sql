@@ -1,6 +1,6 @@
 -- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
 -- more, and leaves the first message's deadline as it is.
-create or replace function private.open_reply_jobs(p_messages public.messages [])
+create or replace function private.open_reply_jobs(p_messages public.messages[])
 returns integer
 language plpgsql
 volatile
@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 declare
   v_opened integer;
-  v_cancelled jsonb [];
+  v_cancelled jsonb[];
 begin
   with asked as (
     select

@@ -1,5 +1,5 @@
--- The row lock of the conversation is the turn: whoever holds it sees every message and every change
--- of hands that came before, so nothing can slip between the check and the insert.
+-- The row lock of the conversation is the turn: whoever holds it sees every message and every
+-- change of hands that came before, so nothing can slip between the check and the insert.
 create or replace function private.record_ai_reply(
   p_job_id uuid,
   p_worker text,
@@ -31,6 +31,7 @@ $$;
 comment on function private.record_ai_reply is
 'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, sources, choices,
 language, intent, sentiment, reason, model, wire, usage, latency_ms, error}. Decides under the
-conversation''s lock and returns {state: answered|clarified|handed_over|fenced, message_id}. PT404.';
+conversation''s lock and returns {state: answered|clarified|handed_over|fenced, message_id}.
+PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;

@@ -27,7 +27,9 @@ as $$
     'instructions', setting.value -> 'instructions',
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
-    'customer', jsonb_build_object('id', conversations.customer_id, 'name', conversations.user_name),
+    'customer', jsonb_build_object(
+      'id', conversations.customer_id, 'name', conversations.user_name
+    ),
     'knowledge', private.knowledge_for(asked.question),
     'topics', private.common_topics(conversations.language)
   )

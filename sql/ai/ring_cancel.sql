@@ -1,4 +1,4 @@
-create or replace function private.ring_cancel(p_jobs jsonb [])
+create or replace function private.ring_cancel(p_jobs jsonb[])
 returns void
 language sql
 volatile

@@ -22,6 +22,7 @@ as $$
 $$;
 
 comment on function private.turn_is_held is
-'Whether this claim may still write: same worker, same attempt, nobody took the conversation (I7, I8).';
+'Whether this claim may still write: same worker, same attempt, nobody took the conversation (I7,
+I8).';
 revoke all on function private.turn_is_held from public;
 grant execute on function private.turn_is_held to service_role;

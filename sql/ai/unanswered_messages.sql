@@ -1,5 +1,5 @@
 create or replace function private.unanswered_messages(p_conversation_id uuid)
-returns public.messages []
+returns public.messages[]
 language sql
 stable
 security invoker

@@ -1,4 +1,4 @@
-create or replace function private.announce_messages(p_messages public.messages [])
+create or replace function private.announce_messages(p_messages public.messages[])
 returns void
 language sql
 volatile

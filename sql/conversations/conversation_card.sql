@@ -5,7 +5,7 @@ stable
 security invoker
 set search_path = ''
 as $$
-  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text [];
+  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
 $$;
 
 comment on function private.conversation_card is

@@ -39,5 +39,6 @@ $$;
 
 comment on function public.get_conversation_context is
 'What an answer is made from (R53): conversation, customer, recent messages. PT403, PT404.';
-revoke all on function public.get_conversation_context from public, anon, authenticated, service_role;
+revoke all on function public.get_conversation_context
+from public, anon, authenticated, service_role;
 grant execute on function public.get_conversation_context to authenticated, service_role;

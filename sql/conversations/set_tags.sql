@@ -1,4 +1,4 @@
-create or replace function public.set_tags(p_conversation_id uuid, p_tags text [])
+create or replace function public.set_tags(p_conversation_id uuid, p_tags text[])
 returns void
 language plpgsql
 volatile

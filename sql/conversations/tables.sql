@@ -12,7 +12,7 @@ create table public.conversations (
   check (priority in ('low', 'normal', 'high', 'urgent')),
   channel_type text not null,
   channel_id uuid not null references public.channels (id),
-  tags text [] not null default '{}',
+  tags text[] not null default '{}',
   satisfaction_score smallint constraint conversations_satisfaction_score_check
   check (satisfaction_score between 1 and 5),
   language text,

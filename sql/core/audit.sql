@@ -17,6 +17,7 @@ as $$
   );
 $$;
 
-comment on function private.audit is 'Writes one line of the audit log in the caller''s name (R83).';
+comment on function private.audit is
+'Writes one line of the audit log in the caller''s name (R83).';
 revoke all on function private.audit from public;
 grant execute on function private.audit to authenticated, service_role;

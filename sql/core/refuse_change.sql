@@ -13,7 +13,8 @@ begin
 end;
 $$;
 
-comment on function private.refuse_change is 'Trigger: keeps a table append-only, for its owner too.';
+comment on function private.refuse_change is
+'Trigger: keeps a table append-only, for its owner too.';
 revoke all on function private.refuse_change from public;
 
 create trigger refuse_change_audit_log before update or delete on public.audit_log

@@ -2,7 +2,8 @@ create table public.agents (
   id uuid primary key references auth.users (id) on delete cascade,
   email text not null,
   name text not null,
-  role text not null default 'agent' constraint agents_role_check check (role in ('agent', 'admin')),
+  role text not null default 'agent' constraint agents_role_check
+  check (role in ('agent', 'admin')),
   is_active boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -10,7 +11,8 @@ create table public.agents (
 
 comment on table public.agents is 'People who answer customers; id is their auth user.';
 comment on column public.agents.role is 'agent, or admin (settings, agents, erasure).';
-comment on column public.agents.is_active is 'False shuts an agent out at once, whatever token they hold.';
+comment on column public.agents.is_active is
+'False shuts an agent out at once, whatever token they hold.';
 
 create table public.audit_log (
   id bigint generated always as identity primary key,

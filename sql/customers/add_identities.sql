@@ -18,7 +18,8 @@ as $$
 $$;
 
 comment on function private.add_identities is
-'Adds the identities ([{kind, value}]) that are new; one that belongs to somebody else stays there.';
+'Adds the identities ([{kind, value}]) that are new; one that belongs to somebody else
+stays there.';
 revoke all on function private.add_identities from public;
 grant execute on function private.add_identities to service_role;
 

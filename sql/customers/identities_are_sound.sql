@@ -15,6 +15,6 @@ as $$
 $$;
 
 comment on function private.identities_are_sound is
-'Whether there is an identity ([{kind, value}]) and every one is of a known kind and a sane length.';
+'Whether there is an identity ([{kind, value}]) and each is of a known kind and a sane length.';
 revoke all on function private.identities_are_sound from public;
 grant execute on function private.identities_are_sound to service_role;

@@ -6,7 +6,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_delivery_ids uuid [];
+  v_delivery_ids uuid[];
   v_delivery_id uuid;
 begin
   with reported as (

@@ -1,7 +1,7 @@
 -- Oldest first, and per conversation only the first that is still open: order is kept.
 create or replace function private.claim_deliveries(
   p_worker text,
-  p_channel_types text [],
+  p_channel_types text[],
   p_limit integer
 )
 returns setof jsonb

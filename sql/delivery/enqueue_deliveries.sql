@@ -1,5 +1,5 @@
 -- On the website the row itself is the delivery; what a person wrote on the platform is sent.
-create or replace function private.enqueue_deliveries(p_messages public.messages [])
+create or replace function private.enqueue_deliveries(p_messages public.messages[])
 returns integer
 language sql
 volatile

@@ -35,7 +35,8 @@ where state in ('dead', 'failed', 'unknown');
 
 comment on table private.deliveries is
 'The outbox: one row per message and channel tried, with a state (I3).';
-comment on column private.deliveries.position is 'The order in which a conversation''s messages go.';
+comment on column private.deliveries.position is
+'The order in which a conversation''s messages go.';
 comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
@@ -58,4 +59,5 @@ create table private.receipts (
 create index receipts_delivery_id_idx on private.receipts (delivery_id);
 
 comment on table private.receipts is
-'What platforms reported of our messages; without a delivery it is parked until that is known (U3).';
+'What platforms reported of our messages; without a delivery it is parked until that is
+known (U3).';

@@ -1,5 +1,5 @@
--- Full text ranking of Postgres knows nothing of rare words; the share of the question's weight that
--- a piece covers does, and can be compared between questions.
+-- Full text ranking of Postgres knows nothing of rare words; the share of the question's weight
+-- that a piece covers does, and can be compared between questions.
 create or replace function public.search_knowledge(
   p_question text,
   p_language text default null,

@@ -5,7 +5,7 @@ create table public.knowledge_articles (
   body text not null constraint knowledge_articles_body_check
   check (length(body) between 1 and 200000),
   language text not null default 'en',
-  phrasings text [] not null default '{}',
+  phrasings text[] not null default '{}',
   source_url text,
   is_published boolean not null default true,
   valid_from timestamptz,

@@ -12,7 +12,8 @@ begin
 end;
 $$;
 
-comment on function private.version_article is 'Trigger: counts the versions of an article''s text.';
+comment on function private.version_article is
+'Trigger: counts the versions of an article''s text.';
 revoke all on function private.version_article from public;
 
 create trigger version_article before update on public.knowledge_articles

@@ -67,7 +67,8 @@ create table public.csat_responses (
   constraint csat_responses_conversation_key unique (conversation_id)
 );
 
-comment on table public.csat_responses is 'How content a customer was, once per conversation (R61).';
+comment on table public.csat_responses is
+'How content a customer was, once per conversation (R61).';
 
 create table private.csat_links (
   token uuid primary key default gen_random_uuid(),

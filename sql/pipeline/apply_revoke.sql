@@ -9,7 +9,7 @@ as $$
   set
     content = '',
     media_url = null,
-    metadata = messages.metadata - '{media,versions}'::text [],
+    metadata = messages.metadata - '{media,versions}'::text[],
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;

@@ -1,5 +1,5 @@
 -- Realtime keeps what was broadcast for three days; it may be emptied, not deleted.
-create or replace function private.blank_broadcasts(p_conversation_ids uuid [])
+create or replace function private.blank_broadcasts(p_conversation_ids uuid[])
 returns integer
 language plpgsql
 volatile

@@ -1,4 +1,4 @@
-create or replace function private.blank_messages(p_conversation_ids uuid [])
+create or replace function private.blank_messages(p_conversation_ids uuid[])
 returns integer
 language plpgsql
 volatile

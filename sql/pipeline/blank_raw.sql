@@ -1,4 +1,4 @@
-create or replace function private.blank_raw(p_values text [])
+create or replace function private.blank_raw(p_values text[])
 returns integer
 language plpgsql
 volatile

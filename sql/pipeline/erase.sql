@@ -7,7 +7,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_conversation_ids uuid [];
+  v_conversation_ids uuid[];
   v_receipt jsonb;
 begin
   perform private.require_admin();

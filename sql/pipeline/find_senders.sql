@@ -1,5 +1,5 @@
-create or replace function private.find_senders(p_items private.inbound_item [])
-returns private.inbound_message []
+create or replace function private.find_senders(p_items private.inbound_item[])
+returns private.inbound_message[]
 language sql
 stable
 security invoker

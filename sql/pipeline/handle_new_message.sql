@@ -9,7 +9,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_messages public.messages [];
+  v_messages public.messages[];
   v_message public.messages;
   v_turns integer;
   v_sends integer;

@@ -1,7 +1,7 @@
 create or replace function private.inbound_for_replay(
   p_from timestamptz default null,
   p_to timestamptz default null,
-  p_ids bigint [] default null,
+  p_ids bigint[] default null,
   p_limit integer default 100
 )
 returns setof jsonb

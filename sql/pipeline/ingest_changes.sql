@@ -1,6 +1,6 @@
 create or replace function private.ingest_changes(
   p_channel_type text,
-  p_items private.inbound_item []
+  p_items private.inbound_item[]
 )
 returns void
 language plpgsql

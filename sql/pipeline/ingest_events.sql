@@ -1,11 +1,11 @@
 -- The one way in. A batch is one transaction: all of it is stored, or the platform sends it again.
 create or replace function private.ingest_events(
   p_channel_type text,
-  p_bodies bytea [],
+  p_bodies bytea[],
   p_headers jsonb,
   p_events jsonb,
-  p_errors text [],
-  p_inbound_ids bigint [] default null
+  p_errors text[],
+  p_inbound_ids bigint[] default null
 )
 returns jsonb
 language plpgsql
@@ -14,12 +14,12 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_ids bigint [] := case
+  v_ids bigint[] := case
     when p_inbound_ids is null
       then private.keep_requests(p_channel_type, p_bodies, p_headers, p_errors)
     else private.settle_requests(p_inbound_ids, p_errors)
   end;
-  v_items private.inbound_item [] := private.read_items(p_channel_type, v_ids, p_events);
+  v_items private.inbound_item[] := private.read_items(p_channel_type, v_ids, p_events);
   v_rejected integer := private.reject_items(p_channel_type, v_items);
   v_messages integer;
   v_stored integer;

@@ -1,4 +1,4 @@
-create or replace function private.ingest_identity_changes(p_items private.inbound_item [])
+create or replace function private.ingest_identity_changes(p_items private.inbound_item[])
 returns void
 language sql
 volatile

@@ -1,6 +1,6 @@
--- Duplicates are looked for again under the conversations' locks: the same message arriving a hundred
--- times at once is stored once, and no seq is spent on the others.
-create or replace function private.ingest_messages(p_items private.inbound_item [])
+-- Duplicates are looked for again under the conversations' locks: the same message arriving a
+-- hundred times at once is stored once, and no seq is spent on the others.
+create or replace function private.ingest_messages(p_items private.inbound_item[])
 returns integer
 language plpgsql
 volatile
@@ -8,7 +8,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_messages private.inbound_message [] := private.find_senders(p_items);
+  v_messages private.inbound_message[] := private.find_senders(p_items);
   v_count integer;
 begin
   if cardinality(v_messages) = 0 then

@@ -1,4 +1,4 @@
-create or replace function private.ingest_receipts(p_items private.inbound_item [])
+create or replace function private.ingest_receipts(p_items private.inbound_item[])
 returns integer
 language sql
 volatile

@@ -1,4 +1,4 @@
-create or replace function private.insert_inbound(p_messages private.inbound_message [])
+create or replace function private.insert_inbound(p_messages private.inbound_message[])
 returns integer
 language plpgsql
 volatile

@@ -1,17 +1,17 @@
 create or replace function private.keep_requests(
   p_channel_type text,
-  p_bodies bytea [],
+  p_bodies bytea[],
   p_headers jsonb,
-  p_errors text []
+  p_errors text[]
 )
-returns bigint []
+returns bigint[]
 language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
 declare
-  v_ids bigint [];
+  v_ids bigint[];
 begin
   with kept as (
     insert into private.inbound_events (channel_type, body, headers, state, error)
@@ -33,6 +33,7 @@ end;
 $$;
 
 comment on function private.keep_requests is
-'Keeps the raw bytes of requests, in their order; returns their ids. With an error it is a dead letter.';
+'Keeps the raw bytes of requests, in their order; returns their ids. One with an error is a dead
+letter.';
 revoke all on function private.keep_requests from public;
 grant execute on function private.keep_requests to service_role;

@@ -1,6 +1,6 @@
 -- Only the first message of a customer passes the loop; all others know their conversation.
-create or replace function private.open_conversations(p_messages private.inbound_message [])
-returns private.inbound_message []
+create or replace function private.open_conversations(p_messages private.inbound_message[])
+returns private.inbound_message[]
 language plpgsql
 volatile
 security invoker

@@ -1,5 +1,5 @@
 create or replace function private.personal_values(p_customer_id uuid)
-returns text []
+returns text[]
 language sql
 stable
 security invoker

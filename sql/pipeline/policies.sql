@@ -31,10 +31,10 @@ from private.inbound_events
 where inbound_events.state = 'failed'
 union all
 select
-  'item',
-  rejected_items.id::text,
+  'item' as kind,
+  rejected_items.id::text as id,
   rejected_items.channel_type,
-  null,
+  null as conversation_id,
   rejected_items.reason,
   rejected_items.attempts,
   rejected_items.created_at
@@ -42,21 +42,20 @@ from private.rejected_items
 where rejected_items.resolved_at is null and not rejected_items.is_parked
 union all
 select
-  'delivery',
-  deliveries.id::text,
+  'delivery' as kind,
+  deliveries.id::text as id,
   deliveries.channel_type,
   deliveries.conversation_id,
-  deliveries.state || coalesce(': ' || deliveries.error_code, '')
-    || coalesce(' ' || deliveries.error, ''),
+  concat_ws(' ', deliveries.state, deliveries.error_code, deliveries.error) as reason,
   deliveries.attempts,
   deliveries.created_at
 from private.deliveries
 where deliveries.state in ('failed', 'unknown', 'dead')
 union all
 select
-  'reply_job',
-  reply_jobs.id::text,
-  null,
+  'reply_job' as kind,
+  reply_jobs.id::text as id,
+  null as channel_type,
   reply_jobs.conversation_id,
   reply_jobs.reason,
   reply_jobs.attempt,
@@ -65,7 +64,8 @@ from private.reply_jobs
 where reply_jobs.outcome = 'dead';
 
 comment on view public.dead_letters is
-'Everything that found no way, with its reason; retry_dead_letter and replay take it up again (I9).';
+'Everything that found no way, with its reason; retry_dead_letter and replay take it up
+again (I9).';
 
 revoke all on table public.dead_letters from public, anon, authenticated, service_role;
 grant select on table public.dead_letters to authenticated, service_role;

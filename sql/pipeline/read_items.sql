@@ -1,9 +1,9 @@
 create or replace function private.read_items(
   p_channel_type text,
-  p_inbound_ids bigint [],
+  p_inbound_ids bigint[],
   p_events jsonb
 )
-returns private.inbound_item []
+returns private.inbound_item[]
 language sql
 stable
 security invoker

@@ -1,5 +1,5 @@
-create or replace function private.settle_requests(p_ids bigint [], p_errors text [])
-returns bigint []
+create or replace function private.settle_requests(p_ids bigint[], p_errors text[])
+returns bigint[]
 language plpgsql
 volatile
 security invoker

@@ -14,7 +14,8 @@ create index inbound_events_received_at_idx on private.inbound_events using brin
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
 
 comment on table private.inbound_events is
-'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10, U1).';
+'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10,
+U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
 

@@ -1,4 +1,4 @@
-create or replace function private.unpark_items(p_messages private.inbound_message [])
+create or replace function private.unpark_items(p_messages private.inbound_message[])
 returns void
 language plpgsql
 volatile

@@ -22,7 +22,8 @@ create table public.agents (
   id uuid primary key references auth.users (id) on delete cascade,
   email text not null,
   name text not null,
-  role text not null default 'agent' constraint agents_role_check check (role in ('agent', 'admin')),
+  role text not null default 'agent' constraint agents_role_check
+  check (role in ('agent', 'admin')),
   is_active boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -30,7 +31,8 @@ create table public.agents (
 
 comment on table public.agents is 'People who answer customers; id is their auth user.';
 comment on column public.agents.role is 'agent, or admin (settings, agents, erasure).';
-comment on column public.agents.is_active is 'False shuts an agent out at once, whatever token they hold.';
+comment on column public.agents.is_active is
+'False shuts an agent out at once, whatever token they hold.';
 
 create table public.audit_log (
   id bigint generated always as identity primary key,
@@ -144,7 +146,7 @@ create table public.conversations (
   check (priority in ('low', 'normal', 'high', 'urgent')),
   channel_type text not null,
   channel_id uuid not null references public.channels (id),
-  tags text [] not null default '{}',
+  tags text[] not null default '{}',
   satisfaction_score smallint constraint conversations_satisfaction_score_check
   check (satisfaction_score between 1 and 5),
   language text,
@@ -327,7 +329,8 @@ create table public.csat_responses (
   constraint csat_responses_conversation_key unique (conversation_id)
 );
 
-comment on table public.csat_responses is 'How content a customer was, once per conversation (R61).';
+comment on table public.csat_responses is
+'How content a customer was, once per conversation (R61).';
 
 create table private.csat_links (
   token uuid primary key default gen_random_uuid(),
@@ -376,7 +379,8 @@ where state in ('dead', 'failed', 'unknown');
 
 comment on table private.deliveries is
 'The outbox: one row per message and channel tried, with a state (I3).';
-comment on column private.deliveries.position is 'The order in which a conversation''s messages go.';
+comment on column private.deliveries.position is
+'The order in which a conversation''s messages go.';
 comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
@@ -399,7 +403,8 @@ create table private.receipts (
 create index receipts_delivery_id_idx on private.receipts (delivery_id);
 
 comment on table private.receipts is
-'What platforms reported of our messages; without a delivery it is parked until that is known (U3).';
+'What platforms reported of our messages; without a delivery it is parked until that is
+known (U3).';
 
 -- sql/knowledge/tables.sql
 create table public.knowledge_articles (
@@ -409,7 +414,7 @@ create table public.knowledge_articles (
   body text not null constraint knowledge_articles_body_check
   check (length(body) between 1 and 200000),
   language text not null default 'en',
-  phrasings text [] not null default '{}',
+  phrasings text[] not null default '{}',
   source_url text,
   is_published boolean not null default true,
   valid_from timestamptz,
@@ -565,7 +570,8 @@ create index inbound_events_received_at_idx on private.inbound_events using brin
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
 
 comment on table private.inbound_events is
-'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10, U1).';
+'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10,
+U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
 
@@ -656,7 +662,8 @@ as $$
   );
 $$;
 
-comment on function private.audit is 'Writes one line of the audit log in the caller''s name (R83).';
+comment on function private.audit is
+'Writes one line of the audit log in the caller''s name (R83).';
 revoke all on function private.audit from public;
 grant execute on function private.audit to authenticated, service_role;
 
@@ -839,7 +846,8 @@ begin
 end;
 $$;
 
-comment on function private.refuse_change is 'Trigger: keeps a table append-only, for its owner too.';
+comment on function private.refuse_change is
+'Trigger: keeps a table append-only, for its owner too.';
 revoke all on function private.refuse_change from public;
 
 create trigger refuse_change_audit_log before update or delete on public.audit_log
@@ -1047,7 +1055,8 @@ as $$
 $$;
 
 comment on function private.add_identities is
-'Adds the identities ([{kind, value}]) that are new; one that belongs to somebody else stays there.';
+'Adds the identities ([{kind, value}]) that are new; one that belongs to somebody else
+stays there.';
 revoke all on function private.add_identities from public;
 grant execute on function private.add_identities to service_role;
 
@@ -1127,7 +1136,7 @@ as $$
 $$;
 
 comment on function private.identities_are_sound is
-'Whether there is an identity ([{kind, value}]) and every one is of a known kind and a sane length.';
+'Whether there is an identity ([{kind, value}]) and each is of a known kind and a sane length.';
 revoke all on function private.identities_are_sound from public;
 grant execute on function private.identities_are_sound to service_role;
 
@@ -1385,7 +1394,7 @@ when (
 execute function private.announce_message_update();
 
 -- sql/conversations/announce_messages.sql
-create or replace function private.announce_messages(p_messages public.messages [])
+create or replace function private.announce_messages(p_messages public.messages[])
 returns void
 language sql
 volatile
@@ -1571,7 +1580,7 @@ stable
 security invoker
 set search_path = ''
 as $$
-  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text [];
+  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
 $$;
 
 comment on function private.conversation_card is
@@ -1689,7 +1698,8 @@ $$;
 
 comment on function public.get_conversation_context is
 'What an answer is made from (R53): conversation, customer, recent messages. PT403, PT404.';
-revoke all on function public.get_conversation_context from public, anon, authenticated, service_role;
+revoke all on function public.get_conversation_context
+from public, anon, authenticated, service_role;
 grant execute on function public.get_conversation_context to authenticated, service_role;
 
 -- sql/conversations/give_back.sql
@@ -2364,7 +2374,7 @@ revoke all on function public.set_priority from public, anon, authenticated, ser
 grant execute on function public.set_priority to authenticated, service_role;
 
 -- sql/conversations/set_tags.sql
-create or replace function public.set_tags(p_conversation_id uuid, p_tags text [])
+create or replace function public.set_tags(p_conversation_id uuid, p_tags text[])
 returns void
 language plpgsql
 volatile
@@ -2969,7 +2979,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_delivery_ids uuid [];
+  v_delivery_ids uuid[];
   v_delivery_id uuid;
 begin
   with reported as (
@@ -3073,7 +3083,7 @@ grant execute on function private.block_channel to service_role;
 -- Oldest first, and per conversation only the first that is still open: order is kept.
 create or replace function private.claim_deliveries(
   p_worker text,
-  p_channel_types text [],
+  p_channel_types text[],
   p_limit integer
 )
 returns setof jsonb
@@ -3184,7 +3194,7 @@ grant execute on function private.delivery_rank to service_role;
 
 -- sql/delivery/enqueue_deliveries.sql
 -- On the website the row itself is the delivery; what a person wrote on the platform is sent.
-create or replace function private.enqueue_deliveries(p_messages public.messages [])
+create or replace function private.enqueue_deliveries(p_messages public.messages[])
 returns integer
 language sql
 volatile
@@ -3417,7 +3427,7 @@ $$;
 
 comment on function private.record_delivery is
 'What became of a send: {result: sent|retry|failed|unknown, external_id, code, error,
-retry_after_s, account_blocked}; returns the new state, or fenced for a claim that was lost. PT404.';
+retry_after_s, account_blocked}; returns the new state, or fenced for a lost claim. PT404.';
 revoke all on function private.record_delivery from public;
 grant execute on function private.record_delivery to service_role;
 
@@ -3673,6 +3683,42 @@ create trigger chunk_article
 after insert or update of title, body, language, phrasings on public.knowledge_articles
 for each row execute function private.chunk_article();
 
+-- sql/knowledge/common_topics.sql
+create or replace function private.common_topics(p_language text, p_limit integer default 3)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object('article_id', topics.id, 'title', topics.title, 'language', topics.language)
+    order by topics.place
+  ), '[]')
+  from (
+    select
+      knowledge_articles.id,
+      knowledge_articles.title,
+      knowledge_articles.language,
+      row_number() over (
+        order by
+          knowledge_articles.language = coalesce(p_language, 'en') desc,
+          cardinality(knowledge_articles.phrasings) desc,
+          knowledge_articles.created_at,
+          knowledge_articles.id
+      ) as place
+    from public.knowledge_articles
+    where knowledge_articles.is_published
+    order by place
+    limit p_limit
+  ) as topics;
+$$;
+
+comment on function private.common_topics is
+'What to offer a customer who has not said yet what it is about: [{article_id, title, language}].';
+revoke all on function private.common_topics from public;
+grant execute on function private.common_topics to service_role;
+
 -- sql/knowledge/cover_question.sql
 create or replace function private.cover_question(p_question text, p_language text)
 returns table (chunk_id uuid, article_id uuid, coverage double precision)
@@ -3783,8 +3829,8 @@ revoke all on function private.search_configuration from public;
 grant execute on function private.search_configuration to authenticated, service_role;
 
 -- sql/knowledge/search_knowledge.sql
--- Full text ranking of Postgres knows nothing of rare words; the share of the question's weight that
--- a piece covers does, and can be compared between questions.
+-- Full text ranking of Postgres knows nothing of rare words; the share of the question's weight
+-- that a piece covers does, and can be compared between questions.
 create or replace function public.search_knowledge(
   p_question text,
   p_language text default null,
@@ -3886,7 +3932,8 @@ begin
 end;
 $$;
 
-comment on function private.version_article is 'Trigger: counts the versions of an article''s text.';
+comment on function private.version_article is
+'Trigger: counts the versions of an article''s text.';
 revoke all on function private.version_article from public;
 
 create trigger version_article before update on public.knowledge_articles
@@ -4010,8 +4057,8 @@ create trigger audit_ai_settings after insert or update or delete on public.ai_s
 for each row execute function private.audit_change();
 
 -- sql/ai/claim_reply_jobs.sql
--- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so that
--- another one still has time to answer.
+-- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
+-- that another one still has time to answer.
 create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
 returns setof jsonb
 language sql
@@ -4056,13 +4103,13 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
-customer, knowledge}.';
+customer, knowledge, topics}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
 -- sql/ai/close_reply_jobs.sql
 -- Whoever changed hands raised the epoch already; this only gives the turn its final state.
-create or replace function private.close_reply_jobs(p_messages public.messages [])
+create or replace function private.close_reply_jobs(p_messages public.messages[])
 returns void
 language plpgsql
 volatile
@@ -4070,7 +4117,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_cancelled jsonb [];
+  v_cancelled jsonb[];
 begin
   with closing as (
     select
@@ -4140,10 +4187,14 @@ begin
     language = coalesce(conversations.language, p_reply ->> 'language'),
     sentiment = coalesce(p_reply ->> 'sentiment', conversations.sentiment),
     intent = coalesce(p_reply ->> 'intent', conversations.intent),
-    ai_confidence = coalesce((p_reply ->> 'confidence')::double precision, conversations.ai_confidence)
+    ai_confidence = coalesce(
+      (p_reply ->> 'confidence')::double precision, conversations.ai_confidence
+    )
   where conversations.id = p_job.conversation_id;
 
-  perform private.finish_job(p_job.id, p_outcome, case when p_outcome = 'handed_over' then v_reason end);
+  perform private.finish_job(
+    p_job.id, p_outcome, case when p_outcome = 'handed_over' then v_reason end
+  );
   v_message_id := case
     when p_outcome = 'handed_over'
       then private.hand_over_conversation(p_job.conversation_id, v_reason, p_job.id)
@@ -4241,7 +4292,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_messages public.messages [];
+  v_messages public.messages[];
 begin
   perform private.require_conversation(p_conversation_id);
   v_messages := private.unanswered_messages(p_conversation_id);
@@ -4314,8 +4365,9 @@ revoke all on function private.hand_over_job from public;
 grant execute on function private.hand_over_job to service_role;
 
 -- sql/ai/hand_over_overdue.sql
--- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s before
--- its deadline, so that even a sweep once a second is in time; a living worker has until 0.35 s.
+-- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s
+-- before its deadline, so that even a sweep once a second is in time; a living worker has until
+-- 0.35 s before it.
 create or replace function private.hand_over_overdue()
 returns integer
 language plpgsql
@@ -4454,7 +4506,7 @@ grant execute on function private.lock_turn to service_role;
 -- sql/ai/open_reply_jobs.sql
 -- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
 -- more, and leaves the first message's deadline as it is.
-create or replace function private.open_reply_jobs(p_messages public.messages [])
+create or replace function private.open_reply_jobs(p_messages public.messages[])
 returns integer
 language plpgsql
 volatile
@@ -4463,7 +4515,7 @@ set search_path = ''
 as $$
 declare
   v_opened integer;
-  v_cancelled jsonb [];
+  v_cancelled jsonb[];
 begin
   with asked as (
     select
@@ -4522,8 +4574,8 @@ revoke all on function private.open_reply_jobs from public;
 grant execute on function private.open_reply_jobs to service_role;
 
 -- sql/ai/record_ai_reply.sql
--- The row lock of the conversation is the turn: whoever holds it sees every message and every change
--- of hands that came before, so nothing can slip between the check and the insert.
+-- The row lock of the conversation is the turn: whoever holds it sees every message and every
+-- change of hands that came before, so nothing can slip between the check and the insert.
 create or replace function private.record_ai_reply(
   p_job_id uuid,
   p_worker text,
@@ -4555,7 +4607,8 @@ $$;
 comment on function private.record_ai_reply is
 'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, sources, choices,
 language, intent, sentiment, reason, model, wire, usage, latency_ms, error}. Decides under the
-conversation''s lock and returns {state: answered|clarified|handed_over|fenced, message_id}. PT404.';
+conversation''s lock and returns {state: answered|clarified|handed_over|fenced, message_id}.
+PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;
 
@@ -4618,8 +4671,11 @@ as $$
     'instructions', setting.value -> 'instructions',
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
-    'customer', jsonb_build_object('id', conversations.customer_id, 'name', conversations.user_name),
-    'knowledge', private.knowledge_for(asked.question)
+    'customer', jsonb_build_object(
+      'id', conversations.customer_id, 'name', conversations.user_name
+    ),
+    'knowledge', private.knowledge_for(asked.question),
+    'topics', private.common_topics(conversations.language)
   )
   from public.conversations
   cross join asked
@@ -4635,7 +4691,7 @@ revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
 -- sql/ai/ring_cancel.sql
-create or replace function private.ring_cancel(p_jobs jsonb [])
+create or replace function private.ring_cancel(p_jobs jsonb[])
 returns void
 language sql
 volatile
@@ -4701,13 +4757,14 @@ as $$
 $$;
 
 comment on function private.turn_is_held is
-'Whether this claim may still write: same worker, same attempt, nobody took the conversation (I7, I8).';
+'Whether this claim may still write: same worker, same attempt, nobody took the conversation (I7,
+I8).';
 revoke all on function private.turn_is_held from public;
 grant execute on function private.turn_is_held to service_role;
 
 -- sql/ai/unanswered_messages.sql
 create or replace function private.unanswered_messages(p_conversation_id uuid)
-returns public.messages []
+returns public.messages[]
 language sql
 stable
 security invoker
@@ -4764,7 +4821,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_conversation_ids uuid [];
+  v_conversation_ids uuid[];
   v_receipt jsonb;
 begin
   perform private.require_admin();
@@ -4923,7 +4980,7 @@ as $$
   set
     content = '',
     media_url = null,
-    metadata = messages.metadata - '{media,versions}'::text [],
+    metadata = messages.metadata - '{media,versions}'::text[],
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
@@ -4936,7 +4993,7 @@ grant execute on function private.apply_revoke to service_role;
 
 -- sql/pipeline/blank_broadcasts.sql
 -- Realtime keeps what was broadcast for three days; it may be emptied, not deleted.
-create or replace function private.blank_broadcasts(p_conversation_ids uuid [])
+create or replace function private.blank_broadcasts(p_conversation_ids uuid[])
 returns integer
 language plpgsql
 volatile
@@ -4966,7 +5023,7 @@ revoke all on function private.blank_broadcasts from public;
 grant execute on function private.blank_broadcasts to service_role;
 
 -- sql/pipeline/blank_messages.sql
-create or replace function private.blank_messages(p_conversation_ids uuid [])
+create or replace function private.blank_messages(p_conversation_ids uuid[])
 returns integer
 language plpgsql
 volatile
@@ -5017,7 +5074,7 @@ revoke all on function private.blank_messages from public;
 grant execute on function private.blank_messages to service_role;
 
 -- sql/pipeline/blank_raw.sql
-create or replace function private.blank_raw(p_values text [])
+create or replace function private.blank_raw(p_values text[])
 returns integer
 language plpgsql
 volatile
@@ -5061,7 +5118,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_conversation_ids uuid [];
+  v_conversation_ids uuid[];
   v_receipt jsonb;
 begin
   perform private.require_admin();
@@ -5116,8 +5173,8 @@ revoke all on function public.erase_customer from public, anon, authenticated, s
 grant execute on function public.erase_customer to authenticated, service_role;
 
 -- sql/pipeline/find_senders.sql
-create or replace function private.find_senders(p_items private.inbound_item [])
-returns private.inbound_message []
+create or replace function private.find_senders(p_items private.inbound_item[])
+returns private.inbound_message[]
 language sql
 stable
 security invoker
@@ -5208,7 +5265,7 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_messages public.messages [];
+  v_messages public.messages[];
   v_message public.messages;
   v_turns integer;
   v_sends integer;
@@ -5249,7 +5306,7 @@ for each statement execute function public.handle_new_message();
 create or replace function private.inbound_for_replay(
   p_from timestamptz default null,
   p_to timestamptz default null,
-  p_ids bigint [] default null,
+  p_ids bigint[] default null,
   p_limit integer default 100
 )
 returns setof jsonb
@@ -5306,7 +5363,7 @@ grant execute on function private.inbound_metadata to service_role;
 -- sql/pipeline/ingest_changes.sql
 create or replace function private.ingest_changes(
   p_channel_type text,
-  p_items private.inbound_item []
+  p_items private.inbound_item[]
 )
 returns void
 language plpgsql
@@ -5345,11 +5402,11 @@ grant execute on function private.ingest_changes to service_role;
 -- The one way in. A batch is one transaction: all of it is stored, or the platform sends it again.
 create or replace function private.ingest_events(
   p_channel_type text,
-  p_bodies bytea [],
+  p_bodies bytea[],
   p_headers jsonb,
   p_events jsonb,
-  p_errors text [],
-  p_inbound_ids bigint [] default null
+  p_errors text[],
+  p_inbound_ids bigint[] default null
 )
 returns jsonb
 language plpgsql
@@ -5358,12 +5415,12 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_ids bigint [] := case
+  v_ids bigint[] := case
     when p_inbound_ids is null
       then private.keep_requests(p_channel_type, p_bodies, p_headers, p_errors)
     else private.settle_requests(p_inbound_ids, p_errors)
   end;
-  v_items private.inbound_item [] := private.read_items(p_channel_type, v_ids, p_events);
+  v_items private.inbound_item[] := private.read_items(p_channel_type, v_ids, p_events);
   v_rejected integer := private.reject_items(p_channel_type, v_items);
   v_messages integer;
   v_stored integer;
@@ -5401,7 +5458,7 @@ revoke all on function private.ingest_events from public;
 grant execute on function private.ingest_events to service_role;
 
 -- sql/pipeline/ingest_identity_changes.sql
-create or replace function private.ingest_identity_changes(p_items private.inbound_item [])
+create or replace function private.ingest_identity_changes(p_items private.inbound_item[])
 returns void
 language sql
 volatile
@@ -5422,9 +5479,9 @@ revoke all on function private.ingest_identity_changes from public;
 grant execute on function private.ingest_identity_changes to service_role;
 
 -- sql/pipeline/ingest_messages.sql
--- Duplicates are looked for again under the conversations' locks: the same message arriving a hundred
--- times at once is stored once, and no seq is spent on the others.
-create or replace function private.ingest_messages(p_items private.inbound_item [])
+-- Duplicates are looked for again under the conversations' locks: the same message arriving a
+-- hundred times at once is stored once, and no seq is spent on the others.
+create or replace function private.ingest_messages(p_items private.inbound_item[])
 returns integer
 language plpgsql
 volatile
@@ -5432,7 +5489,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_messages private.inbound_message [] := private.find_senders(p_items);
+  v_messages private.inbound_message[] := private.find_senders(p_items);
   v_count integer;
 begin
   if cardinality(v_messages) = 0 then
@@ -5461,7 +5518,7 @@ revoke all on function private.ingest_messages from public;
 grant execute on function private.ingest_messages to service_role;
 
 -- sql/pipeline/ingest_receipts.sql
-create or replace function private.ingest_receipts(p_items private.inbound_item [])
+create or replace function private.ingest_receipts(p_items private.inbound_item[])
 returns integer
 language sql
 volatile
@@ -5484,7 +5541,7 @@ revoke all on function private.ingest_receipts from public;
 grant execute on function private.ingest_receipts to service_role;
 
 -- sql/pipeline/insert_inbound.sql
-create or replace function private.insert_inbound(p_messages private.inbound_message [])
+create or replace function private.insert_inbound(p_messages private.inbound_message[])
 returns integer
 language plpgsql
 volatile
@@ -5575,18 +5632,18 @@ grant execute on function private.item_fault to service_role;
 -- sql/pipeline/keep_requests.sql
 create or replace function private.keep_requests(
   p_channel_type text,
-  p_bodies bytea [],
+  p_bodies bytea[],
   p_headers jsonb,
-  p_errors text []
+  p_errors text[]
 )
-returns bigint []
+returns bigint[]
 language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
 declare
-  v_ids bigint [];
+  v_ids bigint[];
 begin
   with kept as (
     insert into private.inbound_events (channel_type, body, headers, state, error)
@@ -5608,7 +5665,8 @@ end;
 $$;
 
 comment on function private.keep_requests is
-'Keeps the raw bytes of requests, in their order; returns their ids. With an error it is a dead letter.';
+'Keeps the raw bytes of requests, in their order; returns their ids. One with an error is a dead
+letter.';
 revoke all on function private.keep_requests from public;
 grant execute on function private.keep_requests to service_role;
 
@@ -5637,8 +5695,8 @@ grant execute on function private.migration_version to service_role;
 
 -- sql/pipeline/open_conversations.sql
 -- Only the first message of a customer passes the loop; all others know their conversation.
-create or replace function private.open_conversations(p_messages private.inbound_message [])
-returns private.inbound_message []
+create or replace function private.open_conversations(p_messages private.inbound_message[])
+returns private.inbound_message[]
 language plpgsql
 volatile
 security invoker
@@ -5675,7 +5733,7 @@ grant execute on function private.open_conversations to service_role;
 
 -- sql/pipeline/personal_values.sql
 create or replace function private.personal_values(p_customer_id uuid)
-returns text []
+returns text[]
 language sql
 stable
 security invoker
@@ -5795,10 +5853,10 @@ grant execute on function private.queue_metrics to service_role;
 -- sql/pipeline/read_items.sql
 create or replace function private.read_items(
   p_channel_type text,
-  p_inbound_ids bigint [],
+  p_inbound_ids bigint[],
   p_events jsonb
 )
-returns private.inbound_item []
+returns private.inbound_item[]
 language sql
 stable
 security invoker
@@ -5875,7 +5933,7 @@ grant execute on function private.readiness to service_role;
 -- sql/pipeline/reject_items.sql
 create or replace function private.reject_items(
   p_channel_type text,
-  p_items private.inbound_item []
+  p_items private.inbound_item[]
 )
 returns integer
 language plpgsql
@@ -6040,8 +6098,8 @@ end;
 $$;
 
 -- sql/pipeline/settle_requests.sql
-create or replace function private.settle_requests(p_ids bigint [], p_errors text [])
-returns bigint []
+create or replace function private.settle_requests(p_ids bigint[], p_errors text[])
+returns bigint[]
 language plpgsql
 volatile
 security invoker
@@ -6085,7 +6143,7 @@ revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
 
 -- sql/pipeline/unpark_items.sql
-create or replace function private.unpark_items(p_messages private.inbound_message [])
+create or replace function private.unpark_items(p_messages private.inbound_message[])
 returns void
 language plpgsql
 volatile
@@ -6474,10 +6532,10 @@ from private.inbound_events
 where inbound_events.state = 'failed'
 union all
 select
-  'item',
-  rejected_items.id::text,
+  'item' as kind,
+  rejected_items.id::text as id,
   rejected_items.channel_type,
-  null,
+  null as conversation_id,
   rejected_items.reason,
   rejected_items.attempts,
   rejected_items.created_at
@@ -6485,21 +6543,20 @@ from private.rejected_items
 where rejected_items.resolved_at is null and not rejected_items.is_parked
 union all
 select
-  'delivery',
-  deliveries.id::text,
+  'delivery' as kind,
+  deliveries.id::text as id,
   deliveries.channel_type,
   deliveries.conversation_id,
-  deliveries.state || coalesce(': ' || deliveries.error_code, '')
-    || coalesce(' ' || deliveries.error, ''),
+  concat_ws(' ', deliveries.state, deliveries.error_code, deliveries.error) as reason,
   deliveries.attempts,
   deliveries.created_at
 from private.deliveries
 where deliveries.state in ('failed', 'unknown', 'dead')
 union all
 select
-  'reply_job',
-  reply_jobs.id::text,
-  null,
+  'reply_job' as kind,
+  reply_jobs.id::text as id,
+  null as channel_type,
   reply_jobs.conversation_id,
   reply_jobs.reason,
   reply_jobs.attempt,
@@ -6508,7 +6565,8 @@ from private.reply_jobs
 where reply_jobs.outcome = 'dead';
 
 comment on view public.dead_letters is
-'Everything that found no way, with its reason; retry_dead_letter and replay take it up again (I9).';
+'Everything that found no way, with its reason; retry_dead_letter and replay take it up
+again (I9).';
 
 revoke all on table public.dead_letters from public, anon, authenticated, service_role;
 grant select on table public.dead_letters to authenticated, service_role;
