@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import subprocess
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -57,9 +56,3 @@ def differences(before: str, after: str) -> list[str]:
         dump_schema(before), dump_schema(after), "before", "after", lineterm="", n=2
     )
     return list(lines)
-
-
-def tool_path(name: str, url: str) -> Path:
-    """Gives the client program (psql, pg_dump) that suits the server at an address."""
-    with psycopg.connect(url) as connection:
-        return binary(name, major_for(connection.info.server_version))

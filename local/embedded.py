@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -15,6 +15,7 @@ import psycopg
 from local.binaries import DEFAULT_MAJOR
 from local.cluster import SUPERUSER
 from local.databases import drop_database
+from local.errors import PortTaken
 from local.platform import Regime, apply_platform, set_passwords
 from local.ports import find_free_port
 from local.postgres import Postgres, PostgresConfig, Timings
@@ -24,6 +25,7 @@ DATABASE = "postgres"
 ROLES = (SUPERUSER, "postgres", "authenticator")
 # For servers that are thrown away: nothing there must survive the machine.
 THROWAWAY = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+PORT_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,5 +94,21 @@ def throwaway_server(
             major=major,
             settings={**THROWAWAY, **(settings or {})},
         )
-        with Postgres(config) as server:
+        server = start_somewhere(config)
+        try:
             yield server
+        finally:
+            server.stop()
+
+
+def start_somewhere(config: PostgresConfig) -> Postgres:
+    """Starts a server, on another port where somebody took the chosen one in the meantime."""
+    for _ in range(PORT_TRIES):
+        server = Postgres(config)
+        try:
+            server.start()
+        except PortTaken:
+            config = replace(config, port=find_free_port(0))
+        else:
+            return server
+    raise PortTaken(config.port, find_free_port(0))

@@ -120,6 +120,27 @@ def applied_versions(connection: Connection) -> list[str]:
     return [version for (version,) in rows]
 
 
+def applied_texts(connection: Connection) -> dict[str, list[str]]:
+    """Gives the statements of what is applied by version; none in a database without books."""
+    if not has_books(connection):
+        return {}
+    query = "select version, statements from supabase_migrations.schema_migrations"
+    return dict(connection.execute(query).fetchall())
+
+
+def has_books(connection: Connection) -> bool:
+    """Tells whether anybody has ever pushed a migration to the database."""
+    row = connection.execute(
+        "select to_regclass('supabase_migrations.schema_migrations') is not null"
+    ).fetchone()
+    return row == (True,)
+
+
+def statements_of(migration: Migration) -> list[str]:
+    """Gives a migration's statements as the books hold them."""
+    return [statement.text for statement in split_statements(migration.path.read_text())]
+
+
 def check_history(applied: list[str], wanted: list[str]) -> None:
     """Raises HistoryDiffers where applying the missing files would not give the folder's schema."""
     unknown = [version for version in applied if version not in wanted]
@@ -140,10 +161,7 @@ def status(url: str, folder: Path) -> list[MigrationState]:
     """Gives every version known to the folder or to the database, in order."""
     wanted = {migration.version: migration.name for migration in migrations(folder)}
     with psycopg.connect(url) as connection:
-        row = connection.execute(
-            "select to_regclass('supabase_migrations.schema_migrations') is not null"
-        ).fetchone()
-        applied = dict(read_names(connection)) if row and row[0] else {}
+        applied = dict(read_names(connection)) if has_books(connection) else {}
     return [
         MigrationState(
             version=version,

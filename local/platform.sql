@@ -65,12 +65,11 @@ create schema gateway;
 grant usage on schema extensions, auth, storage to postgres, anon, authenticated, service_role;
 grant usage on schema realtime to anon, authenticated, service_role;
 grant usage on schema realtime to postgres with grant option;
-grant usage on schema auth, storage, realtime to supabase_policy_admin;  -- for foreign keys
+-- Foreign keys are checked as the table's owner.
+grant usage on schema auth, storage, realtime to supabase_policy_admin;
 grant create on schema extensions to postgres;
 grant all on schema auth to supabase_auth_admin;
 grant all on schema storage to supabase_storage_admin;
--- Foreign keys are checked as the table's owner.
-grant usage on schema storage to supabase_policy_admin;
 grant all on schema realtime to supabase_realtime_admin;
 
 -- What the API roles get on objects that postgres makes in public. PUBLIC keeps the built-in right

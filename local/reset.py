@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import Connection, sql
 
+ATTEMPTS = 5
 OWN_SCHEMAS = ("private", "supabase_migrations")
 PUBLIC_RELATIONS = """
 select format(
@@ -46,13 +47,25 @@ def reset(url: str) -> None:
     """Drops this role's objects in public, our other schemas, and policies on platform tables.
 
     The rows of auth and storage stay, as do the schema public itself and its default privileges.
+    One transaction; begun anew where it gets into a deadlock with whoever uses the tables.
     """
-    with psycopg.connect(url) as connection:
-        for name in OWN_SCHEMAS:
-            drop = sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name))
-            connection.execute(drop)
-        for query in (PLATFORM_POLICIES, PUBLIC_RELATIONS, PUBLIC_ROUTINES, PUBLIC_TYPES):
-            run_each(connection, query)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for attempt in range(ATTEMPTS):
+            try:
+                with connection.transaction():
+                    drop_everything(connection)
+                return
+            except psycopg.errors.DeadlockDetected:
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+
+def drop_everything(connection: Connection) -> None:
+    """Drops what migrations made, in the open transaction."""
+    for name in OWN_SCHEMAS:
+        connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(name)))
+    for query in (PLATFORM_POLICIES, PUBLIC_RELATIONS, PUBLIC_ROUTINES, PUBLIC_TYPES):
+        run_each(connection, query)
 
 
 def run_each(connection: Connection, query: str) -> None:

@@ -17,10 +17,12 @@ from local.history import (
     Migration,
     MigrationFailed,
     MigrationState,
+    applied_texts,
     migrations,
     push,
     run_file,
     seed,
+    statements_of,
     status,
 )
 from local.postgres import Postgres
@@ -45,11 +47,12 @@ __all__ = [
     "status",
 ]
 
-ROOT = Path(__file__).parent.parent
+ROOT: Path = Path(__file__).parent.parent
 SQL = ROOT / "sql"
 MIGRATIONS = ROOT / "supabase" / "migrations"
 SEED = ROOT / "supabase" / "seed.sql"
 
+RESET = "make the local database anew with `romashka db reset`"
 FUNCTIONS = """
 select pg_proc.oid::regprocedure::text, validators.proname, pg_proc.oid
 from pg_proc
@@ -93,16 +96,36 @@ def apply_schema(url: str, root: Path = ROOT) -> list[str]:
     """Brings a database to this checkout's schema; gives the versions of what was applied.
 
     As long as a checkout has no migration, sql/ is loaded directly (once), unfinished or not.
+    Raises MigrationFailed, and HistoryDiffers also for a migration (the baseline, before 1.0) that
+    has another text now than when it was applied.
     """
     folder = root / "supabase" / "migrations"
     if migrations(folder):
+        check_texts(url, migrations(folder))
         return [migration.version for migration in push(url, folder)]
     with psycopg.connect(url) as connection:
-        row = connection.execute("select to_regnamespace('private') is null").fetchone()
-    if row and row[0] and load_order(root / "sql"):
+        loaded = has_own_schema(connection)
+    if not loaded and load_order(root / "sql"):
         load_sources(url, root / "sql", checked=False)
         return ["sql"]
     return []
+
+
+def has_own_schema(connection: Connection) -> bool:
+    """Tells whether the database has our schema, by whatever way it got it."""
+    row = connection.execute("select to_regnamespace('private') is not null").fetchone()
+    return row == (True,)
+
+
+def check_texts(url: str, wanted: list[Migration]) -> None:
+    """Raises HistoryDiffers where the database was made from other texts than the folder's."""
+    with psycopg.connect(url) as connection:
+        applied = applied_texts(connection)
+        if not applied and has_own_schema(connection):
+            raise HistoryDiffers(f"the database was made from sql/ without migrations: {RESET}")
+    for migration in wanted:
+        if applied.get(migration.version) not in (None, statements_of(migration)):
+            raise HistoryDiffers(f"{migration.path.name} has changed since it was applied: {RESET}")
 
 
 def drift(root: Path, server: Postgres) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import threading
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from local.history import HistoryDiffers, MigrationFailed, push, seed, status
 from local.reset import reset
 from local.schema import apply_schema, drift, load_sources
 from local.sources import NoSuchDomain, load_order
+from tests.waiting import wait_until
 
 TABLES = """\
 create schema private;
@@ -185,6 +188,43 @@ def test_a_migration_older_than_the_last_one_is_refused(tree, platform_database)
     (migrations_of(tree) / "20300101000000_first.sql").write_text("select 1;")
     with pytest.raises(HistoryDiffers, match="later timestamp"):
         push(url, migrations_of(tree))
+
+
+def test_a_baseline_that_changed_after_it_was_applied_is_explained(tree, platform_database):
+    url = platform_database()
+    write_baseline(tree)
+    apply_schema(url, tree)
+    (tree / "sql" / "notes" / "is_note.sql").write_text(IS_NOTE.replace("immutable", "stable"))
+    write_baseline(tree)
+    with pytest.raises(HistoryDiffers, match=r"has changed since it was applied: .*db reset"):
+        apply_schema(url, tree)
+
+
+def test_a_database_loaded_before_there_were_migrations_is_explained(tree, platform_database):
+    url = platform_database()
+    apply_schema(url, tree)
+    write_baseline(tree)
+    with pytest.raises(HistoryDiffers, match="made from sql/ without migrations"):
+        apply_schema(url, tree)
+
+
+def test_reset_survives_a_deadlock_with_a_user_of_the_tables(tree, platform_database):
+    url = platform_database()
+    load_sources(url, tree / "sql")
+    with psycopg.connect(url) as other:
+        other.execute("create table public.further (); create schema supabase_migrations")
+        other.execute("create table supabase_migrations.late ()")
+        other.commit()
+        other.execute("lock table public.further in access share mode")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            outcome = pool.submit(reset, url)
+            waits = "select count(*) from pg_locks where not granted"
+            wait_until(lambda: one(url, waits))
+            with contextlib.suppress(psycopg.errors.DeadlockDetected):
+                other.execute("select * from supabase_migrations.late")
+            other.rollback()
+            outcome.result(20)
+    assert one(url, "select to_regclass('public.further') is null")
 
 
 def test_reset_leaves_the_platform_and_takes_the_rest(tree, platform_database):
