@@ -15,6 +15,7 @@ import uvloop
 
 from local.gateway.app import create_app
 from local.gateway.project import publishable_key, secret_key
+from local.gateway.realtime_routes import UVICORN_OPTIONS
 from local.gateway.settings import GatewaySettings
 from local.namespace import die_with
 from romashka.log import configure_logging
@@ -78,8 +79,8 @@ def serve(settings: GatewaySettings) -> int:
             access_log=False,
             server_header=False,
             lifespan="on",
-            ws_per_message_deflate=False,
             timeout_graceful_shutdown=SHUTDOWN_GRACE,
+            **UVICORN_OPTIONS,
         )
     )
     # uvicorn raises the signal again when it is done; this handler is what it then meets.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from importlib.util import find_spec
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,13 +15,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from local.gateway.auth import auth_routes
+from local.gateway.cron import Cron
+from local.gateway.functions import Functions, function_routes
 from local.gateway.guard import Guard, http_error
+from local.gateway.hub import Hub
 from local.gateway.pools import own_pool, request_pool
+from local.gateway.realtime_routes import realtime_routes
 from local.gateway.rest import rest_routes
-from local.gateway.session import Pool
 from local.gateway.settings import GatewaySettings
 from local.gateway.storage import storage_routes
 from local.gateway.storage.files import Files
+from local.gateway.tokens import Keys, role_token
 
 EXPOSED = [
     "Content-Encoding",
@@ -41,28 +45,33 @@ EXPOSED = [
 
 
 class Gateway:
-    """What the gateway holds over its life: two pools, and Realtime when it is there."""
+    """What the gateway holds over its life: pools, files, functions, Realtime and the clock."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
         self.own = own_pool(settings.database_url)
         self.requests = request_pool(settings.database_url)
         self.files = Files(settings.storage_dir)
-        self.hub = _hub(settings, self.own)
+        self.functions = Functions(settings)
+        self.hub = Hub(
+            self.own,
+            settings.database_url,
+            settings.jwt_secret,
+            settings.realtime_mode,
+            keys=project_keys(settings),
+        )
+        self.cron = Cron(settings.database_url, self._state)
 
     def routes(self) -> list[BaseRoute]:
         """Every route, most specific first."""
-        routes: list[BaseRoute] = [
+        return [
             Route("/health", self.health),
             *rest_routes(self.settings, self.requests),
             *auth_routes(self.settings, self.own),
             *storage_routes(self.settings, self.requests, self.files),
+            *function_routes(self.functions),
+            *realtime_routes(self.hub),
         ]
-        if self.hub is not None:
-            from local.gateway.realtime_routes import realtime_routes
-
-            routes += realtime_routes(self.hub)
-        return routes
 
     async def health(self, _: Request) -> Response:
         """Whether the gateway is up and its database answers: 200 or 503."""
@@ -73,6 +82,10 @@ class Gateway:
             return JSONResponse({"gateway": "up", "database": "away"}, 503)
         return JSONResponse({"gateway": "up", "database": "up"})
 
+    def _state(self) -> dict[str, Any]:
+        """What a heartbeat says."""
+        return {"sockets": len(self.hub.sockets), "realtime_mode": self.hub.mode.name}
+
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Open the pools and start what runs beside requests; undo it in reverse."""
@@ -81,19 +94,28 @@ class Gateway:
             for pool in (self.own, self.requests):
                 await pool.open(wait=False)
                 stack.push_async_callback(pool.close, timeout=2.0)
-            if self.hub is not None:
-                await self.hub.start()
-                stack.push_async_callback(self.hub.stop)
+            stack.push_async_callback(self.functions.stop)
+            await self.hub.start()
+            stack.push_async_callback(self.hub.stop)
+            clock = asyncio.create_task(self.cron.run())
+            stack.push_async_callback(_end, clock)
             yield
 
 
-def _hub(settings: GatewaySettings, pool: Pool) -> Any:
-    """The Realtime hub, if this version has one."""
-    if find_spec("local.gateway.hub") is None:
-        return None
-    from local.gateway.hub import Hub
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
-    return Hub(pool, settings.database_url, settings.jwt_secret, settings.realtime_mode)
+
+def project_keys(settings: GatewaySettings) -> Keys:
+    """The project's keys of both kinds, as Realtime takes them."""
+    return Keys(
+        anon=role_token("anon", settings.jwt_secret),
+        service_role=role_token("service_role", settings.jwt_secret),
+        publishable=settings.publishable_key,
+        secret=settings.secret_key,
+    )
 
 
 def create_app(settings: GatewaySettings) -> Starlette:
