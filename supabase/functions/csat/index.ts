@@ -19,9 +19,8 @@ export async function handle(request: Request): Promise<Response> {
     return new Response(null, { status: 405, headers: { "allow": "GET, HEAD, POST" } });
   }
   if (!TOKEN.test(token)) return page(wrongLinkPage(language), 404);
-  return request.method === "POST"
-    ? await rate(request, token, language)
-    : page(formPage(language));
+  if (request.method !== "POST") return page(formPage(language));
+  return await rate(request, token, language, query.has("l"));
 }
 
 /** Records a posted form; the conversation's language wins unless the link named one. */

@@ -121,6 +121,13 @@ Deno.test("a rating is recorded with the publishable key and answered in the cus
   });
 });
 
+Deno.test("a language in the link wins over the conversation's", async () => {
+  await withApi(() => Response.json({ rating: 4, language: "en" }), async () => {
+    const html = await (await post({ rating: "4" }, `${PAGE}&l=tr`)).text();
+    expect(html.includes(textsOf("tr").thanks), "thanks in Turkish");
+  });
+});
+
 Deno.test("an empty comment is none", async () => {
   await withApi(() => Response.json({ rating: 5, language: "en" }), async (calls) => {
     await (await post({ rating: "5", comment: "  " })).body?.cancel();
