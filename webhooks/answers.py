@@ -14,6 +14,7 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "no-referrer"),
     ("Cache-Control", "no-store"),
 )
+FAULT_TEXT = "a fault of ours; the log knows it by the request id"
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 # RFC 9110 renamed it; Python 3.11 still has the old phrase.
 STATUS_LINES[413] = "413 Content Too Large"

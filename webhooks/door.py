@@ -12,6 +12,7 @@ from romashka.channels.base import Channel, ParseError, as_json, clean_text
 from romashka.database import to_json
 from webhooks import metrics
 from webhooks.answers import (
+    FAULT_TEXT,
     STATUS_LINES,
     Answer,
     Problem,
@@ -54,6 +55,9 @@ class Door:
             answer, error = ACCEPTED, request.error
         except Problem as problem:
             answer, error = as_answer(problem, request_id), problem.detail
+        except Exception:
+            log.exception("fault", channel=channel_type, request_id=request_id)
+            answer, error = as_answer(Problem(500, FAULT_TEXT), request_id), FAULT_TEXT
         elapsed = time.perf_counter() - started
         metrics.count_answer(channel_type, answer.status, elapsed)
         log.info(

@@ -47,10 +47,19 @@ class Parked:
 class Intake:
     """Stores requests in batches, never waiting for company: one flusher takes what there is."""
 
-    def __init__(self, pool: ConnectionPool, count: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        count: Callable[[dict[str, Any]], None],
+        *,
+        longest_queue: int = LONGEST_QUEUE,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         """`count` hears the summary of every stored batch."""
         self._pool = pool
         self._count = count
+        self._longest_queue = longest_queue
+        self._patience_s = patience_s
         self._queue: deque[Parked] = deque()
         self._work = threading.Event()
         self._is_open = True
@@ -59,13 +68,13 @@ class Intake:
 
     def store(self, request: Parked) -> None:
         """Return once the request is committed; raises NotStored when that is not known."""
-        if len(self._queue) >= LONGEST_QUEUE or not self._is_open:
+        if len(self._queue) >= self._longest_queue or not self._is_open:
             raise NotStored("too many requests are waiting")
         self._queue.append(request)
         self._work.set()
-        if not request.done.wait(PATIENCE_S):
+        if not request.done.wait(self._patience_s):
             request.given_up = True
-            raise NotStored(f"not stored within {PATIENCE_S:.0f} s")
+            raise NotStored(f"not stored within {self._patience_s:g} s")
         if request.failure is not None:
             raise NotStored(type(request.failure).__name__) from request.failure
 

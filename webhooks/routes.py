@@ -7,15 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from romashka.channels.base import Channel
 from romashka.channels.meta import BadChallenge, Registrable, WrongToken, answer_handshake
 from webhooks import health, metrics
-from webhooks.answers import Answer, Problem, as_answer, header_list, new_request_id
+from webhooks.answers import FAULT_TEXT, Answer, Problem, as_answer, header_list, new_request_id
 from webhooks.openapi import describe
 from webhooks.web import Web
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,5 +186,5 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    current_app.logger.error("fault", exc_info=error, extra={"request_id": g.request_id})
-    return _problem(Problem(500, "a fault of ours; the log knows it by the request id"))
+    log.error("fault", request_id=g.request_id, exc_info=error)
+    return _problem(Problem(500, FAULT_TEXT))

@@ -1,0 +1,8 @@
+"""Where the payloads of the tests lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WHATSAPP = Path(__file__).parent / "fixtures" / "whatsapp"
+WHATSAPP_PAYLOADS = sorted(WHATSAPP.glob("*.json"))

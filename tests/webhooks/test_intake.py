@@ -1,0 +1,269 @@
+"""Group commit and what an absent database means for the requests that wait."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+
+from romashka.channels.base import InboundEvent
+from romashka.database import open_pool
+from romashka.settings import Settings
+from tests.waiting import wait_until
+from tests.webhooks.conftest import Site, registered_site, running_site
+from tests.webhooks.proxy import proxied
+from tests.webhooks.senders import whatsapp_body
+from webhooks.door import Door
+from webhooks.guard import Guard
+from webhooks.intake import Intake, NotStored, Parked
+
+MESSAGES = "select count(*) from public.messages where external_message_id is not null"
+
+
+@pytest.fixture
+def url(fresh_database: Callable[[], str]) -> str:
+    return fresh_database()
+
+
+@pytest.fixture
+def pool(url: str) -> Iterator[ConnectionPool]:
+    with closing(open_pool(url, name="test", wait_s=0.5)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Any]:
+    with psycopg.connect(url, autocommit=True) as opened:
+        yield opened
+
+
+def parked(body: bytes = b"raw", events: str = "[]", channel: str = "whatsapp") -> Parked:
+    return Parked(channel_type=channel, body=body, headers="{}", events=events, error=None)
+
+
+def count(database: Any, query: str = "select count(*) from private.inbound_events") -> int:
+    return int(database.execute(query).fetchone()[0])
+
+
+def store_all(intake: Intake, requests: list[Parked]) -> list[Exception | None]:
+    def one(request: Parked) -> Exception | None:
+        try:
+            intake.store(request)
+        except NotStored as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(one, requests))
+
+
+class Blocked:
+    """Holds the raw requests' table, so that nothing can be stored meanwhile."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url)
+
+    def __enter__(self) -> Blocked:
+        self._connection.execute("lock table private.inbound_events in access exclusive mode")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def holds_one(self) -> bool:
+        """Whether somebody stands before the lock."""
+        return count(self._connection, "select count(*) from pg_locks where not granted") > 0
+
+
+def test_waiting_requests_share_a_transaction(url: str, pool: Any, database: Any) -> None:
+    intake = Intake(pool, lambda _: None)
+    with closing(intake), ThreadPoolExecutor(50) as threads:
+        with Blocked(url):
+            stored = [threads.submit(intake.store, parked()) for _ in range(50)]
+            wait_until(lambda: intake.waiting() >= 45)
+        for one in stored:
+            one.result()
+    assert count(database) == 50
+    assert count(database, "select count(distinct xmin::text) from private.inbound_events") <= 6
+
+
+def test_a_single_request_does_not_wait_for_company(pool: Any) -> None:
+    with closing(Intake(pool, lambda _: None)) as intake:
+        intake.store(parked())
+        started = time.perf_counter()
+        intake.store(parked())
+        assert time.perf_counter() - started < 0.2
+
+
+def test_channels_are_stored_apart(url: str, pool: Any, database: Any) -> None:
+    requests = [parked(channel=("whatsapp", "website")[n % 2]) for n in range(10)]
+    with closing(Intake(pool, lambda _: None)) as intake:
+        assert store_all(intake, requests) == [None] * 10
+    by_channel = "select channel_type, count(*) from private.inbound_events group by 1"
+    assert dict(database.execute(by_channel).fetchall()) == {"whatsapp": 5, "website": 5}
+
+
+def test_a_full_queue_refuses(url: str, pool: Any) -> None:
+    intake = Intake(pool, lambda _: None, longest_queue=2)
+    with closing(intake), ThreadPoolExecutor(3) as threads:
+        with Blocked(url) as blocked:
+            waiting = [threads.submit(intake.store, parked())]
+            wait_until(blocked.holds_one)
+            waiting += [threads.submit(intake.store, parked()) for _ in range(2)]
+            wait_until(lambda: intake.waiting() == 2)
+            with pytest.raises(NotStored, match="too many"):
+                intake.store(parked())
+        for one in waiting:
+            one.result()
+
+
+def test_a_request_that_waits_too_long_is_given_up(url: str, pool: Any, database: Any) -> None:
+    intake = Intake(pool, lambda _: None, patience_s=0.2)
+    with closing(intake):
+        with Blocked(url) as blocked:
+            first = threading.Thread(target=lambda: store_all(intake, [parked(b"first")]))
+            first.start()
+            wait_until(blocked.holds_one)
+            with pytest.raises(NotStored, match="not stored within"):
+                intake.store(parked(b"given up"))
+            first.join()
+        wait_until(lambda: not intake.waiting())
+    bodies = database.execute("select body from private.inbound_events").fetchall()
+    assert (b"given up",) not in bodies
+
+
+def test_closing_stores_what_waits(url: str, pool: Any, database: Any) -> None:
+    intake = Intake(pool, lambda _: None)
+    with ThreadPoolExecutor(5) as threads:
+        with Blocked(url):
+            waiting = [threads.submit(intake.store, parked()) for _ in range(5)]
+            wait_until(lambda: intake.waiting() >= 4)
+            closer = threading.Thread(target=intake.close)
+            closer.start()
+        closer.join()
+        for one in waiting:
+            one.result()
+    assert count(database) == 5
+    with pytest.raises(NotStored):
+        intake.store(parked())
+
+
+def test_a_poison_request_in_a_batch_is_kept_alone(url: str) -> None:
+    with registered_site(url) as site, ThreadPoolExecutor(4) as threads:
+        site.database.execute(POISON)
+        intake = site.client.application.extensions["web"].intake
+        with Blocked(url) as blocked:
+            answers = [threads.submit(site.message, "wamid.first")]
+            wait_until(blocked.holds_one)
+            for text in ("good", "poison", "also good"):
+                answers.append(threads.submit(site.message, f"wamid.{text}", text=text))
+            wait_until(lambda: intake.waiting() == 3)
+        assert [answer.result().status_code for answer in answers] == [200] * 4
+        assert site.one(MESSAGES) == 3
+        failed = site.one("select error from private.inbound_events where state = 'failed'")
+        assert str(failed).startswith("refused by the database: 22000")
+
+
+POISON = """
+create function public.refuse_poison() returns trigger language plpgsql as $$
+begin
+  if new.content = 'poison' then
+    raise exception using errcode = '22000', message = 'poison';
+  end if;
+  return new;
+end;
+$$;
+create trigger refuse_poison before insert on public.messages
+for each row execute function public.refuse_poison();
+"""
+
+
+def test_a_hundred_identical_messages_are_one(site: Site) -> None:
+    body = whatsapp_body("wamid.same")
+    with ThreadPoolExecutor(100) as threads:
+        answers = list(threads.map(lambda _: site.post(body).status_code, range(100)))
+    assert answers == [200] * 100
+    assert site.one(MESSAGES) == 1
+    assert site.one("select count(*) from private.inbound_events") == 100
+
+
+def test_killed_connections_cost_no_request(site: Site) -> None:
+    site.message("wamid.before")
+    site.database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'webhooks' and datname = current_database()"
+    )
+    assert site.message("wamid.after").status_code == 200
+    assert site.one(MESSAGES) == 2
+
+
+def test_without_the_database_503_and_afterwards_200(url: str) -> None:
+    with proxied(url) as (address, proxy), registered_site(address) as site:
+        proxy.cut()
+        answer = site.message("wamid.away")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert site.client.get("/healthz").status_code == 200
+        assert site.client.get("/readyz").status_code == 503
+        proxy.mend()
+        wait_until(lambda: site.message("wamid.away").status_code == 200)
+
+
+def test_the_application_starts_without_the_database(url: str) -> None:
+    with proxied(url) as (address, proxy):
+        proxy.cut()
+        mend = threading.Timer(0.5, proxy.mend)
+        mend.start()
+        with running_site(address, look_at=url) as site:
+            wait_until(lambda: site.message().status_code == 200)
+        mend.join()
+
+
+class Stumbling:
+    """A channel whose parser has a fault."""
+
+    type = "whatsapp"
+    accounts = ("1",)
+
+    def verify(self, headers: Any, body: bytes) -> bool:
+        return True
+
+    def parse(self, body: bytes) -> list[InboundEvent]:
+        raise KeyError("canary")
+
+    async def send(self, message: Any) -> str:
+        raise NotImplementedError
+
+    async def close(self) -> None: ...
+
+
+def test_a_fault_of_a_parser_keeps_the_request_for_replay(pool: Any, database: Any) -> None:
+    with closing(Intake(pool, lambda _: None)) as intake:
+        door = Door({"whatsapp": Stumbling()}, Guard(Settings()), intake)
+        environ = {"wsgi.input": io.BytesIO(b"odd"), "CONTENT_LENGTH": "3"}
+        answer, _ = door.receive("whatsapp", environ)
+    assert answer.status == 200
+    row = database.execute("select body, state, error from private.inbound_events").fetchone()
+    assert row == (b"odd", "failed", "parser fault: KeyError")
+
+
+def test_the_pulse_tells_that_the_process_lives(site: Site) -> None:
+    query = "select count(*) from private.processes where kind = 'webhooks'"
+    wait_until(lambda: site.one(query) == 1)
+
+
+def test_the_pulse_hands_overdue_turns_over(site: Site) -> None:
+    site.message("wamid.overdue")
+    site.database.execute(
+        "update private.reply_jobs set deadline = clock_timestamp() - interval '1 second'"
+    )
+    wait_until(
+        lambda: site.one("select count(*) from public.conversations where ai_mode = 'human'")
+    )
