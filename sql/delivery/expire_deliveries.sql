@@ -19,7 +19,11 @@ begin
     where deliveries.id in (
       select stuck.id
       from private.deliveries as stuck
-      where stuck.state = 'sending' and stuck.lease_until < clock_timestamp()
+      where stuck.state = 'sending'
+        and (
+          stuck.lease_until < clock_timestamp()
+          or not private.worker_lives(stuck.worker)
+        )
       order by stuck.id
       limit 100
       for update skip locked

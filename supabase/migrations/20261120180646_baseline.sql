@@ -640,7 +640,7 @@ $$;
 comment on function private.actor_role is
 'Who is asking: service (our own processes), admin, agent or visitor.';
 revoke all on function private.actor_role from public;
-grant execute on function private.actor_role to anon, authenticated, service_role;
+grant execute on function private.actor_role to authenticated, service_role;
 
 -- sql/core/audit.sql
 -- Security definer: callers may add to the log only through here, with their own name.
@@ -793,7 +793,7 @@ $$;
 
 comment on function private.is_admin is 'Whether the caller is an active admin.';
 revoke all on function private.is_admin from public;
-grant execute on function private.is_admin to anon, authenticated, service_role;
+grant execute on function private.is_admin to authenticated, service_role;
 
 -- sql/core/is_agent.sql
 -- Security definer: policies on agents itself need it, a plain select would recurse.
@@ -813,7 +813,41 @@ $$;
 
 comment on function private.is_agent is 'Whether the caller is an active agent.';
 revoke all on function private.is_agent from public;
-grant execute on function private.is_agent to anon, authenticated, service_role;
+grant execute on function private.is_agent to authenticated, service_role;
+
+-- sql/core/keep_an_admin.sql
+-- Security definer: an admin who has just stepped down sees too little to know who is left.
+-- The lock makes two admins who remove each other at once wait for one another.
+create or replace function private.keep_an_admin()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('private.keep_an_admin'));
+  if not exists (
+    select 1
+    from public.agents
+    where agents.role = 'admin' and agents.is_active
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = format('agent %s is the last active admin', old.id),
+      hint = 'make somebody else an admin first';
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.keep_an_admin is
+'Trigger: the last active admin can be neither removed nor demoted nor shut out.';
+revoke all on function private.keep_an_admin from public;
+
+create trigger keep_an_admin after update or delete on public.agents
+for each row when (old.role = 'admin' and old.is_active)
+execute function private.keep_an_admin();
 
 -- sql/core/milliseconds.sql
 create or replace function private.milliseconds(p_interval interval)
@@ -877,7 +911,7 @@ $$;
 comment on function private.require_admin is
 'Raises PT403 unless the caller is an active admin or one of our own processes.';
 revoke all on function private.require_admin from public;
-grant execute on function private.require_admin to anon, authenticated, service_role;
+grant execute on function private.require_admin to authenticated, service_role;
 
 -- sql/core/require_agent.sql
 create or replace function private.require_agent()
@@ -900,7 +934,7 @@ $$;
 comment on function private.require_agent is
 'Raises PT403 unless the caller is an active agent or one of our own processes.';
 revoke all on function private.require_agent from public;
-grant execute on function private.require_agent to anon, authenticated, service_role;
+grant execute on function private.require_agent to authenticated, service_role;
 
 -- sql/core/touch_updated_at.sql
 create or replace function private.touch_updated_at()
@@ -923,6 +957,27 @@ revoke all on function private.touch_updated_at from public;
 create trigger touch_agents before update on public.agents
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
+
+-- sql/core/worker_lives.sql
+create or replace function private.worker_lives(p_worker text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from private.processes
+    where processes.name = p_worker
+      and processes.seen_at > clock_timestamp() - interval '2.5 seconds'
+  );
+$$;
+
+comment on function private.worker_lives is
+'Whether a process has shown itself within 2.5 seconds; it does so every second.';
+revoke all on function private.worker_lives from public;
+grant execute on function private.worker_lives to service_role;
 
 -- sql/channels/default_channel.sql
 create or replace function private.default_channel(p_type text)
@@ -1713,15 +1768,7 @@ as $$
 begin
   perform private.require_agent();
   perform private.require_conversation(p_conversation_id);
-  update public.conversations
-  set
-    ai_mode = 'auto',
-    epoch = conversations.epoch + 1,
-    context_seq = conversations.last_seq,
-    handed_over_at = null,
-    handed_over_reason = null
-  where conversations.id = p_conversation_id;
-  perform private.note_event(p_conversation_id, 'given_back');
+  perform private.move_conversation(p_conversation_id, 'given_back');
 end;
 $$;
 
@@ -1991,6 +2038,55 @@ Customers see their own conversation, without private notes.';
 revoke all on function public.messages_since from public, anon, authenticated, service_role;
 grant execute on function public.messages_since to authenticated, service_role;
 
+-- sql/conversations/move_conversation.sql
+-- Security definer: agents may not set these columns themselves, so that a change of hands is always
+-- whole: the AI's turn fenced, the context cut, the event written.
+create or replace function private.move_conversation(p_conversation_id uuid, p_event text)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  update public.conversations
+  set
+    epoch = conversations.epoch + 1,
+    ai_mode = case p_event
+      when 'taken_over' then 'human' when 'given_back' then 'auto' else conversations.ai_mode
+    end,
+    assigned_agent_id = case
+      when p_event = 'taken_over' then coalesce((select auth.uid()), conversations.assigned_agent_id)
+      else conversations.assigned_agent_id
+    end,
+    status = case p_event
+      when 'resolved' then 'resolved' when 'reopened' then 'open' else conversations.status
+    end,
+    resolved_at = case p_event
+      when 'resolved' then clock_timestamp() when 'reopened' then null
+      else conversations.resolved_at
+    end,
+    unread_count = case p_event when 'resolved' then 0 else conversations.unread_count end,
+    context_seq = case
+      when p_event in ('given_back', 'resolved') then conversations.last_seq
+      else conversations.context_seq
+    end,
+    handed_over_at = case when p_event <> 'given_back' then conversations.handed_over_at end,
+    handed_over_reason = case
+      when p_event <> 'given_back' then conversations.handed_over_reason
+    end
+  where conversations.id = p_conversation_id;
+  perform private.note_event(p_conversation_id, p_event);
+end;
+$$;
+
+comment on function private.move_conversation is
+'Gives a conversation to people (taken_over) or the AI (given_back), ends it (resolved) or opens it
+again (reopened), and notes so. PT403 for anybody but agents.';
+revoke all on function private.move_conversation from public;
+grant execute on function private.move_conversation to authenticated, service_role;
+
 -- sql/conversations/my_conversations.sql
 -- Security definer: conversations carry tags, intents and notes that are not for the customer.
 create or replace function private.my_conversations()
@@ -2052,38 +2148,44 @@ set search_path = ''
 as $$
 declare
   v_customer boolean := new.sender_type = 'customer';
+  v_quiet boolean := v_customer or new.is_private;
+  v_person boolean := new.sender_type = 'agent' and not new.is_private;
+  v_turns boolean;
 begin
   update public.conversations
   set
     last_seq = conversations.last_seq + 1,
     message_count = conversations.message_count + 1,
-    unread_count = conversations.unread_count + v_customer::integer,
+    unread_count = case when v_person then 0 else conversations.unread_count end
+      + v_customer::integer,
     last_message = case
       when new.is_private then conversations.last_message
       else left(coalesce(nullif(new.content, ''), '[' || new.message_type || ']'), 280)
     end,
     last_message_at = new.created_at,
     updated_at = new.created_at,
-    first_response_at = case
-      when v_customer or new.is_private then conversations.first_response_at
-      else coalesce(conversations.first_response_at, new.created_at)
-    end,
+    first_response_at = coalesce(
+      conversations.first_response_at, case when not v_quiet then new.created_at end
+    ),
     window_expires_at = case
-      when v_customer and channels.service_window is not null
-        then new.created_at + channels.service_window
+      when v_customer then new.created_at + channels.service_window
       else conversations.window_expires_at
     end
   from public.channels
   where conversations.id = new.conversation_id and channels.id = conversations.channel_id
-  returning conversations.last_seq, conversations.channel_type, conversations.channel_id
-  into new.seq, new.channel_type, new.channel_id;
-
+  returning
+    conversations.last_seq, conversations.channel_type, conversations.channel_id,
+    case when v_customer then conversations.status = 'resolved'
+      else v_person and conversations.ai_mode = 'auto' end
+  into new.seq, new.channel_type, new.channel_id, v_turns;
   if not found then
     raise exception using
-      errcode = 'PT404',
-      message = format('conversation %s not found', new.conversation_id);
+      errcode = 'PT404', message = format('conversation %s not found', new.conversation_id);
   end if;
 
+  if v_turns then
+    perform private.turn_to_speaker(new);
+  end if;
   if not v_customer and new.external_message_id is null then
     new.delivery_status := case
       when new.is_private or new.channel_type = 'website' then 'sent' else 'queued'
@@ -2094,8 +2196,8 @@ end;
 $$;
 
 comment on function private.number_message is
-'Trigger: gives a message its seq and its first delivery status, and counts it into its
-conversation (I5, I6).';
+'Trigger: gives a message its seq and its first delivery status, counts it into its conversation
+(I5, I6) and turns the conversation to whoever speaks.';
 revoke all on function private.number_message from public;
 
 create trigger number_message before insert on public.messages
@@ -2221,12 +2323,9 @@ begin
       hint = 'go on in the open conversation of this customer';
   end if;
 
-  update public.conversations
-  set status = 'open', resolved_at = null
+  perform private.move_conversation(conversations.id, 'reopened')
+  from public.conversations
   where conversations.id = p_conversation_id and conversations.status = 'resolved';
-  if found then
-    perform private.note_event(p_conversation_id, 'reopened');
-  end if;
 end;
 $$;
 
@@ -2274,17 +2373,9 @@ as $$
 begin
   perform private.require_agent();
   perform private.require_conversation(p_conversation_id);
-  update public.conversations
-  set
-    status = 'resolved',
-    resolved_at = clock_timestamp(),
-    epoch = conversations.epoch + 1,
-    context_seq = conversations.last_seq,
-    unread_count = 0
+  perform private.move_conversation(conversations.id, 'resolved')
+  from public.conversations
   where conversations.id = p_conversation_id and conversations.status <> 'resolved';
-  if found then
-    perform private.note_event(p_conversation_id, 'resolved');
-  end if;
 end;
 $$;
 
@@ -2500,13 +2591,7 @@ as $$
 begin
   perform private.require_agent();
   perform private.require_conversation(p_conversation_id);
-  update public.conversations
-  set
-    ai_mode = 'human',
-    epoch = conversations.epoch + 1,
-    assigned_agent_id = coalesce((select auth.uid()), conversations.assigned_agent_id)
-  where conversations.id = p_conversation_id;
-  perform private.note_event(p_conversation_id, 'taken_over');
+  perform private.move_conversation(p_conversation_id, 'taken_over');
 end;
 $$;
 
@@ -3246,7 +3331,11 @@ begin
     where deliveries.id in (
       select stuck.id
       from private.deliveries as stuck
-      where stuck.state = 'sending' and stuck.lease_until < clock_timestamp()
+      where stuck.state = 'sending'
+        and (
+          stuck.lease_until < clock_timestamp()
+          or not private.worker_lives(stuck.worker)
+        )
       order by stuck.id
       limit 100
       for update skip locked
@@ -4789,27 +4878,6 @@ comment on function private.unanswered_messages is
 'What the customer said since the last reply and what calls for an answer, oldest first.';
 revoke all on function private.unanswered_messages from public;
 grant execute on function private.unanswered_messages to service_role;
-
--- sql/ai/worker_lives.sql
-create or replace function private.worker_lives(p_worker text)
-returns boolean
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select exists (
-    select 1
-    from private.processes
-    where processes.name = p_worker
-      and processes.seen_at > clock_timestamp() - interval '2.5 seconds'
-  );
-$$;
-
-comment on function private.worker_lives is
-'Whether a process has shown itself within 2.5 seconds; it does so every second.';
-revoke all on function private.worker_lives from public;
-grant execute on function private.worker_lives to service_role;
 
 -- sql/pipeline/anonymise.sql
 -- Security definer: it reaches queues and raw requests that no admin may read.
