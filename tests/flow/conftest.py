@@ -1,0 +1,40 @@
+"""One running system for all journeys: Postgres, gateway, Flask, worker and stand-ins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local.stack import Stack
+from tests.flow.journeys import Customer, Desk
+
+KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
+
+
+def bare_environment() -> dict[str, str]:
+    """The machine's variables without any setting of ours, keys least of all."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The whole system with the embedded answerer, as `make up` starts it."""
+    directory = tmp_path_factory.mktemp("desk")
+    with Stack(directory, bare_environment()) as stack, httpx.Client(timeout=30) as http:
+        yield Desk(stack=stack, http=http)
+
+
+@pytest.fixture
+def customer(desk: Desk) -> Customer:
+    """A new customer on WhatsApp."""
+    return Customer(desk=desk)
+
+
+@pytest.fixture
+def usual_platform(desk: Desk) -> Iterator[Desk]:
+    """Lets a test change the stand-in's behaviour and sets it back afterwards."""
+    yield desk
+    desk.platform_behaves(mode="normal")
