@@ -18,6 +18,7 @@ from local.namespace import NoUsableIdentity
 from local.platform import PlatformChanged
 from local.ports import find_free_port
 from local.postgres import Postgres
+from local.schema import ROOT
 from local.secrets import load_secrets
 
 EXPECTED = (PostgresError, NoUsableIdentity, PlatformChanged, MigrationFailed, HistoryDiffers)
@@ -30,6 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--port", type=int, default=54322)
     parser.add_argument("--major", type=int, choices=list(FOLDERS), default=DEFAULT_MAJOR)
     parser.add_argument("--legacy-grants", action="store_true")
+    parser.add_argument("--checkout", type=Path, default=ROOT)
     options = parser.parse_args(arguments)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
@@ -54,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
     server = Postgres(configuration(directory, port, passwords, options.major))
     timings = server.start()
     try:
-        prepared = prepare(server, regime="legacy" if options.legacy_grants else "new")
+        prepared = prepare(server, options.checkout, "legacy" if options.legacy_grants else "new")
         sys.stderr.write("".join(f"note: {note}\n" for note in timings.notes))
         sys.stderr.write(describe(timings, prepared) + "\n")
         sys.stdout.write(f"DATABASE_URL={server.url()}\nADMIN_URL={server.url('supabase_admin')}\n")

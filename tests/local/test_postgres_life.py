@@ -315,12 +315,17 @@ def test_stop_can_be_repeated(server):
     server.stop()
 
 
+def command_of(directory: Path) -> list[str]:
+    """Gives the command of a server whose checkout has no schema, so that it starts at once."""
+    module = [sys.executable, "-m", "local.postgres", str(directory)]
+    return [*module, "--port", "0", "--checkout", str(directory)]
+
+
 @contextlib.contextmanager
 def program(directory: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Gives `python -m local.postgres`, serving, with its postmaster's pid; ended at the end."""
-    command = [sys.executable, "-m", "local.postgres", str(directory), "--port", "0"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command_of(directory), cwd=ROOT, stdout=subprocess.PIPE, stderr=2, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -334,7 +339,7 @@ def program(directory: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory for the program, shared so that the schema is loaded once."""
+    """A directory for the program, shared so that it is made once."""
     return tmp_path_factory.mktemp("served")
 
 
@@ -365,7 +370,7 @@ def test_ctrl_c_ends_the_program_cleanly_and_its_server_with_it(served):
 def test_a_second_program_exits_with_3(served):
     with program(served):
         second = subprocess.run(
-            [sys.executable, "-m", "local.postgres", str(served), "--port", "0"],
+            command_of(served),
             cwd=ROOT,
             capture_output=True,
             text=True,
