@@ -7,8 +7,9 @@ database decides what a reply becomes and refuses what is late or no longer ours
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -26,6 +27,7 @@ from worker.turn import Turn, read_turn
 SWEEP_S = 0.25
 # A claim searches the knowledge for each turn; small batches let the first one start at once.
 BATCH = 8
+OVERTAKEN_S = 0.3
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +38,17 @@ class Running:
 
     attempt: int
     task: asyncio.Task[None]
+    started_at: float = field(default_factory=time.monotonic)
     recording: bool = False
+
+    def is_void(self, cancel: Cancel) -> bool:
+        """Whether a cancellation means this claim.
+
+        One that names no attempt may have been sent for the claim before, and overtaken.
+        """
+        if cancel.attempt is None:
+            return time.monotonic() - self.started_at > OVERTAKEN_S
+        return self.attempt <= cancel.attempt
 
 
 class ReplyLoop:
@@ -136,7 +148,7 @@ class ReplyLoop:
         running = self._running.get(cancel.job_id)
         if running is None or running.recording:
             return
-        if cancel.attempt is None or running.attempt <= cancel.attempt:
+        if running.is_void(cancel):
             running.task.cancel()
             log.info("turn cancelled", job_id=cancel.job_id, attempt=running.attempt)
 

@@ -14,6 +14,7 @@ import pytest
 from local.ports import find_free_port
 from romashka.settings import Settings
 from tests.waiting import wait_until
+from tests.worker.offices import Office
 from worker.model import Model
 from worker.model.choice import choose_model
 
@@ -83,6 +84,23 @@ def settings_for(standin: StandIn, **changes: str) -> Settings:
 
 
 @pytest.fixture
-def model_on(standin: StandIn) -> Callable[..., Model]:
-    """Makes a model with settings of one's own; the caller closes it."""
-    return lambda **changes: choose_model(settings_for(standin, **changes))
+async def model_on(standin: StandIn) -> AsyncIterator[Callable[..., Model]]:
+    """Makes models with settings of one's own, served by the stand-in; closes them."""
+    made: list[Model] = []
+
+    def make(**changes: str) -> Model:
+        made.append(choose_model(settings_for(standin, **changes)))
+        return made[-1]
+
+    yield make
+    for model in made:
+        await model.close()
+
+
+@pytest.fixture
+def office(fresh_database: Callable[[], str]) -> Iterator[Office]:
+    """A database of its own with the shop's articles."""
+    opened = Office(fresh_database())
+    opened.stock()
+    yield opened
+    opened.close()

@@ -15,7 +15,7 @@ from worker.model import Model
 
 # The model is cut 0.8 s before the deadline, so a faulty provider costs a test 0.6 s.
 SHORT_S = 1.4
-SLACK_S = 0.25
+SLACK_S = 0.5
 
 
 async def test_answer_cites_the_document_it_rests_on(model: Model) -> None:
@@ -100,7 +100,6 @@ async def test_dead_server_is_an_error_at_once(model_on) -> None:
     model = model_on(openai_base_url="http://127.0.0.1:9/v1")
     reply = await model.reply(make_turn(), deadline_in(SHORT_S))
     assert (reply.outcome, reply.reason) == ("hand_over", "model_error")
-    await model.close()
 
 
 async def test_usage_is_the_servers_count(model: Model) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openai import AsyncOpenAI
 
 from worker.model.schema import SCHEMA, SCHEMA_NAME
 from worker.model.wire import (
@@ -17,17 +19,19 @@ from worker.model.wire import (
 )
 from worker.prompt import Prompt
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 FORMAT = {
     "type": "json_schema",
     "json_schema": {"name": SCHEMA_NAME, "strict": True, "schema": SCHEMA},
 }
 
 
-def open_call(client: AsyncOpenAI, model: str, prompt: Prompt, extras: bool) -> Opened:
-    """One streamed call."""
+def endpoint(client: AsyncOpenAI) -> Callable[..., Opened]:
+    """Where calls of this wire go."""
+    return client.chat.completions.with_streaming_response.create
+
+
+def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
+    """What one streamed call sends."""
     messages = [("system", prompt.instructions), *prompt.messages]
     call: dict[str, Any] = {
         "model": model,
@@ -40,7 +44,7 @@ def open_call(client: AsyncOpenAI, model: str, prompt: Prompt, extras: bool) -> 
             "response_format": FORMAT,
             "stream_options": {"include_usage": True},
         }
-    return client.chat.completions.with_streaming_response.create(**call)
+    return call
 
 
 def fold(event: Mapping[str, Any], draft: Draft) -> None:
@@ -58,4 +62,4 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
         draft.done = draft.done or choice.get("finish_reason") is not None
 
 
-CHAT = Wire(name="chat", open=open_call, fold=fold)
+CHAT = Wire(name="chat", endpoint=endpoint, body=body, fold=fold)

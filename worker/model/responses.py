@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openai import AsyncOpenAI
 
 from worker.model.schema import SCHEMA, SCHEMA_NAME
 from worker.model.wire import (
@@ -16,17 +18,19 @@ from worker.model.wire import (
 )
 from worker.prompt import Prompt
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 REASONING_MODELS = ("gpt-5", "o1", "o3", "o4")
 FORMAT = {"type": "json_schema", "name": SCHEMA_NAME, "strict": True, "schema": SCHEMA}
 FAILURES = frozenset({"error", "response.failed"})
 ENDINGS = frozenset({"response.completed", "response.incomplete"})
 
 
-def open_call(client: AsyncOpenAI, model: str, prompt: Prompt, extras: bool) -> Opened:
-    """One streamed call; nothing of it is kept by the provider."""
+def endpoint(client: AsyncOpenAI) -> Callable[..., Opened]:
+    """Where calls of this wire go."""
+    return client.responses.with_streaming_response.create
+
+
+def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
+    """What one streamed call sends; nothing of it is kept by the provider."""
     call: dict[str, Any] = {
         "model": model,
         "instructions": prompt.instructions,
@@ -38,7 +42,7 @@ def open_call(client: AsyncOpenAI, model: str, prompt: Prompt, extras: bool) -> 
         call |= {"max_output_tokens": MAX_OUTPUT_TOKENS, "text": {"format": FORMAT}}
     if extras and model.startswith(REASONING_MODELS):
         call["reasoning"] = {"effort": "low"}
-    return client.responses.with_streaming_response.create(**call)
+    return call
 
 
 def fold(event: Mapping[str, Any], draft: Draft) -> None:
@@ -68,4 +72,4 @@ def _whole(response: Mapping[str, Any], draft: Draft) -> None:
     _end(response, draft)
 
 
-RESPONSES = Wire(name="responses", open=open_call, fold=fold)
+RESPONSES = Wire(name="responses", endpoint=endpoint, body=body, fold=fold)

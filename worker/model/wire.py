@@ -13,16 +13,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import httpx2
+import openai
+from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
 
 from worker.deadline import RETRY_NEEDS_S, Deadline
 from worker.model import Reply, Usage
 from worker.model.reading import BadReply, read_reply
 from worker.prompt import Prompt, build_prompt
 from worker.turn import Turn
-
-if TYPE_CHECKING:
-    from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
 
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 5.0
@@ -75,28 +76,28 @@ class Draft:
         return "".join(self.pieces)
 
 
-Opened = AbstractAsyncContextManager["AsyncAPIResponse[Any]"]  # Any: we read the bytes ourselves
+Opened = AbstractAsyncContextManager[AsyncAPIResponse[Any]]  # Any: we read the bytes ourselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """One protocol: how a call is opened (with extras or plain) and what one event means."""
+    """One protocol: where it is called, with what (extras or plain), and what one event means."""
 
     name: str
-    open: Callable[[AsyncOpenAI, str, Prompt, bool], Opened]
+    endpoint: Callable[[AsyncOpenAI], Callable[..., Opened]]
+    body: Callable[[str, Prompt, bool], dict[str, Any]]
     fold: Callable[[Mapping[str, Any], Draft], None]
 
 
 class WireModel:
-    """A language model behind one wire; the client is built with the first turn."""
+    """A language model behind one wire."""
 
     def __init__(self, wire: Wire, *, model: str, api_key: str, base_url: str) -> None:
         self.name = model
         self._wire = wire
-        # A local server needs no key, but the library insists on some text.
-        self._api_key = api_key or "none"
-        self._base_url = base_url or None
-        self._client: AsyncOpenAI | None = None
+        self._client = build_client(api_key, base_url)
+        # The library loads an endpoint when it is first named; a turn has no time for that.
+        self._create = wire.endpoint(self._client)
         self._extras = True
 
     async def reply(self, turn: Turn, deadline: Deadline) -> Reply:
@@ -120,9 +121,7 @@ class WireModel:
 
     async def close(self) -> None:
         """Closes the connections to the provider."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        await self._client.close()
 
     async def _ask(self, prompt: Prompt, deadline: Deadline) -> Draft:
         """One call, and a second one where that can help and fits; raises ModelFailed."""
@@ -142,12 +141,9 @@ class WireModel:
 
     async def _stream(self, prompt: Prompt, *, extras: bool) -> Draft:
         """One call; raises ModelFailed for everything a provider or the network does."""
-        import httpx2
-        import openai
-
         draft = Draft()
         try:
-            async with self._wire.open(self._ready_client(), self.name, prompt, extras) as response:
+            async with self._create(**self._wire.body(self.name, prompt, extras)) as response:
                 async for event in _events_in(response):
                     self._wire.fold(event, draft)
         except openai.APIStatusError as error:
@@ -165,19 +161,16 @@ class WireModel:
             raise ModelFailed("the stream ended before the answer did")
         return draft
 
-    def _ready_client(self) -> AsyncOpenAI:
-        if self._client is None:
-            self._client = build_client(self._api_key, self._base_url)
-        return self._client
 
-
-def build_client(api_key: str, base_url: str | None) -> AsyncOpenAI:
-    """The library's client without its own retries; imported only here, as it takes a second."""
-    import httpx2
-    from openai import AsyncOpenAI
-
-    limits = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S)
-    return AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=limits)
+def build_client(api_key: str, base_url: str) -> AsyncOpenAI:
+    """The library's client without its own retries; an empty address is OpenAI's."""
+    return AsyncOpenAI(
+        # A local server needs no key, but the library insists on some text.
+        api_key=api_key or "none",
+        base_url=base_url or None,
+        max_retries=0,
+        timeout=httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S),
+    )
 
 
 async def events_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[Mapping[str, Any]]:

@@ -1,0 +1,195 @@
+"""The reply loop on a real database: every turn ends, once, in time, and with its source."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.waiting import wait_until_async
+from tests.worker.conftest import StandIn
+from tests.worker.offices import Office, answering
+from worker.bells import Cancel
+
+QUESTION = "How long does delivery take?"
+UNKNOWN = "Who painted the ceiling of the Sistine chapel?"
+KILLABLE = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = "
+
+
+async def test_question_is_answered_from_its_article(office: Office) -> None:
+    async with answering(office):
+        conversation = office.ask(QUESTION)
+        await office.all_turns_ended()
+    (message,) = office.said(conversation, "ai")
+    assert message["content"].startswith("We ship every order within one working day. Standard")
+    assert [source["title"] for source in message["knowledge_sources"]] == ["Delivery times"]
+    assert message["confidence_score"] > 0.7
+
+
+async def test_question_without_an_article_is_handed_over(office: Office) -> None:
+    async with answering(office):
+        conversation = office.ask(UNKNOWN)
+        await office.all_turns_ended()
+    assert office.said(conversation, "ai") == []
+    assert office.job(conversation)["outcome"] == "handed_over"
+
+
+async def test_wish_for_a_human_is_handed_over_with_its_reason(office: Office) -> None:
+    async with answering(office):
+        conversation = office.ask("I want to talk to a real person please")
+        await office.all_turns_ended()
+    assert office.job(conversation)["reason"] == "asked_for_human"
+
+
+async def test_greeting_is_greeted_with_topics(office: Office) -> None:
+    async with answering(office):
+        conversation = office.ask("Hello!")
+        await office.all_turns_ended()
+    (message,) = office.said(conversation, "ai")
+    assert message["content"].startswith("Hello! How can I help you?")
+    assert len(message["knowledge_sources"]) == 3
+
+
+async def test_burst_of_messages_gets_one_reply(office: Office) -> None:
+    async with answering(office):
+        for part in ("Hi,", "I ordered shoes.", QUESTION):
+            conversation = office.ask(part)
+        await office.all_turns_ended()
+    assert len(office.said(conversation, "ai") + office.said(conversation, "system")) == 1
+
+
+async def test_hundred_conversations_at_once_all_end_in_time(office: Office) -> None:
+    async with answering(office):
+        for number in range(100):
+            office.ask(QUESTION if number % 2 else UNKNOWN, f"49151{number:08d}")
+        await office.all_turns_ended()
+    outcomes = office.rows(
+        "select outcome, count(*), max(finished_at - deadline) < interval '0' as in_time"
+        " from private.reply_jobs group by outcome order by outcome"
+    )
+    assert [(row["outcome"], row["count"], row["in_time"]) for row in outcomes] == [
+        ("answered", 50, True),
+        ("handed_over", 50, True),
+    ]
+
+
+async def test_hanging_model_is_replaced_by_the_prepared_answer(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    standin.play("hang")
+    async with answering(office, model_on()):
+        conversation = office.ask(QUESTION)
+        office.hurry(conversation, 3.0)
+        await office.all_turns_ended()
+    run = office.rows("select * from ai_runs where conversation_id = %s", conversation)[0]
+    assert (run["outcome"], run["model"]) == ("answered", "embedded")
+    assert run["error"].startswith("model_timeout")
+
+
+async def test_hanging_model_without_a_prepared_answer_hands_over_in_time(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    standin.play("hang")
+    async with answering(office, model_on()):
+        conversation = office.ask(UNKNOWN)
+        office.hurry(conversation, 3.0)
+        await office.all_turns_ended()
+    job = office.job(conversation)
+    assert (job["outcome"], job["reason"]) == ("handed_over", "model_timeout")
+    assert job["finished_at"] < job["deadline"]
+
+
+async def test_model_answers_through_the_same_loop(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    async with answering(office, model_on(ai_wire="responses")):
+        conversation = office.ask("Which payment methods do you accept?")
+        await office.all_turns_ended()
+    run = office.rows("select * from ai_runs where conversation_id = %s", conversation)[0]
+    assert (run["outcome"], run["wire"], run["is_estimated"]) == ("answered", "responses", False)
+    assert run["input_tokens"] > 0
+
+
+async def test_cancel_closes_the_models_connection(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    standin.play("hang")
+    async with answering(office, model_on()) as loop:
+        conversation = office.ask(QUESTION)
+        await wait_until_async(lambda: asyncio.to_thread(standin.requests))
+        job = office.job(conversation)
+        started = time.monotonic()
+        loop._bells.cancels.put_nowait(Cancel(str(job["id"]), job["attempt"]))
+        await wait_until_async(
+            lambda: asyncio.to_thread(lambda: standin.requests()[0]["closed_by_client"])
+        )
+        assert time.monotonic() - started < 0.3
+        assert loop.active == 0
+
+
+async def test_cancel_of_an_older_claim_leaves_the_newer_one_alone(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    standin.play(first_token_s=0.5)
+    async with answering(office, model_on()) as loop:
+        conversation = office.ask(QUESTION)
+        await wait_until_async(lambda: loop.active)
+        job = office.job(conversation)
+        loop._bells.cancels.put_nowait(Cancel(str(job["id"]), job["attempt"] - 1))
+        await office.all_turns_ended()
+    assert office.job(conversation)["outcome"] == "answered"
+
+
+async def test_newer_message_replaces_the_running_claim(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    standin.play(script=({"mode": "hang"},))
+    async with answering(office, model_on()):
+        conversation = office.ask("Hi, I am looking at your shop.")
+        await wait_until_async(lambda: asyncio.to_thread(standin.requests))
+        office.ask(QUESTION)
+        await office.all_turns_ended()
+    assert len(office.said(conversation, "ai")) == 1
+    assert standin.requests()[0]["closed_by_client"]
+
+
+@pytest.mark.parametrize("place", ["during_model", "after_model"])
+async def test_turn_that_raises_is_swept_and_the_loop_goes_on(office: Office, place: str) -> None:
+    async with answering(office, failpoint=f"{place}:raise") as loop:
+        conversation = office.ask(QUESTION)
+        await wait_until_async(lambda: office.job(conversation)["state"] == "running")
+        await wait_until_async(lambda: loop.active == 0)
+        office.hurry(conversation, 4.5)
+        await office.all_turns_ended()
+        other = office.ask("I need a human", "4915100000002")
+        await office.all_turns_ended()
+    assert office.job(conversation)["outcome"] == "handed_over"
+    assert office.job(other)["reason"] == "asked_for_human"
+
+
+async def test_database_that_comes_back_is_worked_with_again(office: Office) -> None:
+    name = office.value("select current_database()")
+    with capture_logs() as logs:
+        async with answering(office):
+            office.rows(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                " where datname = %s and application_name = 'worker'",
+                name,
+            )
+            conversation = office.ask(QUESTION)
+            await office.all_turns_ended()
+    assert office.job(conversation)["outcome"] == "answered"
+    assert sum(line["event"] == "database is away" for line in logs) <= 2
+
+
+async def test_stopped_worker_gives_its_turns_back(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    standin.play("hang")
+    async with answering(office, model_on()) as loop:
+        conversation = office.ask(QUESTION)
+        await wait_until_async(lambda: loop.active)
+    job = office.job(conversation)
+    assert (job["state"], job["worker"]) == ("waiting", None)
