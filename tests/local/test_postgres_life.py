@@ -415,7 +415,6 @@ def run_without_namespaces(directory: Path) -> str:
     done = subprocess.run(
         [sys.executable, str(script), *command],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": "/tmp"},
         capture_output=True,
         text=True,
         timeout=60,
