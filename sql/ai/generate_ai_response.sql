@@ -8,7 +8,7 @@ as $$
 declare
   v_messages public.messages[];
 begin
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   v_messages := private.unanswered_messages(p_conversation_id);
 
   if cardinality(v_messages) = 0 then

@@ -14,10 +14,6 @@ declare
   v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
   v_message public.messages;
 begin
-  if not p_private then
-    perform private.take_hands(p_conversation_id, (select auth.uid()));
-  end if;
-
   insert into public.messages (id, conversation_id, sender_type, sender_id, content, is_private)
   values (
     v_message_id, p_conversation_id, 'agent', (select auth.uid()), p_content, p_private
@@ -31,6 +27,6 @@ end;
 $$;
 
 comment on function private.add_agent_message is
-'Adds what an agent says; unless it is a private note, the AI falls silent (I8).';
+'Adds what an agent says; unless it is a private note, that silences the AI (I8).';
 revoke all on function private.add_agent_message from public;
 grant execute on function private.add_agent_message to authenticated, service_role;

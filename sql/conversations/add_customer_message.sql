@@ -14,7 +14,9 @@ declare
   v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
   v_message public.messages;
 begin
+  perform private.lock_conversation(p_conversation_id);
   perform private.check_turn(p_conversation_id, null);
+  perform private.require_newest(p_conversation_id);
 
   insert into public.messages (
     id, conversation_id, sender_type, sender_id, content, calls_for_answer
@@ -31,6 +33,7 @@ end;
 $$;
 
 comment on function private.add_customer_message is
-'Adds what a customer says; visitors only in their own conversation (PT404), not too fast (PT429).';
+'Adds what a customer says; visitors only in their own conversation (PT404), not too fast
+(PT429); nobody in one that has ended and has a successor (PT409).';
 revoke all on function private.add_customer_message from public;
 grant execute on function private.add_customer_message to authenticated, service_role;

@@ -10,7 +10,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   if p_agent_id is not null and not exists (
     select 1
     from public.agents

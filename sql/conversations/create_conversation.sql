@@ -21,6 +21,7 @@ begin
 
   v_conversation_id := private.start_conversation(p_identifier, p_channel);
   if nullif(btrim(p_message), '') is not null then
+    perform private.require_content(p_message);
     perform private.add_customer_message(v_conversation_id, p_message);
   end if;
   return v_conversation_id;

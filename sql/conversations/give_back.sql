@@ -7,16 +7,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
-  update public.conversations
-  set
-    ai_mode = 'auto',
-    epoch = conversations.epoch + 1,
-    context_seq = conversations.last_seq,
-    handed_over_at = null,
-    handed_over_reason = null
-  where conversations.id = p_conversation_id;
-  perform private.note_event(p_conversation_id, 'given_back');
+  perform private.lock_conversation(p_conversation_id);
+  perform private.move_conversation(p_conversation_id, 'given_back');
 end;
 $$;
 

@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   perform private.hand_over_as_service(p_conversation_id, left(coalesce(p_reason, 'agent'), 200));
 end;
 $$;

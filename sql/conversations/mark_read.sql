@@ -10,7 +10,7 @@ declare
   v_visitor boolean := private.actor_role() = 'visitor';
   v_count integer;
 begin
-  perform private.check_turn(p_conversation_id, null);
+  perform private.lock_conversation(p_conversation_id);
   update public.messages
   set delivery_status = 'read', updated_at = clock_timestamp()
   where messages.conversation_id = p_conversation_id

@@ -5,14 +5,12 @@ revoke all on table public.conversations from public, anon, authenticated, servi
 revoke all on table public.messages from public, anon, authenticated, service_role;
 
 grant select on table public.conversations to authenticated;
-grant update (
-  status, priority, tags, assigned_agent_id, language, ai_mode, epoch, context_seq, workflow_id,
-  unread_count, handed_over_at, handed_over_reason, resolved_at, customer_name
-) on table public.conversations to authenticated;
+grant update (priority, tags, assigned_agent_id, language, workflow_id, customer_name)
+on table public.conversations to authenticated;
 grant select on table public.messages to authenticated;
 grant insert (
-  id, conversation_id, sender_type, sender_id, content, message_type, media_url, metadata,
-  is_private, reply_to_id
+  id, conversation_id, sender_type, sender_id, content, message_type, media_url, is_private,
+  reply_to_id
 ) on table public.messages to authenticated;
 grant select, insert, update, delete on table public.conversations to service_role;
 grant select, insert, update, delete on table public.messages to service_role;
@@ -32,15 +30,11 @@ for select to authenticated using (
 
 create policy "agents write as themselves" on public.messages
 for insert to authenticated with check (
-  (select private.is_agent())
-  and (
-    (sender_type = 'agent' and sender_id = (select auth.uid()))
-    or (sender_type = 'system' and is_private)
-  )
+  (select private.is_agent()) and sender_type = 'agent' and sender_id = (select auth.uid())
 );
 
 create policy "members hear their topics" on realtime.messages
-for select to authenticated using (private.may_hear((select realtime.topic())));
+for select to authenticated using ((select private.may_hear((select realtime.topic()))));
 
 create policy "agents are present in the inbox" on realtime.messages
 for insert to authenticated with check (

@@ -7,18 +7,10 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
-  update public.conversations
-  set
-    status = 'resolved',
-    resolved_at = clock_timestamp(),
-    epoch = conversations.epoch + 1,
-    context_seq = conversations.last_seq,
-    unread_count = 0
+  perform private.lock_conversation(p_conversation_id);
+  perform private.move_conversation(conversations.id, 'resolved')
+  from public.conversations
   where conversations.id = p_conversation_id and conversations.status <> 'resolved';
-  if found then
-    perform private.note_event(p_conversation_id, 'resolved');
-  end if;
 end;
 $$;
 

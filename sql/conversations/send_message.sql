@@ -16,12 +16,8 @@ as $$
 declare
   v_message public.messages;
 begin
-  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
-    raise exception using
-      errcode = 'PT400',
-      message = 'a message has 1 to 20000 characters';
-  end if;
-
+  perform private.require_content(p_content);
+  perform private.lock_conversation(p_conversation_id);
   select messages.* into v_message
   from public.messages
   where messages.id = p_client_id and messages.conversation_id = p_conversation_id;

@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   if p_priority is null or p_priority not in ('low', 'normal', 'high', 'urgent') then
     raise exception using
       errcode = 'PT400',

@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   if p_tags is null or cardinality(p_tags) > 50 or exists (
     select 1
     from unnest(p_tags) as wanted (tag)

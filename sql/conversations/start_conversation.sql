@@ -9,6 +9,7 @@ as $$
 declare
   v_role text := private.actor_role();
   v_channel_id uuid := private.default_channel(p_channel);
+  v_identities jsonb := private.identities_of(p_identifier, p_channel);
   v_customer_id uuid;
 begin
   if v_role = 'visitor' and ((select auth.uid()) is null or p_channel <> 'website') then
@@ -18,8 +19,15 @@ begin
       hint = 'sign in anonymously first: auth.signInAnonymously()';
   end if;
 
+  if not private.identities_are_sound(v_identities) then
+    raise exception using
+      errcode = 'PT400',
+      message = format('no customer of %s can be named like this', p_channel),
+      hint = 'an e-mail address, a phone number or an id of up to 512 characters';
+  end if;
+
   v_customer_id := private.upsert_customer(
-    v_channel_id, private.identities_of(p_identifier, p_channel), null, null, v_role <> 'visitor'
+    v_channel_id, v_identities, null, null, v_role <> 'visitor'
   );
   if v_role = 'visitor' and p_identifier like '%_@_%' then
     update public.customer_profiles

@@ -7,14 +7,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
-  update public.conversations
-  set
-    ai_mode = 'human',
-    epoch = conversations.epoch + 1,
-    assigned_agent_id = coalesce((select auth.uid()), conversations.assigned_agent_id)
-  where conversations.id = p_conversation_id;
-  perform private.note_event(p_conversation_id, 'taken_over');
+  perform private.lock_conversation(p_conversation_id);
+  perform private.move_conversation(p_conversation_id, 'taken_over');
 end;
 $$;
 

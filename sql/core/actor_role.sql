@@ -16,4 +16,4 @@ $$;
 comment on function private.actor_role is
 'Who is asking: service (our own processes), admin, agent or visitor.';
 revoke all on function private.actor_role from public;
-grant execute on function private.actor_role to anon, authenticated, service_role;
+grant execute on function private.actor_role to authenticated, service_role;

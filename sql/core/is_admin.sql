@@ -15,4 +15,4 @@ $$;
 
 comment on function private.is_admin is 'Whether the caller is an active admin.';
 revoke all on function private.is_admin from public;
-grant execute on function private.is_admin to anon, authenticated, service_role;
+grant execute on function private.is_admin to authenticated, service_role;

@@ -15,4 +15,4 @@ $$;
 
 comment on function private.is_agent is 'Whether the caller is an active agent.';
 revoke all on function private.is_agent from public;
-grant execute on function private.is_agent to anon, authenticated, service_role;
+grant execute on function private.is_agent to authenticated, service_role;

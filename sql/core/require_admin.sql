@@ -18,4 +18,4 @@ $$;
 comment on function private.require_admin is
 'Raises PT403 unless the caller is an active admin or one of our own processes.';
 revoke all on function private.require_admin from public;
-grant execute on function private.require_admin to anon, authenticated, service_role;
+grant execute on function private.require_admin to authenticated, service_role;

@@ -18,4 +18,4 @@ $$;
 comment on function private.require_agent is
 'Raises PT403 unless the caller is an active agent or one of our own processes.';
 revoke all on function private.require_agent from public;
-grant execute on function private.require_agent to anon, authenticated, service_role;
+grant execute on function private.require_agent to authenticated, service_role;

@@ -8,10 +8,6 @@ as $$
 declare
   v_count integer;
 begin
-  perform private.take_hands(messages.conversation_id, null)
-  from unnest(p_messages) as messages
-  where messages.item ->> 'sender' = 'agent';
-
   insert into public.messages (
     conversation_id, sender_type, sender_id, content, external_message_id, message_type,
     media_url, metadata, calls_for_answer, reply_to_id, delivery_status

@@ -1309,10 +1309,6 @@ declare
   v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
   v_message public.messages;
 begin
-  if not p_private then
-    perform private.take_hands(p_conversation_id, (select auth.uid()));
-  end if;
-
   insert into public.messages (id, conversation_id, sender_type, sender_id, content, is_private)
   values (
     v_message_id, p_conversation_id, 'agent', (select auth.uid()), p_content, p_private
@@ -1326,7 +1322,7 @@ end;
 $$;
 
 comment on function private.add_agent_message is
-'Adds what an agent says; unless it is a private note, the AI falls silent (I8).';
+'Adds what an agent says; unless it is a private note, that silences the AI (I8).';
 revoke all on function private.add_agent_message from public;
 grant execute on function private.add_agent_message to authenticated, service_role;
 
@@ -1347,7 +1343,9 @@ declare
   v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
   v_message public.messages;
 begin
+  perform private.lock_conversation(p_conversation_id);
   perform private.check_turn(p_conversation_id, null);
+  perform private.require_newest(p_conversation_id);
 
   insert into public.messages (
     id, conversation_id, sender_type, sender_id, content, calls_for_answer
@@ -1364,7 +1362,8 @@ end;
 $$;
 
 comment on function private.add_customer_message is
-'Adds what a customer says; visitors only in their own conversation (PT404), not too fast (PT429).';
+'Adds what a customer says; visitors only in their own conversation (PT404), not too fast
+(PT429); nobody in one that has ended and has a successor (PT409).';
 revoke all on function private.add_customer_message from public;
 grant execute on function private.add_customer_message to authenticated, service_role;
 
@@ -1541,7 +1540,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   if p_agent_id is not null and not exists (
     select 1
     from public.agents
@@ -1567,42 +1566,35 @@ revoke all on function public.assign_conversation from public, anon, authenticat
 grant execute on function public.assign_conversation to authenticated, service_role;
 
 -- sql/conversations/check_turn.sql
--- Security definer: a visitor sees no row of conversations, yet needs the lock and the limit.
+-- Security definer: what others have said and how fast a visitor writes is counted over all messages.
 create or replace function private.check_turn(p_conversation_id uuid, p_seen_seq integer)
 returns void
 language plpgsql
-volatile
+stable
 security definer
 set search_path = ''
 as $$
 declare
   v_visitor boolean := private.actor_role() = 'visitor';
-  v_last_seq integer;
 begin
-  select conversations.last_seq into v_last_seq
-  from public.conversations
-  where conversations.id = p_conversation_id
-    and (not v_visitor or conversations.id in (select private.my_conversations()))
-  for no key update;
-
-  if not found then
-    raise exception using
-      errcode = 'PT404',
-      message = format('conversation %s not found', p_conversation_id);
-  end if;
-
   if p_seen_seq is not null and exists (
     select 1
     from public.messages
     where messages.conversation_id = p_conversation_id
       and messages.seq > p_seen_seq
-      and not (messages.is_private and v_visitor)
-      and messages.sender_id is distinct from (select auth.uid())
+      and case
+        when v_visitor then messages.sender_type <> 'customer' and not messages.is_private
+        else messages.sender_id is distinct from (select auth.uid())
+      end
   ) then
     raise exception using
       errcode = 'PT409',
       message = format('conversation %s has gone on since seq %s', p_conversation_id, p_seen_seq),
-      detail = v_last_seq::text,
+      detail = (
+        select max(messages.seq)
+        from public.messages
+        where messages.conversation_id = p_conversation_id
+      )::text,
       hint = 'read messages_since and send again';
   end if;
 
@@ -1610,7 +1602,11 @@ begin
     select count(*)
     from public.messages
     where messages.conversation_id = p_conversation_id
-      and messages.seq > v_last_seq - 40
+      and messages.seq > (
+        select conversations.last_seq - 40
+        from public.conversations
+        where conversations.id = p_conversation_id
+      )
       and messages.sender_type = 'customer'
       and messages.created_at > clock_timestamp() - interval '1 minute'
   ) >= 20 then
@@ -1623,7 +1619,7 @@ end;
 $$;
 
 comment on function private.check_turn is
-'Locks the conversation and refuses a stale view (PT409), a stranger (PT404) and a flood (PT429).';
+'Refuses a stale view (PT409) and a visitor''s flood (PT429) in a conversation that is locked.';
 revoke all on function private.check_turn from public;
 grant execute on function private.check_turn to authenticated, service_role;
 
@@ -1667,6 +1663,7 @@ begin
 
   v_conversation_id := private.start_conversation(p_identifier, p_channel);
   if nullif(btrim(p_message), '') is not null then
+    perform private.require_content(p_message);
     perform private.add_customer_message(v_conversation_id, p_message);
   end if;
   return v_conversation_id;
@@ -1710,6 +1707,24 @@ comment on function private.customer_view is
 'What a customer is shown of a message; agents get the whole row on the inbox topic.';
 revoke all on function private.customer_view from public;
 grant execute on function private.customer_view to authenticated, service_role;
+
+-- sql/conversations/first_status.sql
+create or replace function private.first_status(p_message public.messages)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_message.is_private or p_message.channel_type = 'website' then 'sent' else 'queued'
+  end;
+$$;
+
+comment on function private.first_status is
+'How the delivery of what we say begins: on the website the row itself is the delivery.';
+revoke all on function private.first_status from public;
+grant execute on function private.first_status to service_role;
 
 -- sql/conversations/get_conversation_context.sql
 create or replace function public.get_conversation_context(
@@ -1767,7 +1782,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   perform private.move_conversation(p_conversation_id, 'given_back');
 end;
 $$;
@@ -1787,7 +1802,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   perform private.hand_over_as_service(p_conversation_id, left(coalesce(p_reason, 'agent'), 200));
 end;
 $$;
@@ -1930,6 +1945,38 @@ comment on function private.identities_of is
 revoke all on function private.identities_of from public;
 grant execute on function private.identities_of to authenticated, service_role;
 
+-- sql/conversations/lock_conversation.sql
+-- Security definer: a visitor sees no row of conversations, yet needs the lock on their own.
+create or replace function private.lock_conversation(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform 1
+  from public.conversations
+  where conversations.id = p_conversation_id
+    and (
+      private.actor_role() <> 'visitor'
+      or conversations.id in (select private.my_conversations())
+    )
+  for no key update;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id);
+  end if;
+end;
+$$;
+
+comment on function private.lock_conversation is
+'Locks a conversation that the caller may speak in; PT404 for a stranger.';
+revoke all on function private.lock_conversation from public;
+grant execute on function private.lock_conversation to authenticated, service_role;
+
 -- sql/conversations/mark_messages_read.sql
 create or replace function public.mark_messages_read(p_conversation_id uuid)
 returns integer
@@ -1961,7 +2008,7 @@ declare
   v_visitor boolean := private.actor_role() = 'visitor';
   v_count integer;
 begin
-  perform private.check_turn(p_conversation_id, null);
+  perform private.lock_conversation(p_conversation_id);
   update public.messages
   set delivery_status = 'read', updated_at = clock_timestamp()
   where messages.conversation_id = p_conversation_id
@@ -2106,6 +2153,7 @@ revoke all on function private.my_conversations from public;
 grant execute on function private.my_conversations to authenticated, service_role;
 
 -- sql/conversations/note_event.sql
+-- Security definer: what the system says nobody else may write, or hand-overs could be forged.
 create or replace function private.note_event(
   p_conversation_id uuid,
   p_event text,
@@ -2114,12 +2162,13 @@ create or replace function private.note_event(
 returns uuid
 language plpgsql
 volatile
-security invoker
+security definer
 set search_path = ''
 as $$
 declare
   v_message_id uuid := gen_random_uuid();
 begin
+  perform private.require_agent();
   insert into public.messages (
     id, conversation_id, sender_type, message_type, is_private, sender_id, metadata
   )
@@ -2132,7 +2181,8 @@ end;
 $$;
 
 comment on function private.note_event is
-'Writes into a conversation, for agents alone, that something happened to it.';
+'Writes into a conversation, for agents alone, that something happened to it; PT403
+for anybody but agents.';
 revoke all on function private.note_event from public;
 grant execute on function private.note_event to authenticated, service_role;
 
@@ -2158,10 +2208,8 @@ begin
     message_count = conversations.message_count + 1,
     unread_count = case when v_person then 0 else conversations.unread_count end
       + v_customer::integer,
-    last_message = case
-      when new.is_private then conversations.last_message
-      else left(coalesce(nullif(new.content, ''), '[' || new.message_type || ']'), 280)
-    end,
+    last_message = case when new.is_private then conversations.last_message
+      else left(coalesce(nullif(new.content, ''), '[' || new.message_type || ']'), 280) end,
     last_message_at = new.created_at,
     updated_at = new.created_at,
     first_response_at = coalesce(
@@ -2182,14 +2230,11 @@ begin
     raise exception using
       errcode = 'PT404', message = format('conversation %s not found', new.conversation_id);
   end if;
-
   if v_turns then
     perform private.turn_to_speaker(new);
   end if;
   if not v_customer and new.external_message_id is null then
-    new.delivery_status := case
-      when new.is_private or new.channel_type = 'website' then 'sent' else 'queued'
-    end;
+    new.delivery_status := private.first_status(new);
   end if;
   return new;
 end;
@@ -2307,22 +2352,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
-  if exists (
-    select 1
-    from public.conversations
-    join public.conversations as newer
-      on newer.customer_id = conversations.customer_id
-      and newer.channel_id = conversations.channel_id
-      and newer.status <> 'resolved'
-    where conversations.id = p_conversation_id and newer.id <> conversations.id
-  ) then
-    raise exception using
-      errcode = 'PT409',
-      message = format('conversation %s has a newer open one', p_conversation_id),
-      hint = 'go on in the open conversation of this customer';
-  end if;
-
+  perform private.lock_conversation(p_conversation_id);
+  perform private.require_newest(p_conversation_id);
   perform private.move_conversation(conversations.id, 'reopened')
   from public.conversations
   where conversations.id = p_conversation_id and conversations.status = 'resolved';
@@ -2334,33 +2365,60 @@ comment on function public.reopen_conversation is
 revoke all on function public.reopen_conversation from public, anon, authenticated, service_role;
 grant execute on function public.reopen_conversation to authenticated, service_role;
 
--- sql/conversations/require_conversation.sql
--- The lock comes first, so that every verb sees the conversation as it will change it.
-create or replace function private.require_conversation(p_conversation_id uuid)
+-- sql/conversations/require_content.sql
+create or replace function private.require_content(p_content text)
 returns void
 language plpgsql
-volatile
+immutable
 security invoker
 set search_path = ''
 as $$
 begin
-  perform 1
-  from public.conversations
-  where conversations.id = p_conversation_id
-  for no key update;
-
-  if not found then
+  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
     raise exception using
-      errcode = 'PT404',
-      message = format('conversation %s not found', p_conversation_id);
+      errcode = 'PT400',
+      message = 'a message has 1 to 20000 characters';
   end if;
 end;
 $$;
 
-comment on function private.require_conversation is
-'Locks a conversation that the caller may change; PT404 when there is none.';
-revoke all on function private.require_conversation from public;
-grant execute on function private.require_conversation to authenticated, service_role;
+comment on function private.require_content is
+'Raises PT400 unless there is something to say, and not too much of it.';
+revoke all on function private.require_content from public;
+grant execute on function private.require_content to authenticated, service_role;
+
+-- sql/conversations/require_newest.sql
+create or replace function private.require_newest(p_conversation_id uuid)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from public.conversations
+    join public.conversations as newer
+      on newer.customer_id = conversations.customer_id
+      and newer.channel_id = conversations.channel_id
+      and newer.status <> 'resolved'
+    where conversations.id = p_conversation_id
+      and conversations.status = 'resolved'
+      and newer.id <> conversations.id
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = format('conversation %s has a newer open one', p_conversation_id),
+      hint = 'go on in the open conversation of this customer';
+  end if;
+end;
+$$;
+
+comment on function private.require_newest is
+'Raises PT409 for a conversation that has ended and whose customer has opened another since.';
+revoke all on function private.require_newest from public;
+grant execute on function private.require_newest to authenticated, service_role;
 
 -- sql/conversations/resolve_conversation.sql
 create or replace function public.resolve_conversation(p_conversation_id uuid)
@@ -2372,7 +2430,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   perform private.move_conversation(conversations.id, 'resolved')
   from public.conversations
   where conversations.id = p_conversation_id and conversations.status <> 'resolved';
@@ -2403,12 +2461,8 @@ as $$
 declare
   v_message public.messages;
 begin
-  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
-    raise exception using
-      errcode = 'PT400',
-      message = 'a message has 1 to 20000 characters';
-  end if;
-
+  perform private.require_content(p_content);
+  perform private.lock_conversation(p_conversation_id);
   select messages.* into v_message
   from public.messages
   where messages.id = p_client_id and messages.conversation_id = p_conversation_id;
@@ -2445,7 +2499,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   if p_priority is null or p_priority not in ('low', 'normal', 'high', 'urgent') then
     raise exception using
       errcode = 'PT400',
@@ -2474,7 +2528,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   if p_tags is null or cardinality(p_tags) > 50 or exists (
     select 1
     from unnest(p_tags) as wanted (tag)
@@ -2527,6 +2581,7 @@ as $$
 declare
   v_role text := private.actor_role();
   v_channel_id uuid := private.default_channel(p_channel);
+  v_identities jsonb := private.identities_of(p_identifier, p_channel);
   v_customer_id uuid;
 begin
   if v_role = 'visitor' and ((select auth.uid()) is null or p_channel <> 'website') then
@@ -2536,8 +2591,15 @@ begin
       hint = 'sign in anonymously first: auth.signInAnonymously()';
   end if;
 
+  if not private.identities_are_sound(v_identities) then
+    raise exception using
+      errcode = 'PT400',
+      message = format('no customer of %s can be named like this', p_channel),
+      hint = 'an e-mail address, a phone number or an id of up to 512 characters';
+  end if;
+
   v_customer_id := private.upsert_customer(
-    v_channel_id, private.identities_of(p_identifier, p_channel), null, null, v_role <> 'visitor'
+    v_channel_id, v_identities, null, null, v_role <> 'visitor'
   );
   if v_role = 'visitor' and p_identifier like '%_@_%' then
     update public.customer_profiles
@@ -2553,33 +2615,6 @@ comment on function private.start_conversation is
 revoke all on function private.start_conversation from public;
 grant execute on function private.start_conversation to authenticated, service_role;
 
--- sql/conversations/take_hands.sql
-create or replace function private.take_hands(p_conversation_id uuid, p_agent_id uuid)
-returns boolean
-language sql
-volatile
-security invoker
-set search_path = ''
-as $$
-  with taken as (
-    update public.conversations
-    set
-      ai_mode = 'human',
-      epoch = conversations.epoch + 1,
-      assigned_agent_id = coalesce(conversations.assigned_agent_id, p_agent_id),
-      unread_count = 0
-    where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
-    returning conversations.id
-  )
-
-  select exists (select 1 from taken);
-$$;
-
-comment on function private.take_hands is
-'Puts a conversation into human hands; a running AI turn is fenced by the new epoch (I7, I8).';
-revoke all on function private.take_hands from public;
-grant execute on function private.take_hands to authenticated, service_role;
-
 -- sql/conversations/take_over.sql
 create or replace function public.take_over(p_conversation_id uuid)
 returns void
@@ -2590,7 +2625,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   perform private.move_conversation(p_conversation_id, 'taken_over');
 end;
 $$;
@@ -2599,6 +2634,43 @@ comment on function public.take_over is
 'A person answers from now on; a running AI turn writes nothing more (I8). PT403, PT404.';
 revoke all on function public.take_over from public, anon, authenticated, service_role;
 grant execute on function public.take_over to authenticated, service_role;
+
+-- sql/conversations/turn_to_speaker.sql
+-- A person who answers, here or on the platform, silences the AI (I8), whichever way the message
+-- came in. A customer who writes after the end finds the conversation open, and the AI in it.
+create or replace function private.turn_to_speaker(p_message public.messages)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.conversations
+  set
+    epoch = conversations.epoch + 1,
+    ai_mode = case p_message.sender_type when 'agent' then 'human' else 'auto' end,
+    status = case p_message.sender_type when 'agent' then conversations.status else 'open' end,
+    resolved_at = case p_message.sender_type when 'agent' then conversations.resolved_at end,
+    handed_over_at = case p_message.sender_type when 'agent' then conversations.handed_over_at end,
+    handed_over_reason = case p_message.sender_type
+      when 'agent' then conversations.handed_over_reason
+    end,
+    assigned_agent_id = coalesce(
+      conversations.assigned_agent_id,
+      (
+        select agents.id
+        from public.agents
+        where agents.id = p_message.sender_id and p_message.sender_type = 'agent'
+      )
+    )
+  where conversations.id = p_message.conversation_id;
+$$;
+
+comment on function private.turn_to_speaker is
+'Gives a conversation to the person who answers in it, or wakes it for the customer who writes
+after its end; a running AI turn is fenced by the new epoch (I7, I8).';
+revoke all on function private.turn_to_speaker from public;
+grant execute on function private.turn_to_speaker to service_role;
 
 -- sql/metrics/cleanup_expired_metrics.sql
 create or replace function public.cleanup_expired_metrics(
@@ -4383,7 +4455,7 @@ as $$
 declare
   v_messages public.messages[];
 begin
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   v_messages := private.unanswered_messages(p_conversation_id);
 
   if cardinality(v_messages) = 0 then
@@ -5619,10 +5691,6 @@ as $$
 declare
   v_count integer;
 begin
-  perform private.take_hands(messages.conversation_id, null)
-  from unnest(p_messages) as messages
-  where messages.item ->> 'sender' = 'agent';
-
   insert into public.messages (
     conversation_id, sender_type, sender_id, content, external_message_id, message_type,
     media_url, metadata, calls_for_answer, reply_to_id, delivery_status
@@ -6344,14 +6412,12 @@ revoke all on table public.conversations from public, anon, authenticated, servi
 revoke all on table public.messages from public, anon, authenticated, service_role;
 
 grant select on table public.conversations to authenticated;
-grant update (
-  status, priority, tags, assigned_agent_id, language, ai_mode, epoch, context_seq, workflow_id,
-  unread_count, handed_over_at, handed_over_reason, resolved_at, customer_name
-) on table public.conversations to authenticated;
+grant update (priority, tags, assigned_agent_id, language, workflow_id, customer_name)
+on table public.conversations to authenticated;
 grant select on table public.messages to authenticated;
 grant insert (
-  id, conversation_id, sender_type, sender_id, content, message_type, media_url, metadata,
-  is_private, reply_to_id
+  id, conversation_id, sender_type, sender_id, content, message_type, media_url, is_private,
+  reply_to_id
 ) on table public.messages to authenticated;
 grant select, insert, update, delete on table public.conversations to service_role;
 grant select, insert, update, delete on table public.messages to service_role;
@@ -6371,15 +6437,11 @@ for select to authenticated using (
 
 create policy "agents write as themselves" on public.messages
 for insert to authenticated with check (
-  (select private.is_agent())
-  and (
-    (sender_type = 'agent' and sender_id = (select auth.uid()))
-    or (sender_type = 'system' and is_private)
-  )
+  (select private.is_agent()) and sender_type = 'agent' and sender_id = (select auth.uid())
 );
 
 create policy "members hear their topics" on realtime.messages
-for select to authenticated using (private.may_hear((select realtime.topic())));
+for select to authenticated using ((select private.may_hear((select realtime.topic()))));
 
 create policy "agents are present in the inbox" on realtime.messages
 for insert to authenticated with check (

@@ -1,0 +1,20 @@
+create or replace function private.require_content(p_content text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a message has 1 to 20000 characters';
+  end if;
+end;
+$$;
+
+comment on function private.require_content is
+'Raises PT400 unless there is something to say, and not too much of it.';
+revoke all on function private.require_content from public;
+grant execute on function private.require_content to authenticated, service_role;
