@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 from console.output import data, data_json, paint, say
 from console.place import find_run, plan_here, running
 from console.problems import CHECK_FAILED, CONFLICT, USAGE, Problem
 from local.plan import ROOT, Plan
-
-if TYPE_CHECKING:
-    from local.postgres import Postgres
 
 
 def push(*, as_json: bool) -> None:
@@ -77,12 +72,13 @@ def reset(*, confirmed: bool) -> None:
 def migration(name: str, *, baseline: bool) -> None:
     """Write the migration from the present ones to sql/ and print its path."""
     from local.draft import AlreadyReleased, BadName, write_baseline, write_migration
+    from local.embedded import throwaway_server
 
     try:
         if baseline:
             path = write_baseline(ROOT)
         else:
-            with _scratch_server() as server:
+            with throwaway_server() as server:
                 found = write_migration(ROOT, name, server)
             if found is None:
                 data("nothing has changed in sql/")
@@ -142,24 +138,3 @@ def _rebuild_stopped(plan: Plan) -> None:
     port = free_ports(plan.ports, lambda _: None).database
     with Postgres(configuration(plan.state, port, plan.secrets.passwords())) as server:
         rebuild(server)
-
-
-@contextmanager
-def _scratch_server() -> Iterator[Postgres]:
-    """A Postgres of its own in a temporary folder, to compare schemas in."""
-    import secrets
-    import tempfile
-    from pathlib import Path
-
-    from local.embedded import configuration
-    from local.ports import any_port
-    from local.postgres import Postgres
-
-    passwords = {
-        role: secrets.token_urlsafe(16) for role in ("supabase_admin", "postgres", "authenticator")
-    }
-    with (
-        tempfile.TemporaryDirectory(prefix="romashka-") as folder,
-        Postgres(configuration(Path(folder), any_port(), passwords)) as server,
-    ):
-        yield server

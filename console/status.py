@@ -52,14 +52,13 @@ def show(description: Mapping[str, Any]) -> None:
 
 def why_not_ready(webhooks_url: str, state: str, gone: set[str]) -> str:
     """One line on what is missing, empty when everything is ready."""
-    from local.parts import answers, reasons
+    from local.parts import reasons
 
     if state != "ready":
         return f"the system is {state}"
     if gone:
         return f"{', '.join(sorted(gone))} ended and is being started again"
-    address = f"{webhooks_url}/readyz"
-    return "" if answers(address) else reasons(address)
+    return reasons(f"{webhooks_url}/readyz")
 
 
 def require_ready(webhooks_url: str, state: str) -> None:

@@ -110,10 +110,10 @@ def answers(url: str) -> bool:
 
 
 def reasons(url: str) -> str:
-    """What an address that is not ready says about it, in one line."""
+    """What an address that is not ready says about it, in one line; empty when it answers 200."""
     try:
         with OPENER.open(url, timeout=5.0) as response:
-            return str(response.status)
+            return "" if response.status == 200 else f"HTTP {response.status}"
     except urllib.error.HTTPError as error:
         body = error.read(4000).decode(errors="replace")
         return _short(body) or f"HTTP {error.code}"
@@ -122,10 +122,12 @@ def reasons(url: str) -> str:
 
 
 def _short(body: str) -> str:
+    """The reasons that webhooks gives; anything else as it came."""
     try:
-        return json.dumps(json.loads(body), separators=(", ", ": "))
-    except ValueError:
+        found = json.loads(body).get("reasons")
+    except (ValueError, AttributeError):
         return body.strip()
+    return "; ".join(str(reason) for reason in found or ())
 
 
 def _base(plan: Plan) -> dict[str, str]:

@@ -134,6 +134,7 @@ def make_plan(directory: Path, environ: Mapping[str, str], ports: Ports) -> Plan
     """Read .env, keys and variables; raises BadConfiguration or BadSecretsFile."""
     merged = read_environment(directory, environ)
     state = directory / STATE
+    keys = load_keys(state)
     return Plan(
         directory=directory,
         environ=merged,
@@ -141,7 +142,7 @@ def make_plan(directory: Path, environ: Mapping[str, str], ports: Ports) -> Plan
         project=uses_project(merged),
         whatsapp_standin=bool(missing_whatsapp(merged)),
         secrets=load_secrets(state),
-        keys=load_keys(state),
+        keys=keys,
     )
 
 
@@ -155,7 +156,7 @@ def free_ports(wanted: Ports, say: Callable[[str], None]) -> Ports:
         chosen[name] = _free_port(port, reserved | set(chosen.values()))
         if chosen[name] != port:
             what = names.get(name, "the stand-ins")
-            say(f"port {port} is taken by another program: {what} listens on {chosen[name]}")
+            say(f"port {port} is taken by another program: {chosen[name]} is used for {what}")
     return Ports(**chosen)
 
 

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -83,8 +84,8 @@ class Stack:
         """
         self._lock = take_lock(self.directory / STATE)
         try:
-            ports = free_ports(self._wanted, self._say)
-            self._plan = make_plan(self.directory, self._environ, ports)
+            plan = make_plan(self.directory, self._environ, self._wanted)
+            self._plan = replace(plan, ports=free_ports(self._wanted, self._say))
             self._keeper.begin()
             self._start_all()
         except BaseException:

@@ -1,0 +1,126 @@
+"""Exit codes and words when something is not as it should be; nothing runs in these tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.system import ROOT, System
+
+NEEDS_A_SYSTEM = [
+    ("status",),
+    ("simulate", "whatsapp", "Hello"),
+    ("send", "Hello"),
+    ("watch",),
+    ("replay", "--failed"),
+    ("dead", "list"),
+    ("dead", "retry", "item", "1"),
+    ("db", "push"),
+    ("db", "status"),
+    ("db", "psql"),
+]
+COMMANDS = [
+    (), ("up",), ("down",), ("status",), ("doctor",), ("simulate",), ("send",), ("watch",),
+    ("replay",), ("bench",), ("db",), ("db", "push"), ("db", "reset"), ("db", "migration"),
+    ("db", "psql"), ("db", "status"), ("dead",), ("dead", "list"), ("dead", "retry"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", NEEDS_A_SYSTEM, ids=" ".join)
+def test_a_command_that_needs_a_system_ends_with_4(
+    stopped: System, command: tuple[str, ...]
+) -> None:
+    done = stopped.run(*command)
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert "make up" in done.stderr
+
+
+def test_errors_are_objects_with_json(stopped: System) -> None:
+    done = stopped.run("status", "--json")
+    assert done.returncode == 4
+    assert set(json.loads(done.stdout)) == {"code", "message", "hint"}
+
+
+@pytest.mark.parametrize("command", [("nonsense",), ("simulate",), ("status", "--no-such")])
+def test_wrong_usage_ends_with_2(stopped: System, command: tuple[str, ...]) -> None:
+    assert stopped.run(*command).returncode == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(stopped: System, command: tuple[str, ...]) -> None:
+    done = stopped.run(*command, "-h")
+    assert done.returncode == 0
+    leaf = command and command not in (("db",), ("dead",))
+    assert not leaf or "Example: romashka" in done.stdout
+
+
+def test_help_imports_no_heavy_library() -> None:
+    code = (
+        "import sys; import console.app;"
+        "heavy = {'psycopg', 'supabase', 'realtime', 'openai', 'flask', 'httpx', 'local.stack'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("line", ["words and more words", 'WEBHOOK_BIND="unclosed', "LONELY"])
+def test_a_broken_env_file_is_explained(stopped: System, line: str) -> None:
+    (stopped.directory / ".env").write_text(f"# settings\n{line}\n")
+    done = stopped.run("up")
+    assert done.returncode == 2
+    assert ".env, line 2" in done.stderr
+    assert line not in done.stderr
+
+
+def test_half_a_project_is_explained(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("SUPABASE_URL=https://example.supabase.co\n")
+    done = stopped.run("up")
+    assert done.returncode == 2
+    for name in ("SUPABASE_SECRET_KEY", "SUPABASE_PUBLISHABLE_KEY", "DATABASE_URL"):
+        assert name in done.stderr
+
+
+def test_half_a_whatsapp_number_is_explained(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("WHATSAPP_API_TOKEN=abc\n")
+    done = stopped.run("up")
+    assert done.returncode == 2
+    assert "WHATSAPP_PHONE_NUMBER_ID" in done.stderr
+
+
+def test_secrets_that_cannot_be_read_are_explained(stopped: System) -> None:
+    state = stopped.directory / ".romashka"
+    state.mkdir(mode=0o700)
+    (state / "secrets.json").write_text("not json")
+    done = stopped.run("up")
+    assert done.returncode == 3
+    assert "secrets.json" in done.stderr
+
+
+def test_data_of_another_postgres_is_explained(stopped: System) -> None:
+    data = stopped.directory / ".romashka" / "data"
+    data.mkdir(parents=True, mode=0o700)
+    (data / "PG_VERSION").write_text("9\n")
+    done = stopped.run("up")
+    assert done.returncode == 3
+    assert "Postgres 9" in done.stderr
+
+
+def test_a_reset_must_be_confirmed(stopped: System) -> None:
+    done = stopped.run("db", "reset")
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+
+
+def test_a_hosted_database_is_not_reset(stopped: System) -> None:
+    (stopped.directory / ".env").write_text(
+        "SUPABASE_URL=https://example.supabase.co\nSUPABASE_SECRET_KEY=a\n"
+        "SUPABASE_PUBLISHABLE_KEY=b\nDATABASE_URL=postgresql://postgres@127.0.0.1:1/postgres\n"
+    )
+    done = stopped.run("db", "reset", "--yes")
+    assert done.returncode == 3
+    assert "hosted" in done.stderr
