@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +95,11 @@ def test_secrets_never_print() -> None:
     settings = Settings.from_env(dict.fromkeys(names, secret))
     assert secret not in repr(settings)
     assert settings.database_url == secret
+
+
+def test_the_example_names_every_setting_and_is_valid() -> None:
+    text = (Path(__file__).parents[2] / ".env.example").read_text()
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    example = dict(line.split("=", 1) for line in lines)
+    assert sorted(example) == sorted(spec.name.upper() for spec in fields(Settings))
+    assert Settings.from_env(example) == Settings(ai_wire="responses")
