@@ -51,6 +51,20 @@ class AuthError(ApiError):
         self.error_code = error_code
 
 
+# The storage server's old name of an error (read by the Python client) and its new one (by JS).
+STORAGE_CODES = {
+    "Bucket not found": "NoSuchBucket",
+    "not_found": "NoSuchKey",
+    "Duplicate": "ResourceAlreadyExists",
+    "Unauthorized": "AccessDenied",
+    "Payload too large": "EntityTooLarge",
+    "invalid_mime_type": "InvalidMimeType",
+    "Invalid Input": "InvalidBucketName",
+    "Error": "InvalidRequest",
+    "internal": "InternalError",
+}
+
+
 class StorageError(ApiError):
     """A storage request was refused, in the storage server's shape.
 
@@ -59,8 +73,9 @@ class StorageError(ApiError):
     """
 
     def __init__(self, told: int, error: str, message: str, *, status: int = 400) -> None:
-        super().__init__(status, {"statusCode": str(told), "error": error, "message": message})
-        self.told = told
+        code = STORAGE_CODES.get(error, error)
+        body = {"statusCode": str(told), "error": error, "message": message, "code": code}
+        super().__init__(status, body)
 
 
 # Exact codes first, then classes by their first two characters; the rest is the client's fault.

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 from starlette.requests import Request
@@ -28,6 +29,8 @@ from local.gateway.auth.users import (
 from local.gateway.errors import AuthError
 from local.gateway.session import Connection, Pool
 from local.gateway.settings import GatewaySettings
+
+log = structlog.get_logger(__name__)
 
 BAD_LOGIN = "Invalid login credentials"
 REFRESH_TOKEN = re.compile(r"[a-z0-9]{12}")
@@ -62,6 +65,7 @@ async def _store(connection: Connection, new: NewUser) -> User:
         raise
     except psycopg.Error as error:
         # A trigger on auth.users refused; hosted says no more than this either.
+        log.warning("a new user was refused", sqlstate=error.sqlstate)
         message = "Database error saving new user"
         raise AuthError(500, "unexpected_failure", message) from error
 
