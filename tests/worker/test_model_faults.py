@@ -13,8 +13,8 @@ from tests.worker.conftest import StandIn
 from tests.worker.turns import deadline_in, make_turn
 from worker.model import Model
 
-# The model is cut 0.8 s before the deadline, so a faulty provider costs a test 0.6 s.
-SHORT_S = 1.4
+# The model is cut 0.8 s before the deadline, so a faulty provider costs a test 0.4 s.
+SHORT_S = 1.2
 SLACK_S = 0.5
 
 
