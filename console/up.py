@@ -21,6 +21,8 @@ from console.status import show
 from local.plan import Ports
 from local.stack import Stack
 
+SIGNAL_POLL_S = 0.25
+
 
 class AskedToEnd(KeyboardInterrupt):
     """A signal asked for the end; of a kind that asyncio lets through."""
@@ -76,7 +78,9 @@ def follow(stack: Stack, *, quiet: bool) -> None:
     if quiet or not (email and password):
         if not quiet:
             say("no line per message: ROMASHKA_AGENT_EMAIL and ROMASHKA_AGENT_PASSWORD are not set")
-        threading.Event().wait()
+        # In short steps: a signal that another thread took wakes nobody who waits without end.
+        while True:
+            time.sleep(SIGNAL_POLL_S)
     from console.live import print_lines
 
     print_lines(stack.plan)

@@ -1,0 +1,81 @@
+"""`romashka doctor`: what it checks and that it says how to mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from typing import Any
+
+from tests.system import System
+from tests.waiting import wait_until
+
+
+def findings(system: System, *options: str) -> dict[str, dict[str, Any]]:
+    """What the doctor finds, by name."""
+    done = system.run("doctor", "--json", *options)
+    return {finding["name"]: finding for finding in json.loads(done.stdout)["checks"]}
+
+
+def test_a_running_system_passes_all_checks(running: System) -> None:
+    done = running.run("doctor", "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["ok"]) == (0, True), report
+    assert len(report["checks"]) >= 20
+
+
+def test_nothing_running_fails_with_5_and_the_command(stopped: System) -> None:
+    done = stopped.run("doctor")
+    assert done.returncode == 5
+    assert "fix: make up" in done.stdout
+
+
+def test_quick_checks_need_no_running_system(stopped: System) -> None:
+    assert stopped.run("doctor", "--quick").returncode == 0
+
+
+def test_whatever_is_not_ok_comes_with_a_fix(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("OPENAI_API_KEY=a b\nDATABASE_URL=x\n")
+    (stopped.directory / ".env").chmod(0o644)
+    for finding in findings(stopped).values():
+        assert finding["meaning"]
+        assert finding["state"] in ("ok", "skipped") or finding["fix"], finding
+
+
+def test_readable_settings_are_a_warning(stopped: System) -> None:
+    path = stopped.directory / ".env"
+    path.write_text("LOG_FORMAT=json\n")
+    path.chmod(0o644)
+    found = findings(stopped, "--quick")[".env"]
+    assert found["state"] == "warning"
+    assert found["fix"].startswith("chmod")
+
+
+def test_a_broken_env_file_is_found(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("broken line\n")
+    assert findings(stopped, "--quick")[".env"]["state"] == "failed"
+
+
+def test_half_a_project_is_found(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("SUPABASE_URL=https://x.supabase.co\n")
+    assert findings(stopped, "--quick")["supabase"]["state"] == "failed"
+
+
+def test_data_of_another_version_is_found(stopped: System) -> None:
+    data = stopped.directory / ".romashka" / "data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("9")
+    assert findings(stopped, "--quick")["data"]["state"] == "failed"
+
+
+def test_the_missing_worker_is_found(stopped: System) -> None:
+    stopped.up("--quiet")
+    worker = stopped.json("status")["pids"]["worker"]
+    # Whoever keeps the processes is held, so that the worker stays away.
+    stopped.process.send_signal(signal.SIGSTOP)
+    try:
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: findings(stopped)["worker"]["state"] == "failed", timeout=20)
+    finally:
+        stopped.process.send_signal(signal.SIGCONT)
+        stopped.end()

@@ -1,0 +1,152 @@
+"""Webhooks as the platforms send them, and what becomes of them, from the outside."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from console.webhook_bytes import Webhook, build
+from local.parts import environment
+from local.plan import Plan, Ports, make_plan
+from romashka.channels import build_channels
+from romashka.channels.base import InboundMessage
+from romashka.settings import Settings
+from tests.system import System
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """The plan of a run with made-up credentials; nothing runs."""
+    (tmp_path / ".romashka").mkdir()
+    return make_plan(tmp_path, {}, Ports())
+
+
+@pytest.fixture
+def settled(running: System) -> Iterator[System]:
+    """The running system, its stand-in set back to normal after the test."""
+    yield running
+    httpx.delete(f"{running.json('status')['providers_url']}/control").raise_for_status()
+
+
+def parsed(plan: Plan, channel: str, webhook: Webhook) -> InboundMessage:
+    """What our own channel makes of the bytes, once their signature is found right."""
+    spoken = build_channels(Settings.from_env(environment(plan)))[channel]
+    headers = {name.lower(): value for name, value in webhook.headers.items()}
+    assert spoken.verify(headers, webhook.body)
+    (message,) = spoken.parse(webhook.body)
+    assert isinstance(message, InboundMessage)
+    return message
+
+
+def test_a_whatsapp_webhook_is_signed_over_its_exact_bytes(plan: Plan) -> None:
+    webhook = build(plan, "whatsapp", "Grüße / 🌼", "+49 151 0000001", "Ada")
+    secret = plan.keys.whatsapp_webhook_secret.encode()
+    expected = hmac.new(secret, webhook.body, hashlib.sha256).hexdigest()
+    assert webhook.headers["X-Hub-Signature-256"] == f"sha256={expected}"
+
+
+def test_a_whatsapp_webhook_is_escaped_as_meta_escapes(plan: Plan) -> None:
+    webhook = build(plan, "whatsapp", "Grüße / 🌼", "+49 151 0000001", "Ada")
+    assert rb'"body":"Gr\u00fc\u00dfe \/ \ud83c\udf3c"' in webhook.body
+    assert b": " not in webhook.body
+
+
+def test_a_whatsapp_webhook_has_the_envelope_of_the_cloud_api(plan: Plan) -> None:
+    webhook = build(plan, "whatsapp", "Hello", "+491510000001", "Ada")
+    value = json.loads(webhook.body)["entry"][0]["changes"][0]["value"]
+    assert value["metadata"]["phone_number_id"] == plan.keys.whatsapp_phone_number_id
+    assert value["contacts"][0]["wa_id"] == value["messages"][0]["from"] == "491510000001"
+    assert value["messages"][0]["timestamp"].isdecimal()
+
+
+def test_our_own_channel_reads_a_simulated_message(plan: Plan) -> None:
+    message = parsed(plan, "whatsapp", build(plan, "whatsapp", "Hello", "+491510000001", "Ada"))
+    assert (message.content, message.customer_name) == ("Hello", "Ada")
+    assert {"phone", "bsuid"} == {identity.kind for identity in message.identities}
+
+
+def test_somebody_without_a_number_is_known_by_the_scoped_id_alone(plan: Plan) -> None:
+    message = parsed(plan, "whatsapp", build(plan, "whatsapp", "Hello", "US.123", "Ada"))
+    assert [(i.kind, i.value) for i in message.identities] == [("bsuid", "US.123")]
+
+
+def test_our_own_channel_reads_a_simulated_website_message(plan: Plan) -> None:
+    message = parsed(plan, "website", build(plan, "website", "Hello ü", "ada@example.com", "Ada"))
+    assert message.content == "Hello ü"
+    assert [(i.kind, i.value) for i in message.identities] == [("email", "ada@example.com")]
+
+
+def test_a_message_is_answered_delivered_and_read(running: System) -> None:
+    result = running.json("simulate", "whatsapp", "How long does delivery take?")
+    (journey,) = result["journeys"]
+    assert (journey["http_status"], journey["outcome"]) == (200, "answered")
+    assert journey["sources"] and journey["confidence"] > 0.7
+    assert list(journey["states"]) == ["sent", "delivered", "read"]
+    assert journey["answered_ms"] < 6000
+
+
+def test_a_question_no_article_answers_is_handed_over(running: System) -> None:
+    result = running.json("simulate", "whatsapp", "Do you sell used submarines by the metre?")
+    (journey,) = result["journeys"]
+    assert journey["outcome"] == "handed_over"
+    assert journey["reason"]
+
+
+def test_each_step_is_printed_with_its_milliseconds(running: System) -> None:
+    done = running.run("simulate", "website", "How long does delivery take?")
+    assert done.returncode == 0
+    assert [line.split(" ms ")[1].split()[0] for line in done.stdout.splitlines()[:3]] == [
+        "stored", "in", "answered",
+    ]  # fmt: skip
+
+
+def test_a_duplicate_is_stored_once(running: System) -> None:
+    result = running.json("simulate", "whatsapp", "How long does it take?", "--duplicate")
+    external = result["journeys"][0]["external_id"]
+    found = running.sql(f"select count(*) from messages where external_message_id = '{external}'")
+    assert found == "1"
+
+
+def test_many_customers_write_at_once_and_all_are_served(running: System) -> None:
+    result = running.json(
+        "simulate", "whatsapp", "How long does delivery take?", "--count", "20", "--timeout", "30"
+    )
+    outcomes = [journey["outcome"] for journey in result["journeys"]]
+    assert len(outcomes) == 20
+    assert None not in outcomes
+    assert len({journey["conversation_id"] for journey in result["journeys"]}) == 20
+
+
+def test_without_waiting_it_returns_when_the_message_is_stored(running: System) -> None:
+    result = running.json("simulate", "whatsapp", "Just a word", "--no-wait")
+    assert result["journeys"][0]["http_status"] == 200
+    assert result["journeys"][0]["outcome"] is None
+
+
+def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
+    control = f"{settled.json('status')['providers_url']}/control"
+    httpx.post(control, json={"mode": "mute"}).raise_for_status()
+    done = settled.run(
+        "simulate", "whatsapp", "How long does delivery take?", "--timeout", "4", "--json"
+    )
+    assert list(json.loads(done.stdout)["journeys"][0]["states"]) == ["sent"]
+    assert "not every receipt came" in done.stderr
+
+
+def test_an_unknown_channel_is_wrong_usage(running: System) -> None:
+    done = running.run("simulate", "pigeon", "Hello")
+    assert done.returncode == 2
+    assert "whatsapp, website" in done.stderr
+
+
+def test_up_prints_a_line_for_each_step(running: System) -> None:
+    running.json("simulate", "whatsapp", "What does the delivery cost today?", "--name", "Lovelace")
+    lines = [line for line in running.printed().splitlines() if "Lovelace" in line]
+    for word in ("stored", "delivered", "read"):
+        assert any(word in line and " ms" in line for line in lines), lines
