@@ -23,13 +23,13 @@ begin
     left(p_reply ->> 'content', 100000),
     case when p_outcome = 'clarified' then 'choices' else 'text' end,
     p_job.id,
-    (p_reply ->> 'confidence')::double precision,
+    private.confidence_of(p_reply),
     private.milliseconds(
       clock_timestamp() - (p_job.deadline - interval '6 seconds')
     )::integer,
-    p_reply ->> 'intent',
+    left(p_reply ->> 'intent', 100),
     p_reply -> 'sources',
-    (p_reply #>> '{usage,total_tokens}')::integer,
+    private.number_of(p_reply #> '{usage,total_tokens}')::integer,
     jsonb_strip_nulls(jsonb_build_object('choices', p_reply -> 'choices'))
   );
   return v_message_id;

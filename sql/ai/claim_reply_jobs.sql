@@ -1,12 +1,16 @@
 -- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
--- that another one still has time to answer.
+-- that another one still has time to answer. What a turn asks is read after it is claimed: a
+-- message that joined it in between is then part of the question.
 create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
 returns setof jsonb
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_job_ids uuid[];
+begin
   with due as materialized (
     select reply_jobs.id
     from private.reply_jobs
@@ -34,11 +38,16 @@ as $$
       lease_until = greatest(reply_jobs.deadline, clock_timestamp() + interval '2 seconds')
     from due
     where reply_jobs.id = due.id
-    returning reply_jobs.*
+    returning reply_jobs.id
   )
 
-  select private.reply_turn(claimed)
+  select array_agg(claimed.id) into v_job_ids
   from claimed;
+  return query select private.reply_turn(reply_jobs)
+  from private.reply_jobs
+  where reply_jobs.id = any (v_job_ids)
+  order by reply_jobs.deadline;
+end;
 $$;
 
 comment on function private.claim_reply_jobs is

@@ -18,12 +18,10 @@ declare
 begin
   update public.conversations
   set
-    language = coalesce(conversations.language, p_reply ->> 'language'),
-    sentiment = coalesce(p_reply ->> 'sentiment', conversations.sentiment),
-    intent = coalesce(p_reply ->> 'intent', conversations.intent),
-    ai_confidence = coalesce(
-      (p_reply ->> 'confidence')::double precision, conversations.ai_confidence
-    )
+    language = coalesce(conversations.language, left(p_reply ->> 'language', 35)),
+    sentiment = coalesce(left(p_reply ->> 'sentiment', 100), conversations.sentiment),
+    intent = coalesce(left(p_reply ->> 'intent', 100), conversations.intent),
+    ai_confidence = coalesce(private.confidence_of(p_reply), conversations.ai_confidence)
   where conversations.id = p_job.conversation_id;
 
   perform private.finish_job(

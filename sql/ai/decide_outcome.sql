@@ -11,7 +11,7 @@ as $$
     when not private.sources_exist(p_reply -> 'sources') then 'handed_over'
     when p_reply ->> 'outcome' = 'clarify' then 'clarified'
     when p_reply ->> 'outcome' = 'answer'
-      and (p_reply ->> 'confidence')::double precision > (
+      and private.confidence_of(p_reply) > (
         select (private.ai_setting(conversations.channel_type, conversations.language)
           ->> 'confidence_threshold')::double precision
         from public.conversations

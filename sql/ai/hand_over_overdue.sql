@@ -1,3 +1,4 @@
+-- One turn that cannot be handed over must not take the others with it: it is a dead letter.
 -- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s
 -- before its deadline, so that even a sweep once a second is in time; a living worker has until
 -- 0.35 s before it.
@@ -25,7 +26,14 @@ begin
     order by reply_jobs.deadline
     limit 500
   loop
-    v_count := v_count + private.hand_over_job(v_job)::integer;
+    begin
+      v_count := v_count + private.hand_over_job(v_job)::integer;
+    exception
+      when transaction_rollback or insufficient_resources then
+        raise;
+      when others then
+        perform private.bury_job(v_job, sqlerrm);
+    end;
   end loop;
   return v_count;
 end;

@@ -21,17 +21,17 @@ as $$
     p_message_id,
     p_attempt,
     p_outcome,
-    p_reply ->> 'reason',
+    left(p_reply ->> 'reason', 200),
     p_reply ->> 'model',
     p_reply ->> 'wire',
-    (p_reply ->> 'confidence')::double precision,
+    private.confidence_of(p_reply),
     coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000),
     left(p_reply ->> 'content', 20000),
-    (p_reply #>> '{usage,input_tokens}')::integer,
-    (p_reply #>> '{usage,output_tokens}')::integer,
-    coalesce((p_reply #>> '{usage,estimated}')::boolean, false),
-    (p_reply ->> 'latency_ms')::double precision::integer,
+    private.number_of(p_reply #> '{usage,input_tokens}')::integer,
+    private.number_of(p_reply #> '{usage,output_tokens}')::integer,
+    coalesce(p_reply #> '{usage,estimated}' = 'true', false),
+    private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
   );
 $$;

@@ -11,30 +11,15 @@ declare
   v_opened integer;
   v_cancelled jsonb[];
 begin
-  with asked as (
-    select
-      messages.conversation_id,
-      min(messages.seq) as first_seq,
-      max(messages.seq) as last_seq,
-      min(messages.created_at) as asked_at,
-      (array_agg(messages.id order by messages.seq))[1] as first_message_id
-    from unnest(p_messages) as messages
-    where messages.sender_type = 'customer' and messages.calls_for_answer
-    group by messages.conversation_id
-  ),
-
-  opened as (
+  perform private.decline_turns(p_messages);
+  with opened as (
     insert into private.reply_jobs (
       conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
     )
     select
-      asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq,
-      conversations.epoch, asked.asked_at + private.debounce(),
-      asked.asked_at + interval '6 seconds'
-    from asked
-    join public.conversations on conversations.id = asked.conversation_id
-    where conversations.ai_mode = 'auto'
-    order by asked.conversation_id
+      asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq, asked.epoch,
+      asked.asked_at + private.debounce(), asked.asked_at + interval '6 seconds'
+    from private.questions_in(p_messages) as asked
     on conflict (conversation_id) where state in ('waiting', 'running') do update
       set
         last_seq = excluded.last_seq,
@@ -56,7 +41,6 @@ begin
     ) filter (where opened.attempt > 1)
   into v_opened, v_cancelled
   from opened;
-
   perform private.ring_cancel(v_cancelled);
   return v_opened;
 end;

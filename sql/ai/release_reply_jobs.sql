@@ -12,7 +12,13 @@ begin
   set
     state = 'waiting', worker = null, lease_until = null, attempt = reply_jobs.attempt + 1,
     not_before = clock_timestamp()
-  where reply_jobs.worker = p_worker and reply_jobs.state = 'running';
+  where reply_jobs.id in (
+    select claimed.id
+    from private.reply_jobs as claimed
+    where claimed.worker = p_worker and claimed.state = 'running'
+    order by claimed.conversation_id
+    for update
+  );
   get diagnostics v_count = row_count;
 
   perform private.broadcast(array['worker'], array['reply_jobs'], array['{"delay_ms": 0}'::jsonb])

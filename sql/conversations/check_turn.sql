@@ -1,4 +1,5 @@
--- Security definer: what others have said and how fast a visitor writes is counted over all messages.
+-- Security definer: what others have said, and how fast a visitor writes, is counted over all
+-- messages.
 create or replace function private.check_turn(p_conversation_id uuid, p_seen_seq integer)
 returns void
 language plpgsql

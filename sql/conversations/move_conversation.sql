@@ -1,5 +1,5 @@
--- Security definer: agents may not set these columns themselves, so that a change of hands is always
--- whole: the AI's turn fenced, the context cut, the event written.
+-- Security definer: agents may not set these columns themselves, so that a change of hands is
+-- always whole: the AI's turn fenced, the context cut, the event written.
 create or replace function private.move_conversation(p_conversation_id uuid, p_event text)
 returns void
 language plpgsql
@@ -16,8 +16,8 @@ begin
       when 'taken_over' then 'human' when 'given_back' then 'auto' else conversations.ai_mode
     end,
     assigned_agent_id = case
-      when p_event = 'taken_over' then coalesce((select auth.uid()), conversations.assigned_agent_id)
-      else conversations.assigned_agent_id
+      when p_event <> 'taken_over' then conversations.assigned_agent_id
+      else coalesce((select auth.uid()), conversations.assigned_agent_id)
     end,
     status = case p_event
       when 'resolved' then 'resolved' when 'reopened' then 'open' else conversations.status

@@ -72,7 +72,7 @@ create table public.messages (
   content text not null default '' constraint messages_content_check
   check (length(content) <= 100000),
   channel_type text not null,
-  channel_id uuid not null references public.channels (id),
+  channel_id uuid not null,
   external_message_id text,
   message_type text not null default 'text',
   media_url text,
@@ -110,6 +110,8 @@ comment on table public.messages is
 comment on column public.messages.seq is 'Gap-free and rising within its conversation.';
 comment on column public.messages.sender_id is
 'The customer or the agent; null for the AI, the system and a person answering on the platform.';
+comment on column public.messages.channel_id is
+'Its conversation''s, set by trigger: a second foreign key would only cost time.';
 comment on column public.messages.external_message_id is 'The platform''s id, unique per account.';
 comment on column public.messages.metadata is
 'What the platform said beside the text: its own time, media, context, reactions.';

@@ -7,6 +7,8 @@ revoke all on table public.audit_log from public, anon, authenticated, service_r
 revoke all on table private.processes from public, anon, authenticated, service_role;
 revoke all on all sequences in schema public, private from anon, authenticated, service_role;
 
+revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
+
 grant select, insert, update, delete on table public.agents to authenticated;
 grant select, insert, update, delete on table public.agents to service_role;
 grant select on table public.audit_log to authenticated;

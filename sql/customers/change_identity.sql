@@ -16,6 +16,7 @@ begin
     return null;
   end if;
 
+  perform private.lock_identities(p_channel_id, jsonb_build_array(p_new));
   insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;

@@ -5,10 +5,11 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and coalesce(bool_and(
+  select count(*) > 0 and bool_and(coalesce(
     known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
-    and length(known.item ->> 'value') between 1 and 512
-  ), false)
+    and length(known.item ->> 'value') between 1 and 512,
+    false
+  ))
   from jsonb_array_elements(
     case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
   ) as known (item);

@@ -1,5 +1,3 @@
--- Two requests may bring the same new customer at once: the loser of the race for the identity
--- drops its own profile and takes the winner's.
 create or replace function private.upsert_customer(
   p_channel_id uuid,
   p_identities jsonb,
@@ -15,12 +13,16 @@ set search_path = ''
 as $$
 declare
   v_customer_id uuid := private.find_customer(p_channel_id, p_identities);
-  v_owner_id uuid;
 begin
   if jsonb_array_length(p_identities) = 0 then
     raise exception using
       errcode = 'PT400',
       message = 'a customer needs at least one identity';
+  end if;
+
+  if v_customer_id is null then
+    perform private.lock_identities(p_channel_id, p_identities);
+    v_customer_id := private.find_customer(p_channel_id, p_identities);
   end if;
 
   if v_customer_id is null then
@@ -30,19 +32,6 @@ begin
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
-
-    insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
-    values (
-      v_customer_id, p_channel_id,
-      p_identities -> 0 ->> 'kind', p_identities -> 0 ->> 'value', p_verified
-    )
-    on conflict (channel_id, kind, value) do update set kind = excluded.kind
-    returning customer_id into v_owner_id;
-
-    if v_owner_id <> v_customer_id then
-      delete from public.customer_profiles where customer_profiles.id = v_customer_id;
-      v_customer_id := v_owner_id;
-    end if;
   end if;
 
   perform private.add_identities(v_customer_id, p_channel_id, p_identities, p_verified);

@@ -15,11 +15,14 @@ begin
     )
     select
       p_channel_id, receipts.external_id, receipts.status,
-      left(receipts.error_code, 100), left(receipts.error, 1000), receipts.occurred_at,
+      left(receipts.error_code, 100), left(receipts.error, 1000),
+      case
+        when pg_input_is_valid(receipts.occurred_at, 'timestamptz')
+          then receipts.occurred_at::timestamptz
+      end,
       private.delivery_of(p_channel_id, receipts.external_id, receipts.tracker)
     from jsonb_to_recordset(p_receipts) as receipts (
-      external_id text, status text, error_code text, error text, occurred_at timestamptz,
-      tracker text
+      external_id text, status text, error_code text, error text, occurred_at text, tracker text
     )
     order by receipts.external_id, receipts.status
     on conflict (channel_id, external_id, status) do nothing

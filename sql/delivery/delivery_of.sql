@@ -17,7 +17,7 @@ begin
   where deliveries.channel_id = p_channel_id and deliveries.external_id = p_external_id;
 
   if v_delivery_id is null
-    and p_tracker ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then
+    and pg_input_is_valid(p_tracker, 'uuid') then
     select deliveries.id into v_delivery_id
     from private.deliveries
     where deliveries.id = p_tracker::uuid and deliveries.channel_id = p_channel_id;

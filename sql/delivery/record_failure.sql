@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_result text := p_result ->> 'result';
-  v_blocked boolean := coalesce((p_result ->> 'account_blocked')::boolean, false);
+  v_blocked boolean := coalesce(p_result -> 'account_blocked' = 'true', false);
   v_state text := case
     when v_blocked then 'queued'
     when v_result = 'failed' then 'failed'
@@ -17,8 +17,8 @@ declare
   end;
   v_delay interval := case
     when v_blocked then interval '5 minutes'
-    when p_result ->> 'retry_after_s' is not null then least(
-      (p_result ->> 'retry_after_s')::double precision * interval '1 second', interval '1 hour'
+    when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
+      private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
     )
     else private.retry_delay(p_delivery.attempts)
   end;

@@ -15,8 +15,16 @@ begin
 
   update public.messages
   set external_message_id = p_external_id
-  where messages.id = p_delivery.message_id and messages.external_message_id is null;
+  where messages.id = p_delivery.message_id
+    and messages.external_message_id is null
+    and not exists (
+      select 1
+      from public.messages as namesake
+      where namesake.channel_id = p_delivery.channel_id
+        and namesake.external_message_id = p_external_id
+    );
 
+  perform private.unblock_channel(p_delivery.channel_id);
   perform private.move_delivery(p_delivery.id, 'sent');
 
   update private.receipts

@@ -3,7 +3,7 @@ create table private.deliveries (
   position bigint generated always as identity,
   message_id uuid not null references public.messages (id) on delete cascade,
   conversation_id uuid not null references public.conversations (id) on delete cascade,
-  channel_id uuid not null references public.channels (id),
+  channel_id uuid not null,
   channel_type text not null,
   state text not null default 'queued' constraint deliveries_state_check
   check (
@@ -27,6 +27,7 @@ with (fillfactor = 70);
 create unique index deliveries_external_key on private.deliveries (channel_id, external_id)
 where external_id is not null;
 create index deliveries_queued_idx on private.deliveries (next_attempt_at) where state = 'queued';
+create index deliveries_sending_idx on private.deliveries (lease_until) where state = 'sending';
 create index deliveries_open_idx on private.deliveries (conversation_id, position)
 where state in ('queued', 'sending');
 create index deliveries_conversation_id_idx on private.deliveries (conversation_id);
@@ -57,6 +58,7 @@ create table private.receipts (
 );
 
 create index receipts_delivery_id_idx on private.receipts (delivery_id);
+create index receipts_parked_idx on private.receipts (received_at) where delivery_id is null;
 
 comment on table private.receipts is
 'What platforms reported of our messages; without a delivery it is parked until that is

@@ -14,7 +14,14 @@ grant select, insert, update, delete on table public.knowledge_chunks to service
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
 
 create policy "agents see articles, customers the published" on public.knowledge_articles
-for select to authenticated using (is_published or (select private.is_agent()));
+for select to authenticated using (
+  (select private.is_agent())
+  or (
+    is_published
+    and now() >= coalesce(valid_from, '-infinity')
+    and now() < coalesce(valid_until, 'infinity')
+  )
+);
 
 create policy "admins add articles" on public.knowledge_articles
 for insert to authenticated with check ((select private.is_admin()));

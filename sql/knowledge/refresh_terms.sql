@@ -1,4 +1,5 @@
 -- Security definer: the counts follow every edit, whoever made it.
+-- The lock lets two editors wait for one another, as both write every count anew.
 create or replace function private.refresh_terms()
 returns trigger
 language plpgsql
@@ -7,6 +8,7 @@ security definer
 set search_path = ''
 as $$
 begin
+  perform pg_advisory_xact_lock(hashtext('private.refresh_terms'));
   delete from private.knowledge_terms;
 
   insert into private.knowledge_terms (language, term, articles)

@@ -22,41 +22,20 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with languages as (
-    select distinct knowledge_articles.language
-    from public.knowledge_articles
-    where knowledge_articles.is_published
-      and (p_language is null or knowledge_articles.language = p_language)
-  ),
-
-  covered as materialized (
-    select pieces.chunk_id, pieces.article_id, pieces.coverage
-    from languages
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
-  ),
-
-  best as (
-    select
-      covered.article_id,
-      max(covered.coverage) as coverage,
-      (array_agg(covered.chunk_id order by covered.coverage desc))[1] as chunk_id,
-      row_number() over (order by max(covered.coverage) desc, covered.article_id) as rank
-    from covered
-    group by covered.article_id
-    order by 2 desc
-    limit least(greatest(p_limit, 1), 50)
-  )
-
   select
-    best.article_id, best.chunk_id, knowledge_articles.title, passage.content,
+    best.article_id,
+    best.chunk_id,
+    knowledge_articles.title,
+    private.best_passage(best.article_id, best.chunk_id),
     knowledge_articles.body,
     case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
-    knowledge_articles.language, knowledge_articles.source_url,
-    best.coverage, best.rank::integer
-  from best
+    knowledge_articles.language,
+    knowledge_articles.source_url,
+    best.coverage,
+    best.rank
+  from private.rank_articles(p_question, p_language, p_limit) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
-  cross join lateral private.best_passage(best.article_id, best.chunk_id) as passage (content)
   order by best.rank;
 $$;
 

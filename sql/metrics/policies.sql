@@ -9,6 +9,8 @@ revoke all on table public.alert_rules from public, anon, authenticated, service
 revoke all on table public.alerts from public, anon, authenticated, service_role;
 revoke all on table public.csat_responses from public, anon, authenticated, service_role;
 revoke all on table private.csat_links from public, anon, authenticated, service_role;
+revoke all on sequence public.realtime_metrics_id_seq
+from public, anon, authenticated, service_role;
 
 grant select on table public.realtime_metrics to authenticated;
 grant select, insert, update, delete on table public.alert_rules to authenticated;

@@ -33,6 +33,7 @@ begin
   update public.conversations
   set satisfaction_score = p_rating
   where conversations.id = v_conversation_id;
+  perform private.record_metric('csat', p_rating, v_conversation_id);
   return private.csat_result(v_conversation_id);
 end;
 $$;

@@ -33,7 +33,7 @@ begin
       intent = coalesce(p_message.intent_detected, conversations.intent)
     where conversations.id = p_message.conversation_id;
     perform private.record_metric(
-      'ai_response_time', p_message.processing_time_ms,
+      'ai_response_time', coalesce(p_message.processing_time_ms, 0),
       p_message.conversation_id, p_message.channel_type,
       jsonb_build_object('confidence', p_message.confidence_score)
     );

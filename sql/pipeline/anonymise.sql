@@ -29,6 +29,7 @@ begin
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
     'requests', private.blank_raw(private.personal_values(p_customer_id)),
     'messages', private.blank_messages(v_conversation_ids),
+    'traces', private.blank_traces(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;

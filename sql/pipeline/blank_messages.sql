@@ -11,34 +11,17 @@ begin
   update public.conversations
   set
     customer_name = null, user_name = null, user_email = null, customer_phone = null,
-    last_message = null, tags = '{}', status = 'resolved', resolved_at = clock_timestamp()
+    last_message = null, tags = '{}', intent = null, sentiment = null,
+    handed_over_reason = null, status = 'resolved', resolved_at = clock_timestamp()
   where conversations.id = any (p_conversation_ids);
 
   update public.messages
   set
     content = '', media_url = null, metadata = '{}', external_message_id = null,
+    intent_detected = null, knowledge_sources = '[]',
     deleted_at = coalesce(messages.deleted_at, clock_timestamp())
   where messages.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
-
-  update public.ai_runs
-  set question = null, reply = null, error = null
-  where ai_runs.conversation_id = any (p_conversation_ids);
-
-  update public.csat_responses
-  set comment = null
-  where csat_responses.conversation_id = any (p_conversation_ids);
-
-  delete from private.receipts
-  where receipts.delivery_id in (
-    select deliveries.id
-    from private.deliveries
-    where deliveries.conversation_id = any (p_conversation_ids)
-  );
-
-  update private.deliveries
-  set external_id = null, error = null
-  where deliveries.conversation_id = any (p_conversation_ids);
   return v_count;
 end;
 $$;

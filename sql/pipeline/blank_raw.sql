@@ -22,12 +22,16 @@ begin
     from unnest(p_values) as named (value)
     where position(named.value in rejected_items.item::text) > 0
   );
+
+  delete from private.receipts
+  where receipts.external_id = any (p_values);
   return v_count;
 end;
 $$;
 
 comment on function private.blank_raw is
-'Removes kept requests and rejected items that name any of these values; returns how many requests.
+'Removes kept requests, rejected items and receipts that name any of these values; returns how many
+requests.
 A request may hold other customers too: their messages stay, only its bytes go.';
 revoke all on function private.blank_raw from public;
 grant execute on function private.blank_raw to service_role;

@@ -22,7 +22,7 @@ begin
     fresh.item #>> '{media,0,url}',
     private.inbound_metadata(fresh.item),
     fresh.item ->> 'sender' is distinct from 'agent'
-      and coalesce((fresh.item ->> 'calls_for_answer')::boolean, true),
+      and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true),
     quoted.id,
     case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end
   from unnest(p_messages) as fresh

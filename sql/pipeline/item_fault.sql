@@ -7,17 +7,20 @@ set search_path = ''
 as $$
   select case
     when p_item.item ->> 'kind' = 'unhandled'
-      then coalesce(p_item.item ->> 'reason', 'not understood')
+      then coalesce(left(p_item.item ->> 'reason', 1000), 'not understood')
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
-    when p_item.item ->> 'kind' not in (
+    when coalesce(p_item.item ->> 'kind', '') not in (
       'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change', 'account_event'
-    ) then 'unknown kind ' || left(p_item.item ->> 'kind', 100)
+    ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
       then 'no usable id'
     when p_item.item ->> 'kind' = 'message' and not private.identities_are_sound(
       p_item.item -> 'identities'
+    ) then 'no usable identity'
+    when p_item.item ->> 'kind' = 'identity_change' and not private.identities_are_sound(
+      jsonb_build_array(p_item.item -> 'old', p_item.item -> 'new')
     ) then 'no usable identity'
     when p_item.item ->> 'kind' = 'receipt'
       and coalesce(p_item.item ->> 'status', '') not in ('sent', 'delivered', 'read', 'failed')

@@ -1,4 +1,5 @@
--- Only the first message of a customer passes the loop; all others know their conversation.
+-- A customer's first message makes them; all others bring their conversation with them. Names that
+-- are new are locked in one order, so that two batches with the same strangers cannot deadlock.
 create or replace function private.open_conversations(p_messages private.inbound_message[])
 returns private.inbound_message[]
 language plpgsql
@@ -9,6 +10,7 @@ as $$
 declare
   v_message private.inbound_message;
 begin
+  perform private.lock_strangers(p_messages);
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
     if v_message.conversation_id is null then

@@ -10,20 +10,23 @@ begin
   perform private.require_agent();
   perform private.audit('retry', p_kind, p_id);
 
-  if p_kind = 'delivery' and p_id ~ '^[0-9a-f-]{36}$' then
+  if p_kind = 'delivery' and pg_input_is_valid(p_id, 'uuid') then
     return private.retry_delivery(p_id::uuid);
-  elsif p_kind = 'item' and p_id ~ '^[0-9]{1,18}$' then
+  elsif p_kind = 'item' and pg_input_is_valid(p_id, 'bigint') then
     return private.retry_item(p_id::bigint);
+  elsif p_kind = 'reply_job' and pg_input_is_valid(p_id, 'uuid') then
+    return private.retry_reply_job(p_id::uuid);
   end if;
 
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery or item; replay whole requests with romashka replay --id';
+    hint = 'kind is delivery, item or reply_job; replay requests with romashka replay --id';
 end;
 $$;
 
 comment on function private.retry_dead is
-'Retries a delivery or a rejected item for an agent, with a line in the audit log. PT400, PT404.';
+'Retries a delivery, a rejected item or a turn for an agent, with a line in the audit log. PT400,
+PT404.';
 revoke all on function private.retry_dead from public;
 grant execute on function private.retry_dead to authenticated, service_role;

@@ -9,11 +9,14 @@ as $$
     'metrics', public.cleanup_expired_metrics(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
+    'receipts', private.settle_receipts(),
+    'parked', private.settle_parked(),
     'orphans', private.give_up_parked()
   );
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall.';
+'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall, what was
+parked finds its place or becomes a dead letter.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;

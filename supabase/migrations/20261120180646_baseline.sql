@@ -206,7 +206,7 @@ create table public.messages (
   content text not null default '' constraint messages_content_check
   check (length(content) <= 100000),
   channel_type text not null,
-  channel_id uuid not null references public.channels (id),
+  channel_id uuid not null,
   external_message_id text,
   message_type text not null default 'text',
   media_url text,
@@ -244,6 +244,8 @@ comment on table public.messages is
 comment on column public.messages.seq is 'Gap-free and rising within its conversation.';
 comment on column public.messages.sender_id is
 'The customer or the agent; null for the AI, the system and a person answering on the platform.';
+comment on column public.messages.channel_id is
+'Its conversation''s, set by trigger: a second foreign key would only cost time.';
 comment on column public.messages.external_message_id is 'The platform''s id, unique per account.';
 comment on column public.messages.metadata is
 'What the platform said beside the text: its own time, media, context, reactions.';
@@ -271,6 +273,7 @@ create table public.realtime_metrics (
 );
 
 create index realtime_metrics_name_idx on public.realtime_metrics (metric_name, timestamp desc);
+create index realtime_metrics_timestamp_idx on public.realtime_metrics using brin (timestamp);
 create index realtime_metrics_conversation_id_idx on public.realtime_metrics (conversation_id);
 
 comment on table public.realtime_metrics is
@@ -347,7 +350,7 @@ create table private.deliveries (
   position bigint generated always as identity,
   message_id uuid not null references public.messages (id) on delete cascade,
   conversation_id uuid not null references public.conversations (id) on delete cascade,
-  channel_id uuid not null references public.channels (id),
+  channel_id uuid not null,
   channel_type text not null,
   state text not null default 'queued' constraint deliveries_state_check
   check (
@@ -371,6 +374,7 @@ with (fillfactor = 70);
 create unique index deliveries_external_key on private.deliveries (channel_id, external_id)
 where external_id is not null;
 create index deliveries_queued_idx on private.deliveries (next_attempt_at) where state = 'queued';
+create index deliveries_sending_idx on private.deliveries (lease_until) where state = 'sending';
 create index deliveries_open_idx on private.deliveries (conversation_id, position)
 where state in ('queued', 'sending');
 create index deliveries_conversation_id_idx on private.deliveries (conversation_id);
@@ -401,6 +405,7 @@ create table private.receipts (
 );
 
 create index receipts_delivery_id_idx on private.receipts (delivery_id);
+create index receipts_parked_idx on private.receipts (received_at) where delivery_id is null;
 
 comment on table private.receipts is
 'What platforms reported of our messages; without a delivery it is parked until that is
@@ -509,6 +514,7 @@ with (fillfactor = 70);
 create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
 where state in ('waiting', 'running');
 create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_dead_idx on private.reply_jobs (created_at) where outcome = 'dead';
 create index reply_jobs_due_idx on private.reply_jobs (deadline)
 where state in ('waiting', 'running');
 
@@ -864,6 +870,25 @@ comment on function private.milliseconds is 'An interval in milliseconds.';
 revoke all on function private.milliseconds from public;
 grant execute on function private.milliseconds to authenticated, service_role;
 
+-- sql/core/number_of.sql
+create or replace function private.number_of(p_value jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(p_value) = 'number' and abs((p_value #>> '{}')::numeric) < 2e9
+      then (p_value #>> '{}')::double precision
+  end;
+$$;
+
+comment on function private.number_of is
+'A json number that fits an integer column; null for anything else.';
+revoke all on function private.number_of from public;
+grant execute on function private.number_of to service_role;
+
 -- sql/core/refuse_change.sql
 create or replace function private.refuse_change()
 returns trigger
@@ -1138,6 +1163,7 @@ begin
     return null;
   end if;
 
+  perform private.lock_identities(p_channel_id, jsonb_build_array(p_new));
   insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;
@@ -1181,10 +1207,11 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and coalesce(bool_and(
+  select count(*) > 0 and bool_and(coalesce(
     known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
-    and length(known.item ->> 'value') between 1 and 512
-  ), false)
+    and length(known.item ->> 'value') between 1 and 512,
+    false
+  ))
   from jsonb_array_elements(
     case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
   ) as known (item);
@@ -1194,6 +1221,24 @@ comment on function private.identities_are_sound is
 'Whether there is an identity ([{kind, value}]) and each is of a known kind and a sane length.';
 revoke all on function private.identities_are_sound from public;
 grant execute on function private.identities_are_sound to service_role;
+
+-- sql/customers/identity_key.sql
+create or replace function private.identity_key(p_channel_id uuid, p_identity jsonb)
+returns bigint
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select hashtextextended(
+    concat_ws(' ', p_channel_id, p_identity ->> 'kind', p_identity ->> 'value'), 0
+  );
+$$;
+
+comment on function private.identity_key is
+'The number under which an identity ({kind, value}) is locked while its customer is being made.';
+revoke all on function private.identity_key from public;
+grant execute on function private.identity_key to service_role;
 
 -- sql/customers/identity_value.sql
 create or replace function private.identity_value(p_identities jsonb, p_kind text)
@@ -1213,6 +1258,29 @@ comment on function private.identity_value is
 'The value of the first identity of a kind in [{kind, value}], or null.';
 revoke all on function private.identity_value from public;
 grant execute on function private.identity_value to service_role;
+
+-- sql/customers/lock_identities.sql
+-- Two requests may bring one new customer at once, under different names: a phone number here, the
+-- number and a platform id there. Whoever comes second waits and finds the customer of the first.
+create or replace function private.lock_identities(p_channel_id uuid, p_identities jsonb)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(keys.key)
+  from (
+    select distinct private.identity_key(p_channel_id, named.item) as key
+    from jsonb_array_elements(p_identities) as named (item)
+    order by 1
+  ) as keys;
+$$;
+
+comment on function private.lock_identities is
+'Locks identities ([{kind, value}]) until the end of the transaction, in one order for everybody.';
+revoke all on function private.lock_identities from public;
+grant execute on function private.lock_identities to service_role;
 
 -- sql/customers/my_customers.sql
 -- Security definer: a visitor may not read identities, only know which customer they are.
@@ -1234,8 +1302,6 @@ revoke all on function private.my_customers from public;
 grant execute on function private.my_customers to authenticated, service_role;
 
 -- sql/customers/upsert_customer.sql
--- Two requests may bring the same new customer at once: the loser of the race for the identity
--- drops its own profile and takes the winner's.
 create or replace function private.upsert_customer(
   p_channel_id uuid,
   p_identities jsonb,
@@ -1251,12 +1317,16 @@ set search_path = ''
 as $$
 declare
   v_customer_id uuid := private.find_customer(p_channel_id, p_identities);
-  v_owner_id uuid;
 begin
   if jsonb_array_length(p_identities) = 0 then
     raise exception using
       errcode = 'PT400',
       message = 'a customer needs at least one identity';
+  end if;
+
+  if v_customer_id is null then
+    perform private.lock_identities(p_channel_id, p_identities);
+    v_customer_id := private.find_customer(p_channel_id, p_identities);
   end if;
 
   if v_customer_id is null then
@@ -1266,19 +1336,6 @@ begin
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
-
-    insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
-    values (
-      v_customer_id, p_channel_id,
-      p_identities -> 0 ->> 'kind', p_identities -> 0 ->> 'value', p_verified
-    )
-    on conflict (channel_id, kind, value) do update set kind = excluded.kind
-    returning customer_id into v_owner_id;
-
-    if v_owner_id <> v_customer_id then
-      delete from public.customer_profiles where customer_profiles.id = v_customer_id;
-      v_customer_id := v_owner_id;
-    end if;
   end if;
 
   perform private.add_identities(v_customer_id, p_channel_id, p_identities, p_verified);
@@ -1566,7 +1623,8 @@ revoke all on function public.assign_conversation from public, anon, authenticat
 grant execute on function public.assign_conversation to authenticated, service_role;
 
 -- sql/conversations/check_turn.sql
--- Security definer: what others have said and how fast a visitor writes is counted over all messages.
+-- Security definer: what others have said, and how fast a visitor writes, is counted over all
+-- messages.
 create or replace function private.check_turn(p_conversation_id uuid, p_seen_seq integer)
 returns void
 language plpgsql
@@ -2086,8 +2144,8 @@ revoke all on function public.messages_since from public, anon, authenticated, s
 grant execute on function public.messages_since to authenticated, service_role;
 
 -- sql/conversations/move_conversation.sql
--- Security definer: agents may not set these columns themselves, so that a change of hands is always
--- whole: the AI's turn fenced, the context cut, the event written.
+-- Security definer: agents may not set these columns themselves, so that a change of hands is
+-- always whole: the AI's turn fenced, the context cut, the event written.
 create or replace function private.move_conversation(p_conversation_id uuid, p_event text)
 returns void
 language plpgsql
@@ -2104,8 +2162,8 @@ begin
       when 'taken_over' then 'human' when 'given_back' then 'auto' else conversations.ai_mode
     end,
     assigned_agent_id = case
-      when p_event = 'taken_over' then coalesce((select auth.uid()), conversations.assigned_agent_id)
-      else conversations.assigned_agent_id
+      when p_event <> 'taken_over' then conversations.assigned_agent_id
+      else coalesce((select auth.uid()), conversations.assigned_agent_id)
     end,
     status = case p_event
       when 'resolved' then 'resolved' when 'reopened' then 'open' else conversations.status
@@ -2822,8 +2880,6 @@ revoke all on function private.measure_rule from public;
 grant execute on function private.measure_rule to service_role;
 
 -- sql/metrics/performance_of.sql
--- The share of delivered messages counts what the platform took; whether the customer saw it only
--- some platforms tell.
 create or replace function private.performance_of(p_since timestamptz, p_channel_type text)
 returns jsonb
 language sql
@@ -2831,24 +2887,7 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with measured as (
-    select
-      avg(realtime_metrics.metric_value)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
-      percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time_p95,
-      avg((realtime_metrics.metadata ->> 'confidence')::double precision)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as confidence,
-      count(*) filter (where realtime_metrics.metric_name = 'ai_response_time') as answered,
-      count(*) filter (where realtime_metrics.metric_name = 'hand_over') as handed_over,
-      count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
-      count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
-    from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since
-      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
-  ),
-
-  said as (
+  with said as (
     select
       count(*) as messages,
       count(*) filter (where messages.sender_type = 'customer') as customer_messages
@@ -2866,27 +2905,13 @@ as $$
       and (p_channel_type is null or conversations.channel_type = p_channel_type)
   )
 
-  select jsonb_build_object(
-    'avgResponseTime', round(measured.response_time::numeric, 1),
-    'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
-    'aiConfidence', round(measured.confidence::numeric, 3),
-    'aiResolutionRate', round(
-      measured.answered::numeric / nullif(measured.answered + measured.handed_over, 0), 4
-    ),
-    'messageDeliveryRate', round(
-      measured.taken::numeric / nullif(measured.taken + measured.failed, 0), 5
-    ),
-    'errorRate', round(
-      measured.failed::numeric / nullif(measured.taken + measured.failed, 0), 5
-    ),
-    'answered', measured.answered,
-    'handedOver', measured.handed_over,
+  select private.replies_since(p_since, p_channel_type) || jsonb_build_object(
     'messages', said.messages,
     'customerMessages', said.customer_messages,
     'satisfaction', round(rated.rating, 2),
     'ratings', rated.ratings
   )
-  from measured, said, rated;
+  from said, rated;
 $$;
 
 comment on function private.performance_of is
@@ -3027,6 +3052,55 @@ comment on function private.record_metric is 'Keeps one measurement; times in mi
 revoke all on function private.record_metric from public;
 grant execute on function private.record_metric to service_role;
 
+-- sql/metrics/replies_since.sql
+-- The share of delivered messages counts what the platform took; whether the customer saw it only
+-- some platforms tell.
+create or replace function private.replies_since(p_since timestamptz, p_channel_type text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with measured as (
+    select
+      avg(realtime_metrics.metric_value)
+        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
+      percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
+        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time_p95,
+      avg((realtime_metrics.metadata ->> 'confidence')::double precision)
+        filter (where realtime_metrics.metric_name = 'ai_response_time') as confidence,
+      count(*) filter (where realtime_metrics.metric_name = 'ai_response_time') as answered,
+      count(*) filter (where realtime_metrics.metric_name = 'hand_over') as handed_over,
+      count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
+      count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
+    from public.realtime_metrics
+    where realtime_metrics.timestamp >= p_since
+      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
+  )
+
+  select jsonb_build_object(
+    'avgResponseTime', round(measured.response_time::numeric, 1),
+    'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
+    'aiConfidence', round(measured.confidence::numeric, 3),
+    'aiResolutionRate', round(
+      measured.answered::numeric / nullif(measured.answered + measured.handed_over, 0), 4
+    ),
+    'messageDeliveryRate', round(
+      measured.taken::numeric / nullif(measured.taken + measured.failed, 0), 5
+    ),
+    'errorRate', round(measured.failed::numeric / nullif(measured.taken + measured.failed, 0), 5),
+    'answered', measured.answered,
+    'handedOver', measured.handed_over
+  )
+  from measured;
+$$;
+
+comment on function private.replies_since is
+'How fast, how sure and how reliably was answered since a time, on one channel or (null) on all.';
+revoke all on function private.replies_since from public;
+grant execute on function private.replies_since to authenticated, service_role;
+
 -- sql/metrics/store_csat.sql
 -- Security definer: whoever holds the unguessable token may rate, signed in or not.
 create or replace function private.store_csat(p_token uuid, p_rating integer, p_comment text)
@@ -3063,6 +3137,7 @@ begin
   update public.conversations
   set satisfaction_score = p_rating
   where conversations.id = v_conversation_id;
+  perform private.record_metric('csat', p_rating, v_conversation_id);
   return private.csat_result(v_conversation_id);
 end;
 $$;
@@ -3108,7 +3183,7 @@ begin
       intent = coalesce(p_message.intent_detected, conversations.intent)
     where conversations.id = p_message.conversation_id;
     perform private.record_metric(
-      'ai_response_time', p_message.processing_time_ms,
+      'ai_response_time', coalesce(p_message.processing_time_ms, 0),
       p_message.conversation_id, p_message.channel_type,
       jsonb_build_object('confidence', p_message.confidence_score)
     );
@@ -3145,11 +3220,14 @@ begin
     )
     select
       p_channel_id, receipts.external_id, receipts.status,
-      left(receipts.error_code, 100), left(receipts.error, 1000), receipts.occurred_at,
+      left(receipts.error_code, 100), left(receipts.error, 1000),
+      case
+        when pg_input_is_valid(receipts.occurred_at, 'timestamptz')
+          then receipts.occurred_at::timestamptz
+      end,
       private.delivery_of(p_channel_id, receipts.external_id, receipts.tracker)
     from jsonb_to_recordset(p_receipts) as receipts (
-      external_id text, status text, error_code text, error text, occurred_at timestamptz,
-      tracker text
+      external_id text, status text, error_code text, error text, occurred_at text, tracker text
     )
     order by receipts.external_id, receipts.status
     on conflict (channel_id, external_id, status) do nothing
@@ -3310,7 +3388,7 @@ begin
   where deliveries.channel_id = p_channel_id and deliveries.external_id = p_external_id;
 
   if v_delivery_id is null
-    and p_tracker ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then
+    and pg_input_is_valid(p_tracker, 'uuid') then
     select deliveries.id into v_delivery_id
     from private.deliveries
     where deliveries.id = p_tracker::uuid and deliveries.channel_id = p_channel_id;
@@ -3602,7 +3680,7 @@ set search_path = ''
 as $$
 declare
   v_result text := p_result ->> 'result';
-  v_blocked boolean := coalesce((p_result ->> 'account_blocked')::boolean, false);
+  v_blocked boolean := coalesce(p_result -> 'account_blocked' = 'true', false);
   v_state text := case
     when v_blocked then 'queued'
     when v_result = 'failed' then 'failed'
@@ -3612,8 +3690,8 @@ declare
   end;
   v_delay interval := case
     when v_blocked then interval '5 minutes'
-    when p_result ->> 'retry_after_s' is not null then least(
-      (p_result ->> 'retry_after_s')::double precision * interval '1 second', interval '1 hour'
+    when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
+      private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
     )
     else private.retry_delay(p_delivery.attempts)
   end;
@@ -3660,8 +3738,16 @@ begin
 
   update public.messages
   set external_message_id = p_external_id
-  where messages.id = p_delivery.message_id and messages.external_message_id is null;
+  where messages.id = p_delivery.message_id
+    and messages.external_message_id is null
+    and not exists (
+      select 1
+      from public.messages as namesake
+      where namesake.channel_id = p_delivery.channel_id
+        and namesake.external_message_id = p_external_id
+    );
 
+  perform private.unblock_channel(p_delivery.channel_id);
   perform private.move_delivery(p_delivery.id, 'sent');
 
   update private.receipts
@@ -3735,6 +3821,48 @@ comment on function private.retry_delivery is
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;
 
+-- sql/delivery/settle_receipts.sql
+-- A receipt and the report of the send it is about may pass each other in two transactions, neither
+-- of which sees the other.
+create or replace function private.settle_receipts()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery_id uuid;
+  v_count integer := 0;
+begin
+  for v_delivery_id in
+    with settled as (
+      update private.receipts
+      set delivery_id = deliveries.id
+      from private.deliveries
+      where receipts.delivery_id is null
+        and receipts.received_at > clock_timestamp() - interval '10 minutes'
+        and deliveries.channel_id = receipts.channel_id
+        and deliveries.external_id = receipts.external_id
+      returning receipts.delivery_id
+    )
+
+    select distinct settled.delivery_id
+    from settled
+    order by 1
+  loop
+    perform private.apply_receipts_of(v_delivery_id);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.settle_receipts is
+'Applies receipts of the last ten minutes whose delivery has become known; returns how many moved.';
+revoke all on function private.settle_receipts from public;
+grant execute on function private.settle_receipts to service_role;
+
 -- sql/delivery/show_delivery.sql
 create or replace function private.show_delivery(p_delivery private.deliveries)
 returns void
@@ -3762,6 +3890,30 @@ comment on function private.show_delivery is
 'Shows a delivery''s new state on its message and counts failures.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;
+
+-- sql/delivery/unblock_channel.sql
+create or replace function private.unblock_channel(p_channel_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if private.set_channel_status(p_channel_id, 'connected') then
+    update public.alerts
+    set resolved_at = clock_timestamp()
+    where alerts.channel_id = p_channel_id
+      and alerts.kind = 'channel'
+      and alerts.resolved_at is null;
+  end if;
+end;
+$$;
+
+comment on function private.unblock_channel is
+'Marks a channel whose platform has taken a message as connected and resolves its alert (R76).';
+revoke all on function private.unblock_channel from public;
+grant execute on function private.unblock_channel to service_role;
 
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
@@ -3921,8 +4073,51 @@ comment on function private.cover_question is
 revoke all on function private.cover_question from public;
 grant execute on function private.cover_question to authenticated, service_role;
 
+-- sql/knowledge/rank_articles.sql
+create or replace function private.rank_articles(
+  p_question text,
+  p_language text,
+  p_limit integer
+)
+returns table (article_id uuid, chunk_id uuid, coverage double precision, rank integer)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with languages as (
+    select distinct knowledge_articles.language
+    from public.knowledge_articles
+    where knowledge_articles.is_published
+      and (p_language is null or knowledge_articles.language = p_language)
+  ),
+
+  covered as materialized (
+    select pieces.chunk_id, pieces.article_id, pieces.coverage
+    from languages
+    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+  )
+
+  select
+    covered.article_id,
+    (array_agg(covered.chunk_id order by covered.coverage desc, covered.chunk_id))[1],
+    max(covered.coverage),
+    (row_number() over (order by max(covered.coverage) desc, covered.article_id))::integer
+  from covered
+  group by covered.article_id
+  order by 4
+  limit least(greatest(p_limit, 1), 50);
+$$;
+
+comment on function private.rank_articles is
+'The articles whose best piece covers most of a question, best first; null searches every
+language.';
+revoke all on function private.rank_articles from public;
+grant execute on function private.rank_articles to authenticated, service_role;
+
 -- sql/knowledge/refresh_terms.sql
 -- Security definer: the counts follow every edit, whoever made it.
+-- The lock lets two editors wait for one another, as both write every count anew.
 create or replace function private.refresh_terms()
 returns trigger
 language plpgsql
@@ -3931,6 +4126,7 @@ security definer
 set search_path = ''
 as $$
 begin
+  perform pg_advisory_xact_lock(hashtext('private.refresh_terms'));
   delete from private.knowledge_terms;
 
   insert into private.knowledge_terms (language, term, articles)
@@ -4014,41 +4210,20 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with languages as (
-    select distinct knowledge_articles.language
-    from public.knowledge_articles
-    where knowledge_articles.is_published
-      and (p_language is null or knowledge_articles.language = p_language)
-  ),
-
-  covered as materialized (
-    select pieces.chunk_id, pieces.article_id, pieces.coverage
-    from languages
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
-  ),
-
-  best as (
-    select
-      covered.article_id,
-      max(covered.coverage) as coverage,
-      (array_agg(covered.chunk_id order by covered.coverage desc))[1] as chunk_id,
-      row_number() over (order by max(covered.coverage) desc, covered.article_id) as rank
-    from covered
-    group by covered.article_id
-    order by 2 desc
-    limit least(greatest(p_limit, 1), 50)
-  )
-
   select
-    best.article_id, best.chunk_id, knowledge_articles.title, passage.content,
+    best.article_id,
+    best.chunk_id,
+    knowledge_articles.title,
+    private.best_passage(best.article_id, best.chunk_id),
     knowledge_articles.body,
     case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
-    knowledge_articles.language, knowledge_articles.source_url,
-    best.coverage, best.rank::integer
-  from best
+    knowledge_articles.language,
+    knowledge_articles.source_url,
+    best.coverage,
+    best.rank
+  from private.rank_articles(p_question, p_language, p_limit) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
-  cross join lateral private.best_passage(best.article_id, best.chunk_id) as passage (content)
   order by best.rank;
 $$;
 
@@ -4166,13 +4341,13 @@ begin
     left(p_reply ->> 'content', 100000),
     case when p_outcome = 'clarified' then 'choices' else 'text' end,
     p_job.id,
-    (p_reply ->> 'confidence')::double precision,
+    private.confidence_of(p_reply),
     private.milliseconds(
       clock_timestamp() - (p_job.deadline - interval '6 seconds')
     )::integer,
-    p_reply ->> 'intent',
+    left(p_reply ->> 'intent', 100),
     p_reply -> 'sources',
-    (p_reply #>> '{usage,total_tokens}')::integer,
+    private.number_of(p_reply #> '{usage,total_tokens}')::integer,
     jsonb_strip_nulls(jsonb_build_object('choices', p_reply -> 'choices'))
   );
   return v_message_id;
@@ -4217,16 +4392,42 @@ execute function private.touch_updated_at();
 create trigger audit_ai_settings after insert or update or delete on public.ai_settings
 for each row execute function private.audit_change();
 
--- sql/ai/claim_reply_jobs.sql
--- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
--- that another one still has time to answer.
-create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
-returns setof jsonb
-language sql
+-- sql/ai/bury_job.sql
+create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
+returns void
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
+  perform private.finish_job(p_job.id, 'dead', left(p_reason, 500));
+  perform private.raise_alert(
+    'reply_job', 'critical',
+    format('the turn %s could be neither answered nor handed over', p_job.id)
+  );
+end;
+$$;
+
+comment on function private.bury_job is
+'Makes a dead letter of a turn that cannot be ended otherwise, and tells admins (I9).';
+revoke all on function private.bury_job from public;
+grant execute on function private.bury_job to service_role;
+
+-- sql/ai/claim_reply_jobs.sql
+-- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
+-- that another one still has time to answer. What a turn asks is read after it is claimed: a
+-- message that joined it in between is then part of the question.
+create or replace function private.claim_reply_jobs(p_worker text, p_limit integer)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job_ids uuid[];
+begin
   with due as materialized (
     select reply_jobs.id
     from private.reply_jobs
@@ -4254,11 +4455,16 @@ as $$
       lease_until = greatest(reply_jobs.deadline, clock_timestamp() + interval '2 seconds')
     from due
     where reply_jobs.id = due.id
-    returning reply_jobs.*
+    returning reply_jobs.id
   )
 
-  select private.reply_turn(claimed)
+  select array_agg(claimed.id) into v_job_ids
   from claimed;
+  return query select private.reply_turn(reply_jobs)
+  from private.reply_jobs
+  where reply_jobs.id = any (v_job_ids)
+  order by reply_jobs.deadline;
+end;
 $$;
 
 comment on function private.claim_reply_jobs is
@@ -4345,12 +4551,10 @@ declare
 begin
   update public.conversations
   set
-    language = coalesce(conversations.language, p_reply ->> 'language'),
-    sentiment = coalesce(p_reply ->> 'sentiment', conversations.sentiment),
-    intent = coalesce(p_reply ->> 'intent', conversations.intent),
-    ai_confidence = coalesce(
-      (p_reply ->> 'confidence')::double precision, conversations.ai_confidence
-    )
+    language = coalesce(conversations.language, left(p_reply ->> 'language', 35)),
+    sentiment = coalesce(left(p_reply ->> 'sentiment', 100), conversations.sentiment),
+    intent = coalesce(left(p_reply ->> 'intent', 100), conversations.intent),
+    ai_confidence = coalesce(private.confidence_of(p_reply), conversations.ai_confidence)
   where conversations.id = p_job.conversation_id;
 
   perform private.finish_job(
@@ -4373,6 +4577,26 @@ comment on function private.close_turn is
 'Ends a turn with its one message: the AI''s, or the hand-over; returns the message.';
 revoke all on function private.close_turn from public;
 grant execute on function private.close_turn to service_role;
+
+-- sql/ai/confidence_of.sql
+-- Models say what they like: "high", 2, NaN. What is no number from 0 to 1 counts as no confidence.
+create or replace function private.confidence_of(p_reply jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when private.number_of(p_reply -> 'confidence') between 0 and 1
+      then private.number_of(p_reply -> 'confidence')
+  end;
+$$;
+
+comment on function private.confidence_of is
+'How sure a worker''s reply says it is, 0 to 1; null for anything else.';
+revoke all on function private.confidence_of from public;
+grant execute on function private.confidence_of to service_role;
 
 -- sql/ai/debounce.sql
 create or replace function private.debounce()
@@ -4404,7 +4628,7 @@ as $$
     when not private.sources_exist(p_reply -> 'sources') then 'handed_over'
     when p_reply ->> 'outcome' = 'clarify' then 'clarified'
     when p_reply ->> 'outcome' = 'answer'
-      and (p_reply ->> 'confidence')::double precision > (
+      and private.confidence_of(p_reply) > (
         select (private.ai_setting(conversations.channel_type, conversations.language)
           ->> 'confidence_threshold')::double precision
         from public.conversations
@@ -4419,6 +4643,35 @@ comment on function private.decide_outcome is
 default); a choice counts with a source; everything else goes to people.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
+
+-- sql/ai/decline_turns.sql
+create or replace function private.decline_turns(p_messages public.messages[])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.hand_over_conversation(asked.id, 'ai_disabled')
+  from (
+    select distinct conversations.id, conversations.channel_type, conversations.language
+    from unnest(p_messages) as messages
+    join public.conversations on conversations.id = messages.conversation_id
+    where messages.sender_type = 'customer' and messages.calls_for_answer
+    order by conversations.id
+  ) as asked
+  where exists (
+    select 1
+    from public.ai_settings
+    where not ai_settings.is_enabled
+  )
+  and private.ai_setting(asked.channel_type, asked.language) -> 'is_enabled' = 'false';
+$$;
+
+comment on function private.decline_turns is
+'Where the AI is switched off, people get the conversation at once, and the customer is told.';
+revoke all on function private.decline_turns from public;
+grant execute on function private.decline_turns to service_role;
 
 -- sql/ai/finish_job.sql
 create or replace function private.finish_job(p_job_id uuid, p_outcome text, p_reason text)
@@ -4526,6 +4779,7 @@ revoke all on function private.hand_over_job from public;
 grant execute on function private.hand_over_job to service_role;
 
 -- sql/ai/hand_over_overdue.sql
+-- One turn that cannot be handed over must not take the others with it: it is a dead letter.
 -- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s
 -- before its deadline, so that even a sweep once a second is in time; a living worker has until
 -- 0.35 s before it.
@@ -4553,7 +4807,14 @@ begin
     order by reply_jobs.deadline
     limit 500
   loop
-    v_count := v_count + private.hand_over_job(v_job)::integer;
+    begin
+      v_count := v_count + private.hand_over_job(v_job)::integer;
+    exception
+      when transaction_rollback or insufficient_resources then
+        raise;
+      when others then
+        perform private.bury_job(v_job, sqlerrm);
+    end;
   end loop;
   return v_count;
 end;
@@ -4588,17 +4849,17 @@ as $$
     p_message_id,
     p_attempt,
     p_outcome,
-    p_reply ->> 'reason',
+    left(p_reply ->> 'reason', 200),
     p_reply ->> 'model',
     p_reply ->> 'wire',
-    (p_reply ->> 'confidence')::double precision,
+    private.confidence_of(p_reply),
     coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000),
     left(p_reply ->> 'content', 20000),
-    (p_reply #>> '{usage,input_tokens}')::integer,
-    (p_reply #>> '{usage,output_tokens}')::integer,
-    coalesce((p_reply #>> '{usage,estimated}')::boolean, false),
-    (p_reply ->> 'latency_ms')::double precision::integer,
+    private.number_of(p_reply #> '{usage,input_tokens}')::integer,
+    private.number_of(p_reply #> '{usage,output_tokens}')::integer,
+    coalesce(p_reply #> '{usage,estimated}' = 'true', false),
+    private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
   );
 $$;
@@ -4678,30 +4939,15 @@ declare
   v_opened integer;
   v_cancelled jsonb[];
 begin
-  with asked as (
-    select
-      messages.conversation_id,
-      min(messages.seq) as first_seq,
-      max(messages.seq) as last_seq,
-      min(messages.created_at) as asked_at,
-      (array_agg(messages.id order by messages.seq))[1] as first_message_id
-    from unnest(p_messages) as messages
-    where messages.sender_type = 'customer' and messages.calls_for_answer
-    group by messages.conversation_id
-  ),
-
-  opened as (
+  perform private.decline_turns(p_messages);
+  with opened as (
     insert into private.reply_jobs (
       conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
     )
     select
-      asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq,
-      conversations.epoch, asked.asked_at + private.debounce(),
-      asked.asked_at + interval '6 seconds'
-    from asked
-    join public.conversations on conversations.id = asked.conversation_id
-    where conversations.ai_mode = 'auto'
-    order by asked.conversation_id
+      asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq, asked.epoch,
+      asked.asked_at + private.debounce(), asked.asked_at + interval '6 seconds'
+    from private.questions_in(p_messages) as asked
     on conflict (conversation_id) where state in ('waiting', 'running') do update
       set
         last_seq = excluded.last_seq,
@@ -4723,7 +4969,6 @@ begin
     ) filter (where opened.attempt > 1)
   into v_opened, v_cancelled
   from opened;
-
   perform private.ring_cancel(v_cancelled);
   return v_opened;
 end;
@@ -4733,6 +4978,42 @@ comment on function private.open_reply_jobs is
 'Opens or extends the AI''s turn for customer messages that call for an answer; returns how many.';
 revoke all on function private.open_reply_jobs from public;
 grant execute on function private.open_reply_jobs to service_role;
+
+-- sql/ai/questions_in.sql
+create or replace function private.questions_in(p_messages public.messages[])
+returns table (
+  conversation_id uuid,
+  epoch integer,
+  first_message_id uuid,
+  first_seq integer,
+  last_seq integer,
+  asked_at timestamptz
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    conversations.id,
+    conversations.epoch,
+    (array_agg(messages.id order by messages.seq))[1],
+    min(messages.seq),
+    max(messages.seq),
+    min(messages.created_at)
+  from unnest(p_messages) as messages
+  join public.conversations on conversations.id = messages.conversation_id
+  where messages.sender_type = 'customer'
+    and messages.calls_for_answer
+    and conversations.ai_mode = 'auto'
+  group by conversations.id
+  order by conversations.id;
+$$;
+
+comment on function private.questions_in is
+'What the AI is asked among these messages: a line for each conversation that it owns.';
+revoke all on function private.questions_in from public;
+grant execute on function private.questions_in to service_role;
 
 -- sql/ai/record_ai_reply.sql
 -- The row lock of the conversation is the turn: whoever holds it sees every message and every
@@ -4788,7 +5069,13 @@ begin
   set
     state = 'waiting', worker = null, lease_until = null, attempt = reply_jobs.attempt + 1,
     not_before = clock_timestamp()
-  where reply_jobs.worker = p_worker and reply_jobs.state = 'running';
+  where reply_jobs.id in (
+    select claimed.id
+    from private.reply_jobs as claimed
+    where claimed.worker = p_worker and claimed.state = 'running'
+    order by claimed.conversation_id
+    for update
+  );
   get diagnostics v_count = row_count;
 
   perform private.broadcast(array['worker'], array['reply_jobs'], array['{"delay_ms": 0}'::jsonb])
@@ -4850,6 +5137,38 @@ comment on function private.reply_turn is
 'All a worker needs to answer a turn, in one object; times by the clock of the database.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
+
+-- sql/ai/retry_reply_job.sql
+create or replace function private.retry_reply_job(p_job_id uuid)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  update private.reply_jobs
+  set state = 'cancelled', outcome = 'superseded'
+  where reply_jobs.id = p_job_id and reply_jobs.outcome = 'dead'
+  returning reply_jobs.conversation_id into v_conversation_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no dead turn %s', p_job_id);
+  end if;
+  return case
+    when public.generate_ai_response(v_conversation_id) is null then 'taken_over' else 'waiting'
+  end;
+end;
+$$;
+
+comment on function private.retry_reply_job is
+'Opens a turn anew for what a dead one left unanswered; PT404, and PT409 when nothing is.';
+revoke all on function private.retry_reply_job from public;
+grant execute on function private.retry_reply_job to service_role;
 
 -- sql/ai/ring_cancel.sql
 create or replace function private.ring_cancel(p_jobs jsonb[])
@@ -4983,6 +5302,7 @@ begin
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
     'requests', private.blank_raw(private.personal_values(p_customer_id)),
     'messages', private.blank_messages(v_conversation_ids),
+    'traces', private.blank_traces(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
@@ -5176,34 +5496,17 @@ begin
   update public.conversations
   set
     customer_name = null, user_name = null, user_email = null, customer_phone = null,
-    last_message = null, tags = '{}', status = 'resolved', resolved_at = clock_timestamp()
+    last_message = null, tags = '{}', intent = null, sentiment = null,
+    handed_over_reason = null, status = 'resolved', resolved_at = clock_timestamp()
   where conversations.id = any (p_conversation_ids);
 
   update public.messages
   set
     content = '', media_url = null, metadata = '{}', external_message_id = null,
+    intent_detected = null, knowledge_sources = '[]',
     deleted_at = coalesce(messages.deleted_at, clock_timestamp())
   where messages.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
-
-  update public.ai_runs
-  set question = null, reply = null, error = null
-  where ai_runs.conversation_id = any (p_conversation_ids);
-
-  update public.csat_responses
-  set comment = null
-  where csat_responses.conversation_id = any (p_conversation_ids);
-
-  delete from private.receipts
-  where receipts.delivery_id in (
-    select deliveries.id
-    from private.deliveries
-    where deliveries.conversation_id = any (p_conversation_ids)
-  );
-
-  update private.deliveries
-  set external_id = null, error = null
-  where deliveries.conversation_id = any (p_conversation_ids);
   return v_count;
 end;
 $$;
@@ -5238,15 +5541,67 @@ begin
     from unnest(p_values) as named (value)
     where position(named.value in rejected_items.item::text) > 0
   );
+
+  delete from private.receipts
+  where receipts.external_id = any (p_values);
   return v_count;
 end;
 $$;
 
 comment on function private.blank_raw is
-'Removes kept requests and rejected items that name any of these values; returns how many requests.
+'Removes kept requests, rejected items and receipts that name any of these values; returns how many
+requests.
 A request may hold other customers too: their messages stay, only its bytes go.';
 revoke all on function private.blank_raw from public;
 grant execute on function private.blank_raw to service_role;
+
+-- sql/pipeline/blank_traces.sql
+create or replace function private.blank_traces(p_conversation_ids uuid[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update public.ai_runs
+  set question = null, reply = null, reason = null, error = null, sources = '[]'
+  where ai_runs.conversation_id = any (p_conversation_ids);
+  get diagnostics v_count = row_count;
+
+  update public.csat_responses
+  set comment = null
+  where csat_responses.conversation_id = any (p_conversation_ids);
+
+  update public.realtime_metrics
+  set metadata = '{}'
+  where realtime_metrics.conversation_id = any (p_conversation_ids);
+
+  update private.reply_jobs
+  set reason = null
+  where reply_jobs.conversation_id = any (p_conversation_ids);
+
+  delete from private.receipts
+  where receipts.delivery_id in (
+    select deliveries.id
+    from private.deliveries
+    where deliveries.conversation_id = any (p_conversation_ids)
+  );
+
+  update private.deliveries
+  set external_id = null, error = null, error_code = null
+  where deliveries.conversation_id = any (p_conversation_ids);
+  return v_count;
+end;
+$$;
+
+comment on function private.blank_traces is
+'Takes what was said out of the records beside the messages: model runs, ratings, measurements,
+deliveries; returns how many model runs.';
+revoke all on function private.blank_traces from public;
+grant execute on function private.blank_traces to service_role;
 
 -- sql/pipeline/erase.sql
 -- Security definer: erasure reaches queues and raw requests that no admin may read.
@@ -5705,7 +6060,7 @@ begin
     fresh.item #>> '{media,0,url}',
     private.inbound_metadata(fresh.item),
     fresh.item ->> 'sender' is distinct from 'agent'
-      and coalesce((fresh.item ->> 'calls_for_answer')::boolean, true),
+      and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true),
     quoted.id,
     case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end
   from unnest(p_messages) as fresh
@@ -5739,17 +6094,20 @@ set search_path = ''
 as $$
   select case
     when p_item.item ->> 'kind' = 'unhandled'
-      then coalesce(p_item.item ->> 'reason', 'not understood')
+      then coalesce(left(p_item.item ->> 'reason', 1000), 'not understood')
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
-    when p_item.item ->> 'kind' not in (
+    when coalesce(p_item.item ->> 'kind', '') not in (
       'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change', 'account_event'
-    ) then 'unknown kind ' || left(p_item.item ->> 'kind', 100)
+    ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
       then 'no usable id'
     when p_item.item ->> 'kind' = 'message' and not private.identities_are_sound(
       p_item.item -> 'identities'
+    ) then 'no usable identity'
+    when p_item.item ->> 'kind' = 'identity_change' and not private.identities_are_sound(
+      jsonb_build_array(p_item.item -> 'old', p_item.item -> 'new')
     ) then 'no usable identity'
     when p_item.item ->> 'kind' = 'receipt'
       and coalesce(p_item.item ->> 'status', '') not in ('sent', 'delivered', 'read', 'failed')
@@ -5806,6 +6164,37 @@ letter.';
 revoke all on function private.keep_requests from public;
 grant execute on function private.keep_requests to service_role;
 
+-- sql/pipeline/lock_strangers.sql
+create or replace function private.lock_strangers(p_messages private.inbound_message[])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(keys.key)
+  from (
+    select distinct private.identity_key(messages.channel_id, named.item) as key
+    from unnest(p_messages) as messages
+    cross join lateral jsonb_array_elements(messages.item -> 'identities') as named (item)
+    where (
+      messages.conversation_id is null or jsonb_array_length(messages.item -> 'identities') > 1
+    ) and not exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.channel_id = messages.channel_id
+        and customer_identities.kind = named.item ->> 'kind'
+        and customer_identities.value = named.item ->> 'value'
+    )
+    order by 1
+  ) as keys;
+$$;
+
+comment on function private.lock_strangers is
+'Locks every identity of a batch that nobody has yet, in the order that lock_identities keeps.';
+revoke all on function private.lock_strangers from public;
+grant execute on function private.lock_strangers to service_role;
+
 -- sql/pipeline/migration_version.sql
 create or replace function private.migration_version()
 returns text
@@ -5830,7 +6219,8 @@ revoke all on function private.migration_version from public;
 grant execute on function private.migration_version to service_role;
 
 -- sql/pipeline/open_conversations.sql
--- Only the first message of a customer passes the loop; all others know their conversation.
+-- A customer's first message makes them; all others bring their conversation with them. Names that
+-- are new are locked in one order, so that two batches with the same strangers cannot deadlock.
 create or replace function private.open_conversations(p_messages private.inbound_message[])
 returns private.inbound_message[]
 language plpgsql
@@ -5841,6 +6231,7 @@ as $$
 declare
   v_message private.inbound_message;
 begin
+  perform private.lock_strangers(p_messages);
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
     if v_message.conversation_id is null then
@@ -6109,21 +6500,24 @@ begin
   perform private.require_agent();
   perform private.audit('retry', p_kind, p_id);
 
-  if p_kind = 'delivery' and p_id ~ '^[0-9a-f-]{36}$' then
+  if p_kind = 'delivery' and pg_input_is_valid(p_id, 'uuid') then
     return private.retry_delivery(p_id::uuid);
-  elsif p_kind = 'item' and p_id ~ '^[0-9]{1,18}$' then
+  elsif p_kind = 'item' and pg_input_is_valid(p_id, 'bigint') then
     return private.retry_item(p_id::bigint);
+  elsif p_kind = 'reply_job' and pg_input_is_valid(p_id, 'uuid') then
+    return private.retry_reply_job(p_id::uuid);
   end if;
 
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery or item; replay whole requests with romashka replay --id';
+    hint = 'kind is delivery, item or reply_job; replay requests with romashka replay --id';
 end;
 $$;
 
 comment on function private.retry_dead is
-'Retries a delivery or a rejected item for an agent, with a line in the audit log. PT400, PT404.';
+'Retries a delivery, a rejected item or a turn for an agent, with a line in the audit log. PT400,
+PT404.';
 revoke all on function private.retry_dead from public;
 grant execute on function private.retry_dead to authenticated, service_role;
 
@@ -6142,8 +6536,8 @@ end;
 $$;
 
 comment on function public.retry_dead_letter is
-'Takes up a dead letter again (I9): delivery sends it, item stores it; whole requests are replayed
-by romashka replay. Returns the new state. PT400, PT403, PT404.';
+'Takes up a dead letter again (I9): delivery sends it, item stores it, reply_job answers it; whole
+requests are replayed by romashka replay. Returns the new state. PT400, PT403, PT404.';
 revoke all on function public.retry_dead_letter from public, anon, authenticated, service_role;
 grant execute on function public.retry_dead_letter to authenticated, service_role;
 
@@ -6174,12 +6568,22 @@ begin
     v_item.channel_type, '{}', '[]', jsonb_build_array(jsonb_build_array(v_item.item)),
     array[null::text], array[v_item.inbound_id]
   );
-  return case when (v_result ->> 'rejected')::integer > 0 then 'rejected' else 'done' end;
+  return case
+    when (v_result ->> 'rejected')::integer > 0 then 'rejected'
+    when exists (
+      select 1
+      from private.rejected_items
+      where rejected_items.id > p_id and rejected_items.is_parked
+        and rejected_items.item = v_item.item
+    ) then 'parked'
+    else 'done'
+  end;
 end;
 $$;
 
 comment on function private.retry_item is
-'Takes a rejected event in again, once its cause is gone; done, or rejected anew. PT404.';
+'Takes a rejected event in again, once its cause is gone; done, rejected anew, or parked until
+the message it is about comes. PT404.';
 revoke all on function private.retry_item from public;
 grant execute on function private.retry_item to service_role;
 
@@ -6232,6 +6636,43 @@ begin
   end if;
 end;
 $$;
+
+-- sql/pipeline/settle_parked.sql
+-- What is parked and the message it is about may pass each other in two transactions, neither of
+-- which sees the other.
+create or replace function private.settle_parked()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item private.rejected_items;
+  v_count integer := 0;
+begin
+  for v_item in
+    select rejected_items.*
+    from private.rejected_items
+    where rejected_items.is_parked and rejected_items.resolved_at is null
+    order by rejected_items.id
+    for update skip locked
+  loop
+    if private.apply_change(v_item.channel_id, v_item.item) then
+      update private.rejected_items
+      set resolved_at = clock_timestamp()
+      where rejected_items.id = v_item.id;
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.settle_parked is
+'Applies parked reactions, edits and revokes whose message is here after all; returns how many.';
+revoke all on function private.settle_parked from public;
+grant execute on function private.settle_parked to service_role;
 
 -- sql/pipeline/settle_requests.sql
 create or replace function private.settle_requests(p_ids bigint[], p_errors text[])
@@ -6325,12 +6766,15 @@ as $$
     'metrics', public.cleanup_expired_metrics(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
+    'receipts', private.settle_receipts(),
+    'parked', private.settle_parked(),
     'orphans', private.give_up_parked()
   );
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall.';
+'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall, what was
+parked finds its place or becomes a dead letter.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
 
@@ -6342,6 +6786,9 @@ alter table private.processes enable row level security;
 revoke all on table public.agents from public, anon, authenticated, service_role;
 revoke all on table public.audit_log from public, anon, authenticated, service_role;
 revoke all on table private.processes from public, anon, authenticated, service_role;
+revoke all on all sequences in schema public, private from anon, authenticated, service_role;
+
+revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.agents to authenticated;
 grant select, insert, update, delete on table public.agents to service_role;
@@ -6462,6 +6909,8 @@ revoke all on table public.alert_rules from public, anon, authenticated, service
 revoke all on table public.alerts from public, anon, authenticated, service_role;
 revoke all on table public.csat_responses from public, anon, authenticated, service_role;
 revoke all on table private.csat_links from public, anon, authenticated, service_role;
+revoke all on sequence public.realtime_metrics_id_seq
+from public, anon, authenticated, service_role;
 
 grant select on table public.realtime_metrics to authenticated;
 grant select, insert, update, delete on table public.alert_rules to authenticated;
@@ -6555,7 +7004,14 @@ grant select, insert, update, delete on table public.knowledge_chunks to service
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
 
 create policy "agents see articles, customers the published" on public.knowledge_articles
-for select to authenticated using (is_published or (select private.is_agent()));
+for select to authenticated using (
+  (select private.is_agent())
+  or (
+    is_published
+    and now() >= coalesce(valid_from, '-infinity')
+    and now() < coalesce(valid_until, 'infinity')
+  )
+);
 
 create policy "admins add articles" on public.knowledge_articles
 for insert to authenticated with check ((select private.is_admin()));

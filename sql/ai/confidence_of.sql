@@ -1,0 +1,18 @@
+-- Models say what they like: "high", 2, NaN. What is no number from 0 to 1 counts as no confidence.
+create or replace function private.confidence_of(p_reply jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when private.number_of(p_reply -> 'confidence') between 0 and 1
+      then private.number_of(p_reply -> 'confidence')
+  end;
+$$;
+
+comment on function private.confidence_of is
+'How sure a worker''s reply says it is, 0 to 1; null for anything else.';
+revoke all on function private.confidence_of from public;
+grant execute on function private.confidence_of to service_role;

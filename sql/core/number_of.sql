@@ -1,0 +1,17 @@
+create or replace function private.number_of(p_value jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(p_value) = 'number' and abs((p_value #>> '{}')::numeric) < 2e9
+      then (p_value #>> '{}')::double precision
+  end;
+$$;
+
+comment on function private.number_of is
+'A json number that fits an integer column; null for anything else.';
+revoke all on function private.number_of from public;
+grant execute on function private.number_of to service_role;
