@@ -52,7 +52,7 @@ def create_app(account: Account, *, webhook_url: str, app_secret: str) -> Starle
 
     return Starlette(
         routes=[
-            *_record_routes(record),
+            *_record_routes(record, receipts),
             *_control_routes(whatsapp),
             Mount("/whatsapp", routes=whatsapp.routes()),
             Mount("/openai", app=openai.build_app()),
@@ -62,7 +62,7 @@ def create_app(account: Account, *, webhook_url: str, app_secret: str) -> Starle
     )
 
 
-def _record_routes(record: Record) -> list[BaseRoute]:
+def _record_routes(record: Record, receipts: ReceiptSender) -> list[BaseRoute]:
     async def show(request: Request) -> Response:
         after = request.query_params.get("after", "0")
         entries = record.entries(
@@ -72,6 +72,7 @@ def _record_routes(record: Record) -> list[BaseRoute]:
         return JSONResponse({"stand_in": True, "received": entries})
 
     async def clear(_: Request) -> Response:
+        await receipts.forget()
         return JSONResponse({"forgotten": record.clear()})
 
     async def healthy(_: Request) -> Response:

@@ -53,11 +53,15 @@ class ReceiptSender:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def close(self) -> None:
-        """Stop sending; what is owed is forgotten, as the record is."""
+    async def forget(self) -> None:
+        """Stop sending what is owed, as the record of it is forgotten too."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Forget everything and close the connections."""
+        await self.forget()
         await self._http.aclose()
 
     async def _pay(

@@ -1,0 +1,112 @@
+"""The stand-ins as a process, and somebody who receives the webhooks they send."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from local.ports import find_free_port
+from tests.system import ROOT
+from tests.waiting import wait_until
+
+NUMBER, TOKEN, SECRET = "15550001", "a-token", "an-app-secret"
+
+
+@dataclass
+class Receiver:
+    """Takes webhooks as our Flask does; `answers` are given first, then always 200."""
+
+    url: str
+    answers: list[int] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+
+    def statuses(self) -> list[dict[str, Any]]:
+        """Every receipt that came, in order."""
+        values = [json.loads(body)["entry"][0]["changes"][0]["value"] for body in self.bodies]
+        return [status for value in values for status in value["statuses"]]
+
+    def names(self) -> list[str]:
+        """The names of the receipts in order."""
+        return [status["status"] for status in self.statuses()]
+
+
+@pytest.fixture(scope="session")
+def receiving() -> Iterator[Receiver]:
+    """The receiver's server."""
+    receiver = Receiver(url="")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.bodies.append(body)
+            receiver.signatures.append(self.headers["x-hub-signature-256"])
+            self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield receiver
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def standins(receiving: Receiver) -> Iterator[str]:
+    """The address of a running process of stand-ins."""
+    port = find_free_port(0)
+    environment = {
+        **os.environ,
+        "WHATSAPP_PHONE_NUMBER_ID": NUMBER,
+        "WHATSAPP_API_TOKEN": TOKEN,
+        "WHATSAPP_WEBHOOK_SECRET": f"{SECRET},older",
+    }
+    options = ["--port", str(port), "--webhooks-url", receiving.url]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.standins", *options], env=environment, cwd=ROOT
+    )
+    address = f"http://127.0.0.1:{port}"
+    wait_until(lambda: answers(address), timeout=20)
+    yield address
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def receiver(receiving: Receiver, standins: str) -> Receiver:
+    """The receiver with nothing received, the stand-ins with nothing recorded or changed."""
+    httpx.delete(f"{standins}/control").raise_for_status()
+    httpx.delete(f"{standins}/record").raise_for_status()
+    receiving.answers, receiving.bodies, receiving.signatures = [], [], []
+    return receiving
+
+
+@pytest.fixture
+def client(standins: str, receiver: Receiver) -> Iterator[httpx.Client]:
+    """A client with the right token."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=standins, headers=headers, timeout=10) as client:
+        yield client
+
+
+def answers(address: str) -> bool:
+    """Whether the stand-ins are there."""
+    try:
+        return httpx.get(f"{address}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
