@@ -19,7 +19,9 @@ from worker.turn import Turn
 TOKENS = re.compile(r"\w+")
 FACTS = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+|\d+(?:[.,:]\d+)*")
 LONG_WORD = 4
+SHORTEST_STEM = 3
 STEM_SHARE = 0.6
+Vocabulary = dict[str, set[str]]
 UNGROUNDED_CAP = 0.4
 # An answer in another language than its article shares few words with it; this stands in.
 FOREIGN_OVERLAP = 0.8
@@ -83,7 +85,7 @@ def probability(bias: float, weights: Mapping[str, float], features: Mapping[str
 def matches(question: str, passages: tuple[Passage, ...]) -> list[Match]:
     """How each passage fits the question."""
     asked = dict.fromkeys(tokens(question))
-    vocabularies = [set(tokens(_all_text(passage))) for passage in passages]
+    vocabularies = [_vocabulary(_all_text(passage)) for passage in passages]
     held = [{word for word in asked if _holds(vocabulary, word)} for vocabulary in vocabularies]
     weights = {word: _weight(word, held) for word in asked}
     total = sum(weights.values()) or 1.0
@@ -119,12 +121,21 @@ def same_word(one: str, other: str) -> bool:
     common = next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), shorter
     )
-    extended = common == shorter >= 3 and longer - shorter <= 4
+    extended = common == shorter >= SHORTEST_STEM and longer - shorter <= 4
     return extended or (common >= LONG_WORD and common >= STEM_SHARE * longer)
 
 
-def _holds(vocabulary: set[str], word: str) -> bool:
-    return word in vocabulary or any(same_word(word, other) for other in vocabulary)
+def _vocabulary(text: str) -> Vocabulary:
+    """The words of a text by their first letters, as only words that share those can be alike."""
+    found: Vocabulary = {}
+    for word in tokens(text):
+        found.setdefault(word[:SHORTEST_STEM], set()).add(word)
+    return found
+
+
+def _holds(vocabulary: Vocabulary, word: str) -> bool:
+    near = vocabulary.get(word[:SHORTEST_STEM], ())
+    return word in near or any(same_word(word, other) for other in near)
 
 
 def _weight(word: str, held: list[set[str]]) -> float:
@@ -139,7 +150,7 @@ def _overlap(turn: Turn, content: str, cited: Iterable[Passage], held: str) -> f
     if all(turn.language and passage.language != turn.language for passage in cited):
         return FOREIGN_OVERLAP
     said = {word for word in tokens(content) if len(word) >= LONG_WORD}
-    vocabulary = set(tokens(held)) | set(tokens(turn.question))
+    vocabulary = _vocabulary(f"{held} {turn.question}")
     return sum(_holds(vocabulary, word) for word in said) / len(said) if said else 1.0
 
 

@@ -16,6 +16,7 @@ import structlog
 from romashka.channels.base import Channel
 from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
 from worker.bells import wait_for_ring
+from worker.faults import fault
 from worker.patience import all_of, first_of
 from worker.sending import Result, read_outbound, send
 from worker.shared import Shared
@@ -61,8 +62,8 @@ class DeliveryLoop:
                 await self._step()
             except DatabaseError as error:
                 await self._outage.wait(error)
-            except Exception:
-                log.exception("a step of the delivery loop failed")
+            except Exception as error:
+                log.error("a step of the delivery loop failed", **fault(error))
                 await asyncio.sleep(SWEEP_S)
 
     def stop(self) -> None:
@@ -98,7 +99,7 @@ class DeliveryLoop:
         # The conversation's next message could not be claimed before this one had ended.
         self._bells.deliveries.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a delivery failed", error=type(error).__name__, exc_info=error)
+            log.error("a delivery failed", delivery=task.get_name(), **fault(error))
 
     async def _deliver(self, row: Mapping[str, Any]) -> None:
         message, started = read_outbound(row), time.monotonic()

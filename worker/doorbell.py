@@ -12,6 +12,7 @@ both, so no join is ever refused; a refused one would stall the socket for secon
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -22,8 +23,10 @@ import structlog
 from realtime import AsyncRealtimeChannel, AsyncRealtimeClient, RealtimeSubscribeStates
 
 from worker.bells import Bells
+from worker.faults import fault
 
 TOPIC = "worker"
+TOPICS = 2
 EVENTS = ("reply_jobs", "deliveries", "cancel")
 ECHO = "echo"
 JOIN_LIMIT_S = 5.0
@@ -67,7 +70,9 @@ class Doorbell:
                 lived = time.monotonic() - joined_at > JOIN_LIMIT_S + REJOIN_GRACE_S
                 failures = 0 if lived else failures + 1
                 if failures <= 1:
-                    log.warning("doorbell is away", reason=str(error) or type(error).__name__)
+                    # Only our own text: the library's may hold the address with the key in it.
+                    reason = str(error) if isinstance(error, Away) else type(error).__name__
+                    log.warning("doorbell is away", reason=reason)
             self._set_state("away")
             pause = PAUSES_S[min(failures, len(PAUSES_S)) - 1]
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads a herd
@@ -126,8 +131,8 @@ class Doorbell:
         def callback(message: Any) -> None:  # Any: whatever the server sent
             try:
                 take(event, message["payload"])
-            except Exception:
-                log.exception("a ring could not be read", ring=event)
+            except Exception as error:
+                log.error("a ring could not be read", ring=event, **fault(error))
 
         return callback
 
@@ -145,7 +150,10 @@ class Doorbell:
                 self._joined.add(topic)
             else:
                 self._joined.discard(topic)
-            self._set_state("joined" if len(self._joined) == 2 else "away")
+            self._set_state("joined" if len(self._joined) == TOPICS else "away")
+            if status is RealtimeSubscribeStates.CLOSED:
+                # A channel that the server closed is never joined again by the client.
+                self._lost_at = -math.inf
 
         return callback
 

@@ -18,6 +18,7 @@ from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
 from worker.bells import Cancel, wait_for_ring
 from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
 from worker.decision import decide, settle_early
+from worker.faults import fault
 from worker.model import Model, Reply
 from worker.model.embedded import extract
 from worker.patience import all_of, first_of
@@ -84,8 +85,8 @@ class ReplyLoop:
                     await self._step()
                 except DatabaseError as error:
                     await self._outage.wait(error)
-                except Exception:
-                    log.exception("a step of the reply loop failed")
+                except Exception as error:
+                    log.error("a step of the reply loop failed", **fault(error))
                     await asyncio.sleep(SWEEP_S)
         finally:
             cancelling.cancel()
@@ -137,7 +138,7 @@ class ReplyLoop:
             del self._running[job_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             # The lease or the sweep takes the turn from here: it is answered or handed over.
-            log.error("a turn failed", job_id=job_id, error=type(error).__name__, exc_info=error)
+            log.error("a turn failed", job_id=job_id, **fault(error))
 
     async def _cancel_as_rung(self) -> None:
         while True:
@@ -174,7 +175,7 @@ class ReplyLoop:
         try:
             reply = await self._model.reply(turn, deadline)
         except Exception as error:
-            log.exception("a model raised", job_id=turn.job_id, model=self._model.name)
+            log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
             reply = Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
         await self._shared.pass_point("after_model")
         return decide(turn, reply, prepared)

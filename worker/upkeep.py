@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from romashka.database import DatabaseError, acall
+from worker.faults import fault
 from worker.shared import Shared
 
 SWEEP_EVERY_S = 0.25
@@ -65,8 +66,8 @@ class Upkeep:
                 await work()
             except DatabaseError as error:
                 await self._outage.wait(error)
-            except Exception:
-                log.exception("upkeep failed", work=work.__name__)
+            except Exception as error:
+                log.error("upkeep failed", work=work.__name__, **fault(error))
             else:
                 self._outage.over()
             due = max(due + seconds, loop.time())

@@ -10,10 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import jwt
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from local.gateway.project import secret_key
 from local.postgres import Postgres
 from tests.waiting import wait_until_async
 from tests.worker.gateways import Gateway
@@ -182,3 +184,19 @@ async def test_wrong_key_leaves_the_doorbell_away(line: Line) -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(bells.reply_jobs.wait(), 1)
         assert doorbell.state == "away"
+
+
+async def test_secret_key_of_the_newer_form_joins(line: Line, jwt_secret: str) -> None:
+    line.gateway.key = secret_key(jwt_secret)
+    async with listening(line) as (doorbell, bells):
+        await wait_until_async(lambda: doorbell.state == "joined")
+        line.ring("cancel", {"job_id": "j"})
+        assert await asyncio.wait_for(bells.cancels.get(), 2) == Cancel("j", None)
+
+
+async def test_key_that_runs_out_is_noticed_at_once(line: Line, jwt_secret: str) -> None:
+    claims = {"role": "service_role", "exp": int(time.time()) + 2}
+    line.gateway.key = jwt.encode(claims, jwt_secret)
+    async with listening(line) as (doorbell, _):
+        await wait_until_async(lambda: doorbell.state == "joined")
+        await wait_until_async(lambda: doorbell.state == "away", timeout=4)
