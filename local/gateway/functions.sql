@@ -51,7 +51,7 @@ end;
 $$;
 
 comment on function gateway.may_read is
-  'Says which extensions of a private topic these claims may read.';
+'Says which extensions of a private topic these claims may read.';
 
 -- The same for writing: one probe row per extension, each inserted as the client.
 create or replace function gateway.may_write(p_topic text, p_claims jsonb)
@@ -89,7 +89,7 @@ end;
 $$;
 
 comment on function gateway.may_write is
-  'Says which extensions of a private topic these claims may write.';
+'Says which extensions of a private topic these claims may write.';
 
 -- One condition of a subscription against one value, both as text. Null (no value) is no match.
 create or replace function gateway.matches(p_type text, p_value text, p_filter jsonb)
@@ -123,7 +123,7 @@ end;
 $$;
 
 comment on function gateway.matches is
-  'Decides one filter condition; the type is a name from format_type, the operator a known word.';
+'Decides one filter condition; the type is a name from format_type, the operator a known word.';
 
 -- Tables of the publication that a subscription means, and whether it may filter and select there.
 create or replace function gateway.check_subscription(
@@ -157,7 +157,7 @@ end;
 $$;
 
 comment on function gateway.check_subscription is
-  'Counts the published tables a subscription means; raises when a filter or column is not valid.';
+'Counts the published tables a subscription means; raises when a filter or column is not valid.';
 
 create or replace function gateway.check_filters(p_table regclass, p_role text, p_filters jsonb)
 returns void
@@ -177,13 +177,16 @@ begin
       raise exception 'invalid column for filter %', v_filter ->> 'column';
     end if;
 
-    perform gateway.matches(v_type, null, v_filter);
+    -- A pattern is only looked at when there is something to match it with.
+    perform gateway.matches(
+      v_type, case when v_filter ->> 'operator' in ('match', 'imatch') then '' end, v_filter
+    );
   end loop;
 end;
 $$;
 
 comment on function gateway.check_filters is
-  'Raises unless every filter names a column the role may read and a value of its type.';
+'Raises unless every filter names a column the role may read and a value of its type.';
 
 create or replace function gateway.check_columns(p_table regclass, p_role text, p_columns text[])
 returns void
@@ -204,7 +207,7 @@ end;
 $$;
 
 comment on function gateway.check_columns is
-  'Raises unless every column exists and may be read by the role.';
+'Raises unless every column exists and may be read by the role.';
 
 create or replace function gateway.readable_type(p_table regclass, p_role text, p_column text)
 returns text
@@ -224,7 +227,7 @@ as $$
 $$;
 
 comment on function gateway.readable_type is
-  'The type of a column the role may read; null when there is none.';
+'The type of a column the role may read; null when there is none.';
 
 -- What the log does not say about a table: its key, and for each column the name of its type, the
 -- type below domains, and the type of its elements when it is an array.
@@ -292,7 +295,7 @@ as $$
 $$;
 
 comment on function gateway.describe is
-  'The primary key of a table and the types of its columns, down to what JSON makes of them.';
+'The primary key of a table and the types of its columns, down to what JSON makes of them.';
 
 create or replace function gateway.as_json(p_table oid, p_column text, p_value text)
 returns text
@@ -320,7 +323,7 @@ end;
 $$;
 
 comment on function gateway.as_json is
-  'JSON of a value that only the server can take apart: rows and arrays of rows.';
+'JSON of a value that only the server can take apart: rows and arrays of rows.';
 
 -- Which audiences (role, claims, filters) see a change. Privileges and policies are read now, at
 -- every event: nothing about who may see what is ever remembered.
@@ -387,7 +390,7 @@ end;
 $$;
 
 comment on function gateway.who_sees is
-  'Decides for each audience whether it sees a change, and which columns each role may read.';
+'Decides for each audience whether it sees a change, and which columns each role may read.';
 
 create or replace function gateway.prepare_row_check(p_table oid, p_key jsonb)
 returns void
@@ -427,7 +430,7 @@ end;
 $$;
 
 comment on function gateway.prepare_row_check is
-  'Prepares the question whether a row is visible, to be asked once per identity.';
+'Prepares the question whether a row is visible, to be asked once per identity.';
 
 create or replace function gateway.passes(
   p_table oid, p_role text, p_values jsonb, p_filters jsonb
@@ -442,6 +445,10 @@ declare
   v_filter jsonb;
   v_type text;
 begin
+  if p_filters = '[]' then
+    return true;
+  end if;
+
   for v_filter in select filters.value from pg_catalog.jsonb_array_elements(p_filters) as filters loop
     v_type := gateway.readable_type(p_table, p_role, v_filter ->> 'column');
 
@@ -455,11 +462,14 @@ begin
   end loop;
 
   return true;
+exception
+  -- One subscriber's filter must not keep a change from the others.
+  when others then return false;
 end;
 $$;
 
 comment on function gateway.passes is
-  'Whether all filters hold; one on a column that is missing or may not be read never does.';
+'Whether all filters hold; one on a column that is missing or may not be read never does.';
 
 create or replace function gateway.readable_columns(p_table oid, p_audiences jsonb)
 returns jsonb
@@ -484,7 +494,7 @@ as $$
 $$;
 
 comment on function gateway.readable_columns is
-  'For each role among the audiences, the columns it may read at this moment.';
+'For each role among the audiences, the columns it may read at this moment.';
 
 -- The newest stored broadcasts of a private topic, oldest first.
 create or replace function gateway.replay(p_topic text, p_since timestamptz, p_limit integer)
@@ -511,6 +521,6 @@ as $$
 $$;
 
 comment on function gateway.replay is
-  'The last broadcasts of a private topic since a moment; rows of one moment in stored order.';
+'The last broadcasts of a private topic since a moment; rows of one moment in stored order.';
 
 revoke all on all functions in schema gateway from public;

@@ -17,14 +17,15 @@ from local.gateway.pgoutput import Begin, Change, Parser
 from local.gateway.policies import Judge
 from local.gateway.replication import ReplicationStream, open_stream
 from local.gateway.rooms import Rooms
-from local.gateway.subscriptions import SubscriptionIndex
+from local.gateway.subscriptions import Subscription, SubscriptionIndex
 from local.gateway.wires import connect
 
 log = structlog.get_logger(__name__)
 
 RETRY_FIRST, RETRY_LONGEST = 0.1, 1.0
 MOST_WAITING = 20_000
-JUDGE_TIMEOUT = "5s"
+JUDGE_TIMEOUT = "3s"
+TOO_SLOW = "Unsubscribed: deciding what you may see took too long"
 
 
 class Reader:
@@ -163,12 +164,24 @@ class Reader:
             return
         try:
             await reporter.report(change, found)
-        except psycopg.OperationalError as error:
-            if not isinstance(error, psycopg.errors.QueryCanceled):
-                raise
-            log.warning("policies took too long", table=relation.table)
+        except psycopg.errors.QueryCanceled:
+            await self._report_apart(reporter, change, found)
+        except psycopg.OperationalError:
+            raise
         except psycopg.Error as error:
             log.warning("a change could not be judged", table=relation.table, error=str(error))
+
+    async def _report_apart(
+        self, reporter: Reporter, change: Change, found: list[Subscription]
+    ) -> None:
+        """Judge each channel by itself; one whose policies or filters take for ever is let go."""
+        for channel in {subscription.channel: None for subscription in found}:
+            try:
+                await reporter.report(change, [s for s in found if s.channel is channel])
+            except psycopg.errors.QueryCanceled:
+                log.warning("a subscription is too slow", table=change.relation.table)
+                self._subscriptions.remove(channel)
+                channel.tell(TOO_SLOW, status="error", extension="postgres_changes")
 
 
 @asynccontextmanager
