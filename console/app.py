@@ -78,11 +78,14 @@ def down() -> None:
 
 @app.command(epilog="Example: romashka status --json | jq -r .api_url")
 @guarded
-def status(json: Json = False) -> None:
+def status(
+    json: Json = False,
+    env: Annotated[bool, typer.Option("--env", help="Print NAME=value lines.")] = False,
+) -> None:
     """Show addresses, keys and processes; exit code 4 until everything is ready."""
     from console.status import run
 
-    run(as_json=json)
+    run(as_json=json, as_env=env)
 
 
 @app.command(epilog="Example: romashka doctor --json")

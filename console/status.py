@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import typer
+
 from console.output import data, data_json, paint, say
 from console.place import running
 from console.problems import NOT_READY, Problem
@@ -24,20 +26,31 @@ LABELS = {
 }
 
 
-def run(*, as_json: bool) -> None:
+# The names under which settings, and the Supabase CLI, know the same things.
+VARIABLES = {
+    "SUPABASE_URL": "api_url",
+    "SUPABASE_PUBLISHABLE_KEY": "anon_key",
+    "SUPABASE_SECRET_KEY": "service_role_key",
+    "DATABASE_URL": "db_url",
+    "ROMASHKA_AGENT_EMAIL": "agent_email",
+    "ROMASHKA_AGENT_PASSWORD": "agent_password",
+}
+
+
+def run(*, as_json: bool, as_env: bool = False) -> None:
     """Print the status; raises the problem that something is not ready (exit code 4)."""
     plan, current = running()
     pids = {name: process.pid for name, process in current.living().items()}
     description = plan.describe(pids)
     if as_json:
         data_json(description)
+    elif as_env:
+        data("\n".join(f"{name}={description[key] or ''}" for name, key in VARIABLES.items()))
     else:
         show(description)
     reason = why_not_ready(plan.webhooks_url, current.state, set(current.pids) - set(pids))
     if reason:
         say(f"not ready: {reason}")
-        import typer
-
         raise typer.Exit(NOT_READY)
 
 
