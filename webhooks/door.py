@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 
 from romashka.channels.base import Channel, ParseError, as_json, clean_text
-from romashka.database import to_json
 from webhooks import metrics
 from webhooks.answers import (
     FAULT_TEXT,
@@ -20,7 +19,7 @@ from webhooks.answers import (
     header_list,
     new_request_id,
 )
-from webhooks.guard import Guard, read_body
+from webhooks.guard import Guard
 from webhooks.intake import Intake, NotStored, Parked
 
 ACCEPTED = Answer(status=200, body=b"{}")
@@ -48,11 +47,12 @@ class Door:
         """Answer one POST, with the request's id: 200 once it is stored, else a problem."""
         started = time.perf_counter()
         request_id = new_request_id()
-        events = 0
+        events, error = 0, None
         try:
-            request, events = self._verified(channel_type, environ, request_id)
+            request = self._verified(channel_type, environ, request_id)
+            events, error = len(request.events or ()), request.error
             self._store(request)
-            answer, error = ACCEPTED, request.error
+            answer = ACCEPTED
         except Problem as problem:
             answer, error = as_answer(problem, request_id), problem.detail
         except Exception:
@@ -71,21 +71,18 @@ class Door:
         )
         return answer, request_id
 
-    def _verified(
-        self, channel_type: str, environ: WSGIEnvironment, request_id: str
-    ) -> tuple[Parked, int]:
-        """The request ready to be stored, and how many events it holds; raises Problem."""
+    def _verified(self, channel_type: str, environ: WSGIEnvironment, request_id: str) -> Parked:
+        """The request ready to be stored; raises Problem."""
         channel = self.channels[channel_type]
         self.guard.admit(environ)
-        body = read_body(environ)
-        if not channel.verify(_headers(environ), body):
+        body = self.guard.body(environ)
+        if not channel.verify(RequestHeaders(environ), body):
             self.guard.count_failure(environ)
             raise Problem(401, "the signature is missing or wrong")
-        count, events, error = _read(channel, body)
-        headers = to_json({**_kept(environ), "request-id": request_id})
-        return Parked(
-            channel_type=channel_type, body=body, headers=headers, events=events, error=error
-        ), count
+        headers = _kept(environ) | {"request-id": request_id}
+        request = Parked(channel_type=channel_type, body=body, headers=headers, events=None)
+        _read(channel, request)
+        return request
 
     def _store(self, request: Parked) -> None:
         try:
@@ -112,27 +109,35 @@ class FastPath:
         return [answer.body]
 
 
-def _read(channel: Channel, body: bytes) -> tuple[int, str, str | None]:
-    """The number of events, their JSON text, and the error when the body cannot be read."""
+class RequestHeaders(Mapping[str, str]):
+    """A request's headers under lower-case names, looked up where WSGI keeps them."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ["HTTP_" + name.upper().replace("-", "_")]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        names = (key[5:] for key in self._environ if key.startswith("HTTP_"))
+        return (name.replace("_", "-").lower() for name in names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _read(channel: Channel, request: Parked) -> None:
+    """Put the body's events into the request, or the error when it cannot be read."""
     try:
-        events = channel.parse(body)
+        request.events = [as_json(event) for event in channel.parse(request.body)]
     except ParseError as error:
-        return 0, "null", str(error)
+        request.error = str(error)
     except Exception as error:
         # A fault of ours: the bytes are kept, the platform gets its 200, a replay reads them
         # once the parser is mended.
         log.exception("parser_fault", channel=channel.type)
-        return 0, "null", f"parser fault: {type(error).__name__}"
-    return len(events), to_json([as_json(event) for event in events]), None
-
-
-def _headers(environ: WSGIEnvironment) -> dict[str, str]:
-    """The request's headers with lower-case names."""
-    return {
-        key[5:].replace("_", "-").lower(): value
-        for key, value in environ.items()
-        if key.startswith("HTTP_")
-    }
+        request.error = f"parser fault: {type(error).__name__}"
 
 
 def _kept(environ: WSGIEnvironment) -> dict[str, str]:

@@ -21,7 +21,6 @@ LONGEST_BODY = 4 * 1024 * 1024
 # What is read on and thrown away, so that a sender of too much still hears why it was refused.
 DRAINED_AT_MOST = 16 * 1024 * 1024
 DRAIN_STEP = 64 * 1024
-BODY_WITHIN_S = 10.0
 
 Address = IPv4Address | IPv6Address
 
@@ -43,6 +42,7 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         self._allowed = settings.webhook_allowed_addresses
         self._proxies = settings.webhook_trusted_proxies
+        self._body_within_s = settings.webhook_body_timeout_s
         self._rate = RateLimitItemPerMinute(settings.webhook_rate_per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
@@ -50,6 +50,10 @@ class Guard:
         """Raise Problem 403 for an address that is not on the list, when there is a list."""
         if self._allowed and not _is_in(self.client(environ), self._allowed):
             raise Problem(403, "this address may not send webhooks here")
+
+    def body(self, environ: WSGIEnvironment) -> bytes:
+        """The request's body, as read_body gives it."""
+        return read_body(environ, self._body_within_s)
 
     def count_failure(self, environ: WSGIEnvironment) -> None:
         """Count a request that proved nothing; raises Problem 429 once there are too many.
@@ -72,12 +76,12 @@ class Guard:
         return peer
 
 
-def read_body(environ: WSGIEnvironment) -> bytes:
+def read_body(environ: WSGIEnvironment, within_s: float) -> bytes:
     """The whole body; raises Problem 413 above the limit, 415 when packed, 408 when too slow."""
     if environ.get("HTTP_CONTENT_ENCODING", "identity") not in ("", "identity"):
         raise Problem(415, "send the body as it is, without Content-Encoding")
     stream: ByteStream = environ["wsgi.input"]
-    with _body_deadline():
+    with _deadline(within_s):
         try:
             # The server's own limit would cut a chunked body short instead of refusing it.
             body = stream.read(LONGEST_BODY + 1)
@@ -113,7 +117,7 @@ def _declared_length(environ: WSGIEnvironment) -> int:
 
 
 @contextmanager
-def _body_deadline() -> Iterator[None]:
+def _deadline(within_s: float) -> Iterator[None]:
     """Cut a body that trickles in; works where gevent has replaced the sockets."""
     import gevent  # type: ignore[import-untyped]  # it has no stubs
     from gevent import monkey
@@ -122,10 +126,10 @@ def _body_deadline() -> Iterator[None]:
         yield
         return
     try:
-        with gevent.Timeout(BODY_WITHIN_S):
+        with gevent.Timeout(within_s):
             yield
     except gevent.Timeout:
-        raise Problem(408, f"the body took longer than {BODY_WITHIN_S:.0f} s") from None
+        raise Problem(408, f"the body took longer than {within_s:g} s") from None
 
 
 @lru_cache(maxsize=4096)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from romashka.database import ConnectionLost, DatabaseAway, DatabaseError, call
+from romashka.database import ConnectionLost, DatabaseAway, DatabaseError, call, to_json
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
@@ -31,14 +31,14 @@ class NotStored(Exception):
 class Parked:
     """One authentic request on its way into the database.
 
-    `events` is the JSON text of its events, or "null" where `error` says why there are none.
+    `events` are in as_json's form; None where `error` says why there are none.
     """
 
     channel_type: str
     body: bytes
-    headers: str
-    events: str
-    error: str | None
+    headers: Mapping[str, str]
+    events: Sequence[Mapping[str, Any]] | None
+    error: str | None = None
     done: threading.Event = field(default_factory=threading.Event)
     failure: Exception | None = None
     given_up: bool = False
@@ -138,7 +138,7 @@ class Intake:
             raise
         except DatabaseError as error:
             log.error("request_refused", channel=request.channel_type, code=error.code)
-            request.events = "null"
+            request.events = None
             request.error = f"refused by the database: {error.code} {error}"[:500]
             self._ingest([request])
 
@@ -160,8 +160,8 @@ class Intake:
             "private.ingest_events",
             batch[0].channel_type,
             [request.body for request in batch],
-            _json_array(request.headers for request in batch),
-            _json_array(request.events for request in batch),
+            to_json([request.headers for request in batch]),
+            to_json([request.events for request in batch]),
             [request.error for request in batch],
         )
 
@@ -170,7 +170,3 @@ def _fail(batch: Sequence[Parked], error: Exception) -> None:
     for request in batch:
         request.failure = error
         request.done.set()
-
-
-def _json_array(texts: Iterable[str]) -> str:
-    return f"[{','.join(texts)}]"

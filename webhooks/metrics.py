@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import (
@@ -45,8 +46,14 @@ def count_stored(summary: Mapping[str, Any]) -> None:
 
 def count_answer(channel: str, status: int, seconds: float) -> None:
     """Count one answered webhook request."""
-    REQUESTS.labels(channel, str(status)).inc()
-    SECONDS.labels(channel).observe(seconds)
+    requests, duration = _series(channel, status)
+    requests.inc()
+    duration.observe(seconds)
+
+
+@lru_cache(maxsize=256)
+def _series(channel: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(channel, str(status)), SECONDS.labels(channel)
 
 
 def render(pool: ConnectionPool) -> tuple[bytes, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from romashka.channels.base import Channel
-from romashka.database import DatabaseError, call
+from romashka.database import DatabaseAway, DatabaseError, call
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
@@ -52,6 +52,9 @@ class Pulse:
                 self._beat()
             except DatabaseError as error:
                 self._note_outage(error)
+            except Exception:
+                # A pulse that dies silently would look like a dead process.
+                log.exception("pulse_fault")
             else:
                 self._note_return()
             self._stopped.wait(EVERY_S)
@@ -71,7 +74,8 @@ class Pulse:
 
     def _note_outage(self, error: DatabaseError) -> None:
         if not self._is_away:
-            log.warning("database_away", code=error.code, kind=type(error).__name__)
+            event = "database_away" if isinstance(error, DatabaseAway) else "database_refuses"
+            log.warning(event, code=error.code, kind=type(error).__name__)
         self._is_away = True
 
     def _note_return(self) -> None:

@@ -46,6 +46,11 @@ class Proxy:
                 client.close()
                 continue
             self._pairs |= {client, server}
+            if listener is not self._listener or listener.fileno() < 0:
+                # Cut while this connection was being made.
+                self._end(client)
+                self._end(server)
+                return
             for one, other in ((client, server), (server, client)):
                 threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
 

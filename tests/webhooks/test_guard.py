@@ -115,7 +115,7 @@ def environ(body: bytes, **more: Any) -> dict[str, Any]:
 
 
 def test_a_body_of_exactly_the_limit_is_read() -> None:
-    assert len(read_body(environ(b"x" * LONGEST_BODY))) == LONGEST_BODY
+    assert len(read_body(environ(b"x" * LONGEST_BODY), 1.0)) == LONGEST_BODY
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_body_of_exactly_the_limit_is_read() -> None:
 )
 def test_a_body_that_is_not_taken(given: dict[str, Any], status: int) -> None:
     with pytest.raises(Problem) as caught:
-        read_body(given)
+        read_body(given, 1.0)
     assert caught.value.status == status
 
 
@@ -144,5 +144,5 @@ def test_an_endless_body_is_not_read_for_ever() -> None:
 
     endless = Endless()
     with pytest.raises(Problem):
-        read_body({"wsgi.input": endless})
+        read_body({"wsgi.input": endless}, 1.0)
     assert endless.given < 32 * 1024 * 1024

@@ -34,7 +34,8 @@ def url(server: Postgres, migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def gunicorn(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    with running_gunicorn(url, tmp_path_factory.mktemp("gunicorn")) as running:
+    directory = tmp_path_factory.mktemp("gunicorn")
+    with running_gunicorn(url, directory, WEBHOOK_BODY_TIMEOUT_S="2") as running:
         yield running
 
 

@@ -45,8 +45,8 @@ def database(url: str) -> Iterator[Any]:
         yield opened
 
 
-def parked(body: bytes = b"raw", events: str = "[]", channel: str = "whatsapp") -> Parked:
-    return Parked(channel_type=channel, body=body, headers="{}", events=events, error=None)
+def parked(body: bytes = b"raw", channel: str = "whatsapp") -> Parked:
+    return Parked(channel_type=channel, body=body, headers={}, events=[])
 
 
 def count(database: Any, query: str = "select count(*) from private.inbound_events") -> int:
