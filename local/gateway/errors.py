@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import psycopg
 from psycopg_pool import PoolTimeout
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 
 class ApiError(Exception):
@@ -20,9 +21,10 @@ class ApiError(Exception):
         self.body = body
         self.headers = dict(headers or {})
 
-    def response(self) -> JSONResponse:
-        """The answer a client gets for this refusal."""
-        return JSONResponse(self.body, self.status, self.headers)
+    def response(self) -> Response:
+        """The answer a client gets; what came from a request may hold lone surrogates."""
+        text = json.dumps(self.body, ensure_ascii=False).encode("utf-8", "replace")
+        return Response(text, self.status, self.headers, "application/json; charset=utf-8")
 
 
 class RestError(ApiError):

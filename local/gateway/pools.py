@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 from psycopg import AsyncRawCursor
@@ -21,7 +22,7 @@ def own_pool(database_url: str) -> Pool:
         min_size=2,
         max_size=12,
         timeout=WAIT_FOR_CONNECTION,
-        check=AsyncConnectionPool.check_connection,
+        check=check_alive,
         open=False,
         name="gateway",
     )
@@ -44,11 +45,22 @@ def request_pool(database_url: str) -> Pool:
         min_size=2,
         max_size=16,
         timeout=WAIT_FOR_CONNECTION,
-        check=AsyncConnectionPool.check_connection,
+        check=check_alive,
         configure=_become_authenticator,
         open=False,
         name="requests",
     )
+
+
+async def check_alive(connection: Connection) -> None:
+    """Refuse a dead connection; costs a round trip only when there is something to doubt.
+
+    An idle server says nothing, so bytes that wait mean that it hung up, or is about to.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _become_authenticator(connection: Connection) -> None:

@@ -97,7 +97,7 @@ def _alias(scanner: Scanner) -> str | None:
 def _cast(scanner: Scanner) -> str | None:
     if not scanner.skip("::"):
         return None
-    cast = scanner.take_while(lambda char: char.isascii() and is_word(char)).strip()
+    cast = scanner.take_while(lambda char: char.isascii() and is_word(char) and char != "$").strip()
     if not cast:
         scanner.fail("letter or digit")
     return cast

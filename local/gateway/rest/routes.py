@@ -74,8 +74,6 @@ class Rest:
         seen = visit(request)
         async with as_caller(self.pool, caller, seen, read_only=asked.reads) as connection:
             function = await resolve(connection, asked, arguments)
-            if not function.is_volatile:
-                await connection.execute("set transaction read only")
             limit = self.settings.max_rows
             return await call_function(connection, function, asked, arguments, limit)
 

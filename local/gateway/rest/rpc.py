@@ -84,7 +84,11 @@ async def call_function(
     max_rows: int,
 ) -> Response:
     """Call a function and answer with what it gives."""
-    result = await run(connection, call_statement(function, request, arguments, max_rows))
+    statement = call_statement(function, request, arguments, max_rows)
+    async with connection.pipeline():
+        if not function.is_volatile:
+            await connection.execute("set transaction read only")
+        result = await run(connection, statement)
     if function.returns_void:
         headers = {**request.prefer.applied("handling"), **result.headers}
         return Response(None, result.status or 204, headers)

@@ -98,7 +98,7 @@ def write_selected(out: Statement, items: Sequence[Selected], source: Source) ->
             continue
         out.sql("cast(" if item.cast else "")
         write_field(out, item.field, source)
-        # The cast is ASCII letters, digits, blanks, `_` and `$`: it cannot leave the brackets.
+        # The cast is ASCII letters, digits, blanks and `_`: it cannot leave the brackets.
         out.sql(f" as {item.cast})" if item.cast else "")
         if item.label is not None:
             out.sql(" as ").name(item.label)

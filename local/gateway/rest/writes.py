@@ -37,7 +37,7 @@ from local.gateway.session import Connection
 PRIMARY_KEY = """,
 case when count(romashka_row) = 1 then
   (select json_agg(json_build_array(pair.key, pair.value))
-   from answer as only, json_each_text(row_to_json(only)) as pair)::text
+   from answer as new_row, json_each_text(row_to_json(new_row)) as pair)::text
 end"""
 
 
