@@ -36,11 +36,13 @@ begin
     where reply_jobs.conversation_id = closing.conversation_id
       and closing.outcome is not null
       and reply_jobs.state in ('waiting', 'running')
-    returning reply_jobs.id, reply_jobs.conversation_id
+    returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
   )
 
   select array_agg(
-    jsonb_build_object('job_id', closed.id, 'conversation_id', closed.conversation_id)
+    jsonb_build_object(
+        'job_id', closed.id, 'conversation_id', closed.conversation_id, 'attempt', closed.attempt
+      )
   )
   into v_cancelled
   from closed;

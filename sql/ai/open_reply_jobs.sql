@@ -37,7 +37,9 @@ begin
   select
     count(*),
     array_agg(
-      jsonb_build_object('job_id', opened.id, 'conversation_id', opened.conversation_id)
+      jsonb_build_object(
+        'job_id', opened.id, 'conversation_id', opened.conversation_id, 'attempt', opened.attempt
+      )
     ) filter (where opened.attempt > 1)
   into v_opened, v_cancelled
   from opened;

@@ -14,6 +14,7 @@ as $$
 $$;
 
 comment on function private.ring_cancel is
-'Tells workers to drop what they generate for these turns: [{job_id, conversation_id}].';
+'Tells workers to drop what they generate for these turns, claims up to attempt included:
+[{job_id, conversation_id, attempt}].';
 revoke all on function private.ring_cancel from public;
 grant execute on function private.ring_cancel to service_role;
