@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import threading
 import time
@@ -19,7 +20,11 @@ from tests.flow.load import Load
 from tests.invariants import assert_invariants
 from tests.waiting import wait_until
 
-MESSAGES = 60
+# `make chaos` runs the same tests at length.
+FULL = os.environ.get("ROMASHKA_CHAOS") == "full"
+MESSAGES = 1000 if FULL else 60
+KILLS = 40 if FULL else 4
+VICTIMS = ("worker", "webhooks", "gateway", "standins")
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +44,21 @@ def under_load(desk: Desk, disturb: Callable[[], None]) -> tuple[Load, float]:
     assert moment.wait(30)
     disturb()
     broken_at = time.monotonic()
-    sender.join(90)
+    sender.join(90 + MESSAGES / 5)
     wait_until(load.all_settled, 30)
     return load, time.monotonic() - broken_at
 
 
-def check(desk: Desk, load: Load, name: str, recovered_s: float) -> None:
+def check(
+    desk: Desk, load: Load, name: str, recovered_s: float, *, database_was_down: bool = False
+) -> None:
     """Nothing lost, nothing doubled, no answer but 200 and 503, and every invariant holds."""
     print(f"{name}: all settled {recovered_s:.1f} s after the fault")  # noqa: T201 - what `make chaos` reports
     assert len(load.accepted) == MESSAGES
     assert load.stored() == MESSAGES
     assert set(load.statuses) <= {200, 503, 0}
     with psycopg.connect(desk.db_url) as connection:
-        assert_invariants(connection)
+        assert_invariants(connection, database_was_down=database_was_down)
 
 
 @pytest.mark.parametrize("name", ["worker", "gateway", "standins"])
@@ -70,7 +77,20 @@ def test_a_killed_gunicorn_loses_and_doubles_nothing(broken_desk: Desk) -> None:
 def test_a_killed_postgres_loses_and_doubles_nothing(broken_desk: Desk) -> None:
     load, recovered = under_load(broken_desk, lambda: broken_desk.stack.kill("postgres") and None)
     broken_desk.stack.wait_until_ready("postgres")
-    check(broken_desk, load, "kill -9 postgres", recovered)
+    check(broken_desk, load, "kill -9 postgres", recovered, database_was_down=True)
+
+
+def test_kill_after_kill_under_load_loses_and_doubles_nothing(broken_desk: Desk) -> None:
+    chosen = random.Random(11)
+
+    def one_after_the_other() -> None:
+        for _ in range(KILLS):
+            name = chosen.choice(VICTIMS)
+            broken_desk.stack.kill(name)
+            broken_desk.stack.wait_until_ready(name)
+
+    load, recovered = under_load(broken_desk, one_after_the_other)
+    check(broken_desk, load, f"{KILLS} kills", recovered)
 
 
 @pytest.fixture
