@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
+from console.logs import quieten_logs
 from console.output import data, data_json, paint, say
 from console.place import find_run, plan_here, running
 from console.problems import CHECK_FAILED, CONFLICT, USAGE, Problem
@@ -15,6 +16,7 @@ from local.plan import ROOT, Plan
 
 def push(*, as_json: bool) -> None:
     """Apply the migrations that the database misses."""
+    quieten_logs()
     from local.schema import MIGRATIONS
     from local.schema import push as apply
 
@@ -52,6 +54,7 @@ def status(*, as_json: bool) -> None:
 
 def reset(*, confirmed: bool) -> None:
     """Make the embedded database anew, running or not; refuses a hosted project's."""
+    quieten_logs()
     plan = plan_here()
     if plan.project:
         raise Problem(
@@ -71,6 +74,7 @@ def reset(*, confirmed: bool) -> None:
 
 def migration(name: str, *, baseline: bool) -> None:
     """Write the migration from the present ones to sql/ and print its path."""
+    quieten_logs()
     from local.draft import AlreadyReleased, BadName, write_baseline, write_migration
     from local.embedded import throwaway_server
 

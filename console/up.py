@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import structlog
 import typer
 
+from console.logs import quieten_logs
 from console.output import data, say
 from console.place import directory
 from console.problems import INTERRUPTED
@@ -104,12 +102,3 @@ def signals_raise() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def quieten_logs() -> None:
-    """Keep the logs of our own libraries out of the terminal, but for warnings."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.getLogger("realtime").setLevel(logging.CRITICAL)
