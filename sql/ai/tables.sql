@@ -14,6 +14,10 @@ create table public.ai_settings (
 
 comment on table public.ai_settings is
 'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
+comment on column public.ai_settings.confidence_threshold is
+'An answer counts only above it (R50).';
+comment on column public.ai_settings.instructions is
+'What the model is told of tone and limits (R120).';
 
 create table private.reply_jobs (
   id uuid primary key default gen_random_uuid(),
@@ -57,6 +61,10 @@ comment on column private.reply_jobs.deadline is
 'Six seconds after the first unanswered message, by the clock of the database (R48).';
 comment on column private.reply_jobs.not_before is
 'A short wait for more messages of the same burst (R122).';
+comment on column private.reply_jobs.epoch is
+'The conversation''s, when the turn was opened or last joined.';
+comment on column private.reply_jobs.state is
+'waiting, running (claimed), done or cancelled; the last two have an outcome.';
 
 create table public.ai_runs (
   id uuid primary key default gen_random_uuid(),
@@ -88,3 +96,7 @@ comment on table public.ai_runs is
 'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+comment on column public.ai_runs.sources is
+'What the reply rests on: [{article_id, chunk_id, title}].';
+comment on column public.ai_runs.is_estimated is
+'True when the model told no token counts and we guessed them.';

@@ -25,3 +25,7 @@ comment on column public.channels.account is
 comment on column public.channels.service_window is
 'How long after the customer''s last message free text may be sent; null means always.';
 comment on column public.channels.status is 'As learned from real traffic, shown on /readyz (R70).';
+comment on column public.channels.max_text_length is
+'How many characters the platform takes in one message; null means no limit known.';
+comment on column public.channels.fallback_channel_id is
+'Where to turn when this channel cannot reach a customer (R73).';

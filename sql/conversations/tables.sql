@@ -61,6 +61,12 @@ comment on column public.conversations.context_seq is
 comment on column public.conversations.window_expires_at is
 'Until when the platform takes free text (its service window), null where there is none.';
 comment on column public.conversations.ai_confidence is 'Confidence of the last AI turn, 0 to 1.';
+comment on column public.conversations.tags is 'Labels that agents give, sorted, each once (R13).';
+comment on column public.conversations.status is
+'open, pending (waits for the customer) or resolved.';
+comment on column public.conversations.workflow_id is 'For automation to come (R18).';
+comment on column public.conversations.handed_over_reason is
+'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
 
 create table public.messages (
   id uuid primary key default gen_random_uuid(),

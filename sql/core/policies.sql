@@ -5,7 +5,6 @@ alter table private.processes enable row level security;
 revoke all on table public.agents from public, anon, authenticated, service_role;
 revoke all on table public.audit_log from public, anon, authenticated, service_role;
 revoke all on table private.processes from public, anon, authenticated, service_role;
-revoke all on all sequences in schema public, private from anon, authenticated, service_role;
 
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 

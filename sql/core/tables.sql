@@ -41,3 +41,5 @@ create table private.processes (
 
 comment on table private.processes is
 'Heartbeat of every living process, once a second; a silent worker loses its claims.';
+comment on column private.processes.state is 'How it fares, in its own words: counts, versions.';
+comment on column private.processes.seen_at is 'By the clock of the database.';

@@ -14,6 +14,8 @@ create table public.customer_profiles (
 comment on table public.customer_profiles is 'A person who writes to us, on however many channels.';
 comment on column public.customer_profiles.language is 'BCP 47 tag of what they write, once known.';
 comment on column public.customer_profiles.erased_at is 'When their data was erased (R82).';
+comment on column public.customer_profiles.attributes is
+'What agents or systems note about the customer, free in form.';
 
 create table public.customer_identities (
   id uuid primary key default gen_random_uuid(),
@@ -36,3 +38,5 @@ comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
 comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
+comment on column public.customer_identities.value is
+'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';

@@ -42,6 +42,12 @@ comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
 'unknown: the call may or may not have reached the platform; a receipt or a person decides.';
+comment on column private.deliveries.next_attempt_at is
+'Not before; later after every failure (R72).';
+comment on column private.deliveries.lease_until is
+'Until when the worker that claimed it may take; then it is unknown.';
+comment on column private.deliveries.external_id is
+'The platform''s id of the message, once it took it.';
 
 create table private.receipts (
   id bigint generated always as identity primary key,
@@ -63,3 +69,4 @@ create index receipts_parked_idx on private.receipts (received_at) where deliver
 comment on table private.receipts is
 'What platforms reported of our messages; without a delivery it is parked until that is
 known (U3).';
+comment on column private.receipts.occurred_at is 'By the clock of the platform.';

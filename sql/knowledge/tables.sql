@@ -19,6 +19,10 @@ comment on table public.knowledge_articles is 'What the AI may answer from (R53)
 comment on column public.knowledge_articles.phrasings is
 'Ways customers ask for this article; ten of them help more than any algorithm.';
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
+comment on column public.knowledge_articles.is_published is
+'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.valid_until is
+'The first moment at which it no longer holds; null means for ever.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -42,6 +46,8 @@ comment on table public.knowledge_chunks is
 'Articles in searchable pieces: title, paragraphs, phrasings. Made by trigger, never by hand.';
 comment on column public.knowledge_chunks.embedding is
 'Meaning as a unit vector of 384 numbers, null where no embedding model is set up.';
+comment on column public.knowledge_chunks.terms is
+'Its words in their stems, as its language has them.';
 
 create table private.knowledge_terms (
   language text not null,

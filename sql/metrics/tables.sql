@@ -16,6 +16,8 @@ comment on table public.realtime_metrics is
 'What was measured, one row each; times are milliseconds (R68).';
 comment on column public.realtime_metrics.metric_name is
 'ai_response_time, first_response_time, delivery_time, hand_over, delivery_failed, csat.';
+comment on column public.realtime_metrics.metadata is
+'What else belongs to the measurement: sender, confidence, reason, error code.';
 
 create table public.alert_rules (
   id uuid primary key default gen_random_uuid(),
@@ -37,6 +39,7 @@ comment on table public.alert_rules is
 'An alert rises when a metric''s aggregate over the window exceeds the threshold (R69, R71).';
 comment on column public.alert_rules.minimum_count is
 'How many measurements the window must hold before the rule speaks.';
+comment on column public.alert_rules.time_window is 'How far back the rule looks.';
 
 create table public.alerts (
   id uuid primary key default gen_random_uuid(),
@@ -57,6 +60,7 @@ create index alerts_rule_id_idx on public.alerts (rule_id);
 create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
+comment on column public.alerts.kind is 'metric (of a rule), channel (of a channel) or reply_job.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),

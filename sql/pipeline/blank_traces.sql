@@ -18,7 +18,7 @@ begin
   where csat_responses.conversation_id = any (p_conversation_ids);
 
   update public.realtime_metrics
-  set metadata = '{}'
+  set metadata = realtime_metrics.metadata - 'reason'
   where realtime_metrics.conversation_id = any (p_conversation_ids);
 
   update private.reply_jobs

@@ -18,6 +18,8 @@ comment on table private.inbound_events is
 U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
+comment on column private.inbound_events.headers is
+'Of the request; signatures and secrets are left out.';
 
 create table private.rejected_items (
   id bigint generated always as identity primary key,
@@ -43,6 +45,9 @@ comment on table private.rejected_items is
 'Single events of authentic requests that found no place: dead letters (I9).';
 comment on column private.rejected_items.is_parked is
 'Waits for the message it is about, as platforms promise no order.';
+comment on column private.rejected_items.item is 'The event as our parser read it.';
+comment on column private.rejected_items.target_id is
+'The platform''s id of the message it is about.';
 
 create type private.inbound_item as (
   inbound_id bigint,

@@ -61,6 +61,8 @@ create table private.processes (
 
 comment on table private.processes is
 'Heartbeat of every living process, once a second; a silent worker loses its claims.';
+comment on column private.processes.state is 'How it fares, in its own words: counts, versions.';
+comment on column private.processes.seen_at is 'By the clock of the database.';
 
 -- sql/channels/tables.sql
 create table public.channels (
@@ -90,6 +92,10 @@ comment on column public.channels.account is
 comment on column public.channels.service_window is
 'How long after the customer''s last message free text may be sent; null means always.';
 comment on column public.channels.status is 'As learned from real traffic, shown on /readyz (R70).';
+comment on column public.channels.max_text_length is
+'How many characters the platform takes in one message; null means no limit known.';
+comment on column public.channels.fallback_channel_id is
+'Where to turn when this channel cannot reach a customer (R73).';
 
 -- sql/customers/tables.sql
 create table public.customer_profiles (
@@ -108,6 +114,8 @@ create table public.customer_profiles (
 comment on table public.customer_profiles is 'A person who writes to us, on however many channels.';
 comment on column public.customer_profiles.language is 'BCP 47 tag of what they write, once known.';
 comment on column public.customer_profiles.erased_at is 'When their data was erased (R82).';
+comment on column public.customer_profiles.attributes is
+'What agents or systems note about the customer, free in form.';
 
 create table public.customer_identities (
   id uuid primary key default gen_random_uuid(),
@@ -130,6 +138,8 @@ comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
 comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
+comment on column public.customer_identities.value is
+'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
 
 -- sql/conversations/tables.sql
 create table public.conversations (
@@ -195,6 +205,12 @@ comment on column public.conversations.context_seq is
 comment on column public.conversations.window_expires_at is
 'Until when the platform takes free text (its service window), null where there is none.';
 comment on column public.conversations.ai_confidence is 'Confidence of the last AI turn, 0 to 1.';
+comment on column public.conversations.tags is 'Labels that agents give, sorted, each once (R13).';
+comment on column public.conversations.status is
+'open, pending (waits for the customer) or resolved.';
+comment on column public.conversations.workflow_id is 'For automation to come (R18).';
+comment on column public.conversations.handed_over_reason is
+'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
 
 create table public.messages (
   id uuid primary key default gen_random_uuid(),
@@ -280,6 +296,8 @@ comment on table public.realtime_metrics is
 'What was measured, one row each; times are milliseconds (R68).';
 comment on column public.realtime_metrics.metric_name is
 'ai_response_time, first_response_time, delivery_time, hand_over, delivery_failed, csat.';
+comment on column public.realtime_metrics.metadata is
+'What else belongs to the measurement: sender, confidence, reason, error code.';
 
 create table public.alert_rules (
   id uuid primary key default gen_random_uuid(),
@@ -301,6 +319,7 @@ comment on table public.alert_rules is
 'An alert rises when a metric''s aggregate over the window exceeds the threshold (R69, R71).';
 comment on column public.alert_rules.minimum_count is
 'How many measurements the window must hold before the rule speaks.';
+comment on column public.alert_rules.time_window is 'How far back the rule looks.';
 
 create table public.alerts (
   id uuid primary key default gen_random_uuid(),
@@ -321,6 +340,7 @@ create index alerts_rule_id_idx on public.alerts (rule_id);
 create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
+comment on column public.alerts.kind is 'metric (of a rule), channel (of a channel) or reply_job.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -389,6 +409,12 @@ comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
 'unknown: the call may or may not have reached the platform; a receipt or a person decides.';
+comment on column private.deliveries.next_attempt_at is
+'Not before; later after every failure (R72).';
+comment on column private.deliveries.lease_until is
+'Until when the worker that claimed it may take; then it is unknown.';
+comment on column private.deliveries.external_id is
+'The platform''s id of the message, once it took it.';
 
 create table private.receipts (
   id bigint generated always as identity primary key,
@@ -410,6 +436,7 @@ create index receipts_parked_idx on private.receipts (received_at) where deliver
 comment on table private.receipts is
 'What platforms reported of our messages; without a delivery it is parked until that is
 known (U3).';
+comment on column private.receipts.occurred_at is 'By the clock of the platform.';
 
 -- sql/knowledge/tables.sql
 create table public.knowledge_articles (
@@ -433,6 +460,10 @@ comment on table public.knowledge_articles is 'What the AI may answer from (R53)
 comment on column public.knowledge_articles.phrasings is
 'Ways customers ask for this article; ten of them help more than any algorithm.';
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
+comment on column public.knowledge_articles.is_published is
+'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.valid_until is
+'The first moment at which it no longer holds; null means for ever.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -456,6 +487,8 @@ comment on table public.knowledge_chunks is
 'Articles in searchable pieces: title, paragraphs, phrasings. Made by trigger, never by hand.';
 comment on column public.knowledge_chunks.embedding is
 'Meaning as a unit vector of 384 numbers, null where no embedding model is set up.';
+comment on column public.knowledge_chunks.terms is
+'Its words in their stems, as its language has them.';
 
 create table private.knowledge_terms (
   language text not null,
@@ -484,6 +517,10 @@ create table public.ai_settings (
 
 comment on table public.ai_settings is
 'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
+comment on column public.ai_settings.confidence_threshold is
+'An answer counts only above it (R50).';
+comment on column public.ai_settings.instructions is
+'What the model is told of tone and limits (R120).';
 
 create table private.reply_jobs (
   id uuid primary key default gen_random_uuid(),
@@ -527,6 +564,10 @@ comment on column private.reply_jobs.deadline is
 'Six seconds after the first unanswered message, by the clock of the database (R48).';
 comment on column private.reply_jobs.not_before is
 'A short wait for more messages of the same burst (R122).';
+comment on column private.reply_jobs.epoch is
+'The conversation''s, when the turn was opened or last joined.';
+comment on column private.reply_jobs.state is
+'waiting, running (claimed), done or cancelled; the last two have an outcome.';
 
 create table public.ai_runs (
   id uuid primary key default gen_random_uuid(),
@@ -558,6 +599,10 @@ comment on table public.ai_runs is
 'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+comment on column public.ai_runs.sources is
+'What the reply rests on: [{article_id, chunk_id, title}].';
+comment on column public.ai_runs.is_estimated is
+'True when the model told no token counts and we guessed them.';
 
 -- sql/pipeline/tables.sql
 create table private.inbound_events (
@@ -580,6 +625,8 @@ comment on table private.inbound_events is
 U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
+comment on column private.inbound_events.headers is
+'Of the request; signatures and secrets are left out.';
 
 create table private.rejected_items (
   id bigint generated always as identity primary key,
@@ -605,6 +652,9 @@ comment on table private.rejected_items is
 'Single events of authentic requests that found no place: dead letters (I9).';
 comment on column private.rejected_items.is_parked is
 'Waits for the message it is about, as platforms promise no order.';
+comment on column private.rejected_items.item is 'The event as our parser read it.';
+comment on column private.rejected_items.target_id is
+'The platform''s id of the message it is about.';
 
 create type private.inbound_item as (
   inbound_id bigint,
@@ -4513,11 +4563,13 @@ begin
     where reply_jobs.conversation_id = closing.conversation_id
       and closing.outcome is not null
       and reply_jobs.state in ('waiting', 'running')
-    returning reply_jobs.id, reply_jobs.conversation_id
+    returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
   )
 
   select array_agg(
-    jsonb_build_object('job_id', closed.id, 'conversation_id', closed.conversation_id)
+    jsonb_build_object(
+        'job_id', closed.id, 'conversation_id', closed.conversation_id, 'attempt', closed.attempt
+      )
   )
   into v_cancelled
   from closed;
@@ -4965,7 +5017,9 @@ begin
   select
     count(*),
     array_agg(
-      jsonb_build_object('job_id', opened.id, 'conversation_id', opened.conversation_id)
+      jsonb_build_object(
+        'job_id', opened.id, 'conversation_id', opened.conversation_id, 'attempt', opened.attempt
+      )
     ) filter (where opened.attempt > 1)
   into v_opened, v_cancelled
   from opened;
@@ -5187,7 +5241,8 @@ as $$
 $$;
 
 comment on function private.ring_cancel is
-'Tells workers to drop what they generate for these turns: [{job_id, conversation_id}].';
+'Tells workers to drop what they generate for these turns, claims up to attempt included:
+[{job_id, conversation_id, attempt}].';
 revoke all on function private.ring_cancel from public;
 grant execute on function private.ring_cancel to service_role;
 
@@ -5576,7 +5631,7 @@ begin
   where csat_responses.conversation_id = any (p_conversation_ids);
 
   update public.realtime_metrics
-  set metadata = '{}'
+  set metadata = realtime_metrics.metadata - 'reason'
   where realtime_metrics.conversation_id = any (p_conversation_ids);
 
   update private.reply_jobs
@@ -6786,7 +6841,6 @@ alter table private.processes enable row level security;
 revoke all on table public.agents from public, anon, authenticated, service_role;
 revoke all on table public.audit_log from public, anon, authenticated, service_role;
 revoke all on table private.processes from public, anon, authenticated, service_role;
-revoke all on all sequences in schema public, private from anon, authenticated, service_role;
 
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 

@@ -1,0 +1,86 @@
+"""Who may use what, as it should be: a grant that is not listed here fails a test.
+
+Functions that are listed nowhere may be run by service_role at most.
+"""
+
+from __future__ import annotations
+
+ANYBODY = ("anon", "authenticated", "service_role")
+SIGNED_IN = ("authenticated", "service_role")
+
+FUNCTIONS_OF = {
+    ANYBODY: "public.record_csat private.store_csat",
+    SIGNED_IN: """
+        public.anonymise_customer public.assign_conversation public.create_conversation
+        public.erase_customer public.get_conversation_context public.get_performance_metrics
+        public.give_back public.hand_over public.mark_messages_read public.messages_since
+        public.reopen_conversation public.resolve_conversation public.retry_dead_letter
+        public.search_knowledge public.send_message public.set_priority public.set_tags
+        public.set_typing public.take_over
+
+        private.actor_role private.is_admin private.is_agent private.may_hear
+        private.my_conversations private.my_customers private.require_admin private.require_agent
+        private.require_content private.require_newest
+
+        private.add_agent_message private.add_customer_message private.announce_typing
+        private.anonymise private.audit private.check_turn private.erase
+        private.hand_over_as_service private.lock_conversation private.mark_read
+        private.move_conversation private.note_event private.retry_dead
+        private.start_conversation
+
+        private.best_passage private.bigrams private.cover_question private.customer_view
+        private.hand_over_text private.identities_of private.milliseconds private.performance_of
+        private.rank_articles private.recent_history private.replies_since
+        private.search_configuration private.search_terms private.weigh_question
+    """,
+}
+
+# Select, insert, update, delete; row level security and columns narrow down what they reach.
+TABLES_OF = {
+    "agents": "SIUD",
+    "ai_runs": "S",
+    "ai_settings": "SIUD",
+    "alert_rules": "SIUD",
+    "alerts": "SU",
+    "audit_log": "S",
+    "channels": "SU",
+    "conversations": "SU",
+    "csat_responses": "S",
+    "customer_identities": "S",
+    "customer_profiles": "SU",
+    "dead_letters": "S",
+    "deliveries": "S",
+    "knowledge_articles": "SIUD",
+    "knowledge_chunks": "S",
+    "messages": "SI",
+    "private.csat_links": "",
+    "private.deliveries": "S",
+    "private.inbound_events": "S",
+    "private.knowledge_terms": "S",
+    "private.processes": "",
+    "private.receipts": "",
+    "private.rejected_items": "S",
+    "private.reply_jobs": "S",
+    "realtime_metrics": "S",
+    "reply_jobs": "S",
+}
+# What our own processes may not do to a table, and nothing else may they not do.
+SERVICE_OF = {"audit_log": "SI", "dead_letters": "S", "deliveries": "S", "reply_jobs": "S"}
+
+# Where a grant names columns.
+COLUMNS_OF = {
+    ("alerts", "UPDATE"): "resolved_at",
+    ("channels", "UPDATE"): "fallback_channel_id is_enabled name",
+    ("conversations", "UPDATE"): (
+        "assigned_agent_id customer_name language priority tags workflow_id"
+    ),
+    ("customer_profiles", "UPDATE"): "attributes email is_blocked language name phone",
+    ("messages", "INSERT"): (
+        "content conversation_id id is_private media_url message_type reply_to_id sender_id"
+        " sender_type"
+    ),
+    ("private.inbound_events", "SELECT"): ("attempts channel_type error id received_at state"),
+    ("private.rejected_items", "SELECT"): (
+        "attempts channel_id channel_type created_at id inbound_id is_parked reason resolved_at"
+    ),
+}
