@@ -254,7 +254,7 @@ def _status(item: Item, change: Change) -> list[InboundEvent]:
             tracker=tracker if tracker and UUID.fullmatch(tracker) else None,
             error_code=str(error["code"])[:40] if "code" in error else None,
             error=reason_of(error),
-            identities=recipient_of(item),
+            identities=recipient_of(item, change),
         )
     ]
 

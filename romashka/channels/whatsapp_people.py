@@ -44,19 +44,17 @@ def change_of(value: Item, account: str, *, is_echo: bool) -> Change:
     )
 
 
-def recipient_of(item: Item) -> tuple[Identity, ...]:
+def recipient_of(item: Item, change: Change) -> tuple[Identity, ...]:
     """Whom a status is about; nobody we know when the message went to a group."""
     if text_in(item, "recipient_type") == "group":
         return ()
-    return _identities(text_in(item, "recipient_id"), text_in(item, "recipient_user_id"))
+    return _known_as(change, text_in(item, "recipient_id"), text_in(item, "recipient_user_id"))
 
 
 def customer_of(item: Item, change: Change) -> tuple[Identity, ...]:
     """Every name of the customer: of the item itself, then of the contact it points at."""
     keys = ("to", "to_user_id") if change.is_echo else ("from", "from_user_id")
-    names = [text_in(item, key) for key in keys]
-    contact: Item = next(filter(None, (change.contacts.get(name or "") for name in names)), {})
-    return _identities(*names, text_in(contact, "wa_id"), text_in(contact, "user_id"))
+    return _known_as(change, *(text_in(item, key) for key in keys))
 
 
 def name_of(identities: tuple[Identity, ...], change: Change) -> str | None:
@@ -65,6 +63,11 @@ def name_of(identities: tuple[Identity, ...], change: Change) -> str | None:
     contact: Item = next(filter(None, found), {})
     profile = object_in(contact, "profile")
     return text_in(profile, "name") or text_in(profile, "username")
+
+
+def _known_as(change: Change, *names: str | None) -> tuple[Identity, ...]:
+    contact: Item = next(filter(None, (change.contacts.get(name or "") for name in names)), {})
+    return _identities(*names, text_in(contact, "wa_id"), text_in(contact, "user_id"))
 
 
 def _identities(*names: str | None) -> tuple[Identity, ...]:

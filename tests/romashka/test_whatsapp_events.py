@@ -228,6 +228,15 @@ def test_a_receipt_may_know_the_user_id_alone() -> None:
     assert receipt.identities == (Identity(kind="bsuid", value="CO.1100220033004400"),)
 
 
+def test_a_receipt_learns_the_user_id_from_its_contact() -> None:
+    payload = json.loads((FIXTURES / "status_read.json").read_text())
+    contact = {"wa_id": "4915550001111", "user_id": "DE.7300112233445566"}
+    payload["entry"][0]["changes"][0]["value"]["contacts"] = [contact]
+    (receipt,) = events_of(json.dumps(payload).encode())
+    assert isinstance(receipt, DeliveryReceipt)
+    assert receipt.identities == (ANNA, Identity(kind="bsuid", value="DE.7300112233445566"))
+
+
 def test_a_receipt_from_a_group_names_nobody() -> None:
     assert only("status_in_group").identities == ()
 
