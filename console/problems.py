@@ -28,6 +28,7 @@ KNOWN = {
     "NoUsableIdentity": (NOT_READY, "cannot_run_postgres"),
     "OtherMajor": (CONFLICT, "other_postgres"),
     "PlatformChanged": (CONFLICT, "platform_changed"),
+    "ProjectNotReady": (NOT_READY, "project_not_ready"),
     "PortTaken": (CONFLICT, "port_taken"),
     "StartFailed": (NOT_READY, "postgres_failed"),
     "StartTooSlow": (NOT_READY, "postgres_slow"),

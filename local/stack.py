@@ -19,6 +19,7 @@ from typing import IO, Any
 from local.child import POLL_S, ChildFailed, Part
 from local.demo_agent import ensure_demo_agent
 from local.embedded import configuration, prepare
+from local.hosted import check_project
 from local.keeper import Keeper, Kept
 from local.kept import KeptChild, KeptPostgres
 from local.parts import parts_of, reasons
@@ -128,7 +129,10 @@ class Stack:
             time.sleep(POLL_S)
 
     def _start_all(self) -> None:
-        if not self.plan.project:
+        if self.plan.project:
+            with self._timing("project"):
+                check_project(self.plan)
+        else:
             self._start_database()
         began = time.monotonic()
         parts = parts_of(self.plan)
