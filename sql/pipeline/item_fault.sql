@@ -1,3 +1,4 @@
+-- News of an account names the business, not one of its numbers: it needs no channel.
 create or replace function private.item_fault(p_item private.inbound_item)
 returns text
 language sql
@@ -8,10 +9,11 @@ as $$
   select case
     when p_item.item ->> 'kind' = 'unhandled'
       then coalesce(left(p_item.item ->> 'reason', 1000), 'not understood')
+    when p_item.item ->> 'kind' = 'account_event' then null
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
-      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change', 'account_event'
+      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
