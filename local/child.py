@@ -26,7 +26,7 @@ class Part:
     """What a process is: its command line, its variables, and how to tell that it is ready.
 
     `is_ready` is asked again and again. `first_signal` asks for a clean end, which may take
-    `stop_within_s`.
+    `stop_within_s`; what `serves_others` is asked when the others are gone.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Part:
     is_ready: Callable[[], bool]
     first_signal: signal.Signals = signal.SIGTERM
     stop_within_s: float = 12.0
+    serves_others: bool = False
 
 
 class Child:

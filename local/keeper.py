@@ -33,6 +33,11 @@ class Kept(Protocol):
         """Its process id while it runs."""
         ...
 
+    @property
+    def serves_others(self) -> bool:
+        """Whether the other processes need it to end cleanly."""
+        ...
+
     def start(self) -> None:
         """Start it; raises when that is not possible."""
 
@@ -112,7 +117,7 @@ class Keeper:
         self._start(watched)
 
     def end(self) -> None:
-        """End every process in reverse order and the thread with them; safe to repeat."""
+        """End every process and the thread with them; safe to repeat."""
         self._ending.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -175,7 +180,14 @@ class Keeper:
         self._changed()
 
     def _end_all(self, watched: Sequence[Watched]) -> None:
+        """End what works at once, for one may wait for another's connection; then what serves."""
+        working = [item.kept for item in reversed(watched) if not item.kept.serves_others]
+        for kept in working:
+            kept.ask_to_stop()
+        for kept in working:
+            kept.wait_stopped()
         for item in reversed(watched):
-            item.kept.ask_to_stop()
-            item.kept.wait_stopped()
+            if item.kept.serves_others:
+                item.kept.ask_to_stop()
+                item.kept.wait_stopped()
         self._changed()

@@ -14,6 +14,7 @@ class KeptChild:
 
     def __init__(self, part: Part) -> None:
         self.name = part.name
+        self.serves_others = part.serves_others
         self.child = Child(part)
         self.start, self.kill = self.child.start, self.child.kill
         self.ask_to_stop, self.wait_stopped = self.child.ask_to_stop, self.child.wait_stopped
@@ -33,6 +34,7 @@ class KeptPostgres:
     """The embedded Postgres as the keeper sees it."""
 
     name = "postgres"
+    serves_others = True
 
     def __init__(self, config: PostgresConfig) -> None:
         self.postgres = Postgres(config)

@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from local.child import Part
@@ -28,13 +29,14 @@ def parts_of(plan: Plan) -> list[Part]:
 
 def gateway(plan: Plan) -> Part:
     """Supabase's API for the embedded database."""
-    return _part(
+    part = _part(
         plan,
         "gateway",
         ("-m", "local.gateway"),
         gateway_environment(plan),
         lambda: answers(f"{plan.api_url}/health"),
     )
+    return replace(part, serves_others=True)
 
 
 def standins(plan: Plan) -> Part:
