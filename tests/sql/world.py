@@ -1,0 +1,93 @@
+"""A small world with a row in every table: who is in it, and what they own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import Connection
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    add_user,
+    answer,
+    call,
+    claim_sends,
+    claim_turns,
+    ingest,
+    message,
+    receipt,
+    record,
+    report,
+    write_in,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The people of a small world, by the ids in their tokens, and two visitors' conversations."""
+
+    visitor: UUID
+    stranger: UUID
+    agent: UUID
+    admin: UUID
+    removed: UUID
+    own: UUID
+    foreign: UUID
+
+
+def populate(db: Connection) -> World:
+    """Makes the world, by the ways that real traffic takes."""
+    agent, removed, admin = add_agent(db), add_agent(db), add_agent(db, "admin")
+    db.execute("update agents set is_active = false where id = %s", [removed])
+    visitor, stranger = add_user(db), add_user(db)
+    own, foreign = (start_chat(db, user) for user in (visitor, stranger))
+    with acting(db, agent):
+        call(db, "send_message", own, "A note", None, None, True)
+        call(db, "send_message", own, "Good day")
+    article = add_article(db)
+    db.execute(
+        "insert into knowledge_articles (title, body, is_published) values ('X', 'Y', false)"
+    )
+    answer_on_whatsapp(db, article)
+    fill_side_tables(db, own)
+    return World(
+        visitor=visitor,
+        stranger=stranger,
+        agent=agent,
+        admin=admin,
+        removed=removed,
+        own=own,
+        foreign=foreign,
+    )
+
+
+def start_chat(db: Connection, user: UUID) -> UUID:
+    """Lets a visitor open a conversation on the website."""
+    with acting(db, user):
+        return call(db, "create_conversation", "me@example.com", "website", "Hello")
+
+
+def answer_on_whatsapp(db: Connection, article: UUID) -> None:
+    """Answers a WhatsApp customer, with a parked receipt and a dead letter besides."""
+    write_in(db)
+    for turn in claim_turns(db):
+        record(db, turn, answer(article))
+    for send in claim_sends(db):
+        report(db, send, "failed", code="131026", error="no such user")
+    ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"))
+
+
+def fill_side_tables(db: Connection, conversation: UUID) -> None:
+    """Adds what traffic alone does not bring: a rating, an alert, a rule, a setting."""
+    token = call(db, "private.create_csat_link", conversation)
+    call(db, "record_csat", token, 5, "Thanks")
+    call(db, "private.raise_alert", "channel", "info", "Something")
+    db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
+    db.execute("insert into ai_settings (instructions) values ('Be kind.')")
+    db.execute(
+        "insert into private.inbound_events (channel_type, body, state)"
+        " values ('email', '', 'failed')"
+    )
