@@ -1,11 +1,20 @@
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.hand_over_conversation(asked.id, 'ai_disabled')
+begin
+  if not exists (
+    select 1
+    from public.ai_settings
+    where not ai_settings.is_enabled
+  ) then
+    return;
+  end if;
+
+  perform private.hand_over_conversation(asked.id, 'ai_disabled')
   from (
     select distinct conversations.id, conversations.channel_type, conversations.language
     from unnest(p_messages) as messages
@@ -13,12 +22,8 @@ as $$
     where messages.sender_type = 'customer' and messages.calls_for_answer
     order by conversations.id
   ) as asked
-  where exists (
-    select 1
-    from public.ai_settings
-    where not ai_settings.is_enabled
-  )
-  and private.ai_setting(asked.channel_type, asked.language) -> 'is_enabled' = 'false';
+  where private.ai_setting(asked.channel_type, asked.language) -> 'is_enabled' = 'false';
+end;
 $$;
 
 comment on function private.decline_turns is

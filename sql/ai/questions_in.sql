@@ -7,11 +7,13 @@ returns table (
   last_seq integer,
   asked_at timestamptz
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   select
     conversations.id,
     conversations.epoch,
@@ -26,6 +28,7 @@ as $$
     and conversations.ai_mode = 'auto'
   group by conversations.id
   order by conversations.id;
+end;
 $$;
 
 comment on function private.questions_in is

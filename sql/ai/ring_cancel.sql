@@ -1,16 +1,19 @@
 create or replace function private.ring_cancel(p_jobs jsonb[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.broadcast(
-    array_fill('worker'::text, array[cardinality(p_jobs)]),
-    array_fill('cancel'::text, array[cardinality(p_jobs)]),
-    p_jobs
-  )
-  where cardinality(p_jobs) > 0;
+begin
+  if cardinality(p_jobs) > 0 then
+    perform private.broadcast(
+      array_fill('worker'::text, array[cardinality(p_jobs)]),
+      array_fill('cancel'::text, array[cardinality(p_jobs)]),
+      p_jobs
+    );
+  end if;
+end;
 $$;
 
 comment on function private.ring_cancel is

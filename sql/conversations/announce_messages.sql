@@ -1,11 +1,12 @@
 create or replace function private.announce_messages(p_messages public.messages[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.broadcast(
+begin
+  perform private.broadcast(
     array_agg(rings.topic order by rings.place),
     array_fill('message_created'::text, array[count(*)::integer]),
     array_agg(rings.payload order by rings.place)
@@ -29,6 +30,7 @@ as $$
     from unnest(p_messages) as messages
     where not messages.is_private
   ) as rings;
+end;
 $$;
 
 comment on function private.announce_messages is

@@ -1,11 +1,13 @@
 create or replace function private.conversation_card(p_conversation public.conversations)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
+begin
+  return to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
+end;
 $$;
 
 comment on function private.conversation_card is

@@ -1,11 +1,12 @@
 create or replace function private.customer_view(p_message public.messages)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_message.id,
     'conversation_id', p_message.conversation_id,
     'seq', p_message.seq,
@@ -22,6 +23,7 @@ as $$
     'edited_at', p_message.edited_at,
     'deleted_at', p_message.deleted_at
   );
+end;
 $$;
 
 comment on function private.customer_view is

@@ -1,13 +1,15 @@
 create or replace function private.first_status(p_message public.messages)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_message.is_private or p_message.channel_type = 'website' then 'sent' else 'queued'
   end;
+end;
 $$;
 
 comment on function private.first_status is

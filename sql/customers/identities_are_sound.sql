@@ -1,18 +1,22 @@
 create or replace function private.identities_are_sound(p_identities jsonb)
 returns boolean
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and bool_and(coalesce(
-    known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
-    and length(known.item ->> 'value') between 1 and 512,
-    false
-  ))
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
-  ) as known (item);
+begin
+  return (
+    select count(*) > 0 and bool_and(coalesce(
+      known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
+      and length(known.item ->> 'value') between 1 and 512,
+      false
+    ))
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
+    ) as known (item)
+  );
+end;
 $$;
 
 comment on function private.identities_are_sound is

@@ -1,14 +1,18 @@
 create or replace function private.identity_value(p_identities jsonb, p_kind text)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select identities.item ->> 'value'
-  from jsonb_array_elements(p_identities) as identities (item)
-  where identities.item ->> 'kind' = p_kind
-  limit 1;
+begin
+  return (
+    select identities.item ->> 'value'
+    from jsonb_array_elements(p_identities) as identities (item)
+    where identities.item ->> 'kind' = p_kind
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.identity_value is

@@ -1,11 +1,14 @@
 -- On the website the row itself is the delivery; what a person wrote on the platform is sent.
 create or replace function private.enqueue_deliveries(p_messages public.messages[])
 returns integer
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_queued integer;
+begin
   with outgoing as (
     insert into private.deliveries (
       message_id, conversation_id, channel_id, channel_type, state, external_id, sent_at
@@ -20,8 +23,10 @@ as $$
     returning deliveries.state
   )
 
-  select count(*) filter (where outgoing.state = 'queued')
+  select count(*) filter (where outgoing.state = 'queued') into v_queued
   from outgoing;
+  return v_queued;
+end;
 $$;
 
 comment on function private.enqueue_deliveries is

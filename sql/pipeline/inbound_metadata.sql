@@ -1,11 +1,12 @@
 create or replace function private.inbound_metadata(p_item jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(
+begin
+  return jsonb_strip_nulls(
     case when jsonb_typeof(p_item -> 'metadata') = 'object' then p_item -> 'metadata' else '{}' end
     || jsonb_build_object(
       'occurred_at', p_item -> 'occurred_at',
@@ -15,6 +16,7 @@ as $$
       'truncated', case when length(p_item ->> 'content') > 100000 then true end
     )
   );
+end;
 $$;
 
 comment on function private.inbound_metadata is

@@ -1,16 +1,18 @@
 create or replace function private.ingest_identity_changes(p_items private.inbound_item[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.change_identity(
+begin
+  perform private.change_identity(
     items.channel_id, items.item -> 'old', items.item -> 'new'
   )
   from unnest(p_items) as items
   where items.item ->> 'kind' = 'identity_change'
   order by items.place;
+end;
 $$;
 
 comment on function private.ingest_identity_changes is

@@ -1,18 +1,22 @@
 create or replace function private.ingest_receipts(p_items private.inbound_item[])
 returns integer
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select coalesce(sum(private.apply_receipts(reported.channel_id, reported.receipts)), 0)
-  from (
-    select items.channel_id, jsonb_agg(items.item order by items.place) as receipts
-    from unnest(p_items) as items
-    where items.item ->> 'kind' = 'receipt'
-    group by items.channel_id
-    order by items.channel_id
-  ) as reported;
+begin
+  return (
+    select coalesce(sum(private.apply_receipts(reported.channel_id, reported.receipts)), 0)
+    from (
+      select items.channel_id, jsonb_agg(items.item order by items.place) as receipts
+      from unnest(p_items) as items
+      where items.item ->> 'kind' = 'receipt'
+      group by items.channel_id
+      order by items.channel_id
+    ) as reported
+  );
+end;
 $$;
 
 comment on function private.ingest_receipts is

@@ -1,12 +1,13 @@
 -- News of an account names the business, not one of its numbers: it needs no channel.
 create or replace function private.item_fault(p_item private.inbound_item)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_item.item ->> 'kind' = 'unhandled'
       then coalesce(left(p_item.item ->> 'reason', 1000), 'not understood')
     when p_item.item ->> 'kind' = 'account_event' then null
@@ -31,6 +32,7 @@ as $$
       and length(coalesce(p_item.item ->> 'target_id', '')) not between 1 and 512
       then 'about no message'
   end;
+end;
 $$;
 
 comment on function private.item_fault is

@@ -1,11 +1,12 @@
 create or replace function private.lock_strangers(p_messages private.inbound_message[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select pg_advisory_xact_lock(keys.key)
+begin
+  perform pg_advisory_xact_lock(keys.key)
   from (
     select distinct private.identity_key(messages.channel_id, named.item) as key
     from unnest(p_messages) as messages
@@ -21,6 +22,7 @@ as $$
     )
     order by 1
   ) as keys;
+end;
 $$;
 
 comment on function private.lock_strangers is

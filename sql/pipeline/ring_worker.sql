@@ -1,26 +1,21 @@
 create or replace function private.ring_worker(p_turns integer, p_sends integer)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.broadcast(
-    array_fill('worker'::text, array[cardinality(rings.events)]), rings.events, rings.payloads
-  )
-  from (
-    select
-      array_remove(array[
-        case when p_turns > 0 then 'reply_jobs' end, case when p_sends > 0 then 'deliveries' end
-      ], null) as events,
-      array_remove(array[
-        case when p_turns > 0 then jsonb_build_object(
-          'delay_ms', private.milliseconds(private.debounce())
-        ) end,
-        case when p_sends > 0 then '{}'::jsonb end
-      ], null) as payloads
-  ) as rings
-  where cardinality(rings.events) > 0;
+begin
+  if p_turns > 0 then
+    perform private.broadcast(
+      array['worker'], array['reply_jobs'],
+      array[jsonb_build_object('delay_ms', private.milliseconds(private.debounce()))]
+    );
+  end if;
+  if p_sends > 0 then
+    perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
+  end if;
+end;
 $$;
 
 comment on function private.ring_worker is

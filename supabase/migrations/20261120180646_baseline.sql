@@ -5233,11 +5233,10 @@ security invoker
 set search_path = ''
 as $$
   select private.broadcast(
-    array_fill('worker'::text, array[cardinality(p_jobs)]),
-    array_fill('cancel'::text, array[cardinality(p_jobs)]),
-    p_jobs
+    array_agg('worker'::text), array_agg('cancel'::text), array_agg(jobs.job)
   )
-  where cardinality(p_jobs) > 0;
+  from unnest(p_jobs) as jobs (job)
+  having count(*) > 0;
 $$;
 
 comment on function private.ring_cancel is
@@ -6140,6 +6139,7 @@ revoke all on function private.insert_inbound from public;
 grant execute on function private.insert_inbound to service_role;
 
 -- sql/pipeline/item_fault.sql
+-- News of an account names the business, not one of its numbers: it needs no channel.
 create or replace function private.item_fault(p_item private.inbound_item)
 returns text
 language sql
@@ -6150,10 +6150,11 @@ as $$
   select case
     when p_item.item ->> 'kind' = 'unhandled'
       then coalesce(left(p_item.item ->> 'reason', 1000), 'not understood')
+    when p_item.item ->> 'kind' = 'account_event' then null
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
-      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change', 'account_event'
+      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
