@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from local.gateway.session import Connection, Pool
 
-WAIT_FOR_CONNECTION = 3.0
+WAIT_FOR_CONNECTION = 2.0
 OPTIONS = "-c timezone=UTC -c datestyle=ISO -c application_name=gateway"
 
 

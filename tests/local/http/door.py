@@ -80,7 +80,11 @@ class Door:
 
 @contextmanager
 def running_door(
-    database_url: str, jwt_secret: str, directory: Path, **environment: str
+    database_url: str,
+    jwt_secret: str,
+    directory: Path,
+    python: str = sys.executable,
+    **environment: str,
 ) -> Iterator[Door]:
     """A gateway process for as long as the block lasts."""
     port = find_free_port(0)
@@ -93,7 +97,7 @@ def running_door(
     }
     with log.open("wb") as output, httpx.Client(timeout=20) as http:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.gateway"],
+            [python, "-m", "local.gateway"],
             cwd=ROOT,
             env={**os.environ, **settings, **environment},
             stdout=output,

@@ -111,4 +111,17 @@ create function public.for_service() returns integer language sql as $$ select 1
 revoke execute on function public.for_service() from public, anon, authenticated;
 grant execute on function public.for_service() to service_role;
 create function private.hidden() returns integer language sql as $$ select 1 $$;
+
+-- A bucket in which everybody has a folder of their own, and one that everybody may fill.
+insert into storage.buckets (id, name) values ('folders', 'folders'), ('dropbox', 'dropbox');
+create policy own_folder_read on storage.objects for select to authenticated
+using (bucket_id = 'folders' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy own_folder_write on storage.objects for insert to authenticated
+with check (bucket_id = 'folders' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy own_folder_change on storage.objects for update to authenticated
+using (bucket_id = 'folders' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy own_folder_delete on storage.objects for delete to authenticated
+using (bucket_id = 'folders' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy anybody_drops on storage.objects for insert to anon, authenticated
+with check (bucket_id = 'dropbox');
 reset role;
