@@ -39,7 +39,7 @@ class Reporter:
         verdict = await self._verdict(event, list(audiences)) if audiences else None
         if verdict is not None:
             if verdict.failure:
-                log.warning("a policy failed", table=table.relation.table, error=verdict.failure)
+                log.warning("a policy failed", table=table.relation.table, sqlstate=verdict.failure)
             _send(_told(event, audiences, verdict))
 
     async def _table(self, relation: Relation) -> Table:

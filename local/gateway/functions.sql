@@ -372,7 +372,7 @@ begin
         execute 'execute gateway_row' into v_sees;
       exception when others then
         v_sees := false;
-        v_failure := sqlerrm;
+        v_failure := sqlstate;
       end;
       perform pg_catalog.set_config('role', 'none', true);
     end if;

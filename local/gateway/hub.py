@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from local.gateway.badday import GapClock
 from local.gateway.channels import PREFIX, Channel
+from local.gateway.faults import fault
 from local.gateway.joining import Joining
 from local.gateway.limits import Limits
 from local.gateway.modes import Mode, mode_named
@@ -97,7 +98,7 @@ class Hub:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task failed", exc_info=error)
+            log.error("a task failed", **fault(error))
 
     def decode(self, token: str) -> dict[str, Any]:
         """The claims of a token. Raises TokenError."""
@@ -216,6 +217,6 @@ class Hub:
                 await self.policies.keep_messages()
                 pause = HOUSEKEEPING_EVERY
             except (psycopg.Error, PoolTimeout) as error:
-                log.warning("no room made for new broadcasts", error=str(error))
+                log.warning("no room made for new broadcasts", **fault(error))
                 pause = HOUSEKEEPING_RETRY
             await asyncio.sleep(pause)

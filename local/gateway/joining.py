@@ -11,6 +11,7 @@ from psycopg_pool import PoolTimeout
 
 from local.gateway import replay
 from local.gateway.channels import PREFIX, Channel, JoinConfig
+from local.gateway.faults import fault
 from local.gateway.filters import FilterError
 from local.gateway.policies import EVERYTHING, Policies, Rights, Stored
 from local.gateway.protocol import Message
@@ -124,7 +125,7 @@ class Joining:
             raise Refused(f"UnableToReplayMessages: {error}") from error
         except (psycopg.Error, PoolTimeout) as error:
             self._hub.rooms.remove(channel)
-            log.warning("a join could not be checked", error=str(error))
+            log.warning("a join could not be checked", **fault(error))
             raise Refused(
                 "UnableToConnectToProject: Realtime was unable to connect to the project database"
             ) from error

@@ -25,6 +25,7 @@ class Limits:
     slow_after: float = 10.0
     silent_after: float = 60.0
     recheck_after: float = 300.0
+    judge_timeout: float = 3.0
 
 
 class Window:

@@ -11,6 +11,7 @@ import structlog
 
 from local.gateway.broadcasts import Broadcast, from_log, is_message
 from local.gateway.changes import Reporter
+from local.gateway.faults import fault
 from local.gateway.gate import VisibilityGate
 from local.gateway.limits import Limits
 from local.gateway.pgoutput import Begin, Change, Parser
@@ -24,7 +25,6 @@ log = structlog.get_logger(__name__)
 
 RETRY_FIRST, RETRY_LONGEST = 0.1, 1.0
 MOST_WAITING = 20_000
-JUDGE_TIMEOUT = "3s"
 TOO_SLOW = "Unsubscribed: deciding what you may see took too long"
 
 
@@ -62,8 +62,7 @@ class Reader:
             try:
                 await self._follow()
             except* (psycopg.Error, OSError, EOFError) as group:
-                error = group.exceptions[0]
-                log.warning("the log reader was lost", error=str(error).strip().split("\n")[0])
+                log.warning("the log reader was lost", **fault(group))
             pause = RETRY_FIRST if self.ready.is_set() else min(pause * 2, RETRY_LONGEST)
             if self.ready.is_set():
                 self.ready.clear()
@@ -88,7 +87,8 @@ class Reader:
             gate = VisibilityGate(watching)
             await gate.prepare()
             judging = await connect(self._url)
-            await judging.execute(f"set statement_timeout = '{JUDGE_TIMEOUT}'".encode())
+            patience = f"{self._limits.judge_timeout:g}s"
+            await judging.execute("select set_config('statement_timeout', %s, false)", (patience,))
             async with open_stream(self._url) as stream:
                 yield stream, gate, Reporter(Judge(judging), self._limits.change_bytes)
         finally:
@@ -169,7 +169,7 @@ class Reader:
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
-            log.warning("a change could not be judged", table=relation.table, error=str(error))
+            log.warning("a change could not be judged", table=relation.table, **fault(error))
 
     async def _report_apart(
         self, reporter: Reporter, change: Change, found: list[Subscription]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from local.gateway.faults import fault
 from local.gateway.limits import Limits, Window
 from local.gateway.protocol import (
     FrameError,
@@ -137,9 +138,9 @@ class Socket:
             return  # the real server ignores what it cannot read, and so do we
         try:
             await handle(self, message)
-        except Exception:
+        except Exception as error:
             # The edge of the loop: one client's odd message must not end its connection.
-            log.exception("message failed", event_name=message.event)
+            log.error("a message failed", kind=message.event[:20], **fault(error))
             self.send(push(self.version, message.topic, "phx_error", "{}", None, message.join_ref))
 
     async def _write(self) -> None:

@@ -55,7 +55,9 @@ class Gateway:
 
 def serve(app: Starlette, port: int) -> tuple[uvicorn.Server, threading.Thread]:
     """Serve an application in a thread until its server is told to exit."""
-    config = uvicorn.Config(app, port=port, log_level="error", lifespan="on", **UVICORN_OPTIONS)
+    config = uvicorn.Config(
+        app, port=port, log_level="error", timeout_graceful_shutdown=1, **UVICORN_OPTIONS
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
