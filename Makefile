@@ -11,8 +11,8 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$python" && break; done)
 IN_VENV := .venv/bin/python -P -m
-DENO := .venv/bin/deno
-DENO_SOURCES := $(wildcard supabase/functions)
+# Each folder with a deno.json is a project of its own.
+DENO_PROJECTS := $(patsubst %/deno.json,%,$(wildcard supabase/functions/*/deno.json tests/*/*/js/deno.json))
 TESTS ?=
 
 help: ## show this list
@@ -40,11 +40,11 @@ check: setup-dev ## format, lint, types, layers, SQL and edge functions
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) ruff check .
 	$(IN_VENV) mypy
-	$(IN_VENV) importlinter.cli lint-imports
+	.venv/bin/lint-imports
 	$(IN_VENV) sqlfluff lint --processes 2 sql local
-	$(DENO) fmt --check $(DENO_SOURCES)
-	$(DENO) lint $(DENO_SOURCES)
-	$(DENO) check $(DENO_SOURCES)
+	@deno="$$PWD/.venv/bin/deno"; for project in $(DENO_PROJECTS); do \
+	echo "deno: $$project"; (cd "$$project" && "$$deno" fmt --quiet --check && "$$deno" lint --quiet \
+	&& "$$deno" check --quiet .) || exit 1; done
 
 migration: setup ## write the next migration from what changed in sql/; NAME=add_teams
 	@.venv/bin/romashka db migration "$(NAME)"
