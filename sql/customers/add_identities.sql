@@ -5,16 +5,18 @@ create or replace function private.add_identities(
   p_verified boolean default true
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
   select p_customer_id, p_channel_id, known.item ->> 'kind', known.item ->> 'value', p_verified
   from jsonb_array_elements(p_identities) as known (item)
   order by known.item ->> 'kind', known.item ->> 'value'
   on conflict (channel_id, kind, value) do nothing;
+end;
 $$;
 
 comment on function private.add_identities is

@@ -10,7 +10,15 @@ as $$
 declare
   v_message private.inbound_message;
 begin
-  perform private.lock_strangers(p_messages);
+  if exists (
+    select 1
+    from unnest(p_messages) as messages
+    where messages.conversation_id is null
+      or jsonb_array_length(messages.item -> 'identities') > 1
+  ) then
+    perform private.lock_strangers(p_messages);
+  end if;
+
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
     if v_message.conversation_id is null then

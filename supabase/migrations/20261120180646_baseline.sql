@@ -1172,16 +1172,18 @@ create or replace function private.add_identities(
   p_verified boolean default true
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
   select p_customer_id, p_channel_id, known.item ->> 'kind', known.item ->> 'value', p_verified
   from jsonb_array_elements(p_identities) as known (item)
   order by known.item ->> 'kind', known.item ->> 'value'
   on conflict (channel_id, kind, value) do nothing;
+end;
 $$;
 
 comment on function private.add_identities is
@@ -1229,19 +1231,23 @@ grant execute on function private.change_identity to service_role;
 -- sql/customers/find_customer.sql
 create or replace function private.find_customer(p_channel_id uuid, p_identities jsonb)
 returns uuid
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select customer_identities.customer_id
-  from jsonb_array_elements(p_identities) with ordinality as wanted (item, position)
-  join public.customer_identities
-    on customer_identities.channel_id = p_channel_id
-    and customer_identities.kind = wanted.item ->> 'kind'
-    and customer_identities.value = wanted.item ->> 'value'
-  order by wanted.position
-  limit 1;
+begin
+  return (
+    select customer_identities.customer_id
+    from jsonb_array_elements(p_identities) with ordinality as wanted (item, position)
+    join public.customer_identities
+      on customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = wanted.item ->> 'kind'
+      and customer_identities.value = wanted.item ->> 'value'
+    order by wanted.position
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.find_customer is
@@ -1252,19 +1258,23 @@ grant execute on function private.find_customer to service_role;
 -- sql/customers/identities_are_sound.sql
 create or replace function private.identities_are_sound(p_identities jsonb)
 returns boolean
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and bool_and(coalesce(
-    known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
-    and length(known.item ->> 'value') between 1 and 512,
-    false
-  ))
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
-  ) as known (item);
+begin
+  return (
+    select count(*) > 0 and bool_and(coalesce(
+      known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
+      and length(known.item ->> 'value') between 1 and 512,
+      false
+    ))
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
+    ) as known (item)
+  );
+end;
 $$;
 
 comment on function private.identities_are_sound is
@@ -1293,15 +1303,19 @@ grant execute on function private.identity_key to service_role;
 -- sql/customers/identity_value.sql
 create or replace function private.identity_value(p_identities jsonb, p_kind text)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select identities.item ->> 'value'
-  from jsonb_array_elements(p_identities) as identities (item)
-  where identities.item ->> 'kind' = p_kind
-  limit 1;
+begin
+  return (
+    select identities.item ->> 'value'
+    from jsonb_array_elements(p_identities) as identities (item)
+    where identities.item ->> 'kind' = p_kind
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.identity_value is
@@ -1557,12 +1571,13 @@ execute function private.announce_message_update();
 -- sql/conversations/announce_messages.sql
 create or replace function private.announce_messages(p_messages public.messages[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.broadcast(
+begin
+  perform private.broadcast(
     array_agg(rings.topic order by rings.place),
     array_fill('message_created'::text, array[count(*)::integer]),
     array_agg(rings.payload order by rings.place)
@@ -1586,6 +1601,7 @@ as $$
     from unnest(p_messages) as messages
     where not messages.is_private
   ) as rings;
+end;
 $$;
 
 comment on function private.announce_messages is
@@ -1734,12 +1750,14 @@ grant execute on function private.check_turn to authenticated, service_role;
 -- sql/conversations/conversation_card.sql
 create or replace function private.conversation_card(p_conversation public.conversations)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
+begin
+  return to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
+end;
 $$;
 
 comment on function private.conversation_card is
@@ -1787,12 +1805,13 @@ grant execute on function public.create_conversation to authenticated, service_r
 -- sql/conversations/customer_view.sql
 create or replace function private.customer_view(p_message public.messages)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_message.id,
     'conversation_id', p_message.conversation_id,
     'seq', p_message.seq,
@@ -1809,6 +1828,7 @@ as $$
     'edited_at', p_message.edited_at,
     'deleted_at', p_message.deleted_at
   );
+end;
 $$;
 
 comment on function private.customer_view is
@@ -1819,14 +1839,16 @@ grant execute on function private.customer_view to authenticated, service_role;
 -- sql/conversations/first_status.sql
 create or replace function private.first_status(p_message public.messages)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_message.is_private or p_message.channel_type = 'website' then 'sent' else 'queued'
   end;
+end;
 $$;
 
 comment on function private.first_status is
@@ -3481,11 +3503,14 @@ grant execute on function private.delivery_rank to service_role;
 -- On the website the row itself is the delivery; what a person wrote on the platform is sent.
 create or replace function private.enqueue_deliveries(p_messages public.messages[])
 returns integer
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_queued integer;
+begin
   with outgoing as (
     insert into private.deliveries (
       message_id, conversation_id, channel_id, channel_type, state, external_id, sent_at
@@ -3500,8 +3525,10 @@ as $$
     returning deliveries.state
   )
 
-  select count(*) filter (where outgoing.state = 'queued')
+  select count(*) filter (where outgoing.state = 'queued') into v_queued
   from outgoing;
+  return v_queued;
+end;
 $$;
 
 comment on function private.enqueue_deliveries is
@@ -4699,12 +4726,21 @@ grant execute on function private.decide_outcome to service_role;
 -- sql/ai/decline_turns.sql
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.hand_over_conversation(asked.id, 'ai_disabled')
+begin
+  if not exists (
+    select 1
+    from public.ai_settings
+    where not ai_settings.is_enabled
+  ) then
+    return;
+  end if;
+
+  perform private.hand_over_conversation(asked.id, 'ai_disabled')
   from (
     select distinct conversations.id, conversations.channel_type, conversations.language
     from unnest(p_messages) as messages
@@ -4712,12 +4748,8 @@ as $$
     where messages.sender_type = 'customer' and messages.calls_for_answer
     order by conversations.id
   ) as asked
-  where exists (
-    select 1
-    from public.ai_settings
-    where not ai_settings.is_enabled
-  )
-  and private.ai_setting(asked.channel_type, asked.language) -> 'is_enabled' = 'false';
+  where private.ai_setting(asked.channel_type, asked.language) -> 'is_enabled' = 'false';
+end;
 $$;
 
 comment on function private.decline_turns is
@@ -5043,11 +5075,13 @@ returns table (
   last_seq integer,
   asked_at timestamptz
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   select
     conversations.id,
     conversations.epoch,
@@ -5062,6 +5096,7 @@ as $$
     and conversations.ai_mode = 'auto'
   group by conversations.id
   order by conversations.id;
+end;
 $$;
 
 comment on function private.questions_in is
@@ -5227,16 +5262,20 @@ grant execute on function private.retry_reply_job to service_role;
 -- sql/ai/ring_cancel.sql
 create or replace function private.ring_cancel(p_jobs jsonb[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.broadcast(
-    array_agg('worker'::text), array_agg('cancel'::text), array_agg(jobs.job)
-  )
-  from unnest(p_jobs) as jobs (job)
-  having count(*) > 0;
+begin
+  if cardinality(p_jobs) > 0 then
+    perform private.broadcast(
+      array_fill('worker'::text, array[cardinality(p_jobs)]),
+      array_fill('cancel'::text, array[cardinality(p_jobs)]),
+      p_jobs
+    );
+  end if;
+end;
 $$;
 
 comment on function private.ring_cancel is
@@ -5724,50 +5763,54 @@ grant execute on function public.erase_customer to authenticated, service_role;
 -- sql/pipeline/find_senders.sql
 create or replace function private.find_senders(p_items private.inbound_item[])
 returns private.inbound_message[]
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(array_agg(
-    row(
-      fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id, fresh.conversation_id,
-      fresh.item
-    )::private.inbound_message
-    order by fresh.place
-  ), '{}')
-  from (
-    select distinct on (items.channel_id, items.item ->> 'external_id')
-      items.place,
-      items.channel_id,
-      items.item ->> 'external_id' as external_id,
-      known.customer_id,
-      conversations.id as conversation_id,
-      items.item
-    from unnest(p_items) as items
-    left join lateral (
-      select customer_identities.customer_id
-      from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
-      join public.customer_identities
-        on customer_identities.channel_id = items.channel_id
-        and customer_identities.kind = named.item ->> 'kind'
-        and customer_identities.value = named.item ->> 'value'
-      order by named.place
-      limit 1
-    ) as known on true
-    left join public.conversations
-      on conversations.customer_id = known.customer_id
-      and conversations.channel_id = items.channel_id
-      and conversations.status <> 'resolved'
-    where items.item ->> 'kind' = 'message'
-      and not exists (
-        select 1
-        from public.messages
-        where messages.channel_id = items.channel_id
-          and messages.external_message_id = items.item ->> 'external_id'
-      )
-    order by items.channel_id, items.item ->> 'external_id', items.place
-  ) as fresh;
+begin
+  return (
+    select coalesce(array_agg(
+      row(
+        fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id, fresh.conversation_id,
+        fresh.item
+      )::private.inbound_message
+      order by fresh.place
+    ), '{}')
+    from (
+      select distinct on (items.channel_id, items.item ->> 'external_id')
+        items.place,
+        items.channel_id,
+        items.item ->> 'external_id' as external_id,
+        known.customer_id,
+        conversations.id as conversation_id,
+        items.item
+      from unnest(p_items) as items
+      left join lateral (
+        select customer_identities.customer_id
+        from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
+        join public.customer_identities
+          on customer_identities.channel_id = items.channel_id
+          and customer_identities.kind = named.item ->> 'kind'
+          and customer_identities.value = named.item ->> 'value'
+        order by named.place
+        limit 1
+      ) as known on true
+      left join public.conversations
+        on conversations.customer_id = known.customer_id
+        and conversations.channel_id = items.channel_id
+        and conversations.status <> 'resolved'
+      where items.item ->> 'kind' = 'message'
+        and not exists (
+          select 1
+          from public.messages
+          where messages.channel_id = items.channel_id
+            and messages.external_message_id = items.item ->> 'external_id'
+        )
+      order by items.channel_id, items.item ->> 'external_id', items.place
+    ) as fresh
+  );
+end;
 $$;
 
 comment on function private.find_senders is
@@ -5887,12 +5930,13 @@ grant execute on function private.inbound_for_replay to service_role;
 -- sql/pipeline/inbound_metadata.sql
 create or replace function private.inbound_metadata(p_item jsonb)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(
+begin
+  return jsonb_strip_nulls(
     case when jsonb_typeof(p_item -> 'metadata') = 'object' then p_item -> 'metadata' else '{}' end
     || jsonb_build_object(
       'occurred_at', p_item -> 'occurred_at',
@@ -5902,6 +5946,7 @@ as $$
       'truncated', case when length(p_item ->> 'content') > 100000 then true end
     )
   );
+end;
 $$;
 
 comment on function private.inbound_metadata is
@@ -6009,17 +6054,19 @@ grant execute on function private.ingest_events to service_role;
 -- sql/pipeline/ingest_identity_changes.sql
 create or replace function private.ingest_identity_changes(p_items private.inbound_item[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.change_identity(
+begin
+  perform private.change_identity(
     items.channel_id, items.item -> 'old', items.item -> 'new'
   )
   from unnest(p_items) as items
   where items.item ->> 'kind' = 'identity_change'
   order by items.place;
+end;
 $$;
 
 comment on function private.ingest_identity_changes is
@@ -6069,19 +6116,23 @@ grant execute on function private.ingest_messages to service_role;
 -- sql/pipeline/ingest_receipts.sql
 create or replace function private.ingest_receipts(p_items private.inbound_item[])
 returns integer
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select coalesce(sum(private.apply_receipts(reported.channel_id, reported.receipts)), 0)
-  from (
-    select items.channel_id, jsonb_agg(items.item order by items.place) as receipts
-    from unnest(p_items) as items
-    where items.item ->> 'kind' = 'receipt'
-    group by items.channel_id
-    order by items.channel_id
-  ) as reported;
+begin
+  return (
+    select coalesce(sum(private.apply_receipts(reported.channel_id, reported.receipts)), 0)
+    from (
+      select items.channel_id, jsonb_agg(items.item order by items.place) as receipts
+      from unnest(p_items) as items
+      where items.item ->> 'kind' = 'receipt'
+      group by items.channel_id
+      order by items.channel_id
+    ) as reported
+  );
+end;
 $$;
 
 comment on function private.ingest_receipts is
@@ -6142,12 +6193,13 @@ grant execute on function private.insert_inbound to service_role;
 -- News of an account names the business, not one of its numbers: it needs no channel.
 create or replace function private.item_fault(p_item private.inbound_item)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_item.item ->> 'kind' = 'unhandled'
       then coalesce(left(p_item.item ->> 'reason', 1000), 'not understood')
     when p_item.item ->> 'kind' = 'account_event' then null
@@ -6172,6 +6224,7 @@ as $$
       and length(coalesce(p_item.item ->> 'target_id', '')) not between 1 and 512
       then 'about no message'
   end;
+end;
 $$;
 
 comment on function private.item_fault is
@@ -6223,12 +6276,13 @@ grant execute on function private.keep_requests to service_role;
 -- sql/pipeline/lock_strangers.sql
 create or replace function private.lock_strangers(p_messages private.inbound_message[])
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select pg_advisory_xact_lock(keys.key)
+begin
+  perform pg_advisory_xact_lock(keys.key)
   from (
     select distinct private.identity_key(messages.channel_id, named.item) as key
     from unnest(p_messages) as messages
@@ -6244,6 +6298,7 @@ as $$
     )
     order by 1
   ) as keys;
+end;
 $$;
 
 comment on function private.lock_strangers is
@@ -6287,7 +6342,15 @@ as $$
 declare
   v_message private.inbound_message;
 begin
-  perform private.lock_strangers(p_messages);
+  if exists (
+    select 1
+    from unnest(p_messages) as messages
+    where messages.conversation_id is null
+      or jsonb_array_length(messages.item -> 'identities') > 1
+  ) then
+    perform private.lock_strangers(p_messages);
+  end if;
+
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
     if v_message.conversation_id is null then
@@ -6440,29 +6503,33 @@ create or replace function private.read_items(
   p_events jsonb
 )
 returns private.inbound_item[]
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(array_agg(
-    row(numbered.inbound_id, numbered.place, numbered.channel_id, numbered.item)
-      ::private.inbound_item
-    order by numbered.place
-  ), '{}')
-  from (
-    select
-      p_inbound_ids[requests.place] as inbound_id,
-      row_number() over (order by requests.place, events.place) as place,
-      channels.id as channel_id,
-      events.item
-    from jsonb_array_elements(p_events) with ordinality as requests (events, place)
-    cross join lateral jsonb_array_elements(
-      case when jsonb_typeof(requests.events) = 'array' then requests.events else '[]' end
-    ) with ordinality as events (item, place)
-    left join public.channels
-      on channels.type = p_channel_type and channels.account = events.item ->> 'account'
-  ) as numbered;
+begin
+  return (
+    select coalesce(array_agg(
+      row(numbered.inbound_id, numbered.place, numbered.channel_id, numbered.item)
+        ::private.inbound_item
+      order by numbered.place
+    ), '{}')
+    from (
+      select
+        p_inbound_ids[requests.place] as inbound_id,
+        row_number() over (order by requests.place, events.place) as place,
+        channels.id as channel_id,
+        events.item
+      from jsonb_array_elements(p_events) with ordinality as requests (events, place)
+      cross join lateral jsonb_array_elements(
+        case when jsonb_typeof(requests.events) = 'array' then requests.events else '[]' end
+      ) with ordinality as events (item, place)
+      left join public.channels
+        on channels.type = p_channel_type and channels.account = events.item ->> 'account'
+    ) as numbered
+  );
+end;
 $$;
 
 comment on function private.read_items is
@@ -6646,27 +6713,22 @@ grant execute on function private.retry_item to service_role;
 -- sql/pipeline/ring_worker.sql
 create or replace function private.ring_worker(p_turns integer, p_sends integer)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.broadcast(
-    array_fill('worker'::text, array[cardinality(rings.events)]), rings.events, rings.payloads
-  )
-  from (
-    select
-      array_remove(array[
-        case when p_turns > 0 then 'reply_jobs' end, case when p_sends > 0 then 'deliveries' end
-      ], null) as events,
-      array_remove(array[
-        case when p_turns > 0 then jsonb_build_object(
-          'delay_ms', private.milliseconds(private.debounce())
-        ) end,
-        case when p_sends > 0 then '{}'::jsonb end
-      ], null) as payloads
-  ) as rings
-  where cardinality(rings.events) > 0;
+begin
+  if p_turns > 0 then
+    perform private.broadcast(
+      array['worker'], array['reply_jobs'],
+      array[jsonb_build_object('delay_ms', private.milliseconds(private.debounce()))]
+    );
+  end if;
+  if p_sends > 0 then
+    perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
+  end if;
+end;
 $$;
 
 comment on function private.ring_worker is
