@@ -6,14 +6,12 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return (
-    select coalesce(array_agg(
+  return array(
+    select
       row(
-        fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id, fresh.conversation_id,
-        fresh.item
+        fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
+        fresh.conversation_id, fresh.item
       )::private.inbound_message
-      order by fresh.place
-    ), '{}')
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.place,
@@ -37,15 +35,15 @@ begin
         on conversations.customer_id = known.customer_id
         and conversations.channel_id = items.channel_id
         and conversations.status <> 'resolved'
-      where items.item ->> 'kind' = 'message'
-        and not exists (
-          select 1
-          from public.messages
-          where messages.channel_id = items.channel_id
-            and messages.external_message_id = items.item ->> 'external_id'
-        )
+      where items.item ->> 'kind' = 'message' and not exists (
+        select 1
+        from public.messages
+        where messages.channel_id = items.channel_id
+          and messages.external_message_id = items.item ->> 'external_id'
+      )
       order by items.channel_id, items.item ->> 'external_id', items.place
     ) as fresh
+    order by fresh.place
   );
 end;
 $$;
