@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from local.gateway.app import create_app
+from local.gateway.modes import MODES, PLAIN
 from local.gateway.project import publishable_key, secret_key
 from local.gateway.realtime_routes import UVICORN_OPTIONS
 from local.gateway.settings import GatewaySettings
@@ -22,6 +23,9 @@ from romashka.log import configure_logging
 
 ROOT = Path(__file__).resolve().parents[2]
 SHUTDOWN_GRACE = 3
+# Longer than clients keep an idle connection (httpx: 5 s), so that it is never us who hang up
+# just when a client sends its next request.
+KEEP_ALIVE = 75
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -34,20 +38,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> GatewaySettings:
     """Arguments and GATEWAY_… variables as settings; exits with 2 when something is missing."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.gateway",
-        epilog="GATEWAY_DATABASE_URL (superuser of the embedded database) and GATEWAY_JWT_SECRET "
-        "are read from the environment.",
-    )
-    parser.add_argument("--host", default=environ.get("GATEWAY_HOST", "127.0.0.1"))
-    parser.add_argument("--port", type=int, default=environ.get("GATEWAY_PORT", "54321"))
-    parser.add_argument("--storage", type=Path, default=environ.get("GATEWAY_STORAGE"))
-    parser.add_argument(
-        "--functions",
-        type=Path,
-        default=environ.get("GATEWAY_FUNCTIONS") or ROOT / "supabase" / "functions",
-    )
-    parser.add_argument("--mode", default=environ.get("GATEWAY_MODE") or "plain")
+    parser = _parser(environ)
     options = parser.parse_args(arguments)
     database_url = environ.get("GATEWAY_DATABASE_URL")
     jwt_secret = environ.get("GATEWAY_JWT_SECRET")
@@ -68,6 +59,22 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Gatew
     )
 
 
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.gateway",
+        epilog="GATEWAY_DATABASE_URL (superuser of the embedded database) and GATEWAY_JWT_SECRET "
+        "are read from the environment.",
+    )
+    functions = environ.get("GATEWAY_FUNCTIONS") or ROOT / "supabase" / "functions"
+    mode = environ.get("GATEWAY_MODE") or PLAIN.name
+    parser.add_argument("--host", default=environ.get("GATEWAY_HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=environ.get("GATEWAY_PORT", "54321"))
+    parser.add_argument("--storage", type=Path, default=environ.get("GATEWAY_STORAGE"))
+    parser.add_argument("--functions", type=Path, default=functions)
+    parser.add_argument("--mode", choices=list(MODES), default=mode)
+    return parser
+
+
 def serve(settings: GatewaySettings) -> int:
     """Serve until a signal, then end what is under way; 1 when it could not start at all."""
     server = uvicorn.Server(
@@ -79,6 +86,7 @@ def serve(settings: GatewaySettings) -> int:
             access_log=False,
             server_header=False,
             lifespan="on",
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=SHUTDOWN_GRACE,
             **UVICORN_OPTIONS,
         )

@@ -63,7 +63,8 @@ def _database_answer(path: str, error: psycopg.Error) -> Response:
     told = from_database(error, authenticated=True)
     if _area(path) == "rest" or told.status == 503:
         return told.response()
-    log.error("database refused", area=_area(path), sqlstate=error.sqlstate, exc_info=error)
+    # Without the message, because the database quotes values in it.
+    log.error("the database refused", area=_area(path), sqlstate=error.sqlstate)
     return _in_shape(path, 500, "the database refused").response()
 
 

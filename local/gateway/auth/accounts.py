@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import structlog
@@ -145,6 +145,26 @@ async def _new_password(user: User, email: str | None, password: object) -> str 
     return await hash_password(accepted)
 
 
+UPDATE: LiteralString = (
+    """
+    update auth.users
+    set
+      email = coalesce(%(email)s, email),
+      email_confirmed_at = case
+        when %(email)s::text is null then email_confirmed_at else now()
+      end,
+      is_anonymous = is_anonymous and %(email)s::text is null,
+      encrypted_password = coalesce(%(password)s, encrypted_password),
+      raw_user_meta_data = %(user)s,
+      raw_app_meta_data = %(app)s,
+      updated_at = now()
+    where id = %(id)s
+    returning
+    """
+    + COLUMNS
+)
+
+
 async def update_user(
     connection: Connection,
     user: User,
@@ -164,26 +184,8 @@ async def update_user(
         "user": Jsonb(merged(user.user_metadata, user_metadata)),
         "app": Jsonb(app),
     }
-    query = (
-        """
-        update auth.users
-        set
-          email = coalesce(%(email)s, email),
-          email_confirmed_at = case
-            when %(email)s::text is null then email_confirmed_at else now()
-          end,
-          is_anonymous = is_anonymous and %(email)s::text is null,
-          encrypted_password = coalesce(%(password)s, encrypted_password),
-          raw_user_meta_data = %(user)s,
-          raw_app_meta_data = %(app)s,
-          updated_at = now()
-        where id = %(id)s
-        returning
-        """
-        + COLUMNS
-    )
     try:
-        row = await (await connection.execute(query, values)).fetchone()
+        row = await (await connection.execute(UPDATE, values)).fetchone()
     except UniqueViolation:
         message = "A user with this email address has already been registered"
         raise AuthError(422, "email_exists", message) from None

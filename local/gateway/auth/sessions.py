@@ -59,13 +59,26 @@ def grant(
     """The answer of a sign-in or refresh: both tokens and the user."""
     now = int(time.time())
     expires = now + settings.access_token_ttl
-    method = "anonymous" if user.is_anonymous else "password"
-    claims = {
+    claims = _claims(user, session) | {
         "iss": f"{settings.url}/auth/v1",
+        "iat": now,
+        "exp": expires,
+    }
+    return {
+        "access_token": sign(claims, settings.jwt_secret),
+        "token_type": "bearer",
+        "expires_in": settings.access_token_ttl,
+        "expires_at": expires,
+        "refresh_token": refresh_token,
+        "user": as_json(user),
+    }
+
+
+def _claims(user: User, session: Session) -> dict[str, Any]:
+    method = "anonymous" if user.is_anonymous else "password"
+    return {
         "sub": str(user.id),
         "aud": user.aud,
-        "exp": expires,
-        "iat": now,
         "email": user.email,
         "phone": "",
         "app_metadata": user.app_metadata,
@@ -75,14 +88,6 @@ def grant(
         "amr": [{"method": method, "timestamp": int(session.began_at.timestamp())}],
         "session_id": str(session.id),
         "is_anonymous": user.is_anonymous,
-    }
-    return {
-        "access_token": sign(claims, settings.jwt_secret),
-        "token_type": "bearer",
-        "expires_in": settings.access_token_ttl,
-        "expires_at": expires,
-        "refresh_token": refresh_token,
-        "user": as_json(user),
     }
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from local.gateway.errors import RestError
 from local.gateway.rest.catalog import Function, find_function
+from local.gateway.rest.payload import parse_json
 from local.gateway.rest.request import RestRequest
 from local.gateway.rest.results import (
     Form,
@@ -25,7 +26,6 @@ from local.gateway.rest.statement import (
     write_selected,
     write_where,
 )
-from local.gateway.rest.writes import parse_json
 from local.gateway.session import Connection
 
 CALLED = Source(name="called", documents=None)

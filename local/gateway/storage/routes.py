@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,45 +19,62 @@ from local.gateway.storage.files import Files
 from local.gateway.storage.object_routes import ObjectRoutes
 from local.gateway.storage.signed_routes import SignedRoutes
 
-__all__ = ["storage_routes"]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 BASE = "/storage/v1"
+ONE = "/{bucket}/{name:path}"
 EVERY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def storage_routes(settings: GatewaySettings, pool: Pool, files: Files) -> list[Route]:
     """The routes for buckets and objects; more specific ones come first."""
     door = Door(settings, pool, files, Signer(settings.jwt_secret))
-    buckets, objects, signed = BucketRoutes(door), ObjectRoutes(door), SignedRoutes(door)
-    one = "/{bucket}/{name:path}"
-
-    def route(path: str, endpoint: object, *methods: str) -> Route:
-        return Route(BASE + path, endpoint, methods=list(methods))  # type: ignore[arg-type]
-
     return [
-        route("/bucket", buckets.collection, "GET", "POST"),
-        route("/bucket/{bucket}", buckets.one, "GET", "PUT", "DELETE"),
-        route("/bucket/{bucket}/empty", buckets.empty, "POST"),
-        route("/object/list/{bucket}", objects.list_level, "POST"),
-        route("/object/list-v2/{bucket}", objects.list_page, "POST"),
-        route("/object/move", objects.move, "POST"),
-        route("/object/copy", objects.copy, "POST"),
-        route("/object/upload/sign" + one, signed.sign_upload, "POST"),
-        route("/object/upload/sign" + one, signed.upload, "PUT"),
-        route("/object/sign" + one, signed.sign, "POST"),
-        route("/object/sign" + one, signed.download, "GET", "HEAD"),
-        route("/object/sign/{bucket}", signed.sign_many, "POST"),
-        route("/object/public" + one, objects.public, "GET", "HEAD"),
-        route("/object/authenticated" + one, objects.download, "GET", "HEAD"),
-        route("/object/info/public" + one, objects.public_info, "GET"),
-        route("/object/info/authenticated" + one, objects.info, "GET"),
-        route("/object/info" + one, objects.info, "GET"),
-        route("/object" + one, objects.download, "GET", "HEAD"),
-        route("/object" + one, objects.upload, "POST", "PUT"),
-        route("/object" + one, objects.delete, "DELETE"),
-        route("/object/{bucket}", objects.delete_many, "DELETE"),
-        route("/status", healthy, "GET"),
-        route("/{rest:path}", refuse, *EVERY),
+        *_bucket_routes(BucketRoutes(door)),
+        *_signed_routes(SignedRoutes(door)),
+        *_object_routes(ObjectRoutes(door)),
+        _route("/status", healthy, "GET"),
+        _route("/{rest:path}", refuse, *EVERY),
+    ]
+
+
+def _route(path: str, endpoint: Endpoint, *methods: str) -> Route:
+    return Route(BASE + path, endpoint, methods=list(methods))
+
+
+def _bucket_routes(buckets: BucketRoutes) -> list[Route]:
+    return [
+        _route("/bucket", buckets.collection, "GET", "POST"),
+        _route("/bucket/{bucket}", buckets.one, "GET", "PUT", "DELETE"),
+        _route("/bucket/{bucket}/empty", buckets.empty, "POST"),
+    ]
+
+
+def _signed_routes(signed: SignedRoutes) -> list[Route]:
+    return [
+        _route("/object/upload/sign" + ONE, signed.sign_upload, "POST"),
+        _route("/object/upload/sign" + ONE, signed.upload, "PUT"),
+        _route("/object/sign" + ONE, signed.sign, "POST"),
+        _route("/object/sign" + ONE, signed.download, "GET", "HEAD"),
+        _route("/object/sign/{bucket}", signed.sign_many, "POST"),
+    ]
+
+
+def _object_routes(objects: ObjectRoutes) -> list[Route]:
+    return [
+        _route("/object/list/{bucket}", objects.list_level, "POST"),
+        _route("/object/list-v2/{bucket}", objects.list_page, "POST"),
+        _route("/object/move", objects.move, "POST"),
+        _route("/object/copy", objects.copy, "POST"),
+        _route("/object/public" + ONE, objects.public, "GET", "HEAD"),
+        _route("/object/authenticated" + ONE, objects.download, "GET", "HEAD"),
+        _route("/object/info/public" + ONE, objects.public_info, "GET"),
+        _route("/object/info/authenticated" + ONE, objects.info, "GET"),
+        _route("/object/info" + ONE, objects.info, "GET"),
+        _route("/object" + ONE, objects.download, "GET", "HEAD"),
+        _route("/object" + ONE, objects.upload, "POST", "PUT"),
+        _route("/object" + ONE, objects.delete, "DELETE"),
+        _route("/object/{bucket}", objects.delete_many, "DELETE"),
     ]
 
 

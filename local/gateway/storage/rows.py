@@ -117,6 +117,13 @@ async def look_for_object(
     )
 
 
+async def take_turn(connection: Connection, bucket_id: str, name: str) -> None:
+    """Wait until nobody else stores under this name, and keep the others waiting."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", (f"storage {bucket_id}/{name}",)
+    )
+
+
 async def store_object(connection: Connection, new: NewObject, *, replaces: bool) -> None:
     """Insert an object, or replace the one of that name; nothing is read back, which would
     take a right to read."""

@@ -32,6 +32,7 @@ from local.gateway.storage.rows import (
     find_object,
     look_for_object,
     store_object,
+    take_turn,
 )
 
 SERVICE = Caller(role="service_role", claims={"role": "service_role"})
@@ -122,6 +123,7 @@ class Uploads:
         seen = visit(request)
         try:
             async with as_caller(self.pool, SERVICE, seen, explain=storage_error) as connection:
+                await take_turn(connection, target.bucket_id, target.name)
                 old = await look_for_object(connection, target.bucket_id, target.name, lock=True)
                 if old is not None and not target.replaces:
                     raise duplicate()

@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
@@ -137,6 +138,16 @@ def test_a_name_is_used_once_unless_replaced(door, bucket):
     storage(door, "PUT", f"object/{place}", content=b"4", headers=TEXT)
     assert storage(door, "GET", f"object/{place}").content == b"4"
     assert files_on_disk(door) == 1
+
+
+def test_uploads_of_one_name_at_once_leave_one_file(door, bucket):
+    place = f"{bucket()}/a"
+    before = files_on_disk(door)
+    with ThreadPoolExecutor(8) as pool:
+        headers = TEXT | {"x-upsert": "true"}
+        done = pool.map(lambda n: put(door, place, b"x" * n, headers=headers), range(1, 25))
+        assert {response.status_code for response in done} == {200}
+    assert files_on_disk(door) == before + 1
 
 
 @pytest.mark.parametrize("name", ["a\\b", "é.txt", "%00", "a%25b", "x" * 1025])
