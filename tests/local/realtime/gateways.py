@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -25,6 +25,10 @@ from tests.waiting import wait_until
 ADA = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 BOB = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 NEVER = 4_000_000_000
+END_STREAM = (
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where backend_type = 'walsender' and datname = current_database()"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +36,8 @@ class Gateway:
     """A running gateway: where it is, what it signs with, and the database below it."""
 
     url: str
-    database_url: str
-    secret: str
+    database_url: str = field(repr=False)
+    secret: str = field(repr=False)
     keys: Keys
     hub: Hub
     loop: asyncio.AbstractEventLoop

@@ -11,13 +11,9 @@ from local.cluster import SUPERUSER
 from local.postgres import Postgres
 from tests.local.realtime.client import Client
 from tests.local.realtime.conftest import SCHEMA
-from tests.local.realtime.gateways import ADA, Gateway, running_gateway
+from tests.local.realtime.gateways import ADA, END_STREAM, Gateway, running_gateway
 from tests.waiting import wait_until_async
 
-END_STREAM = (
-    "select pg_terminate_backend(pid) from pg_stat_activity"
-    " where backend_type = 'walsender' and datname = current_database()"
-)
 NOTES = {"event": "*", "schema": "public", "table": "notes"}
 
 
