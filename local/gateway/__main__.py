@@ -52,6 +52,7 @@ def read_settings(arguments: Sequence[str], environ: Mapping[str, str]) -> Gatew
         publishable_key=environ.get("GATEWAY_PUBLISHABLE_KEY") or publishable_key(jwt_secret),
         secret_key=environ.get("GATEWAY_SECRET_KEY") or secret_key(jwt_secret),
         storage_dir=options.storage,
+        requests_url=environ.get("GATEWAY_REQUESTS_URL"),
         functions_dir=options.functions,
         host=options.host,
         port=options.port,

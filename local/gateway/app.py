@@ -50,7 +50,7 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
         self.own = own_pool(settings.database_url)
-        self.requests = request_pool(settings.database_url)
+        self.requests = request_pool(settings.database_url, settings.requests_url)
         self.files = Files(settings.storage_dir)
         self.functions = Functions(settings)
         self.hub = Hub(

@@ -28,14 +28,16 @@ def own_pool(database_url: str) -> Pool:
     )
 
 
-def request_pool(database_url: str) -> Pool:
+def request_pool(database_url: str, requests_url: str | None) -> Pool:
     """Connections for API requests: they can become anon, authenticated or service_role only.
+
+    Given an address for authenticator they log in there, else they step down from superuser.
 
     Parameters are `$1`, so that a `%` in a client's text means nothing. Statements are not
     prepared, because a migration would break the prepared ones.
     """
     return AsyncConnectionPool(
-        database_url,
+        requests_url or database_url,
         kwargs={
             "autocommit": True,
             "options": OPTIONS,
@@ -46,7 +48,7 @@ def request_pool(database_url: str) -> Pool:
         max_size=16,
         timeout=WAIT_FOR_CONNECTION,
         check=check_alive,
-        configure=_become_authenticator,
+        configure=None if requests_url else _become_authenticator,
         open=False,
         name="requests",
     )

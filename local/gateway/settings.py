@@ -10,8 +10,9 @@ from pathlib import Path
 class GatewaySettings:
     """Where the gateway listens, which database it serves and which keys it honours.
 
-    `database_url` belongs to the superuser of the embedded server: the gateway itself steps down
-    to the API roles for every request. Sizes are bytes, times are seconds.
+    `database_url` belongs to the superuser of the embedded server. API requests log in by
+    `requests_url` as authenticator; without one they step down from the superuser, which a
+    function could undo. Sizes are bytes, times are seconds.
     """
 
     database_url: str = field(repr=False)
@@ -20,6 +21,7 @@ class GatewaySettings:
     secret_key: str = field(repr=False)
     storage_dir: Path
     functions_dir: Path
+    requests_url: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 54321
     realtime_mode: str = "plain"

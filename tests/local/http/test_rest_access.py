@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import jwt
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.gateway.tokens import role_token
+from tests.local.http.door import running_door
 
 NO_KEY = "No API key found in request"
 BAD_KEY = "Invalid API key"
@@ -118,6 +119,23 @@ def test_a_function_cannot_climb_to_the_superuser(door):
         " begin set local role postgres; return current_user; end $$"
     )
     assert door.rpc("climbs", key=door.anon_key).json()["code"] == "42501"
+
+
+def test_requests_may_log_in_as_authenticator(shared_door, jwt_secret, tmp_path):
+    secret = "only for this test"
+    shared_door.sql(f"alter role authenticator password '{secret}'")
+    parts = urlsplit(shared_door.database_url)
+    place = f"authenticator:{quote(secret)}@{parts.hostname}:{parts.port}"
+    url = parts._replace(netloc=place).geturl()
+    with running_door(
+        shared_door.database_url, jwt_secret, tmp_path, GATEWAY_REQUESTS_URL=url
+    ) as door:
+        door.sql(
+            "create or replace function public.undoes() returns text language plpgsql as"
+            " $$ begin reset session authorization; return current_user; end $$"
+        )
+        assert door.rpc("undoes").json() == "authenticator"
+        assert door.rpc("whoami").json()["session"] == "authenticator"
 
 
 def test_policies_see_the_caller(door):
