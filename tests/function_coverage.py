@@ -1,40 +1,64 @@
-"""Fails a run of the whole of tests/sql in which a function of ours was never executed.
+"""Fails a run of the whole of tests/sql that leaves something out: a function, or a refusal.
 
-Postgres itself counts the calls (track_functions). Every test process hands its counts over at its
-end, also with xdist; a run of a part of tests/sql is not judged.
+Postgres itself counts the calls of functions (track_functions); tests note which error codes they
+saw from which function. Every test process hands its findings over at its end, also with xdist; a
+run of a part of tests/sql is not judged.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from local.schema import SQL
+
 FOLDER = Path(__file__).parent / "sql"
-CALLED = "functions_called"
+SEEN = "seen_by_tests_sql"
 WHOLE = "whole_of_tests_sql"
+NAME = re.compile(r"^create or replace function (\w+\.\w+)\(", re.MULTILINE)
+CODE = re.compile(r"errcode = '(\w+)'")
+RAISED_IN = re.compile(r"PL/pgSQL function (\w+\.\w+)\(.*at RAISE")
 
 CALLS = """
-select pg_proc.oid::regproc::text, coalesce(sum(pg_stat_user_functions.calls), 0) > 0
+select pronamespace::regnamespace::text || '.' || proname,
+  coalesce(sum(pg_stat_user_functions.calls), 0) > 0
 from pg_proc
 left join pg_stat_user_functions on pg_stat_user_functions.funcid = pg_proc.oid
 where pg_proc.pronamespace::regnamespace::text in ('public', 'private')
-group by pg_proc.oid
+group by pg_proc.oid, pronamespace, proname
 """
 
-executed: dict[str, bool] = {}
+seen: dict[str, bool] = {}
 deselected: list[pytest.Item] = []
 whole_run = pytest.StashKey[bool]()
-never_executed = pytest.StashKey[list[str]]()
+left_out = pytest.StashKey[list[str]]()
 
 
 def take_calls(url: str) -> None:
     """Adds what a database counted; its backends have reported when they are gone."""
     with psycopg.connect(url) as connection:
         for name, called in connection.execute(CALLS).fetchall():
-            executed[name] = executed.get(name, False) or called
+            note(f"{name} is never executed", called)
+    for path in SQL.rglob("*.sql"):
+        for function in NAME.findall(path.read_text())[:1]:
+            for code in CODE.findall(path.read_text()):
+                note(f"{function} never raises {code}", False)
+
+
+def note(omission: str, is_made_good: bool) -> None:
+    """Notes something that must happen, and whether it did."""
+    seen[omission] = seen.get(omission, False) or is_made_good
+
+
+def note_refusal(problem: psycopg.Error) -> None:
+    """Notes an error that a test expected, with the function it came from."""
+    raised = RAISED_IN.match(problem.diag.context or "")
+    if raised:
+        note(f"{raised[1]} never raises {problem.sqlstate}", True)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -53,27 +77,27 @@ def is_whole(session: pytest.Session) -> bool:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workeroutput"):
-        config.workeroutput[CALLED] = executed
+        config.workeroutput[SEEN] = seen
         config.workeroutput[WHOLE] = is_whole(session)
         return
-    missing = sorted(name for name, called in executed.items() if not called)
+    missing = sorted(omission for omission, is_made_good in seen.items() if not is_made_good)
     whole = is_whole(session) or config.stash.get(whole_run, False)
     if missing and whole and session.exitstatus == pytest.ExitCode.OK:
-        config.stash[never_executed] = missing
+        config.stash[left_out] = missing
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     output = getattr(node, "workeroutput", {})
-    for name, called in output.get(CALLED, {}).items():
-        executed[name] = executed.get(name, False) or called
+    for omission, is_made_good in output.get(SEEN, {}).items():
+        note(omission, is_made_good)
     if output.get(WHOLE):
         node.config.stash[whole_run] = True
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    missing = config.stash.get(never_executed, [])
+    missing = config.stash.get(left_out, [])
     if missing:
-        terminalreporter.section("functions that no test executes", red=True)
+        terminalreporter.section("what tests/sql leaves out", red=True)
         terminalreporter.line("\n".join(missing))

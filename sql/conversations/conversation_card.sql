@@ -13,4 +13,4 @@ $$;
 comment on function private.conversation_card is
 'What the inbox shows of a conversation in its list, as Realtime carries it.';
 revoke all on function private.conversation_card from public;
-grant execute on function private.conversation_card to service_role;
+grant execute on function private.conversation_card to authenticated, service_role;

@@ -12,7 +12,7 @@ as $$
 declare
   v_conversation_id uuid;
 begin
-  if nullif(btrim(p_identifier), '') is null then
+  if coalesce(p_identifier, '') !~ '\S' then
     raise exception using
       errcode = 'PT400',
       message = 'a conversation needs the customer''s identifier',
@@ -20,7 +20,7 @@ begin
   end if;
 
   v_conversation_id := private.start_conversation(p_identifier, p_channel);
-  if nullif(btrim(p_message), '') is not null then
+  if p_message ~ '\S' then
     perform private.require_content(p_message);
     perform private.add_customer_message(v_conversation_id, p_message);
   end if;

@@ -6,7 +6,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
+  if coalesce(p_content, '') !~ '\S' or length(p_content) > 20000 then
     raise exception using
       errcode = 'PT400',
       message = 'a message has 1 to 20000 characters';

@@ -1763,7 +1763,7 @@ $$;
 comment on function private.conversation_card is
 'What the inbox shows of a conversation in its list, as Realtime carries it.';
 revoke all on function private.conversation_card from public;
-grant execute on function private.conversation_card to service_role;
+grant execute on function private.conversation_card to authenticated, service_role;
 
 -- sql/conversations/create_conversation.sql
 create or replace function public.create_conversation(
@@ -1780,7 +1780,7 @@ as $$
 declare
   v_conversation_id uuid;
 begin
-  if nullif(btrim(p_identifier), '') is null then
+  if coalesce(p_identifier, '') !~ '\S' then
     raise exception using
       errcode = 'PT400',
       message = 'a conversation needs the customer''s identifier',
@@ -1788,7 +1788,7 @@ begin
   end if;
 
   v_conversation_id := private.start_conversation(p_identifier, p_channel);
-  if nullif(btrim(p_message), '') is not null then
+  if p_message ~ '\S' then
     perform private.require_content(p_message);
     perform private.add_customer_message(v_conversation_id, p_message);
   end if;
@@ -2504,7 +2504,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if nullif(btrim(p_content), '') is null or length(p_content) > 20000 then
+  if coalesce(p_content, '') !~ '\S' or length(p_content) > 20000 then
     raise exception using
       errcode = 'PT400',
       message = 'a message has 1 to 20000 characters';

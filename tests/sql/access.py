@@ -28,7 +28,8 @@ FUNCTIONS_OF = {
         private.move_conversation private.note_event private.retry_dead
         private.start_conversation
 
-        private.best_passage private.bigrams private.cover_question private.customer_view
+        private.best_passage private.bigrams private.conversation_card private.cover_question
+        private.customer_view
         private.hand_over_text private.identities_of private.milliseconds private.performance_of
         private.rank_articles private.recent_history private.replies_since
         private.search_configuration private.search_terms private.weigh_question

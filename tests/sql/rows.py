@@ -13,6 +13,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from tests.conftest import take_role
+from tests.function_coverage import note_refusal
 
 PHONE = "4915112345678"
 
@@ -48,6 +49,7 @@ def refused(db: Connection, code: str) -> Iterator[None]:
     with pytest.raises(psycopg.Error) as caught, db.transaction():
         yield
     assert caught.value.sqlstate == code, caught.value
+    note_refusal(caught.value)
 
 
 def add_user(db: Connection, **columns: Any) -> uuid.UUID:

@@ -88,6 +88,6 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
     db.execute("insert into ai_settings (instructions) values ('Be kind.')")
     db.execute(
-        "insert into private.inbound_events (channel_type, body, state)"
-        " values ('email', '', 'failed')"
+        "insert into private.inbound_events (channel_type, body, state, error)"
+        " values ('email', 'x', 'failed', 'no mail')"
     )
