@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ OPERATORS = frozenset(
 )
 TRUTHS = frozenset(("null", "true", "false", "unknown"))
 MOST_VALUES = 100
+INTEGER = re.compile(r"-?[0-9]{1,19}")
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 # Types whose equal values have equal texts, so that comparing texts decides equality.
 PLAIN = frozenset((16, 20, 21, 23, 25, 1043, 2950))
@@ -148,23 +151,18 @@ def _holds(
     if condition.operator not in ("eq", "neq") or types.get(condition.column) not in PLAIN:
         return None
     value = row[condition.column]
-    if value is None:
-        return False
-    same = value == _normal(condition.value, types[condition.column])
-    return same == ((condition.operator == "eq") != condition.negate)
+    operand = _normal(condition.value, types[condition.column])
+    if value is None or operand is None:
+        return None if operand is None else False
+    return (value == operand) == ((condition.operator == "eq") != condition.negate)
 
 
-def _normal(text: str, type_oid: int) -> str:
-    """The server's own text of a value that was already checked to be of this type."""
-    if type_oid in (20, 21, 23):
-        return str(int(text, 0))
-    if type_oid == 2950:
-        return _uuid(text)
+def _normal(text: str, type_oid: int) -> str | None:
+    """The server's own text of a value; None for a spelling that only the server should read."""
+    if type_oid in (25, 1043):
+        return text
     if type_oid == 16:
-        return "t" if text.strip().lower() in ("t", "true", "y", "yes", "on", "1") else "f"
-    return text
-
-
-def _uuid(text: str) -> str:
-    digits = text.strip("{}").replace("-", "").lower()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+        return {"true": "t", "t": "t", "false": "f", "f": "f"}.get(text)
+    if type_oid == 2950:
+        return text.lower() if UUID.fullmatch(text) else None
+    return str(int(text)) if INTEGER.fullmatch(text) else None

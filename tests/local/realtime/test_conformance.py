@@ -50,3 +50,9 @@ def test_every_listed_difference_is_met_by_a_scene() -> None:
 def test_no_listed_difference_has_become_none() -> None:
     steps = [step for scene in SCENES for step in scene.steps if step.known]
     assert all(DIFFERENCES[step.known or ""].ours != step.then for step in steps)
+
+
+def test_the_document_lists_the_same_differences() -> None:
+    rows = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
+    documented = {row.split("|")[1].strip() for row in rows}
+    assert set(DIFFERENCES) <= documented
