@@ -1264,16 +1264,19 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return (
-    select count(*) > 0 and bool_and(coalesce(
-      known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
-      and length(known.item ->> 'value') between 1 and 512,
-      false
-    ))
-    from jsonb_array_elements(
-      case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
-    ) as known (item)
-  );
+  if jsonb_typeof(p_identities) is distinct from 'array' or p_identities = '[]' then
+    return false;
+  end if;
+
+  for v_place in 0 .. jsonb_array_length(p_identities) - 1 loop
+    if (
+      p_identities -> v_place ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
+      and length(p_identities -> v_place ->> 'value') between 1 and 512
+    ) is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
 end;
 $$;
 
@@ -1521,7 +1524,10 @@ comment on function private.announce_conversation is
 'Trigger: broadcasts conversation_updated when its status, hands, priority or tags change.';
 revoke all on function private.announce_conversation from public;
 
-create trigger announce_conversation after update on public.conversations
+-- The list of columns spares every message that is counted the comparison.
+create trigger announce_conversation
+after update of status, ai_mode, assigned_agent_id, priority, tags, customer_name
+on public.conversations
 for each row
 when (
   (old.status, old.ai_mode, old.assigned_agent_id, old.priority, old.tags, old.customer_name)
@@ -4099,6 +4105,8 @@ as $$
       ) as place
     from public.knowledge_articles
     where knowledge_articles.is_published
+      and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+      and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
     order by place
     limit p_limit
   ) as topics;
@@ -5857,11 +5865,14 @@ as $$
 declare
   v_messages public.messages[];
   v_message public.messages;
-  v_turns integer;
-  v_sends integer;
+  v_replies integer;
+  v_turns integer := 0;
+  v_sends integer := 0;
 begin
-  select array_agg(new_messages order by new_messages.conversation_id, new_messages.seq)
-  into v_messages
+  select
+    array_agg(new_messages order by new_messages.conversation_id, new_messages.seq),
+    count(*) filter (where new_messages.sender_type <> 'customer')
+  into v_messages, v_replies
   from new_messages;
 
   if v_messages is null then
@@ -5869,9 +5880,13 @@ begin
   end if;
 
   perform private.announce_messages(v_messages);
-  perform private.close_reply_jobs(v_messages);
-  v_turns := private.open_reply_jobs(v_messages);
-  v_sends := private.enqueue_deliveries(v_messages);
+  if v_replies > 0 then
+    perform private.close_reply_jobs(v_messages);
+    v_sends := private.enqueue_deliveries(v_messages);
+  end if;
+  if v_replies < cardinality(v_messages) then
+    v_turns := private.open_reply_jobs(v_messages);
+  end if;
   perform private.ring_worker(v_turns, v_sends);
 
   foreach v_message in array v_messages loop
@@ -5992,6 +6007,8 @@ grant execute on function private.ingest_changes to service_role;
 
 -- sql/pipeline/ingest_events.sql
 -- The one way in. A batch is one transaction: all of it is stored, or the platform sends it again.
+-- Plans are kept and go by index: for a list of one Postgres would plan every statement anew at every
+-- call, which takes longer than running it, and while a table is small it would read it whole.
 create or replace function private.ingest_events(
   p_channel_type text,
   p_bodies bytea[],
@@ -6005,6 +6022,9 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_ids bigint[] := case
@@ -6014,28 +6034,40 @@ declare
   end;
   v_items private.inbound_item[] := private.read_items(p_channel_type, v_ids, p_events);
   v_rejected integer := private.reject_items(p_channel_type, v_items);
-  v_messages integer;
-  v_stored integer;
+  v_kinds jsonb := jsonb_path_query_array(p_events, '$[*][*].kind');
+  v_stored integer := 0;
+  v_receipts integer := 0;
 begin
   if v_rejected > 0 then
-    select coalesce(array_agg(items order by items.place), '{}') into v_items
+    select
+      coalesce(array_agg(items order by items.place), '{}'),
+      coalesce(jsonb_agg(items.item -> 'kind'), '[]')
+    into v_items, v_kinds
     from unnest(v_items) as items
     where private.item_fault(items) is null;
   end if;
 
-  perform private.ingest_identity_changes(v_items);
-  v_stored := private.ingest_messages(v_items);
-  perform private.ingest_changes(p_channel_type, v_items);
-
-  select count(*) into v_messages
-  from unnest(v_items) as items
-  where items.item ->> 'kind' = 'message';
+  -- A step with nothing to do would still cost a statement or two.
+  if v_kinds ? 'identity_change' then
+    perform private.ingest_identity_changes(v_items);
+  end if;
+  if v_kinds ? 'message' then
+    v_stored := private.ingest_messages(v_items);
+  end if;
+  if v_kinds ?| '{reaction,edit,revoke}' then
+    perform private.ingest_changes(p_channel_type, v_items);
+  end if;
+  if v_kinds ? 'receipt' then
+    v_receipts := private.ingest_receipts(v_items);
+  end if;
 
   return jsonb_build_object(
     'inbound_ids', to_jsonb(v_ids),
     'messages', v_stored,
-    'duplicates', v_messages - v_stored,
-    'receipts', private.ingest_receipts(v_items),
+    'duplicates', jsonb_array_length(
+      jsonb_path_query_array(v_kinds, '$[*] ? (@ == "message")')
+    ) - v_stored,
+    'receipts', v_receipts,
     'rejected', v_rejected
   );
 end;

@@ -1,0 +1,25 @@
+"""What to offer somebody who only says hello."""
+
+from __future__ import annotations
+
+from tests.sql.rows import add_article, one
+
+
+def topics(db, language, limit=3):
+    found = one(db, "select private.common_topics(%s, %s)", language, limit)
+    return [topic["title"] for topic in found]
+
+
+def test_what_is_asked_in_many_ways_comes_first_in_their_language(db):
+    add_article(db, "Lieferung", language="de", phrasings=["Wann?"] * 5)
+    add_article(db, "Delivery", phrasings=["When?"])
+    add_article(db, "Returns", phrasings=["Back?", "Refund?"])
+    assert topics(db, None) == ["Returns", "Delivery", "Lieferung"]
+    assert topics(db, "de", 2) == ["Lieferung", "Returns"]
+
+
+def test_what_does_not_hold_is_not_offered(db):
+    add_article(db, "Draft", is_published=False)
+    add_article(db, "Old", valid_until="2020-01-01")
+    add_article(db, "Soon", valid_from="2999-01-01")
+    assert topics(db, "en") == []
