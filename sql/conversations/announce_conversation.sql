@@ -30,7 +30,10 @@ comment on function private.announce_conversation is
 'Trigger: broadcasts conversation_updated when its status, hands, priority or tags change.';
 revoke all on function private.announce_conversation from public;
 
-create trigger announce_conversation after update on public.conversations
+-- The list of columns spares every message that is counted the comparison.
+create trigger announce_conversation
+after update of status, ai_mode, assigned_agent_id, priority, tags, customer_name
+on public.conversations
 for each row
 when (
   (old.status, old.ai_mode, old.assigned_agent_id, old.priority, old.tags, old.customer_name)

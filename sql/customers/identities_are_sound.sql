@@ -6,16 +6,19 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return (
-    select count(*) > 0 and bool_and(coalesce(
-      known.item ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
-      and length(known.item ->> 'value') between 1 and 512,
-      false
-    ))
-    from jsonb_array_elements(
-      case when jsonb_typeof(p_identities) = 'array' then p_identities else '[]' end
-    ) as known (item)
-  );
+  if jsonb_typeof(p_identities) is distinct from 'array' or p_identities = '[]' then
+    return false;
+  end if;
+
+  for v_place in 0 .. jsonb_array_length(p_identities) - 1 loop
+    if (
+      p_identities -> v_place ->> 'kind' in ('phone', 'bsuid', 'email', 'visitor', 'external')
+      and length(p_identities -> v_place ->> 'value') between 1 and 512
+    ) is not true then
+      return false;
+    end if;
+  end loop;
+  return true;
 end;
 $$;
 

@@ -11,11 +11,14 @@ as $$
 declare
   v_messages public.messages[];
   v_message public.messages;
-  v_turns integer;
-  v_sends integer;
+  v_replies integer;
+  v_turns integer := 0;
+  v_sends integer := 0;
 begin
-  select array_agg(new_messages order by new_messages.conversation_id, new_messages.seq)
-  into v_messages
+  select
+    array_agg(new_messages order by new_messages.conversation_id, new_messages.seq),
+    count(*) filter (where new_messages.sender_type <> 'customer')
+  into v_messages, v_replies
   from new_messages;
 
   if v_messages is null then
@@ -23,9 +26,13 @@ begin
   end if;
 
   perform private.announce_messages(v_messages);
-  perform private.close_reply_jobs(v_messages);
-  v_turns := private.open_reply_jobs(v_messages);
-  v_sends := private.enqueue_deliveries(v_messages);
+  if v_replies > 0 then
+    perform private.close_reply_jobs(v_messages);
+    v_sends := private.enqueue_deliveries(v_messages);
+  end if;
+  if v_replies < cardinality(v_messages) then
+    v_turns := private.open_reply_jobs(v_messages);
+  end if;
   perform private.ring_worker(v_turns, v_sends);
 
   foreach v_message in array v_messages loop

@@ -6007,8 +6007,9 @@ grant execute on function private.ingest_changes to service_role;
 
 -- sql/pipeline/ingest_events.sql
 -- The one way in. A batch is one transaction: all of it is stored, or the platform sends it again.
--- Plans are kept and go by index: for a list of one Postgres would plan every statement anew at every
--- call, which takes longer than running it, and while a table is small it would read it whole.
+-- Plans are kept and go by index: for a list of one Postgres would plan every statement anew at
+-- every call, which takes longer than running it, and a table that is still small it would read
+-- whole.
 create or replace function private.ingest_events(
   p_channel_type text,
   p_bodies bytea[],
