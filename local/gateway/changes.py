@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from local.gateway.badday import GapClock
 from local.gateway.filters import Filter, undecided
 from local.gateway.pgoutput import Change, Relation, Unchanged, Value
 from local.gateway.policies import Judge, Verdict
@@ -22,8 +23,9 @@ Audience = tuple[str, str, tuple[Filter, ...]]
 class Reporter:
     """Judges changes and sends them; knows a table only as long as the log describes it so."""
 
-    def __init__(self, judge: Judge, largest: int) -> None:
+    def __init__(self, judge: Judge, largest: int, gaps: GapClock) -> None:
         self._judge = judge
+        self._gaps = gaps
         self._largest = largest
         self._tables: dict[int, Table] = {}
 
@@ -33,14 +35,14 @@ class Reporter:
         event = await self._event(change, table)
         if not table.primary_key and not event.is_delete:
             refusal = failure(event, NO_KEY)
-            _send([(subscription, refusal) for subscription in subscriptions])
+            self._send([(subscription, refusal) for subscription in subscriptions])
             return
         audiences = _audiences(event, subscriptions)
         verdict = await self._verdict(event, list(audiences)) if audiences else None
         if verdict is not None:
             if verdict.failure:
                 log.warning("a policy failed", table=table.relation.table, sqlstate=verdict.failure)
-            _send(_told(event, audiences, verdict))
+            self._send(_told(event, audiences, verdict))
 
     async def _table(self, relation: Relation) -> Table:
         table = self._tables.get(relation.oid)
@@ -100,6 +102,23 @@ class Reporter:
                 for role, claims, filters in audiences
             ],
         )
+
+    def _send(self, told: Sequence[tuple[Subscription, str]]) -> None:
+        """Send each channel one message per text, and the same frame to all it is the same for."""
+        grouped: dict[tuple[int, str], tuple[Subscription, list[int]]] = {}
+        for subscription, text in told:
+            group = grouped.setdefault((id(subscription.channel), text), (subscription, []))
+            group[1].append(subscription.id)
+        frames: dict[tuple[str, tuple[int, ...], str], SharedFrame] = {}
+        for (_, text), (subscription, ids) in grouped.items():
+            channel = subscription.channel
+            frame = frames.get((channel.topic, tuple(ids), text))
+            if frame is None:
+                payload = f'{{"ids":{dumps(ids)},"data":{text}}}'
+                frame = SharedFrame(channel.topic, "postgres_changes", payload)
+                frames[channel.topic, tuple(ids), text] = frame
+            if not channel.is_closed and not self._gaps.loses_delivery():
+                channel.deliver(frame)
 
 
 def _filled(new: Mapping[str, Value], old: Mapping[str, Value]) -> dict[str, Value]:
@@ -165,21 +184,3 @@ def _told(
 def _selected(subscription: Subscription, readable: set[str], key: set[str]) -> set[str]:
     select = subscription.wanted.select
     return readable if select is None else readable & (set(select) | key)
-
-
-def _send(told: Sequence[tuple[Subscription, str]]) -> None:
-    """Send each channel one message per text, and the same frame to all it is the same for."""
-    grouped: dict[tuple[int, str], tuple[Subscription, list[int]]] = {}
-    for subscription, text in told:
-        group = grouped.setdefault((id(subscription.channel), text), (subscription, []))
-        group[1].append(subscription.id)
-    frames: dict[tuple[str, tuple[int, ...], str], SharedFrame] = {}
-    for (_, text), (subscription, ids) in grouped.items():
-        channel = subscription.channel
-        frame = frames.get((channel.topic, tuple(ids), text))
-        if frame is None:
-            payload = f'{{"ids":{dumps(ids)},"data":{text}}}'
-            frame = SharedFrame(channel.topic, "postgres_changes", payload)
-            frames[channel.topic, tuple(ids), text] = frame
-        if not channel.is_closed:
-            channel.deliver(frame)

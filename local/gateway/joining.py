@@ -118,17 +118,23 @@ class Joining:
             if not channel.readable:
                 raise Refused(f"Unauthorized: {no_right_to_read(channel.name)}")
             replay.since_and_limit(channel)
-            # In the room before the replay is read, so that nothing falls between the two.
-            self._hub.rooms.add(channel)
-            return await replay.stored(channel, self._policies)
+            return await self._enter(channel)
         except replay.ReplayError as error:
             raise Refused(f"UnableToReplayMessages: {error}") from error
         except (psycopg.Error, PoolTimeout) as error:
-            self._hub.rooms.remove(channel)
             log.warning("a join could not be checked", **fault(error))
             raise Refused(
                 "UnableToConnectToProject: Realtime was unable to connect to the project database"
             ) from error
+
+    async def _enter(self, channel: Channel) -> list[Stored]:
+        """Enter the room and only then read the replay, so that nothing falls between the two."""
+        self._hub.rooms.add(channel)
+        try:
+            return await replay.stored(channel, self._policies)
+        except BaseException:
+            self._hub.rooms.remove(channel)  # also when the client has gone meanwhile
+            raise
 
     async def readable(self, channel: Channel) -> Rights:
         """What a channel's claims let it read: everything in public, else what policies say."""

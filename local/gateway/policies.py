@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from local.gateway.tokens import Claims
+
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +57,17 @@ class Policies:
         return await self._rights("select gateway.may_write(%s, %s)", topic, claims)
 
     async def _rights(self, question: str, topic: str, claims: Claims) -> Rights:
-        async with self._pool.connection() as connection:
-            answer = await connection.execute(question, (topic, Jsonb(claims)))
-            row = await answer.fetchone()
-        return Rights(**row[0]) if row else NOTHING
+        rows = await self._ask(question, (topic, Jsonb(claims)))
+        return Rights(**rows[0][0])
+
+    async def _ask(self, question: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """The rows of an answer; one that takes too long counts as a database that is away."""
+        try:
+            async with asyncio.timeout(PATIENCE), self._pool.connection() as connection:
+                answer = await connection.execute(question.encode(), values)
+                return list(await answer.fetchall())
+        except TimeoutError:
+            raise OperationalError("the database took too long") from None
 
     async def check_subscription(
         self,
@@ -68,27 +78,22 @@ class Policies:
         select: Sequence[str] | None,
     ) -> int:
         """How many published tables a subscription means. Raises psycopg.Error if not valid."""
-        async with self._pool.connection() as connection:
-            answer = await connection.execute(
-                "select gateway.check_subscription(%s, %s, %s, %s, %s)",
-                (schema, table, role, Jsonb(list(filters)), list(select) if select else None),
-            )
-            row = await answer.fetchone()
-        return int(row[0]) if row else 0
+        rows = await self._ask(
+            "select gateway.check_subscription(%s, %s, %s, %s, %s)",
+            (schema, table, role, Jsonb(list(filters)), list(select) if select else None),
+        )
+        return int(rows[0][0])
 
     async def replay(self, topic: str, since: datetime, limit: int) -> list[Stored]:
         """The newest stored broadcasts of a private topic, oldest first. Raises psycopg.Error."""
-        async with self._pool.connection() as connection:
-            answer = await connection.execute(
-                "select id, event, payload from gateway.replay(%s, %s, %s)", (topic, since, limit)
-            )
-            rows = await answer.fetchall()
+        rows = await self._ask(
+            "select id, event, payload from gateway.replay(%s, %s, %s)", (topic, since, limit)
+        )
         return [Stored(id=str(row[0]), event=row[1], payload=row[2]) for row in rows]
 
     async def keep_messages(self) -> None:
         """Make tomorrow's room for broadcasts and drop what is too old. Raises psycopg.Error."""
-        async with self._pool.connection() as connection:
-            await connection.execute("select gateway.keep_message_days()")
+        await self._ask("select gateway.keep_message_days()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,8 @@ class Reader:
         while True:
             try:
                 await self._follow()
-            except* (psycopg.Error, OSError, EOFError) as group:
+            except* Exception as group:
+                # Whatever it was, a gateway that no longer reads would be deaf without saying so.
                 log.warning("the log reader was lost", **fault(group))
             pause = RETRY_FIRST if self.ready.is_set() else min(pause * 2, RETRY_LONGEST)
             if self.ready.is_set():
@@ -90,7 +91,7 @@ class Reader:
             patience = f"{self._limits.judge_timeout:g}s"
             await judging.execute("select set_config('statement_timeout', %s, false)", (patience,))
             async with open_stream(self._url) as stream:
-                yield stream, gate, Reporter(Judge(judging), self._limits.change_bytes)
+                yield stream, gate, Reporter(Judge(judging), self._limits.change_bytes, self._gaps)
         finally:
             for connection in (watching, judging):
                 if connection is not None:

@@ -106,3 +106,26 @@ async def test_slots_do_not_outlive_their_gateway(
             assert connection.execute(count.encode()).fetchone() == (1,)
             await client.close()
         await wait_until_async(lambda: connection.execute(count.encode()).fetchone() == (0,))
+
+
+async def test_a_client_sent_away_in_the_middle_of_a_join_leaves_nothing(alone: Gateway) -> None:
+    client = await Client.open(alone.url, alone.user(ADA))
+    await client.join("room")
+    with psycopg.connect(alone.database_url) as blocker:
+        blocker.execute("lock table realtime.messages in access exclusive mode")
+        await client.start_join(f"desk:{ADA}", private=True)
+        await wait_until_async(lambda: waiting_queries(alone))
+        await interrupt(alone)
+        assert await client.ended() == 1013
+        await wait_until_async(lambda: not alone.hub.sockets)
+        await wait_until_async(lambda: not waiting_queries(alone))
+    assert not alone.hub.rooms.has((f"desk:{ADA}", True))
+
+
+def waiting_queries(gateway: Gateway) -> int:
+    """How many questions about rights wait for a lock."""
+    count = (
+        "select count(*) from pg_stat_activity"
+        " where wait_event_type = 'Lock' and query like '%may_read%'"
+    )
+    return int(gateway.execute(count)[0][0])
