@@ -19,6 +19,16 @@ comment on column public.ai_settings.confidence_threshold is
 comment on column public.ai_settings.instructions is
 'What the model is told of tone and limits (R120).';
 
+create domain private.turn_state as text constraint turn_state_check
+check (value in ('waiting', 'running', 'done', 'cancelled'));
+create domain private.turn_outcome as text constraint turn_outcome_check
+check (
+  value in ('answered', 'clarified', 'handed_over', 'taken_over', 'superseded', 'dead')
+);
+
+comment on domain private.turn_state is 'How far a turn of the AI has come.';
+comment on domain private.turn_outcome is 'How a turn of the AI ended.';
+
 create table private.reply_jobs (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null references public.conversations (id) on delete cascade,
@@ -26,12 +36,8 @@ create table private.reply_jobs (
   first_seq integer not null,
   last_seq integer not null,
   epoch integer not null,
-  state text not null default 'waiting' constraint reply_jobs_state_check
-  check (state in ('waiting', 'running', 'done', 'cancelled')),
-  outcome text constraint reply_jobs_outcome_check
-  check (
-    outcome in ('answered', 'clarified', 'handed_over', 'taken_over', 'superseded', 'dead')
-  ),
+  state private.turn_state not null default 'waiting',
+  outcome private.turn_outcome,
   reason text,
   attempt integer not null default 0,
   not_before timestamptz not null,

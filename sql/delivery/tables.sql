@@ -5,10 +5,7 @@ create table private.deliveries (
   conversation_id uuid not null references public.conversations (id) on delete cascade,
   channel_id uuid not null,
   channel_type text not null,
-  state text not null default 'queued' constraint deliveries_state_check
-  check (
-    state in ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'dead')
-  ),
+  state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default clock_timestamp(),
   worker text,

@@ -65,7 +65,7 @@ comment on column public.alerts.kind is 'metric (of a rule), channel (of a chann
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null references public.conversations (id) on delete cascade,
-  rating smallint not null constraint csat_responses_rating_check check (rating between 1 and 5),
+  rating public.rating not null,
   comment text constraint csat_responses_comment_check check (length(comment) <= 2000),
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),

@@ -1,10 +1,14 @@
+create domain private.request_state as text constraint request_state_check
+check (value in ('done', 'failed'));
+
+comment on domain private.request_state is 'Whether a request could be read.';
+
 create table private.inbound_events (
   id bigint generated always as identity primary key,
   channel_type text not null,
   body bytea not null,
   headers jsonb not null default '{}',
-  state text not null default 'done' constraint inbound_events_state_check
-  check (state in ('done', 'failed')),
+  state private.request_state not null default 'done',
   error text,
   attempts integer not null default 1,
   received_at timestamptz not null default clock_timestamp()
