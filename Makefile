@@ -30,8 +30,8 @@ setup-dev:
 up: setup ## run the whole system in the foreground; Ctrl-C ends it
 	@.venv/bin/romashka up $(ARGS)
 
-down: setup ## end a system that `make up` started, and wait for its last process
-	@.venv/bin/romashka down
+down: ## end a system that `make up` started, and wait for its last process
+	@test -x .venv/bin/romashka || { echo "nothing was running" >&2; exit 0; }; .venv/bin/romashka down
 
 test: setup-dev ## every test; TESTS="tests/console -k down" runs some
 	@$(IN_VENV) pytest $(TESTS)

@@ -233,9 +233,9 @@ def db_migration(
 @guarded
 def db_psql(context: typer.Context) -> None:
     """Open psql on the database; everything after `psql` is passed to it."""
-    from console.database import psql
+    from console.psql import run
 
-    psql(context.args)
+    run(context.args)
 
 
 @db.command("status", epilog="Example: romashka db status --json")

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
-from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
+import time
 
+import typer
+
+from console.down import send
 from console.logs import quieten_logs
 from console.output import data, data_json, paint, say
-from console.place import find_run, plan_here, running
-from console.problems import CHECK_FAILED, CONFLICT, USAGE, Problem
-from local.plan import ROOT, Plan
+from console.place import find_run, plan_here, reachable
+from console.problems import CHECK_FAILED, CONFLICT, NOT_READY, USAGE, Problem
+from console.status import why_not_ready
+from local import schema
+from local.demo_agent import ensure_demo_agent
+from local.draft import AlreadyReleased, BadName, write_baseline, write_migration
+from local.embedded import configuration, rebuild, throwaway_server
+from local.plan import ROOT, Plan, free_ports
+from local.postgres import Postgres
+from local.run_file import Run
+
+READY_WITHIN_S = 60.0
+POLL_S = 0.1
+# They know channels and policies from the database that is gone.
+RESTARTED = ("webhooks", "worker", "gateway")
 
 
 def push(*, as_json: bool) -> None:
     """Apply the migrations that the database misses."""
     quieten_logs()
-    from local.schema import MIGRATIONS
-    from local.schema import push as apply
-
-    plan, _ = _reachable()
-    applied = [f"{item.version}_{item.name}" for item in apply(plan.db_url, MIGRATIONS)]
+    plan = reachable()
+    applied = [
+        f"{item.version}_{item.name}" for item in schema.push(plan.db_url, schema.MIGRATIONS)
+    ]
     if as_json:
         data_json({"applied": applied})
     else:
@@ -30,13 +43,8 @@ def push(*, as_json: bool) -> None:
 
 def status(*, as_json: bool) -> None:
     """Print each migration and where it is; exit code 5 when checkout and database differ."""
-    import typer
-
-    from local.schema import MIGRATIONS
-    from local.schema import status as compare
-
-    plan, _ = _reachable()
-    states = compare(plan.db_url, MIGRATIONS)
+    plan = reachable()
+    states = schema.status(plan.db_url, schema.MIGRATIONS)
     same = all(state.in_folder and state.in_database for state in states)
     if as_json:
         rows = [
@@ -65,19 +73,17 @@ def reset(*, confirmed: bool) -> None:
         )
     if not confirmed and not _asked():
         raise Problem(USAGE, "not_confirmed", "nothing was changed", "romashka db reset --yes")
-    if find_run() is not None:
-        _reset_running(plan)
-    else:
+    run = find_run()
+    if run is None:
         _rebuild_stopped(plan)
+    else:
+        _reset_running(plan, run)
     data("the database is new")
 
 
 def migration(name: str, *, baseline: bool) -> None:
     """Write the migration from the present ones to sql/ and print its path."""
     quieten_logs()
-    from local.draft import AlreadyReleased, BadName, write_baseline, write_migration
-    from local.embedded import throwaway_server
-
     try:
         if baseline:
             path = write_baseline(ROOT)
@@ -93,27 +99,6 @@ def migration(name: str, *, baseline: bool) -> None:
     data(str(path.relative_to(ROOT)))
 
 
-def psql(arguments: Sequence[str]) -> None:
-    """Become psql on the database; the password travels by the environment, not the arguments."""
-    from local.binaries import binary
-
-    plan, _ = _reachable()
-    parts = urlsplit(plan.db_url)
-    user = unquote(parts.username or "postgres")
-    bare = parts._replace(netloc=f"{user}@{parts.hostname}:{parts.port or 5432}").geturl()
-    environ = {**os.environ, "PGPASSWORD": unquote(parts.password or "")}
-    environ.setdefault("PGAPPNAME", "romashka psql")
-    program = str(binary("psql"))
-    sys.stdout.flush()
-    os.execve(program, ["psql", "-d", bare, *arguments], environ)
-
-
-def _reachable() -> tuple[Plan, object]:
-    """The plan of a database that can be asked: a project's, or a running embedded one's."""
-    plan = plan_here()
-    return (plan, None) if plan.project else running()
-
-
 def _asked() -> bool:
     if not sys.stdin.isatty():
         return False
@@ -121,24 +106,31 @@ def _asked() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _reset_running(plan: Plan) -> None:
-    """Empty the database of a running system and fill it anew, its processes staying up."""
-    from local.demo_agent import ensure_demo_agent
-    from local.schema import SEED, apply_schema, seed
-    from local.schema import reset as empty
-
-    empty(plan.db_url)
-    apply_schema(plan.db_url)
-    seed(plan.db_url, SEED)
+def _reset_running(plan: Plan, run: Run) -> None:
+    """Empty the database of a running system, fill it anew, and have its processes start again."""
+    schema.reset(plan.db_url)
+    schema.apply_schema(plan.db_url)
+    schema.seed(plan.db_url, schema.SEED)
     ensure_demo_agent(plan)
+    for name in RESTARTED:
+        send(run.processes[name], signal.SIGTERM)
+    _wait_until_ready(plan, run)
+
+
+def _wait_until_ready(plan: Plan, before: Run) -> None:
+    """Wait until other processes than before run and are ready."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline:
+        run = find_run()
+        new = run and all(run.processes.get(n) != before.processes[n] for n in RESTARTED)
+        if run and new and not why_not_ready(plan.webhooks_url, run.state, set()):
+            return
+        time.sleep(POLL_S)
+    raise Problem(NOT_READY, "not_ready", "the system did not come back", "romashka doctor")
 
 
 def _rebuild_stopped(plan: Plan) -> None:
     """Start Postgres alone for a moment and make its database anew."""
-    from local.embedded import configuration, rebuild
-    from local.plan import free_ports
-    from local.postgres import Postgres
-
     port = free_ports(plan.ports, lambda _: None).database
     with Postgres(configuration(plan.state, port, plan.secrets.passwords())) as server:
         rebuild(server)

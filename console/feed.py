@@ -24,6 +24,7 @@ SWEEP_S = 10.0
 REBUILD_AFTER_S = 1.0
 JOIN_WITHIN_S = 10.0
 OVERLAP = timedelta(seconds=5)
+CLOCKS_DIFFER = timedelta(seconds=60)
 LOOK_BACK = timedelta(minutes=10)
 EVENTS = ("message_created", "message_updated", "conversation_updated")
 
@@ -53,7 +54,7 @@ class Feed:
         self._rung: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
         self._subscribed = asyncio.Event()
         self._lost = asyncio.Event()
-        self._since = datetime.now(UTC) - OVERLAP
+        self._since = datetime.now(UTC) - CLOCKS_DIFFER
         self._seen: dict[Any, float] = {}
         self._silent = True
         self.last_error: Exception | None = None
@@ -128,7 +129,6 @@ class Feed:
 
     async def _read_rows(self, client: AsyncClient) -> None:
         """Read what changed since the last look; what was not heard is handed on now."""
-        began = datetime.now(UTC)
         query = client.table("messages").select("*").gte("updated_at", _iso(self._since))
         query = query.gte("created_at", _iso(self._since - LOOK_BACK)).order("created_at")
         messages: Any = (await query.limit(1000).execute()).data
@@ -137,7 +137,7 @@ class Feed:
             card = conversations.get(message["conversation_id"], {})
             known = ("message", message["id"]) in self._seen
             self._hand_on(EVENTS[1 if known else 0], message, card, False)
-        self._since = began - OVERLAP
+            self._since = max(self._since, _moment(message["updated_at"]) - OVERLAP)
         self._forget(before=time.monotonic() - 2 * LOOK_BACK.total_seconds())
 
     async def _conversations(
@@ -188,6 +188,10 @@ def _mark(event: str, message: Mapping[str, Any], card: Mapping[str, Any]) -> tu
         return ("conversation", card.get("id"), card.get("updated_at"))
     parts = ("id", "delivery_status", "edited_at", "deleted_at")
     return ("state", *(message.get(part) for part in parts))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def _iso(moment: datetime) -> str:

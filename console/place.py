@@ -36,3 +36,9 @@ def plan_here() -> Plan:
     """The plan as it would be if everything were started now, or as it is running."""
     run = find_run()
     return make_plan(directory(), os.environ, run.ports if run else Ports())
+
+
+def reachable() -> Plan:
+    """The plan of a database that can be asked: a project's, or a running embedded one's."""
+    plan = plan_here()
+    return plan if plan.project else running()[0]

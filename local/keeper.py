@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -69,7 +70,7 @@ class Keeper:
     """The thread that keeps processes; `say` gets a sentence for everything it does unasked."""
 
     def __init__(self, say: Callable[[str], None], changed: Callable[[], None]) -> None:
-        self._say = say
+        self._tell = say
         self._changed = changed
         self._watched: list[Watched] = []
         self._orders: queue.Queue[tuple[Callable[[], object], Future[object]]] = queue.Queue()
@@ -155,6 +156,11 @@ class Keeper:
                 self._mourn(watched, now)
             elif now >= watched.start_again_at:
                 self._try_again(watched)
+
+    def _say(self, text: str) -> None:
+        """Tell the person; a terminal that is gone must not take the processes with it."""
+        with suppress(OSError, ValueError):
+            self._tell(text)
 
     def _mourn(self, watched: Watched, now: float) -> None:
         lived = now - watched.started_at

@@ -86,3 +86,16 @@ def test_a_dead_letter_that_is_none_is_explained(running: System, kind: str, num
     done = running.run("dead", "retry", kind, number)
     assert done.returncode == 2
     assert done.stderr
+
+
+def test_a_reset_gives_an_empty_database_that_works(stopped: System) -> None:
+    stopped.up("--quiet")
+    try:
+        stopped.json("simulate", "whatsapp", "How long does delivery take?")
+        assert stopped.run("db", "reset", "--yes").returncode == 0
+        assert stopped.sql("select count(*) from messages") == "0"
+        journey = stopped.json("simulate", "whatsapp", "How long does delivery take?")
+        assert journey["journeys"][0]["outcome"] == "answered"
+    finally:
+        stopped.end()
+    assert stopped.run("db", "reset", "--yes").returncode == 0
