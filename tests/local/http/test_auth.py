@@ -401,7 +401,7 @@ def test_the_service_deletes_users(door):
         ("POST", "", {"email": "a@b.co", "id": "x"}, (400, "validation_failed")),
         ("POST", "", {"email": "a@b.co", "role": "a b"}, (400, "validation_failed")),
         ("GET", "/x", None, (404, "validation_failed")),
-        ("PUT", f"/{uuid.uuid4()}", {}, (404, "user_not_found")),
+        ("PUT", "/00000000-0000-4000-8000-000000000000", {}, (404, "user_not_found")),
     ],
 )
 def test_a_request_of_the_service_that_cannot_be_is_refused(door, method, path, body, wanted):
