@@ -59,6 +59,7 @@ async def test_who_comes_back_misses_nothing_from_then_on(alone: Gateway) -> Non
 
 async def test_a_join_waits_until_the_log_is_read(alone: Gateway, server: Postgres) -> None:
     client = await Client.open(alone.url, alone.user(ADA))
+    await client.join("room")
     with psycopg.connect(server.url(SUPERUSER, "template1"), autocommit=True) as elsewhere:
         name = alone.database_url.rpartition("/")[2]
         elsewhere.execute(f"alter database {name} allow_connections false")
