@@ -1530,7 +1530,7 @@ begin
     array['conversation_updated', 'conversation_updated'],
     array[
       jsonb_build_object(
-        'id', gen_random_uuid(), 'conversation', private.conversation_card(new)
+        'id', gen_random_uuid(), 'conversation', private.conversation_line(new)
       ),
       jsonb_build_object(
         'id', gen_random_uuid(),
@@ -1619,7 +1619,7 @@ begin
       jsonb_build_object(
         'id', messages.id,
         'message', to_jsonb(messages),
-        'conversation', private.conversation_card(conversations)
+        'conversation', private.conversation_line(conversations)
       ) as payload
     from unnest(p_messages) as messages
     join public.conversations on conversations.id = messages.conversation_id
@@ -1791,9 +1791,49 @@ end;
 $$;
 
 comment on function private.conversation_card is
-'What the inbox shows of a conversation in its list, as Realtime carries it.';
+'What agents and the AI are shown of a conversation: its row without the inner workings.';
 revoke all on function private.conversation_card from public;
 grant execute on function private.conversation_card to authenticated, service_role;
+
+-- sql/conversations/conversation_line.sql
+-- Listed by hand: it goes out with every message, the whole row made each broadcast so large that
+-- Postgres had to compress it, and a line needs neither phone number nor e-mail address.
+create or replace function private.conversation_line(p_conversation public.conversations)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'id', p_conversation.id,
+    'customer_id', p_conversation.customer_id,
+    'customer_name', p_conversation.customer_name,
+    'channel_type', p_conversation.channel_type,
+    'channel_id', p_conversation.channel_id,
+    'status', p_conversation.status,
+    'priority', p_conversation.priority,
+    'tags', p_conversation.tags,
+    'assigned_agent_id', p_conversation.assigned_agent_id,
+    'ai_mode', p_conversation.ai_mode,
+    'ai_confidence', p_conversation.ai_confidence,
+    'handed_over_reason', p_conversation.handed_over_reason,
+    'language', p_conversation.language,
+    'last_message', p_conversation.last_message,
+    'last_message_at', p_conversation.last_message_at,
+    'message_count', p_conversation.message_count,
+    'unread_count', p_conversation.unread_count,
+    'last_seq', p_conversation.last_seq,
+    'window_expires_at', p_conversation.window_expires_at
+  );
+end;
+$$;
+
+comment on function private.conversation_line is
+'A conversation as a line of the inbox, as Realtime carries it.';
+revoke all on function private.conversation_line from public;
+grant execute on function private.conversation_line to service_role;
 
 -- sql/conversations/create_conversation.sql
 create or replace function public.create_conversation(
@@ -2884,6 +2924,27 @@ comment on function private.create_csat_link is
 revoke all on function private.create_csat_link from public;
 grant execute on function private.create_csat_link to service_role;
 
+-- sql/metrics/create_rating_link.sql
+create or replace function public.create_rating_link(p_conversation_id uuid)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.require_conversation(p_conversation_id);
+  return private.issue_csat_link(p_conversation_id);
+end;
+$$;
+
+comment on function public.create_rating_link is
+'The token of a conversation''s public rating link, valid for 30 days: an agent sends the customer
+<project url>/functions/v1/csat?t=<token> (R61). PT403, PT404.';
+revoke all on function public.create_rating_link from public, anon, authenticated, service_role;
+grant execute on function public.create_rating_link to authenticated, service_role;
+
 -- sql/metrics/csat_result.sql
 create or replace function private.csat_result(p_conversation_id uuid)
 returns jsonb
@@ -2954,6 +3015,26 @@ aiResolutionRate and messageDeliveryRate as shares of 1, per channel too. PT400,
 revoke all on function public.get_performance_metrics
 from public, anon, authenticated, service_role;
 grant execute on function public.get_performance_metrics to authenticated, service_role;
+
+-- sql/metrics/issue_csat_link.sql
+-- Security definer: tokens are closed to everybody; an agent may only ask for one.
+create or replace function private.issue_csat_link(p_conversation_id uuid)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return private.create_csat_link(p_conversation_id);
+end;
+$$;
+
+comment on function private.issue_csat_link is
+'Makes or renews a conversation''s rating link for an agent; PT403 for anybody else.';
+revoke all on function private.issue_csat_link from public;
+grant execute on function private.issue_csat_link to authenticated, service_role;
 
 -- sql/metrics/measure_rule.sql
 create or replace function private.measure_rule(p_rule public.alert_rules)
