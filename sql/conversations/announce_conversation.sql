@@ -12,7 +12,7 @@ begin
     array['conversation_updated', 'conversation_updated'],
     array[
       jsonb_build_object(
-        'id', gen_random_uuid(), 'conversation', private.conversation_card(new)
+        'id', gen_random_uuid(), 'conversation', private.conversation_line(new)
       ),
       jsonb_build_object(
         'id', gen_random_uuid(),

@@ -18,7 +18,7 @@ begin
       jsonb_build_object(
         'id', messages.id,
         'message', to_jsonb(messages),
-        'conversation', private.conversation_card(conversations)
+        'conversation', private.conversation_line(conversations)
       ) as payload
     from unnest(p_messages) as messages
     join public.conversations on conversations.id = messages.conversation_id

@@ -11,6 +11,6 @@ end;
 $$;
 
 comment on function private.conversation_card is
-'What the inbox shows of a conversation in its list, as Realtime carries it.';
+'What agents and the AI are shown of a conversation: its row without the inner workings.';
 revoke all on function private.conversation_card from public;
 grant execute on function private.conversation_card to authenticated, service_role;
