@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from console.bootstrap import LOCKS, VENV
+from console.checks_settings import (
+    env_file,
+    model_key,
+    private,
+    supabase_settings,
+    whatsapp_settings,
+)
 from console.doctor import Check, Finding
 from console.place import directory, find_run
-from local.configuration import missing_whatsapp, read_environment, uses_project
 from local.plan import STATE, Ports
 from local.ports import is_free
 
@@ -83,67 +87,6 @@ def checkout_writable() -> Finding:
         state="ok" if good else "failed",
         meaning=f"{directory()} may {'' if good else 'not '}be written to",
         fix=f"sudo chown -R {os.geteuid()} '{directory()}'",
-    )
-
-
-def env_file() -> Finding:
-    """.env can be read, and not by everybody."""
-    path = directory() / ".env"
-    if not path.exists():
-        return Finding(
-            name=".env", state="ok", meaning="none: everything runs locally with made-up keys"
-        )
-    try:
-        read_environment(directory(), {})
-    except Exception as error:
-        return Finding(name=".env", state="failed", meaning=str(error), fix=f"edit {path}")
-    return _private(".env", path)
-
-
-def supabase_settings() -> Finding:
-    """The settings name a whole Supabase project, or none."""
-    try:
-        project = uses_project(_environ())
-    except Exception as error:
-        return Finding(
-            name="supabase", state="failed", meaning=str(error), fix="complete .env, or unset it"
-        )
-    if not project and _environ().get("DATABASE_URL"):
-        return Finding(
-            name="supabase",
-            state="warning",
-            meaning="DATABASE_URL is set without SUPABASE_URL: it is ignored, all runs locally",
-            fix="unset DATABASE_URL, or set SUPABASE_URL and its keys too",
-        )
-    where = "a project" if project else "the embedded one"
-    return Finding(name="supabase", state="ok", meaning=f"{where} is used")
-
-
-def whatsapp_settings() -> Finding:
-    """WhatsApp is configured wholly or not at all."""
-    try:
-        missing = missing_whatsapp(_environ())
-    except Exception as error:
-        return Finding(
-            name="whatsapp", state="failed", meaning=str(error), fix="complete .env, or unset it"
-        )
-    meaning = "the stand-in is used" if missing else "a real number is configured"
-    return Finding(name="whatsapp", state="ok", meaning=meaning)
-
-
-def model_key() -> Finding:
-    """The model's key looks like one."""
-    key = _environ().get("OPENAI_API_KEY", "")
-    if not key:
-        return Finding(
-            name="model", state="ok", meaning="no OPENAI_API_KEY: the built-in answerer replies"
-        )
-    odd = any(character.isspace() for character in key) or len(key) < 8
-    return Finding(
-        name="model",
-        state="failed" if odd else "ok",
-        meaning="OPENAI_API_KEY " + ("does not look like a key" if odd else "is set"),
-        fix="copy the key again into .env: OPENAI_API_KEY=…",
     )
 
 
@@ -252,22 +195,4 @@ def private_files() -> Finding:
     if not state.exists():
         return Finding(name="private files", state="ok", meaning="none yet")
     path = state / "secrets.json"
-    return _private("private files", path if path.exists() else state)
-
-
-def _private(name: str, path: Path) -> Finding:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    good = mode & 0o077 == 0
-    return Finding(
-        name=name,
-        state="ok" if good else "warning",
-        meaning=f"{path.name} has mode {mode:o}" + ("" if good else ": others may read it"),
-        fix=f"chmod go= '{path}'",
-    )
-
-
-def _environ() -> dict[str, str]:
-    try:
-        return read_environment(directory(), os.environ)
-    except Exception:
-        return dict(os.environ)
+    return private("private files", path if path.exists() else state)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from console.checks_readiness import channels, dead_letters, heartbeat, queues, ready
 from console.doctor import Check, Finding
 from console.place import find_run, plan_here
 from local.history import status as migration_status
@@ -21,7 +21,6 @@ from local.plan import Plan
 from local.schema import MIGRATIONS
 
 SLOW_ROUND_TRIP_MS = 200
-OLD_HEARTBEAT_MS = 5000
 CLOCK_S = 5.0
 
 
@@ -150,70 +149,6 @@ def webhooks(plan: Plan) -> Finding:
     )
 
 
-def ready(plan: Plan) -> Finding:
-    """Everything says that it is ready."""
-    state = _readiness(plan)
-    reasons = state.get("reasons") or []
-    return Finding(
-        name="ready",
-        state="failed" if reasons or not state else "ok",
-        meaning="; ".join(reasons) or ("yes" if state else "webhooks does not answer"),
-        fix="tail .romashka/log/worker.log",
-    )
-
-
-def heartbeat(plan: Plan) -> Finding:
-    """A worker was heard of a moment ago."""
-    workers = _readiness(plan).get("workers") or []
-    ages = [worker["age_ms"] for worker in workers]
-    good = bool(ages) and min(ages) < OLD_HEARTBEAT_MS
-    return Finding(
-        name="worker",
-        state="ok" if good else "failed",
-        meaning=f"heartbeat {min(ages):.0f} ms ago" if ages else "no worker was heard of",
-        fix="tail .romashka/log/worker.log",
-    )
-
-
-def queues(plan: Plan) -> Finding:
-    """Nothing piles up."""
-    state = _readiness(plan).get("queues") or {}
-    waiting = state.get("deliveries", 0) + state.get("reply_jobs", 0)
-    old = state.get("oldest_delivery_ms", 0) / 1000
-    return Finding(
-        name="queues",
-        state="warning" if old > 60 else "ok",
-        meaning=f"{waiting} waiting, the oldest for {old:.0f} s",
-        fix="romashka status; tail .romashka/log/worker.log",
-    )
-
-
-def dead_letters(plan: Plan) -> Finding:
-    """Nothing was given up."""
-    number = _readiness(plan).get("dead_letters", 0)
-    return Finding(
-        name="dead letters",
-        state="warning" if number else "ok",
-        meaning=f"{number} could not be processed" if number else "none",
-        fix="romashka dead list",
-    )
-
-
-def channels(plan: Plan) -> Finding:
-    """No channel is blocked by its platform."""
-    blocked = [
-        f"{channel['type']} ({channel['status_reason']})"
-        for channel in _readiness(plan).get("channels") or []
-        if channel["status"] == "blocked"
-    ]
-    return Finding(
-        name="channels",
-        state="failed" if blocked else "ok",
-        meaning=f"blocked: {', '.join(blocked)}" if blocked else "none is blocked",
-        fix="renew the channel's token in .env and start again",
-    )
-
-
 def clock(plan: Plan) -> Finding:
     """This machine's clock agrees with the API's: tokens and signatures carry times."""
     answer = _get(f"{plan.api_url}/auth/v1/health", headers={"apikey": plan.anon_key})
@@ -273,15 +208,6 @@ def realtime(plan: Plan) -> Finding:
         meaning=f"round trip {spent:.0f} ms",
         fix="see what keeps this machine busy: top",
     )
-
-
-def _readiness(plan: Plan) -> dict[str, Any]:
-    try:
-        answer = _get(f"{plan.webhooks_url}/readyz")
-        state = json.loads(answer.text)
-    except (httpx.HTTPError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
 
 
 def _get(address: str, headers: dict[str, str] | None = None) -> httpx.Response:

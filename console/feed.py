@@ -40,6 +40,10 @@ class Happening:
     live: bool
 
 
+class Deaf(Exception):
+    """A message is stored that Realtime should have told of: the connection is built anew."""
+
+
 SignIn = Callable[["AsyncClient"], Awaitable[None]]
 
 
@@ -117,18 +121,25 @@ class Feed:
                 event, payload = "", None
             if event in EVENTS:
                 self._heard(event, payload)
-            if event == "read_rows" or time.monotonic() - swept >= SWEEP_S:
+            if event == "read_rows":
                 await self._read_rows(client)
-                swept = time.monotonic()
                 self.ready.set()
+            elif time.monotonic() - swept >= SWEEP_S:
+                swept = time.monotonic()
+                if await self._read_rows(client):
+                    raise Deaf
 
     def _heard(self, event: str, payload: Any) -> None:
         body = payload.get("payload") if isinstance(payload, dict) else None
         if isinstance(body, dict):
             self._hand_on(event, body.get("message") or {}, body.get("conversation") or {}, True)
 
-    async def _read_rows(self, client: AsyncClient) -> None:
-        """Read what changed since the last look; what was not heard is handed on now."""
+    async def _read_rows(self, client: AsyncClient) -> bool:
+        """Read what changed since the last look; what was not heard is handed on now.
+
+        Tells whether a message was found that should have been heard some time ago.
+        """
+        overdue = False
         query = client.table("messages").select("*").gte("updated_at", _iso(self._since))
         query = query.gte("created_at", _iso(self._since - LOOK_BACK)).order("created_at")
         messages: Any = (await query.limit(1000).execute()).data
@@ -137,8 +148,11 @@ class Feed:
             card = conversations.get(message["conversation_id"], {})
             known = ("message", message["id"]) in self._seen
             self._hand_on(EVENTS[1 if known else 0], message, card, False)
+            late = datetime.now(UTC) - _moment(message["created_at"]) > OVERLAP
+            overdue = overdue or (late and not known)
             self._since = max(self._since, _moment(message["updated_at"]) - OVERLAP)
         self._forget(before=time.monotonic() - 2 * LOOK_BACK.total_seconds())
+        return overdue
 
     async def _conversations(
         self, client: AsyncClient, messages: list[dict[str, Any]]
