@@ -22,6 +22,7 @@ FUNCTION = re.compile(
     (?P<volatility>volatile|stable|immutable)\n
     security\ (?P<security>invoker|definer)\n
     set\ search_path\ =\ ''\n
+    (?:set\ \w+\ =\ \S+\n)*
     as\ \$\$\n(?P<body>.*?)^\$\$;$
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,

@@ -1,0 +1,45 @@
+"""Asking for the AI's turn by name."""
+
+from __future__ import annotations
+
+import uuid
+
+from tests.sql.rows import acting, add_agent, call, one, refused, rows, write_in
+
+
+def test_it_returns_the_open_turn(db):
+    conversation = write_in(db)
+    job = call(db, "generate_ai_response", conversation)
+    assert rows(db, "select id from private.reply_jobs") == [job]
+
+
+def test_a_turn_is_opened_for_what_is_unanswered(db):
+    conversation = write_in(db)
+    db.execute("delete from private.reply_jobs")
+    job = call(db, "generate_ai_response", conversation)
+    query = "select first_seq from private.reply_jobs where id = %s"
+    assert one(db, query, job) == 1
+
+
+def test_nothing_unanswered_is_a_conflict(db):
+    conversation = write_in(db)
+    call(db, "send_message", conversation, "Good day")
+    with refused(db, "PT409"):
+        call(db, "generate_ai_response", conversation)
+
+
+def test_people_who_own_it_are_not_overridden(db):
+    conversation = write_in(db)
+    call(db, "take_over", conversation)
+    assert call(db, "generate_ai_response", conversation) is None
+
+
+def test_an_unknown_conversation_is_missing(db):
+    with refused(db, "PT404"):
+        call(db, "generate_ai_response", uuid.uuid4())
+
+
+def test_it_is_ours_alone(db):
+    conversation = write_in(db)
+    with acting(db, add_agent(db)), refused(db, "42501"):
+        call(db, "generate_ai_response", conversation)

@@ -1,0 +1,134 @@
+"""The six seconds, kept by the database alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.invariants import broken_invariants
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    answer,
+    call,
+    claim_turns,
+    one,
+    record,
+    refused,
+    rows,
+    said,
+    write_in,
+)
+
+
+def due_in(db, seconds):
+    db.execute(
+        "update private.reply_jobs set deadline = clock_timestamp() + %s * interval '1 s'"
+        " where outcome is null",
+        [seconds],
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_claimed", "handed_over"),
+    [
+        (2.0, False, 0),
+        (1.2, False, 1),
+        (1.2, True, 0),
+        (0.3, True, 1),
+        (-60, True, 1),
+    ],
+)
+def test_who_has_how_long(db, seconds, is_claimed, handed_over):
+    write_in(db)
+    if is_claimed:
+        claim_turns(db)
+    due_in(db, seconds)
+    assert call(db, "private.sweep")["handed_over"] == handed_over
+
+
+def test_a_dead_workers_turn_is_handed_over_in_good_time(db):
+    write_in(db)
+    claim_turns(db)
+    db.execute("update private.processes set seen_at = now() - interval '1 minute'")
+    due_in(db, 1.2)
+    assert call(db, "private.sweep")["handed_over"] == 1
+
+
+def test_the_customer_is_told_and_the_reason_kept(db):
+    conversation = write_in(db)
+    due_in(db, 0)
+    call(db, "private.sweep")
+    assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
+    assert rows(db, "select outcome, reason from private.reply_jobs") == [
+        ("handed_over", "deadline")
+    ]
+    assert rows(db, "select ai_mode, handed_over_reason from conversations") == [
+        ("human", "deadline")
+    ]
+
+
+def test_sweeping_twice_says_nothing_twice(db):
+    conversation = write_in(db)
+    due_in(db, 0)
+    assert [call(db, "private.sweep")["handed_over"] for _ in range(3)] == [1, 0, 0]
+    assert len(said(db, conversation)) == 2
+
+
+def test_a_worker_that_comes_after_it_writes_nothing(db):
+    article = add_article(db)
+    write_in(db)
+    [turn] = claim_turns(db)
+    due_in(db, 0.3)
+    call(db, "private.sweep")
+    assert record(db, turn, answer(article)) == "fenced"
+    assert broken_invariants(db) == {}
+
+
+@pytest.fixture
+def poisoned(db):
+    """Two overdue turns, of which one cannot be handed over whatever is tried."""
+    first, second = write_in(db, phone="491"), write_in(db, phone="492")
+    db.execute(
+        "alter table messages add constraint poison"
+        f" check (conversation_id <> '{first}' or sender_type <> 'system')"
+    )
+    due_in(db, 0)
+    return first, second
+
+
+def test_one_turn_that_cannot_be_ended_does_not_hold_up_the_others(db, poisoned):
+    first, second = poisoned
+    assert call(db, "private.sweep")["handed_over"] == 1
+    assert len(said(db, second)) == 2
+    [(kind, conversation, reason)] = rows(
+        db, "select kind, conversation_id, reason from dead_letters"
+    )
+    assert (kind, conversation) == ("reply_job", first)
+    assert "poison" in reason
+    assert rows(db, "select kind, severity from alerts") == [("reply_job", "critical")]
+
+
+def test_a_dead_turn_is_taken_up_again(db, poisoned):
+    call(db, "private.sweep")
+    db.execute("alter table messages drop constraint poison")
+    [dead] = rows(db, "select id from dead_letters")
+    with acting(db, add_agent(db)):
+        assert call(db, "retry_dead_letter", "reply_job", dead) == "waiting"
+    assert rows(db, "select kind from dead_letters") == []
+    assert claim_turns(db)[0]["question"] == "Hello"
+    with refused(db, "PT404"):
+        call(db, "retry_dead_letter", "reply_job", dead)
+
+
+def test_a_dead_turn_that_a_person_answered_needs_no_second(db, poisoned):
+    call(db, "private.sweep")
+    [dead] = rows(db, "select id from dead_letters")
+    call(db, "send_message", poisoned[0], "Good day")
+    with refused(db, "PT409"):
+        call(db, "retry_dead_letter", "reply_job", dead)
+
+
+def test_a_second_alert_is_not_raised_for_the_same_cause(db, poisoned):
+    call(db, "private.sweep")
+    assert one(db, "select count(*) from alerts") == 1

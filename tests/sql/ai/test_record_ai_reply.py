@@ -1,0 +1,221 @@
+"""The gate and the fences of the AI's reply."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from tests.sql.rows import (
+    add_article,
+    answer,
+    call,
+    claim_turns,
+    ingest,
+    message,
+    one,
+    record,
+    refused,
+    rows,
+    said,
+    state_of,
+    write_in,
+)
+
+
+@pytest.fixture
+def article(db):
+    return add_article(db)
+
+
+@pytest.fixture
+def turn(db, article):
+    """A claimed turn in German."""
+    write_in(db, language="de")
+    return claim_turns(db)[0]
+
+
+def outcome(db):
+    return db.execute("select state, outcome, reason from private.reply_jobs").fetchone()
+
+
+def last(db):
+    return db.execute(
+        "select sender_type, content from messages where not is_private order by seq desc limit 1"
+    ).fetchone()
+
+
+def test_a_sure_answer_with_a_source_is_said(db, turn, article):
+    assert record(db, turn, answer(article)) == "answered"
+    assert last(db) == ("ai", "It takes two days.")
+    assert outcome(db) == ("done", "answered", None)
+    query = (
+        "select confidence_score, tokens_used, knowledge_sources -> 0 ->> 'title',"
+        " processing_time_ms between 0 and 6000 from messages where sender_type = 'ai'"
+    )
+    assert rows(db, query) == [(0.9, 15, "Delivery time", True)]
+    assert rows(db, "select outcome, model, confidence, input_tokens from ai_runs") == [
+        ("answered", "test", 0.9, 10)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "state"),
+    [
+        (0.71, "answered"),
+        (0.7, "handed_over"),
+        (0, "handed_over"),
+        (1, "answered"),
+        (2, "handed_over"),
+        (-1, "handed_over"),
+        ("0.9", "handed_over"),
+        ("NaN", "handed_over"),
+        ("high", "handed_over"),
+        (None, "handed_over"),
+        ([0.9], "handed_over"),
+    ],
+)
+def test_the_gate_is_above_the_threshold(db, turn, article, confidence, state):
+    assert record(db, turn, answer(article, confidence=confidence)) == state
+
+
+def test_the_threshold_is_a_setting(db, turn, article):
+    db.execute("insert into ai_settings (confidence_threshold) values (0.95)")
+    assert record(db, turn, answer(article)) == "handed_over"
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        [],
+        None,
+        "article",
+        [{"article_id": "00000000-0000-4000-8000-000000000000"}],
+        [{"article_id": "no uuid"}],
+        [{}],
+        ["x"],
+    ],
+)
+def test_without_a_source_of_ours_people_answer(db, turn, article, sources):
+    assert record(db, turn, answer(article, sources=sources)) == "handed_over"
+    assert rows(db, "select id from messages where sender_type = 'ai'") == []
+
+
+def test_one_invented_source_spoils_the_answer(db, turn, article):
+    sources = [{"article_id": str(article)}, {"article_id": str(uuid.uuid4())}]
+    assert record(db, turn, answer(article, sources=sources)) == "handed_over"
+
+
+@pytest.mark.parametrize("content", ["", "  ", None])
+def test_an_empty_answer_is_none(db, turn, article, content):
+    assert record(db, turn, answer(article, content=content)) == "handed_over"
+
+
+def test_a_hand_over_tells_the_customer_in_their_language(db, turn, article):
+    reply = answer(article, outcome="hand_over", reason="asked_for_human")
+    assert record(db, turn, reply) == "handed_over"
+    assert last(db) == ("system", call(db, "private.hand_over_text", "de"))
+    assert outcome(db) == ("done", "handed_over", "asked_for_human")
+    assert one(db, "select handed_over_reason from conversations") == "asked_for_human"
+    assert one(db, "select reply_message_id is not null from private.reply_jobs") is True
+
+
+def test_a_choice_is_offered_without_confidence(db, turn, article):
+    reply = answer(article, outcome="clarify", confidence=0, choices=["Delivery", "Returns"])
+    assert record(db, turn, reply) == "clarified"
+    query = "select message_type, metadata -> 'choices' from messages where sender_type = 'ai'"
+    assert rows(db, query) == [("choices", ["Delivery", "Returns"])]
+
+
+def test_after_the_deadline_people_answer(db, turn, article):
+    db.execute("update private.reply_jobs set deadline = clock_timestamp() - interval '1 ms'")
+    assert record(db, turn, answer(article)) == "handed_over"
+    assert outcome(db) == ("done", "handed_over", "deadline")
+
+
+def test_another_worker_writes_nothing(db, turn, article):
+    assert record(db, turn, answer(article), "w2") == "fenced"
+    assert outcome(db) == ("running", None, None)
+
+
+def test_an_older_attempt_writes_nothing(db, turn, article):
+    stale = {**turn, "attempt": turn["attempt"] - 1}
+    assert record(db, stale, answer(article)) == "fenced"
+
+
+def test_a_newer_message_voids_the_answer(db, turn, article):
+    write_in(db, "And abroad?", language="de")
+    assert record(db, turn, answer(article)) == "fenced"
+    [again] = claim_turns(db)
+    assert again["question"] == "Hello\nAnd abroad?"
+    assert again["deadline"] == turn["deadline"]
+    assert record(db, again, answer(article)) == "answered"
+
+
+def test_a_newer_epoch_voids_the_answer(db, turn, article):
+    db.execute("update conversations set epoch = epoch + 1")
+    assert record(db, turn, answer(article)) == "fenced"
+
+
+def test_a_person_on_the_platform_voids_the_answer(db, turn, article):
+    ingest(db, message("On it", sender="agent"))
+    assert record(db, turn, answer(article)) == "fenced"
+    assert outcome(db) == ("cancelled", "taken_over", None)
+
+
+def test_a_second_report_writes_nothing(db, turn, article):
+    record(db, turn, answer(article))
+    assert record(db, turn, answer(article)) == "fenced"
+    assert one(db, "select count(*) from messages where sender_type = 'ai'") == 1
+    assert rows(db, "select outcome from ai_runs order by created_at") == ["answered", "fenced"]
+
+
+def test_a_turn_has_one_ai_message_by_constraint(db, turn, article):
+    record(db, turn, answer(article))
+    with refused(db, "23505"):
+        db.execute(
+            "insert into messages (conversation_id, sender_type, content, reply_job_id)"
+            " select conversation_id, 'ai', 'Again', reply_job_id from messages"
+            " where sender_type = 'ai'"
+        )
+
+
+def test_a_turn_that_never_was_is_missing(db, turn, article):
+    with refused(db, "PT404"):
+        record(db, {**turn, "job_id": uuid.uuid4()}, answer(article))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"usage": {"input_tokens": "many", "total_tokens": 1.5, "estimated": "perhaps"}},
+        {"usage": None, "latency_ms": "1e999", "language": "x" * 500},
+        {"latency_ms": 10**12, "intent": "x" * 5000, "sentiment": {"a": 1}},
+        {"choices": "x", "reason": "x" * 5000, "error": "x" * 5000, "model": None},
+    ],
+)
+def test_odd_details_do_not_spoil_an_answer(db, turn, article, odd):
+    assert record(db, turn, answer(article, **odd)) == "answered"
+
+
+def test_what_the_model_found_out_is_kept(db, turn, article):
+    record(db, turn, answer(article, intent="shipping", sentiment="calm", language="en"))
+    [conversation] = rows(db, "select id from conversations")
+    assert state_of(db, conversation, "sentiment") == "calm"
+    assert state_of(db, conversation, "language") == "de"
+
+
+def test_every_ai_message_rests_on_a_source(db, turn, article):
+    record(db, turn, answer(article))
+    query = (
+        "select bool_and(jsonb_array_length(knowledge_sources) > 0) from messages"
+        " where sender_type = 'ai'"
+    )
+    assert one(db, query) is True
+
+
+def test_the_answer_is_delivered(db, turn, article):
+    record(db, turn, answer(article))
+    [conversation] = rows(db, "select id from conversations")
+    assert said(db, conversation)[-1][0] == "ai"
+    assert rows(db, "select state from private.deliveries") == ["queued"]

@@ -1,0 +1,165 @@
+"""Erasure, proved by a mark planted wherever a customer can leave one."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    add_user,
+    answer,
+    call,
+    claim_sends,
+    claim_turns,
+    ingest,
+    message,
+    one,
+    receipt,
+    record,
+    refused,
+    report,
+    rows,
+)
+
+MARK = "zq7mark"
+PHONE = "4917777777"
+COLUMNS = """
+select pg_class.oid::regclass::text, quote_ident(attname), base.typname
+from pg_attribute
+join pg_class on pg_class.oid = attrelid
+join pg_type on pg_type.oid = atttypid
+join pg_type as base on base.oid = coalesce(nullif(pg_type.typbasetype, 0), pg_type.oid)
+where relnamespace::regnamespace::text in ('public', 'private', 'realtime')
+and relkind = 'r' and attnum > 0 and not attisdropped
+and base.typname in ('text', '_text', 'json', 'jsonb', 'bytea', 'tsvector', 'varchar', 'uuid')
+"""
+
+
+def traces(db, *marks):
+    """Gives every column of ours and of Realtime's that holds one of the marks."""
+    found = []
+    for table, column, type_name in rows(db, COLUMNS):
+        text = f"encode({column}, 'escape')" if type_name == "bytea" else f"{column}::text"
+        for mark in marks:
+            query = f"select count(*) from {table} where {text} ilike %s"
+            if one(db, query, f"%{mark}%"):
+                found.append((table, column, mark))
+    return found
+
+
+def leave_traces(db):
+    """Lets a customer and those who deal with them write the mark wherever they can."""
+    article = add_article(db, "Delivery time")
+    person = [{"kind": "phone", "value": PHONE}, {"kind": "bsuid", "value": f"US.{MARK}"}]
+    question = message(
+        f"I am {MARK}",
+        external_id=f"wamid.{MARK}",
+        identities=person,
+        customer_name=f"Grace {MARK}",
+        media=[{"kind": "image", "url": f"https://example.com/{MARK}"}],
+        metadata={"note": MARK},
+    )
+    body = f'{{"from": "{PHONE}", "text": "I am {MARK}"}}'.encode()
+    call(db, "private.register_channel", "whatsapp", "shop", "Shop")
+    db.execute(
+        "select private.ingest_events('whatsapp', %s, %s, %s, '{null}'::text[])",
+        [[body], *map(Jsonb, ([{"x": "y"}], [[question, {**question, "account": "nobody"}]]))],
+    )
+    conversation = one(db, "select id from conversations")
+    customer = one(db, "select customer_id from conversations")
+    [turn] = claim_turns(db)
+    record(
+        db,
+        turn,
+        answer(article, content=f"Dear {MARK}", intent=MARK, question=MARK, error=MARK),
+    )
+    ingest(
+        db,
+        {"kind": "edit", "account": "shop", "target_id": f"wamid.{MARK}", "content": f"No, {MARK}"},
+        {
+            "kind": "reaction",
+            "account": "shop",
+            "target_id": f"wamid.{MARK}",
+            "emoji": "+",
+            "identities": person,
+        },
+    )
+    [send] = claim_sends(db)
+    report(db, send, "sent", external_id=f"wamid.reply.{MARK}")
+    ingest(db, receipt(f"wamid.reply.{MARK}", "failed", error=f"{MARK} is gone"))
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, f"About {MARK}", None, None, True)
+        call(db, "set_tags", conversation, [MARK])
+        call(db, "hand_over", conversation, f"{MARK} is angry")
+        call(db, "set_typing", conversation)
+        db.execute(
+            "update customer_profiles set email = %s, attributes = %s where id = %s",
+            [f"{MARK}@example.com", Jsonb({"a": MARK}), customer],
+        )
+    call(db, "record_csat", call(db, "private.create_csat_link", conversation), 1, f"{MARK}!")
+    return customer, conversation
+
+
+def leave_somebody_else(db):
+    ingest(db, message("I am Joe", phone="4918888888"))
+
+
+def test_the_mark_is_planted_widely(db):
+    leave_traces(db)
+    assert len(traces(db, MARK)) >= 20
+
+
+def test_nothing_is_left_of_an_erased_customer(db):
+    customer, _ = leave_traces(db)
+    leave_somebody_else(db)
+    with acting(db, add_agent(db, "admin")):
+        done = call(db, "erase_customer", customer)
+    assert traces(db, MARK, PHONE, str(customer)) == []
+    assert (done["conversations"], done["requests"]) == (1, 1)
+    assert rows(db, "select content from messages") == ["I am Joe"]
+
+
+def test_of_an_anonymised_customer_the_shape_is_left(db):
+    customer, conversation = leave_traces(db)
+    leave_somebody_else(db)
+    before = one(db, "select count(*) from messages")
+    with acting(db, add_agent(db, "admin")):
+        call(db, "anonymise_customer", customer)
+    assert traces(db, MARK, PHONE) == []
+    assert one(db, "select count(*) from messages") == before
+    query = "select status, message_count from conversations where id = %s"
+    assert rows(db, query, conversation) == [("resolved", before - 1)]
+    assert one(db, "select erased_at is not null from customer_profiles where id = %s", customer)
+
+
+def test_the_log_keeps_who_did_it_and_a_hash_of_whom(db):
+    customer, _ = leave_traces(db)
+    admin = add_agent(db, "admin")
+    with acting(db, admin):
+        done = call(db, "erase_customer", customer)
+    query = "select actor_id, subject_id from audit_log where action = 'erase'"
+    assert rows(db, query) == [(admin, done["customer"])]
+    assert len(done["customer"]) == 64
+
+
+def test_whoever_writes_after_an_erasure_is_somebody_new(db):
+    customer, _ = leave_traces(db)
+    call(db, "anonymise_customer", customer)
+    ingest(db, message("Hello again", phone=PHONE))
+    query = "select customer_id from conversations where status = 'open'"
+    assert rows(db, query) != [customer]
+
+
+@pytest.mark.parametrize("verb", ["erase_customer", "anonymise_customer"])
+def test_admins_alone(db, verb):
+    customer, _ = leave_traces(db)
+    for user in (add_agent(db), add_user(db)):
+        with acting(db, user), refused(db, "PT403"):
+            call(db, verb, customer)
+    with refused(db, "PT404"):
+        call(db, verb, uuid.uuid4())

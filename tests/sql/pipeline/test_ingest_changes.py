@@ -1,0 +1,114 @@
+"""Reactions, edits and take-backs, also before the message they are about."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.sql.rows import PHONE, call, ingest, message, one, rows, write_in
+
+MINE = [{"kind": "phone", "value": PHONE}]
+
+
+def reaction(target, emoji="\u2764"):
+    return {
+        "kind": "reaction",
+        "account": "shop",
+        "external_id": "wamid.r",
+        "target_id": target,
+        "emoji": emoji,
+        "identities": MINE,
+    }
+
+
+def edit(target, content):
+    return {"kind": "edit", "account": "shop", "target_id": target, "content": content}
+
+
+def revoke(target):
+    return {"kind": "revoke", "account": "shop", "target_id": target}
+
+
+def stored(db, column):
+    return one(db, f"select {column} from messages where external_message_id = 'wamid.1'")
+
+
+def test_a_reaction_is_kept_and_taken_back(db):
+    write_in(db, external_id="wamid.1")
+    ingest(db, reaction("wamid.1"))
+    assert stored(db, "metadata -> 'reactions'") == {PHONE: "\u2764"}
+    ingest(db, reaction("wamid.1", None))
+    assert stored(db, "metadata -> 'reactions'") == {}
+
+
+def test_an_edit_shows_the_new_words_and_keeps_the_old(db):
+    write_in(db, "Helo", external_id="wamid.1")
+    ingest(db, edit("wamid.1", "Hello"))
+    ingest(db, edit("wamid.1", "Hello"))
+    assert stored(db, "content") == "Hello"
+    assert stored(db, "metadata -> 'versions'") == ["Helo"]
+    assert stored(db, "edited_at is not null") is True
+
+
+def test_what_is_taken_back_is_gone_and_its_place_stays(db):
+    write_in(db, "Secret", external_id="wamid.1", media=[{"kind": "image", "url": "http://x"}])
+    ingest(db, edit("wamid.1", "Other secret"), revoke("wamid.1"))
+    query = "select content, media_url, metadata ?| '{media,versions}', seq from messages"
+    assert rows(db, query) == [("", None, False, 1)]
+
+
+def test_an_edit_after_a_take_back_changes_nothing(db):
+    write_in(db, "Secret", external_id="wamid.1")
+    ingest(db, revoke("wamid.1"), edit("wamid.1", "Again"))
+    assert stored(db, "content") == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "value"),
+    [
+        (reaction("wamid.1"), "metadata -> 'reactions' ->> '" + PHONE + "'", "\u2764"),
+        (edit("wamid.1", "Hello there"), "content", "Hello there"),
+        (revoke("wamid.1"), "deleted_at is not null", True),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_what_comes_before_its_message_waits_for_it(db, change, column, value, together):
+    if together:
+        ingest(db, change, message(external_id="wamid.1"))
+    else:
+        ingest(db, change)
+        assert rows(db, "select is_parked from private.rejected_items") == [True]
+        ingest(db, message(external_id="wamid.1"))
+    assert stored(db, column) == value
+    assert rows(db, "select * from dead_letters") == []
+
+
+def test_what_waits_in_vain_becomes_a_dead_letter(db):
+    ingest(db, reaction("wamid.never"))
+    call(db, "private.upkeep")
+    assert rows(db, "select * from dead_letters") == []
+    db.execute("update private.rejected_items set created_at = now() - interval '11 minutes'")
+    call(db, "private.upkeep")
+    assert rows(db, "select kind from dead_letters") == ["item"]
+
+
+def test_a_reaction_and_its_message_that_pass_each_other_meet_in_the_upkeep(fresh_database):
+    url = fresh_database()
+    with (
+        psycopg.connect(url, autocommit=True) as one_door,
+        psycopg.connect(url, autocommit=True) as other_door,
+    ):
+        write_in(one_door)
+        with one_door.transaction():
+            ingest(one_door, message(external_id="wamid.1"))
+            ingest(other_door, reaction("wamid.1"))
+        assert stored(one_door, "metadata -> 'reactions'") is None
+        call(one_door, "private.upkeep")
+        assert stored(one_door, "metadata -> 'reactions'") == {PHONE: "\u2764"}
+
+
+def test_upkeep_finds_what_was_parked_too_long(db):
+    ingest(db, reaction("wamid.1"))
+    write_in(db, external_id="wamid.1")
+    db.execute("update private.rejected_items set resolved_at = null")
+    assert call(db, "private.settle_parked") == 1

@@ -1,0 +1,60 @@
+"""Taking up again what found no way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.rows import acting, add_agent, add_user, call, ingest, message, one, refused, rows
+
+
+@pytest.fixture
+def dead(db):
+    """The id of an item for an account that is not set up."""
+    ingest(db, message("Hello", account="new"))
+    return one(db, "select id from dead_letters")
+
+
+def test_an_item_is_stored_once_its_cause_is_gone(db, dead):
+    call(db, "private.register_channel", "whatsapp", "new", "New")
+    with acting(db, add_agent(db)):
+        assert call(db, "retry_dead_letter", "item", dead) == "done"
+    assert rows(db, "select content from messages") == ["Hello"]
+    assert rows(db, "select id from dead_letters") == []
+
+
+def test_while_the_cause_is_there_it_stays_dead(db, dead):
+    assert call(db, "retry_dead_letter", "item", dead) == "rejected"
+    assert len(rows(db, "select id from dead_letters")) == 1
+
+
+def test_what_still_waits_for_its_message_is_parked_again(db):
+    ingest(db, {"kind": "revoke", "account": "shop", "target_id": "wamid.1"})
+    db.execute("update private.rejected_items set is_parked = false")
+    assert call(db, "retry_dead_letter", "item", one(db, "select id from dead_letters")) == "parked"
+
+
+def test_it_is_written_down_who_did(db, dead):
+    agent = add_agent(db)
+    with acting(db, agent):
+        call(db, "retry_dead_letter", "item", dead)
+    query = "select actor_id, subject_id from audit_log where action = 'retry'"
+    assert rows(db, query) == [(agent, dead)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "id_"),
+    [("inbound", "1"), ("item", "x"), ("item", "9" * 30), ("delivery", "x"), ("reply_job", "x")],
+)
+def test_what_cannot_be_retried_here_says_so(db, kind, id_):
+    with refused(db, "PT400"):
+        call(db, "retry_dead_letter", kind, id_)
+
+
+def test_what_is_not_dead_is_missing(db):
+    with refused(db, "PT404"):
+        call(db, "retry_dead_letter", "item", "123456")
+
+
+def test_visitors_retry_nothing(db, dead):
+    with acting(db, add_user(db)), refused(db, "PT403"):
+        call(db, "retry_dead_letter", "item", dead)
