@@ -22,6 +22,8 @@ from local.embedded import throwaway_server
 from local.postgres import Postgres
 from local.schema import apply_schema
 
+pytest_plugins = ["tests.function_coverage"]
+
 MAJOR = int(os.environ.get("ROMASHKA_TEST_PG", "16"))
 MIGRATED = "migrated_template"
 

@@ -109,6 +109,17 @@ def test_calls_go_to_the_same_or_an_earlier_domain():
     assert later == []
 
 
+def test_only_what_exists_is_called():
+    called = re.compile(r"\b(?:perform|select|:=|=|\(|,)\s+private\.(\w+)\(")
+    unknown = {
+        f"{path.parent.name}/{path.name} calls {name}"
+        for path in FUNCTION_FILES
+        for name in called.findall(path.read_text())
+        if name not in HOME
+    }
+    assert unknown == set()
+
+
 def test_lines_are_short():
     long = [
         f"{path.parent.name}/{path.name}:{number}"

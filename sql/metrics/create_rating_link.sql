@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   return private.issue_csat_link(p_conversation_id);
 end;
 $$;

@@ -28,8 +28,6 @@ declare
   v_items private.inbound_item[] := private.read_items(p_channel_type, v_ids, p_events);
   v_rejected integer := private.reject_items(p_channel_type, v_items);
   v_kinds jsonb := jsonb_path_query_array(p_events, '$[*][*].kind');
-  v_stored integer := 0;
-  v_receipts integer := 0;
 begin
   if v_rejected > 0 then
     select
@@ -40,29 +38,8 @@ begin
     where private.item_fault(items) is null;
   end if;
 
-  -- A step with nothing to do would still cost a statement or two.
-  if v_kinds ? 'identity_change' then
-    perform private.ingest_identity_changes(v_items);
-  end if;
-  if v_kinds ? 'message' then
-    v_stored := private.ingest_messages(v_items);
-  end if;
-  if v_kinds ?| '{reaction,edit,revoke}' then
-    perform private.ingest_changes(p_channel_type, v_items);
-  end if;
-  if v_kinds ? 'receipt' then
-    v_receipts := private.ingest_receipts(v_items);
-  end if;
-
-  return jsonb_build_object(
-    'inbound_ids', to_jsonb(v_ids),
-    'messages', v_stored,
-    'duplicates', jsonb_array_length(
-      jsonb_path_query_array(v_kinds, '$[*] ? (@ == "message")')
-    ) - v_stored,
-    'receipts', v_receipts,
-    'rejected', v_rejected
-  );
+  return jsonb_build_object('inbound_ids', to_jsonb(v_ids), 'rejected', v_rejected)
+    || private.store_items(p_channel_type, v_items, v_kinds);
 end;
 $$;
 

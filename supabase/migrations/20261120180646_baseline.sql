@@ -2934,7 +2934,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.require_conversation(p_conversation_id);
+  perform private.lock_conversation(p_conversation_id);
   return private.issue_csat_link(p_conversation_id);
 end;
 $$;
@@ -6141,8 +6141,6 @@ declare
   v_items private.inbound_item[] := private.read_items(p_channel_type, v_ids, p_events);
   v_rejected integer := private.reject_items(p_channel_type, v_items);
   v_kinds jsonb := jsonb_path_query_array(p_events, '$[*][*].kind');
-  v_stored integer := 0;
-  v_receipts integer := 0;
 begin
   if v_rejected > 0 then
     select
@@ -6153,29 +6151,8 @@ begin
     where private.item_fault(items) is null;
   end if;
 
-  -- A step with nothing to do would still cost a statement or two.
-  if v_kinds ? 'identity_change' then
-    perform private.ingest_identity_changes(v_items);
-  end if;
-  if v_kinds ? 'message' then
-    v_stored := private.ingest_messages(v_items);
-  end if;
-  if v_kinds ?| '{reaction,edit,revoke}' then
-    perform private.ingest_changes(p_channel_type, v_items);
-  end if;
-  if v_kinds ? 'receipt' then
-    v_receipts := private.ingest_receipts(v_items);
-  end if;
-
-  return jsonb_build_object(
-    'inbound_ids', to_jsonb(v_ids),
-    'messages', v_stored,
-    'duplicates', jsonb_array_length(
-      jsonb_path_query_array(v_kinds, '$[*] ? (@ == "message")')
-    ) - v_stored,
-    'receipts', v_receipts,
-    'rejected', v_rejected
-  );
+  return jsonb_build_object('inbound_ids', to_jsonb(v_ids), 'rejected', v_rejected)
+    || private.store_items(p_channel_type, v_items, v_kinds);
 end;
 $$;
 
@@ -6952,6 +6929,52 @@ comment on function private.settle_requests is
 'Notes what came of replaying kept requests; the bytes stay as they are (I10).';
 revoke all on function private.settle_requests from public;
 grant execute on function private.settle_requests to service_role;
+
+-- sql/pipeline/store_items.sql
+-- A step with nothing to do would still cost a statement or two.
+create or replace function private.store_items(
+  p_channel_type text,
+  p_items private.inbound_item[],
+  p_kinds jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_stored integer := 0;
+  v_receipts integer := 0;
+begin
+  if p_kinds ? 'identity_change' then
+    perform private.ingest_identity_changes(p_items);
+  end if;
+  if p_kinds ? 'message' then
+    v_stored := private.ingest_messages(p_items);
+  end if;
+  if p_kinds ?| '{reaction,edit,revoke}' then
+    perform private.ingest_changes(p_channel_type, p_items);
+  end if;
+  if p_kinds ? 'receipt' then
+    v_receipts := private.ingest_receipts(p_items);
+  end if;
+
+  return jsonb_build_object(
+    'messages', v_stored,
+    'duplicates', jsonb_array_length(
+      jsonb_path_query_array(p_kinds, '$[*] ? (@ == "message")')
+    ) - v_stored,
+    'receipts', v_receipts
+  );
+end;
+$$;
+
+comment on function private.store_items is
+'Stores what sound events say, identity changes first, receipts last; p_kinds lists their kinds.
+Returns {messages, duplicates, receipts}.';
+revoke all on function private.store_items from public;
+grant execute on function private.store_items to service_role;
 
 -- sql/pipeline/sweep.sql
 create or replace function private.sweep()

@@ -12,6 +12,7 @@ FUNCTIONS_OF = {
     ANYBODY: "public.record_csat private.store_csat",
     SIGNED_IN: """
         public.anonymise_customer public.assign_conversation public.create_conversation
+        public.create_rating_link
         public.erase_customer public.get_conversation_context public.get_performance_metrics
         public.give_back public.hand_over public.mark_messages_read public.messages_since
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
@@ -24,8 +25,8 @@ FUNCTIONS_OF = {
 
         private.add_agent_message private.add_customer_message private.announce_typing
         private.anonymise private.audit private.check_turn private.erase
-        private.hand_over_as_service private.lock_conversation private.mark_read
-        private.move_conversation private.note_event private.retry_dead
+        private.hand_over_as_service private.issue_csat_link private.lock_conversation
+        private.mark_read private.move_conversation private.note_event private.retry_dead
         private.start_conversation
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
