@@ -101,9 +101,8 @@ def test_a_question_no_article_answers_is_handed_over(running: System) -> None:
 def test_each_step_is_printed_with_its_milliseconds(running: System) -> None:
     done = running.run("simulate", "website", "How long does delivery take?")
     assert done.returncode == 0
-    assert [line.split(" ms ")[1].split()[0] for line in done.stdout.splitlines()[:3]] == [
-        "stored", "in", "answered",
-    ]  # fmt: skip
+    steps = {line.split(" ms ")[1].split()[0] for line in done.stdout.splitlines()}
+    assert {"stored", "in", "answered"} <= steps
 
 
 def test_a_duplicate_is_stored_once(running: System) -> None:
