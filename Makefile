@@ -14,6 +14,9 @@ IN_VENV := .venv/bin/python -P -m
 # Each folder with a deno.json is a project of its own.
 DENO_PROJECTS := $(patsubst %/deno.json,%,$(wildcard supabase/functions/*/deno.json tests/*/*/js/deno.json))
 TESTS ?=
+# What Deno and npm keep for later stays in the checkout.
+export DENO_DIR ?= $(CURDIR)/.venv/deno-cache
+export npm_config_cache ?= $(CURDIR)/.venv/npm-cache
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

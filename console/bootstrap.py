@@ -100,9 +100,9 @@ def install_tools() -> bool:
         return False
     shutil.rmtree(TOOLS, ignore_errors=True)
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    options = ["--disable-pip-version-check", "--require-hashes", "--target", str(TOOLS)]
+    options = ["--disable-pip-version-check", "--no-cache-dir", "--require-hashes"]
     run(
-        [*pip, *options, "-r", str(LOCKS["tools"])],
+        [*pip, *options, "--target", str(TOOLS), "-r", str(LOCKS["tools"])],
         hint="is the package index reachable? pip's own settings apply (pip config list)",
     )
     remember("tools")
@@ -116,9 +116,11 @@ def install_packages(wanted: str) -> bool:
     enough = [LOCKS[wanted].read_text(), LOCKS["dev"].read_text()]
     if have in enough:
         return False
-    uv = [str(TOOLS / "bin" / "uv"), "--quiet", "pip", "sync", "--require-hashes"]
+    # The cache lies in the environment too: nothing outside the checkout is written.
+    uv = [str(TOOLS / "bin" / "uv"), "--quiet", "--cache-dir", str(VENV / "uv-cache")]
+    sync = ["pip", "sync", "--require-hashes", "--python", str(VENV / "bin" / "python")]
     run(
-        [*uv, "--python", str(VENV / "bin" / "python"), str(LOCKS[wanted])],
+        [*uv, *sync, str(LOCKS[wanted])],
         hint="is the package index reachable? uv's own settings apply (UV_DEFAULT_INDEX, SSL_…)",
     )
     remember("packages", LOCKS[wanted])

@@ -36,13 +36,13 @@ def gateway(plan: Plan) -> Part:
         gateway_environment(plan),
         lambda: answers(f"{plan.api_url}/health"),
     )
-    return replace(part, serves_others=True)
+    return replace(part, serves_others=True, port=plan.ports.api)
 
 
 def standins(plan: Plan) -> Part:
     """The platforms' stand-ins."""
     options = ("--port", str(plan.ports.standins), "--webhooks-url", plan.webhooks_url)
-    return _part(
+    part = _part(
         plan,
         "standins",
         ("-m", "local.standins", *options),
@@ -50,17 +50,19 @@ def standins(plan: Plan) -> Part:
         lambda: answers(f"http://127.0.0.1:{plan.ports.standins}/healthz"),
         stop_within_s=5.0,
     )
+    return replace(part, port=plan.ports.standins)
 
 
 def webhooks(plan: Plan) -> Part:
     """The Flask application under gunicorn."""
-    return _part(
+    part = _part(
         plan,
         "webhooks",
         ("-m", "gunicorn", "-c", "webhooks/gunicorn.conf.py", "webhooks:create_app()"),
         environment(plan),
         lambda: answers(f"{plan.webhooks_url}/healthz"),
     )
+    return replace(part, port=plan.ports.webhooks)
 
 
 def worker(plan: Plan) -> Part:
@@ -95,10 +97,12 @@ def gateway_environment(plan: Plan) -> dict[str, str]:
     """The variables of the gateway: the superuser's address and the keys it honours."""
     return _base(plan) | {
         "GATEWAY_DATABASE_URL": plan.admin_db_url,
+        "GATEWAY_REQUESTS_URL": plan.local_db_url("authenticator", plan.secrets.authenticator),
         "GATEWAY_JWT_SECRET": plan.secrets.jwt_secret,
         "GATEWAY_STORAGE": str(plan.state / "storage"),
         "GATEWAY_FUNCTIONS": str(ROOT / "supabase" / "functions"),
         "GATEWAY_PORT": str(plan.ports.api),
+        "DENO_DIR": plan.environ.get("DENO_DIR") or str(plan.state / "deno"),
     }
 
 
