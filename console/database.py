@@ -18,7 +18,8 @@ from local import schema
 from local.demo_agent import ensure_demo_agent
 from local.draft import AlreadyReleased, BadName, write_baseline, write_migration
 from local.embedded import configuration, rebuild, throwaway_server
-from local.plan import ROOT, Plan, free_ports
+from local.plan import ROOT, Plan
+from local.ports import find_free_port
 from local.postgres import Postgres
 from local.run_file import Run
 
@@ -131,6 +132,6 @@ def _wait_until_ready(plan: Plan, before: Run) -> None:
 
 def _rebuild_stopped(plan: Plan) -> None:
     """Start Postgres alone for a moment and make its database anew."""
-    port = free_ports(plan.ports, lambda _: None).database
+    port = find_free_port(plan.ports.database)
     with Postgres(configuration(plan.state, port, plan.secrets.passwords())) as server:
         rebuild(server)

@@ -26,7 +26,8 @@ class Part:
     """What a process is: its command line, its variables, and how to tell that it is ready.
 
     `is_ready` is asked again and again. `first_signal` asks for a clean end, which may take
-    `stop_within_s`; what `serves_others` is asked when the others are gone.
+    `stop_within_s`; what `serves_others` is asked when the others are gone. `port` is where it
+    listens.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Part:
     first_signal: signal.Signals = signal.SIGTERM
     stop_within_s: float = 12.0
     serves_others: bool = False
+    port: int | None = None
 
 
 class Child:

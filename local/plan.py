@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,11 @@ from urllib.parse import quote
 
 from local.configuration import missing_whatsapp, read_environment, uses_project
 from local.keys import Keys, load_keys
-from local.ports import LOOPBACK, is_free
+from local.ports import LOOPBACK
 from local.secrets import Secrets, load_secrets
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ".romashka"
-TRIES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,33 +143,6 @@ def make_plan(directory: Path, environ: Mapping[str, str], ports: Ports) -> Plan
         secrets=load_secrets(state),
         keys=keys,
     )
-
-
-def free_ports(wanted: Ports, say: Callable[[str], None]) -> Ports:
-    """The wanted ports, each moved to the next free one where it is taken, which is said."""
-    names = {"api": "the API", "database": "Postgres", "webhooks": "webhooks"}
-    chosen: dict[str, int] = {}
-    reserved = {getattr(wanted, name) for name in Ports.__dataclass_fields__}
-    for name in Ports.__dataclass_fields__:
-        port = getattr(wanted, name)
-        chosen[name] = _free_port(port, reserved | set(chosen.values()))
-        if chosen[name] != port:
-            what = names.get(name, "the stand-ins")
-            say(f"port {port} is taken by another program: {chosen[name]} is used for {what}")
-    return Ports(**chosen)
-
-
-class NoFreePort(Exception):
-    """No port near the wanted one is free."""
-
-
-def _free_port(wanted: int, reserved: set[int]) -> int:
-    if is_free(wanted):
-        return wanted
-    for port in range(wanted + 1, min(wanted + TRIES, 65536)):
-        if port not in reserved and is_free(port):
-            return port
-    raise NoFreePort(f"no port is free between {wanted} and {wanted + TRIES}")
 
 
 def _http(port: int) -> str:

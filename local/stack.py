@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from local.child import POLL_S, ChildFailed, Part
+from local.claims import Claims, listens
 from local.demo_agent import ensure_demo_agent
 from local.embedded import configuration, prepare
 from local.hosted import check_project
 from local.keeper import Keeper, Kept
 from local.kept import KeptChild, KeptPostgres
 from local.parts import parts_of, reasons
-from local.plan import STATE, Plan, Ports, free_ports, make_plan
+from local.plan import STATE, Plan, Ports, make_plan
 from local.run_file import Process, Run, forget_run, take_lock, write_run
 
 DEFAULT_PORTS = Ports()
@@ -50,6 +51,7 @@ class Stack:
         self._keeper = Keeper(say, self._write)
         self._state = "starting"
         self._lock: IO[str] | None = None
+        self._claims = Claims()
         self._plan: Plan | None = None
         self._parts: dict[str, Part] = {}
 
@@ -86,7 +88,7 @@ class Stack:
         self._lock = take_lock(self.directory / STATE)
         try:
             plan = make_plan(self.directory, self._environ, self._wanted)
-            self._plan = replace(plan, ports=free_ports(self._wanted, self._say))
+            self._plan = replace(plan, ports=self._claims.choose(self._wanted, self._say))
             self._keeper.begin()
             self._start_all()
         except BaseException:
@@ -101,6 +103,7 @@ class Stack:
         """End everything, webhooks first and Postgres last; safe to repeat and from a signal."""
         self._state = "stopping"
         self._keeper.end()
+        self._claims.release()
         if self._lock is not None:
             forget_run(self.directory / STATE)
             self._lock.close()
@@ -173,9 +176,12 @@ class Stack:
         self._timed(part.name, time.monotonic() - began)
 
     def _is_ready(self, name: str) -> bool:
-        if self._keeper.pids().get(name) is None:
-            return False
-        return name == "postgres" or self._parts[name].is_ready()
+        pid = self._keeper.pids().get(name)
+        if pid is None or name == "postgres":
+            return pid is not None
+        part = self._parts[name]
+        # Another system's process may answer on the address that ours did not get.
+        return part.is_ready() and (part.port is None or listens(pid, part.port))
 
     def _why_not_ready(self, name: str) -> str:
         if name == "worker":
