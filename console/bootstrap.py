@@ -118,9 +118,10 @@ def install_packages(wanted: str) -> bool:
         return False
     # The cache lies in the environment too: nothing outside the checkout is written.
     uv = [str(TOOLS / "bin" / "uv"), "--quiet", "--cache-dir", str(VENV / "uv-cache")]
-    sync = ["pip", "sync", "--require-hashes", "--python", str(VENV / "bin" / "python")]
+    # Compiled now, so that no first start of a process has to.
+    sync = ["pip", "sync", "--require-hashes", "--compile-bytecode"]
     run(
-        [*uv, *sync, str(LOCKS[wanted])],
+        [*uv, *sync, "--python", str(VENV / "bin" / "python"), str(LOCKS[wanted])],
         hint="is the package index reachable? uv's own settings apply (UV_DEFAULT_INDEX, SSL_…)",
     )
     remember("packages", LOCKS[wanted])
