@@ -13,7 +13,8 @@ begin
   set
     epoch = conversations.epoch + 1,
     ai_mode = case p_event
-      when 'taken_over' then 'human' when 'given_back' then 'auto' else conversations.ai_mode
+      when 'taken_over' then 'human' when 'given_back' then 'auto' when 'resolved' then 'auto'
+      else conversations.ai_mode
     end,
     assigned_agent_id = case
       when p_event <> 'taken_over' then conversations.assigned_agent_id

@@ -26,7 +26,7 @@ begin
 
   if v_conversation_id is not null then
     update public.conversations
-    set status = 'open', ai_mode = 'auto', resolved_at = null
+    set status = 'open', resolved_at = null
     where conversations.id = v_conversation_id and conversations.status = 'resolved';
     return v_conversation_id;
   end if;

@@ -1,5 +1,6 @@
 -- A person who answers, here or on the platform, silences the AI (I8), whichever way the message
--- came in. A customer who writes after the end finds the conversation open, and the AI in it.
+-- came in. A customer who writes after the end finds the conversation open, in the hands that the
+-- end, or a person since, has left it in.
 create or replace function private.turn_to_speaker(p_message public.messages)
 returns void
 language sql
@@ -10,7 +11,7 @@ as $$
   update public.conversations
   set
     epoch = conversations.epoch + 1,
-    ai_mode = case p_message.sender_type when 'agent' then 'human' else 'auto' end,
+    ai_mode = case p_message.sender_type when 'agent' then 'human' else conversations.ai_mode end,
     status = case p_message.sender_type when 'agent' then conversations.status else 'open' end,
     resolved_at = case p_message.sender_type when 'agent' then conversations.resolved_at end,
     handed_over_at = case p_message.sender_type when 'agent' then conversations.handed_over_at end,

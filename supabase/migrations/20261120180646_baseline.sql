@@ -2301,7 +2301,8 @@ begin
   set
     epoch = conversations.epoch + 1,
     ai_mode = case p_event
-      when 'taken_over' then 'human' when 'given_back' then 'auto' else conversations.ai_mode
+      when 'taken_over' then 'human' when 'given_back' then 'auto' when 'resolved' then 'auto'
+      else conversations.ai_mode
     end,
     assigned_agent_id = case
       when p_event <> 'taken_over' then conversations.assigned_agent_id
@@ -2477,7 +2478,7 @@ begin
 
   if v_conversation_id is not null then
     update public.conversations
-    set status = 'open', ai_mode = 'auto', resolved_at = null
+    set status = 'open', resolved_at = null
     where conversations.id = v_conversation_id and conversations.status = 'resolved';
     return v_conversation_id;
   end if;
@@ -2837,7 +2838,8 @@ grant execute on function public.take_over to authenticated, service_role;
 
 -- sql/conversations/turn_to_speaker.sql
 -- A person who answers, here or on the platform, silences the AI (I8), whichever way the message
--- came in. A customer who writes after the end finds the conversation open, and the AI in it.
+-- came in. A customer who writes after the end finds the conversation open, in the hands that the
+-- end, or a person since, has left it in.
 create or replace function private.turn_to_speaker(p_message public.messages)
 returns void
 language sql
@@ -2848,7 +2850,7 @@ as $$
   update public.conversations
   set
     epoch = conversations.epoch + 1,
-    ai_mode = case p_message.sender_type when 'agent' then 'human' else 'auto' end,
+    ai_mode = case p_message.sender_type when 'agent' then 'human' else conversations.ai_mode end,
     status = case p_message.sender_type when 'agent' then conversations.status else 'open' end,
     resolved_at = case p_message.sender_type when 'agent' then conversations.resolved_at end,
     handed_over_at = case p_message.sender_type when 'agent' then conversations.handed_over_at end,

@@ -43,6 +43,19 @@ def test_a_message_within_a_day_goes_on_with_the_ai(db):
     )
 
 
+def test_a_person_who_speaks_after_the_end_keeps_the_conversation(db):
+    conversation = write_in(db)
+    call(db, "resolve_conversation", conversation)
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "Did it work?")
+    write_in(db, "Yes, thanks")
+    assert (state_of(db, conversation, "status"), state_of(db, conversation, "ai_mode")) == (
+        "open",
+        "human",
+    )
+    assert rows(db, "select id from private.reply_jobs where outcome is null") == []
+
+
 def test_an_end_that_a_message_crosses_does_not_lose_it(db):
     conversation = write_in(db)
     call(db, "take_over", conversation)
