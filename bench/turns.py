@@ -1,0 +1,161 @@
+"""What the reply engine adds to a model's time, and whether a hundred at once are answered."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from bench import http_load
+from bench.figures import Figure, percentile
+from bench.sizes import Sizes
+from bench.system import bare_environment, own_ports, running
+from bench.whatsapp import personal, signed_request, template
+from local.child import Part
+from local.parts import answers
+from local.plan import ROOT
+from local.ports import find_free_port
+from local.stack import Stack
+
+QUESTION = "How long does delivery take?"
+PAUSE_S = 0.2
+SETTLED_WITHIN_S = 20.0
+DEADLINE_MS = 6000.0
+INSTANT = {"first_token_s": 0.0, "token_s": 0.0}
+# A model that thinks for 0.4 s and then speaks for a second or two.
+USUAL = {"first_token_s": 0.4, "token_s": 0.02}
+ADDED = """
+select extract(epoch from reply.created_at - reply_jobs.not_before)::float8 * 1000
+from private.reply_jobs
+join public.messages as reply on reply.id = reply_jobs.reply_message_id
+"""
+WAITED = """
+select
+  extract(epoch from (
+    select min(reply.created_at)
+    from public.messages as reply
+    where reply.conversation_id = asked.conversation_id
+      and reply.sender_type in ('ai', 'system') and not reply.is_private
+  ) - asked.created_at)::float8 * 1000
+from public.messages as asked
+where asked.sender_type = 'customer' and asked.seq = 1
+"""
+OUTCOMES = "select coalesce(outcome, 'open') from private.reply_jobs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A whole running system whose model is scripted."""
+
+    stack: Stack
+
+    def requests(self, count: int) -> Iterator[bytes]:
+        """Signed webhooks with the same question by so many new customers."""
+        plan = self.stack.plan
+        body = template(plan.channel_setting("WHATSAPP_PHONE_NUMBER_ID"), QUESTION)
+        secret = plan.channel_setting("WHATSAPP_WEBHOOK_SECRET").split(",")[0].encode()
+        host = plan.webhooks_url.removeprefix("http://")
+        for number in range(count):
+            yield signed_request(host, personal(body, f"{time.time_ns()}", number), secret)
+
+    def column(self, query: str) -> list[Any]:
+        """The first column of a query."""
+        with psycopg.connect(self.stack.plan.db_url) as connection:
+            return [row[0] for row in connection.execute(query.encode())]
+
+    def settled(self, count: int) -> bool:
+        """Whether so many turns have ended, within the time that is worth waiting."""
+        deadline = time.monotonic() + SETTLED_WITHIN_S
+        while time.monotonic() < deadline:
+            states = self.column(OUTCOMES)
+            if len(states) == count and "open" not in states:
+                return True
+            time.sleep(0.1)
+        return False
+
+
+@contextmanager
+def running_desk(model: Mapping[str, float]) -> Iterator[Desk]:
+    """Starts everything as `make up` does, with a stand-in for the model."""
+    port = find_free_port(0)
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="romashka-bench-") as directory:
+        environ = bare_environment() | {
+            "OPENAI_API_KEY": "bench",
+            "OPENAI_BASE_URL": f"{url}/v1",
+        }
+        stand_in = Part(
+            name="openai",
+            command=(sys.executable, "-m", "local.standins.openai", "--port", str(port)),
+            environment=bare_environment(),
+            directory=ROOT,
+            log=Path(directory) / "openai.log",
+            is_ready=lambda: answers(f"{url}/v1/models"),
+        )
+        with running(stand_in):
+            script = {"default": dict(model)}
+            httpx.post(f"{url}/_standin/script", json=script).raise_for_status()
+            with Stack(Path(directory), environ, ports=own_ports()) as stack:
+                yield Desk(stack=stack)
+
+
+def engine(sizes: Sizes) -> list[Figure]:
+    """From a turn that may be claimed to the committed reply of a model that takes no time."""
+    with running_desk(INSTANT) as desk:
+        for request in desk.requests(sizes.turns):
+            http_load.run(desk.stack.plan.ports.webhooks, iter([request]), 1, 0)
+            time.sleep(PAUSE_S)
+        desk.settled(sizes.turns)
+        added = desk.column(ADDED)
+        outcomes = Counter(desk.column(OUTCOMES))
+    return [
+        figure("engine", "added time p50", percentile(added, 0.5), told(outcomes)),
+        figure("engine", "added time p95", percentile(added, 0.95)),
+    ]
+
+
+def hundred(sizes: Sizes) -> list[Figure]:
+    """So many customers write at the same moment; the database's clock says how long they wait."""
+    with running_desk(USUAL) as desk:
+        count = sizes.conversations
+        requests = desk.requests(count)
+        load = http_load.run(desk.stack.plan.ports.webhooks, requests, count, 0)
+        desk.settled(count)
+        waited = desk.column(WAITED)
+        outcomes = Counter(desk.column(OUTCOMES))
+    in_time = sum(wait is not None and wait <= DEADLINE_MS for wait in waited)
+    share = in_time / count
+    known = [wait for wait in waited if wait is not None]
+    return [
+        Figure(
+            bench="hundred",
+            name=f"of {count}, answered or handed over in 6 s",
+            value=share * 100,
+            unit="%",
+            goal="100 %",
+            reached=share == 1.0,
+            note=f"{load.statuses[200]} taken; {told(outcomes)}",
+        ),
+        figure("hundred", "waited p50", percentile(known, 0.5)),
+        figure("hundred", "waited p95", percentile(known, 0.95)),
+        figure("hundred", "waited at most", max(known)),
+    ]
+
+
+def told(outcomes: Mapping[str, int]) -> str:
+    """The outcomes of turns in words."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(outcomes.items()))
+
+
+def figure(bench: str, name: str, value: float, note: str = "") -> Figure:
+    """One time in milliseconds."""
+    return Figure(bench=bench, name=name, value=value, unit="ms", note=note)
