@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
-from psycopg import AsyncConnection, pq
+from psycopg import AsyncConnection, Error, pq
 from psycopg.conninfo import make_conninfo
+
+CONNECT_TIMEOUT = 5
 
 # Text of values in the log and in our own queries must not depend on the server's configuration.
 SESSION_OPTIONS = " ".join(
@@ -28,10 +31,19 @@ async def connect(url: str, *, replication: bool = False) -> AsyncConnection:
 
     `url` must not carry `options` of its own.
     """
-    parameters = {"options": SESSION_OPTIONS, "application_name": "gateway"}
+    parameters: dict[str, str] = {"options": SESSION_OPTIONS, "application_name": "gateway"}
     if replication:
         parameters["replication"] = "database"
-    return await AsyncConnection.connect(make_conninfo(url, **parameters), autocommit=True)
+    address = make_conninfo(url, connect_timeout=CONNECT_TIMEOUT, **parameters)
+    attempt = asyncio.ensure_future(AsyncConnection.connect(address, autocommit=True))
+    try:
+        return await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        # Given up halfway, the socket would stay open, and the server would wait a minute for the
+        # rest of the log-in and hold up every `drop database` meanwhile.
+        with suppress(Error):
+            (await attempt).pgconn.finish()
+        raise
 
 
 async def readable(connection: pq.abc.PGconn) -> None:

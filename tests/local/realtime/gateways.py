@@ -19,7 +19,6 @@ from local.gateway.limits import Limits
 from local.gateway.modes import Mode
 from local.gateway.realtime_routes import UVICORN_OPTIONS, realtime_routes
 from local.gateway.tokens import Keys, role_token, sign
-from local.ports import find_free_port
 from tests.waiting import wait_until
 
 ADA = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
@@ -57,17 +56,17 @@ class Gateway:
         return cursor.fetchall() if cursor.description else []
 
 
-def serve(app: Starlette, port: int) -> tuple[uvicorn.Server, threading.Thread]:
-    """Serve an application in a thread until its server is told to exit."""
+def serve(app: Starlette) -> tuple[uvicorn.Server, threading.Thread, int]:
+    """Serve an application in a thread, on a free port, until its server is told to exit."""
     config = uvicorn.Config(
-        app, port=port, log_level="error", timeout_graceful_shutdown=1, **UVICORN_OPTIONS
+        app, port=0, log_level="error", timeout_graceful_shutdown=1, **UVICORN_OPTIONS
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_until(lambda: server.started or not thread.is_alive(), 20)
     assert server.started
-    return server, thread
+    return server, thread, server.servers[0].sockets[0].getsockname()[1]
 
 
 @contextmanager
@@ -95,8 +94,7 @@ def running_gateway(
             yield
             await hub.stop()
 
-    port = find_free_port(41000)
-    server, thread = serve(Starlette(lifespan=lifespan), port)
+    server, thread, port = serve(Starlette(lifespan=lifespan))
     hub, loop = made[0]
     try:
         with psycopg.connect(database_url, autocommit=True) as connection:
