@@ -82,9 +82,15 @@ class DeliveryLoop:
         if room <= 0:
             await first_of(self._tasks, SWEEP_S)
             return
-        types = list(self._channels)
+        # Another worker may send for other accounts of the same kind.
+        accounts = [account for one in self._channels.values() for account in one.accounts]
         rows = await acall_all(
-            self._shared.pool, "private.claim_deliveries", self._shared.name, types, room
+            self._shared.pool,
+            "private.claim_deliveries",
+            self._shared.name,
+            list(self._channels),
+            room,
+            accounts,
         )
         self._outage.over()
         for row in rows:

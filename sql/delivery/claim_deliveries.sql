@@ -2,7 +2,8 @@
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],
-  p_limit integer
+  p_limit integer,
+  p_accounts text[] default null
 )
 returns setof jsonb
 language sql
@@ -16,6 +17,11 @@ as $$
     where deliveries.state = 'queued'
       and deliveries.next_attempt_at <= clock_timestamp()
       and deliveries.channel_type = any (p_channel_types)
+      and (p_accounts is null or deliveries.channel_id in (
+        select channels.id
+        from public.channels
+        where channels.type = any (p_channel_types) and channels.account = any (p_accounts)
+      ))
       and not exists (
         select 1
         from private.deliveries as earlier
@@ -45,8 +51,8 @@ as $$
 $$;
 
 comment on function private.claim_deliveries is
-'Leases due deliveries of these channel types to a worker for 30 s; each with all it needs to be
-sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
+'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
+each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
 content, message_type, media_url, reply_to, window_open, sender_type}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;

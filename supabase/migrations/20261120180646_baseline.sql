@@ -3064,6 +3064,30 @@ comment on function private.measure_rule is
 revoke all on function private.measure_rule from public;
 grant execute on function private.measure_rule to service_role;
 
+-- sql/metrics/messages_by_channel.sql
+create or replace function private.messages_by_channel(p_since timestamptz)
+returns table (channel text, figures jsonb)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    coalesce(messages.channel_type, 'all'),
+    jsonb_build_object(
+      'messages', count(*),
+      'customerMessages', count(*) filter (where messages.sender_type = 'customer')
+    )
+  from public.messages
+  where messages.created_at >= p_since and not messages.is_private
+  group by grouping sets ((), (messages.channel_type));
+$$;
+
+comment on function private.messages_by_channel is
+'How many messages there were since a time: of all, and of each channel that had any.';
+revoke all on function private.messages_by_channel from public;
+grant execute on function private.messages_by_channel to authenticated, service_role;
+
 -- sql/metrics/performance_of.sql
 create or replace function private.performance_of(p_since timestamptz, p_channel_type text)
 returns jsonb
@@ -3103,6 +3127,58 @@ comment on function private.performance_of is
 'One channel''s figures (or all, null) since a time, in the names of get_performance_metrics.';
 revoke all on function private.performance_of from public;
 grant execute on function private.performance_of to authenticated, service_role;
+
+-- sql/metrics/performance_since.sql
+-- Messages and measurements are read once for all channels together.
+create or replace function private.performance_since(p_since timestamptz)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with rated as (
+    select
+      coalesce(conversations.channel_type, 'all') as channel,
+      jsonb_build_object(
+        'satisfaction', round(avg(csat_responses.rating), 2), 'ratings', count(*)
+      ) as figures
+    from public.csat_responses
+    join public.conversations on conversations.id = csat_responses.conversation_id
+    where csat_responses.updated_at >= p_since
+    group by grouping sets ((), (conversations.channel_type))
+  ),
+
+  parts as (
+    select replies.channel, replies.figures
+    from private.replies_since(p_since) as replies
+    union all
+    select said.channel, said.figures
+    from private.messages_by_channel(p_since) as said
+    union all
+    select rated.channel, rated.figures
+    from rated
+    union all
+    select channels.type, '{"messages": 0, "answered": 0, "handedOver": 0}'
+    from public.channels
+  ),
+
+  named as (
+    select parts.channel, values_of.key, max(values_of.value #>> '{}')::numeric as value
+    from parts
+    cross join lateral jsonb_each(parts.figures) as values_of
+    group by parts.channel, values_of.key
+  ),
+
+  scopes as (
+    select named.channel, jsonb_object_agg(named.key, named.value) as figures
+    from named
+    group by named.channel
+  )
+
+  select jsonb_object_agg(scopes.channel, scopes.figures)
+  from scopes;
+$$;
 
 -- sql/metrics/raise_alert.sql
 create or replace function private.raise_alert(
@@ -3240,8 +3316,8 @@ grant execute on function private.record_metric to service_role;
 -- sql/metrics/replies_since.sql
 -- The share of delivered messages counts what the platform took; whether the customer saw it only
 -- some platforms tell.
-create or replace function private.replies_since(p_since timestamptz, p_channel_type text)
-returns jsonb
+create or replace function private.replies_since(p_since timestamptz)
+returns table (channel text, figures jsonb)
 language sql
 stable
 security invoker
@@ -3249,6 +3325,7 @@ set search_path = ''
 as $$
   with measured as (
     select
+      coalesce(realtime_metrics.channel_type, 'all') as channel,
       avg(realtime_metrics.metric_value)
         filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
       percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
@@ -3260,11 +3337,11 @@ as $$
       count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
       count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
     from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since
-      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
+    where realtime_metrics.timestamp >= p_since and realtime_metrics.channel_type is not null
+    group by grouping sets ((), (realtime_metrics.channel_type))
   )
 
-  select jsonb_build_object(
+  select measured.channel, jsonb_build_object(
     'avgResponseTime', round(measured.response_time::numeric, 1),
     'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
     'aiConfidence', round(measured.confidence::numeric, 3),
@@ -3282,7 +3359,8 @@ as $$
 $$;
 
 comment on function private.replies_since is
-'How fast, how sure and how reliably was answered since a time, on one channel or (null) on all.';
+'How fast, how sure and how reliably was answered since a time: of all, and of each channel that
+measured anything.';
 revoke all on function private.replies_since from public;
 grant execute on function private.replies_since to authenticated, service_role;
 
@@ -3504,7 +3582,8 @@ grant execute on function private.block_channel to service_role;
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],
-  p_limit integer
+  p_limit integer,
+  p_accounts text[] default null
 )
 returns setof jsonb
 language sql
@@ -3518,6 +3597,11 @@ as $$
     where deliveries.state = 'queued'
       and deliveries.next_attempt_at <= clock_timestamp()
       and deliveries.channel_type = any (p_channel_types)
+      and (p_accounts is null or deliveries.channel_id in (
+        select channels.id
+        from public.channels
+        where channels.type = any (p_channel_types) and channels.account = any (p_accounts)
+      ))
       and not exists (
         select 1
         from private.deliveries as earlier
@@ -3547,8 +3631,8 @@ as $$
 $$;
 
 comment on function private.claim_deliveries is
-'Leases due deliveries of these channel types to a worker for 30 s; each with all it needs to be
-sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
+'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
+each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
 content, message_type, media_url, reply_to, window_open, sender_type}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;

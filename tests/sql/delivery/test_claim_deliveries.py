@@ -77,6 +77,14 @@ def test_after_the_window_the_channel_is_told(db):
     assert send["window_open"] is False
 
 
+def test_a_worker_of_another_account_leaves_a_delivery_alone(db):
+    call(db, "private.heartbeat", "worker", "w1")
+    call(db, "send_message", write_in(db), "Good day")
+    claim = "select private.claim_deliveries('w1', '{whatsapp}', 10, %s)"
+    assert rows(db, claim, ["another shop"]) == []
+    assert [send["account"] for send in rows(db, claim, ["another shop", "shop"])] == ["shop"]
+
+
 def test_two_workers_never_hold_the_same(fresh_database):
     url, claimed = fresh_database(), []
     with psycopg.connect(url, autocommit=True) as connection:
