@@ -10,7 +10,7 @@ begin
     select
       row(
         fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
-        fresh.conversation_id, fresh.item
+        fresh.conversation_id, fresh.has_new_names, fresh.item
       )::private.inbound_message
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
@@ -19,18 +19,21 @@ begin
         items.item ->> 'external_id' as external_id,
         known.customer_id,
         conversations.id as conversation_id,
+        known.has_new_names,
         items.item
       from unnest(p_items) as items
-      left join lateral (
-        select customer_identities.customer_id
+      cross join lateral (
+        select
+          (array_remove(
+            array_agg(customer_identities.customer_id order by named.place), null
+          ))[1] as customer_id,
+          bool_or(customer_identities.customer_id is null) as has_new_names
         from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
-        join public.customer_identities
+        left join public.customer_identities
           on customer_identities.channel_id = items.channel_id
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
-        order by named.place
-        limit 1
-      ) as known on true
+      ) as known
       left join public.conversations
         on conversations.customer_id = known.customer_id
         and conversations.channel_id = items.channel_id
@@ -50,6 +53,6 @@ $$;
 
 comment on function private.find_senders is
 'The messages of a batch that are not stored yet, once each, with the customer and the open
-conversation where both are known already.';
+conversation where they are known already, and whether the customer comes with a new name.';
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;

@@ -11,9 +11,7 @@ begin
     select distinct private.identity_key(messages.channel_id, named.item) as key
     from unnest(p_messages) as messages
     cross join lateral jsonb_array_elements(messages.item -> 'identities') as named (item)
-    where (
-      messages.conversation_id is null or jsonb_array_length(messages.item -> 'identities') > 1
-    ) and not exists (
+    where (messages.conversation_id is null or messages.has_new_names) and not exists (
       select 1
       from public.customer_identities
       where customer_identities.channel_id = messages.channel_id

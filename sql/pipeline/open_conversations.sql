@@ -10,15 +10,15 @@ as $$
 declare
   v_message private.inbound_message;
 begin
-  if exists (
+  if not exists (
     select 1
     from unnest(p_messages) as messages
-    where messages.conversation_id is null
-      or jsonb_array_length(messages.item -> 'identities') > 1
+    where messages.conversation_id is null or messages.has_new_names
   ) then
-    perform private.lock_strangers(p_messages);
+    return p_messages;
   end if;
 
+  perform private.lock_strangers(p_messages);
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
     if v_message.conversation_id is null then
@@ -30,7 +30,7 @@ begin
         v_message.customer_id, v_message.channel_id, v_message.item ->> 'language'
       );
       p_messages[v_place] := v_message;
-    elsif jsonb_array_length(v_message.item -> 'identities') > 1 then
+    elsif v_message.has_new_names then
       perform private.add_identities(
         v_message.customer_id, v_message.channel_id, v_message.item -> 'identities'
       );

@@ -68,6 +68,7 @@ create type private.inbound_message as (
   external_id text,
   customer_id uuid,
   conversation_id uuid,
+  has_new_names boolean,
   item jsonb
 );
 

@@ -695,6 +695,7 @@ create type private.inbound_message as (
   external_id text,
   customer_id uuid,
   conversation_id uuid,
+  has_new_names boolean,
   item jsonb
 );
 
@@ -3064,30 +3065,6 @@ comment on function private.measure_rule is
 revoke all on function private.measure_rule from public;
 grant execute on function private.measure_rule to service_role;
 
--- sql/metrics/messages_by_channel.sql
-create or replace function private.messages_by_channel(p_since timestamptz)
-returns table (channel text, figures jsonb)
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select
-    coalesce(messages.channel_type, 'all'),
-    jsonb_build_object(
-      'messages', count(*),
-      'customerMessages', count(*) filter (where messages.sender_type = 'customer')
-    )
-  from public.messages
-  where messages.created_at >= p_since and not messages.is_private
-  group by grouping sets ((), (messages.channel_type));
-$$;
-
-comment on function private.messages_by_channel is
-'How many messages there were since a time: of all, and of each channel that had any.';
-revoke all on function private.messages_by_channel from public;
-grant execute on function private.messages_by_channel to authenticated, service_role;
-
 -- sql/metrics/performance_of.sql
 create or replace function private.performance_of(p_since timestamptz, p_channel_type text)
 returns jsonb
@@ -3127,58 +3104,6 @@ comment on function private.performance_of is
 'One channel''s figures (or all, null) since a time, in the names of get_performance_metrics.';
 revoke all on function private.performance_of from public;
 grant execute on function private.performance_of to authenticated, service_role;
-
--- sql/metrics/performance_since.sql
--- Messages and measurements are read once for all channels together.
-create or replace function private.performance_since(p_since timestamptz)
-returns jsonb
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  with rated as (
-    select
-      coalesce(conversations.channel_type, 'all') as channel,
-      jsonb_build_object(
-        'satisfaction', round(avg(csat_responses.rating), 2), 'ratings', count(*)
-      ) as figures
-    from public.csat_responses
-    join public.conversations on conversations.id = csat_responses.conversation_id
-    where csat_responses.updated_at >= p_since
-    group by grouping sets ((), (conversations.channel_type))
-  ),
-
-  parts as (
-    select replies.channel, replies.figures
-    from private.replies_since(p_since) as replies
-    union all
-    select said.channel, said.figures
-    from private.messages_by_channel(p_since) as said
-    union all
-    select rated.channel, rated.figures
-    from rated
-    union all
-    select channels.type, '{"messages": 0, "answered": 0, "handedOver": 0}'
-    from public.channels
-  ),
-
-  named as (
-    select parts.channel, values_of.key, max(values_of.value #>> '{}')::numeric as value
-    from parts
-    cross join lateral jsonb_each(parts.figures) as values_of
-    group by parts.channel, values_of.key
-  ),
-
-  scopes as (
-    select named.channel, jsonb_object_agg(named.key, named.value) as figures
-    from named
-    group by named.channel
-  )
-
-  select jsonb_object_agg(scopes.channel, scopes.figures)
-  from scopes;
-$$;
 
 -- sql/metrics/raise_alert.sql
 create or replace function private.raise_alert(
@@ -3316,8 +3241,8 @@ grant execute on function private.record_metric to service_role;
 -- sql/metrics/replies_since.sql
 -- The share of delivered messages counts what the platform took; whether the customer saw it only
 -- some platforms tell.
-create or replace function private.replies_since(p_since timestamptz)
-returns table (channel text, figures jsonb)
+create or replace function private.replies_since(p_since timestamptz, p_channel_type text)
+returns jsonb
 language sql
 stable
 security invoker
@@ -3325,7 +3250,6 @@ set search_path = ''
 as $$
   with measured as (
     select
-      coalesce(realtime_metrics.channel_type, 'all') as channel,
       avg(realtime_metrics.metric_value)
         filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
       percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
@@ -3337,11 +3261,11 @@ as $$
       count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
       count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
     from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since and realtime_metrics.channel_type is not null
-    group by grouping sets ((), (realtime_metrics.channel_type))
+    where realtime_metrics.timestamp >= p_since
+      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
   )
 
-  select measured.channel, jsonb_build_object(
+  select jsonb_build_object(
     'avgResponseTime', round(measured.response_time::numeric, 1),
     'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
     'aiConfidence', round(measured.confidence::numeric, 3),
@@ -3359,8 +3283,7 @@ as $$
 $$;
 
 comment on function private.replies_since is
-'How fast, how sure and how reliably was answered since a time: of all, and of each channel that
-measured anything.';
+'How fast, how sure and how reliably was answered since a time, on one channel or (null) on all.';
 revoke all on function private.replies_since from public;
 grant execute on function private.replies_since to authenticated, service_role;
 
@@ -5972,7 +5895,7 @@ begin
     select
       row(
         fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
-        fresh.conversation_id, fresh.item
+        fresh.conversation_id, fresh.has_new_names, fresh.item
       )::private.inbound_message
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
@@ -5981,18 +5904,21 @@ begin
         items.item ->> 'external_id' as external_id,
         known.customer_id,
         conversations.id as conversation_id,
+        known.has_new_names,
         items.item
       from unnest(p_items) as items
-      left join lateral (
-        select customer_identities.customer_id
+      cross join lateral (
+        select
+          (array_remove(
+            array_agg(customer_identities.customer_id order by named.place), null
+          ))[1] as customer_id,
+          bool_or(customer_identities.customer_id is null) as has_new_names
         from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
-        join public.customer_identities
+        left join public.customer_identities
           on customer_identities.channel_id = items.channel_id
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
-        order by named.place
-        limit 1
-      ) as known on true
+      ) as known
       left join public.conversations
         on conversations.customer_id = known.customer_id
         and conversations.channel_id = items.channel_id
@@ -6012,7 +5938,7 @@ $$;
 
 comment on function private.find_senders is
 'The messages of a batch that are not stored yet, once each, with the customer and the open
-conversation where both are known already.';
+conversation where they are known already, and whether the customer comes with a new name.';
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;
 
@@ -6486,9 +6412,7 @@ begin
     select distinct private.identity_key(messages.channel_id, named.item) as key
     from unnest(p_messages) as messages
     cross join lateral jsonb_array_elements(messages.item -> 'identities') as named (item)
-    where (
-      messages.conversation_id is null or jsonb_array_length(messages.item -> 'identities') > 1
-    ) and not exists (
+    where (messages.conversation_id is null or messages.has_new_names) and not exists (
       select 1
       from public.customer_identities
       where customer_identities.channel_id = messages.channel_id
@@ -6541,15 +6465,15 @@ as $$
 declare
   v_message private.inbound_message;
 begin
-  if exists (
+  if not exists (
     select 1
     from unnest(p_messages) as messages
-    where messages.conversation_id is null
-      or jsonb_array_length(messages.item -> 'identities') > 1
+    where messages.conversation_id is null or messages.has_new_names
   ) then
-    perform private.lock_strangers(p_messages);
+    return p_messages;
   end if;
 
+  perform private.lock_strangers(p_messages);
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
     if v_message.conversation_id is null then
@@ -6561,7 +6485,7 @@ begin
         v_message.customer_id, v_message.channel_id, v_message.item ->> 'language'
       );
       p_messages[v_place] := v_message;
-    elsif jsonb_array_length(v_message.item -> 'identities') > 1 then
+    elsif v_message.has_new_names then
       perform private.add_identities(
         v_message.customer_id, v_message.channel_id, v_message.item -> 'identities'
       );
