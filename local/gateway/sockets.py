@@ -96,6 +96,11 @@ class Socket:
         """Neither read nor write for a while, as the real server does after a refused join."""
         self._stalled_until = time.monotonic() + seconds
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether it neither reads nor writes just now."""
+        return time.monotonic() < self._stalled_until
+
     def cut_off_if_due(self) -> str | None:
         """End the connection of a client that does not read or has fallen silent; say which."""
         now, limits = time.monotonic(), self._limits
@@ -167,6 +172,5 @@ class Socket:
             await self._websocket.send({"type": "websocket.send", "bytes": frame})
 
     async def _sit_out(self) -> None:
-        pause = self._stalled_until - time.monotonic()
-        if pause > 0:
-            await asyncio.sleep(pause)
+        while self.is_stalled:
+            await asyncio.sleep(self._stalled_until - time.monotonic())

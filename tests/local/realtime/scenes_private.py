@@ -109,7 +109,10 @@ SCENES = [
         steps=[
             sql("delete from realtime.messages"),
             *(
-                sql(f"""select realtime.send('{{"id": "{n}"}}', 'n', '{DESK}', true)""")
+                sql(
+                    f"""select realtime.send('{{"id": "{n}"}}', 'n', '{DESK}', true)""",
+                    settles=True,
+                )
                 for n in "abcd"
             ),
             join(

@@ -61,6 +61,7 @@ async def test_a_refused_join_stops_its_socket_and_no_other(start_gateway: Start
     started = time.monotonic()
     refused = await client.start_join("desk:other", private=True)
     beat = await client.push("phoenix", "heartbeat", {})
+    await wait_until_async(lambda: any(one.is_stalled for one in tuple(gateway.hub.sockets)))
     gateway.execute("insert into public.notes values (1, %s)", ADA)
     await other.until(lambda: announced(other) == [1])
     assert announced(client) == []
