@@ -7,7 +7,7 @@ import hmac
 import json
 
 from local.standins import meta
-from romashka.channels.base import as_json
+from romashka.channels.events import as_json
 from romashka.channels.whatsapp_events import events_of
 
 ACCOUNT = "100200300400"

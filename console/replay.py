@@ -12,8 +12,11 @@ from console.output import data, data_json, say
 from console.place import running
 from console.problems import USAGE, Problem
 from romashka.channels import build_channels
-from romashka.channels.base import Channel, ParseError, as_json
-from romashka.database import call, call_all, open_pool, to_json
+from romashka.channels.base import Channel
+from romashka.channels.errors import ParseError
+from romashka.channels.events import as_json
+from romashka.database import call, call_all, to_json
+from romashka.pools import open_pool
 from romashka.settings import Settings
 
 if TYPE_CHECKING:

@@ -97,49 +97,6 @@ def to_json(value: Any) -> str:
     return _encode(value)
 
 
-def open_pool(
-    url: str, *, name: str, size: int = 4, timeout_s: float = 5.0, wait_s: float | None = None
-) -> ConnectionPool:
-    """A pool of at most `size` connections for threads or greenlets; does not wait for Postgres.
-
-    `timeout_s` bounds connecting and each statement, `wait_s` (the same unless given) the wait
-    for a connection.
-    """
-    from psycopg_pool import ConnectionPool
-
-    def configure(connection: Connection) -> None:
-        connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=False))
-
-    return ConnectionPool(
-        url,
-        name=name,
-        kwargs=_connection_settings(name, timeout_s),
-        configure=configure,
-        open=True,
-        **_pool_settings(size, wait_s or timeout_s),
-    )
-
-
-def async_pool(
-    url: str, *, name: str, size: int = 4, timeout_s: float = 5.0
-) -> AsyncConnectionPool:
-    """The same for asyncio, not open yet: use it by `async with`. Idle connections are checked."""
-    from psycopg_pool import AsyncConnectionPool
-
-    async def configure(connection: AsyncConnection) -> None:
-        await connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=False))
-
-    return AsyncConnectionPool(
-        url,
-        name=name,
-        kwargs=_connection_settings(name, timeout_s),
-        configure=configure,
-        check=AsyncConnectionPool.check_connection,
-        open=False,
-        **_pool_settings(size, timeout_s),
-    )
-
-
 def call(
     pool: ConnectionPool, function: str, *args: Any, timeout_s: float | None = None, **named: Any
 ) -> Any:
@@ -202,13 +159,18 @@ async def acall_all(
     raise AssertionError("count never ends")
 
 
+def milliseconds(timeout_s: float, *, local: bool) -> Values:
+    """The values of SET_TIMEOUT; local: for this transaction only."""
+    return [str(max(1, round(timeout_s * 1000))), local]
+
+
 def _run(
     connection: Connection, query: bytes, values: Values, timeout_s: float | None
 ) -> list[Any]:
     if timeout_s is None:
         return [row[0] for row in connection.execute(query, values)]
     with connection.transaction():
-        connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=True))
+        connection.execute(SET_TIMEOUT, milliseconds(timeout_s, local=True))
         return [row[0] for row in connection.execute(query, values)]
 
 
@@ -218,7 +180,7 @@ async def _arun(
     if timeout_s is None:
         return [row[0] async for row in await connection.execute(query, values)]
     async with connection.transaction():
-        await connection.execute(SET_TIMEOUT, _milliseconds(timeout_s, local=True))
+        await connection.execute(SET_TIMEOUT, milliseconds(timeout_s, local=True))
         return [row[0] async for row in await connection.execute(query, values)]
 
 
@@ -261,31 +223,3 @@ def _translated(error: Exception) -> DatabaseError:
     if code.startswith(AWAY_CLASSES) or code in AWAY_STATES:
         return DatabaseAway(text, code, hint)
     return REFUSALS.get(code, DatabaseError)(text, code, hint)
-
-
-def _milliseconds(timeout_s: float, *, local: bool) -> Values:
-    return [str(max(1, round(timeout_s * 1000))), local]
-
-
-def _connection_settings(name: str, timeout_s: float) -> dict[str, Any]:
-    """What every connection gets: no prepared statements (a pooler forgets them), no long hang."""
-    return {
-        "autocommit": True,
-        "prepare_threshold": None,
-        "application_name": name,
-        "connect_timeout": max(2, round(timeout_s)),
-        "tcp_user_timeout": round(timeout_s * 1000),
-        "keepalives_idle": 10,
-    }
-
-
-def _pool_settings(size: int, wait_s: float) -> dict[str, Any]:
-    # The short reconnect_timeout keeps the pool's growing pauses from outlasting an outage: a
-    # pool that has given up starts afresh with the next caller.
-    return {
-        "min_size": 1,
-        "max_size": size,
-        "timeout": wait_s,
-        "reconnect_timeout": 2.0,
-        "max_lifetime": 1800.0,
-    }

@@ -27,18 +27,24 @@ def _list(value: str) -> tuple[str, ...]:
 
 
 def _networks(value: str) -> tuple[Network, ...]:
-    return tuple(ip_network(item, strict=False) for item in _list(value))
+    try:
+        return tuple(ip_network(item, strict=False) for item in _list(value))
+    except ValueError:
+        raise ValueError("must be networks such as 10.0.0.0/8, separated by commas") from None
 
 
 def _positive(value: str) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
     if not 0 < number < float("inf"):
         raise ValueError("must be a number above 0")
     return number
 
 
 def _count(value: str) -> int:
-    number = int(value)
+    number = int(value) if value.isascii() and value.isdecimal() else 0
     if number < 1:
         raise ValueError("must be a whole number of at least 1")
     return number

@@ -8,7 +8,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 
-from romashka.channels.base import Channel, ParseError, as_json, clean_text
+from romashka.channels.base import Channel
+from romashka.channels.errors import ParseError
+from romashka.channels.events import as_json, clean_text
 from webhooks import metrics
 from webhooks.answers import (
     FAULT_TEXT,

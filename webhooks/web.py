@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from romashka.channels import build_channels
-from romashka.database import open_pool
+from romashka.pools import open_pool
 from romashka.settings import BadSetting, Settings
 from webhooks import metrics
 from webhooks.door import Door

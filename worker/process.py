@@ -13,7 +13,8 @@ import structlog
 
 from romashka.channels import build_channels
 from romashka.channels.base import Channel
-from romashka.database import DatabaseError, acall, async_pool
+from romashka.database import DatabaseError, acall
+from romashka.pools import async_pool
 from romashka.settings import Settings
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell

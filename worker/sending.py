@@ -7,15 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from romashka.channels.base import (
-    AccountBlocked,
-    Channel,
-    OutboundMessage,
-    Rejected,
-    SendError,
-    Throttled,
-    Unavailable,
-)
+from romashka.channels.base import Channel, OutboundMessage
+from romashka.channels.errors import AccountBlocked, Rejected, SendError, Throttled, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from romashka.channels.base import ParseError
+from romashka.channels.errors import ParseError
 
 # An id is indexed; the longest of any platform is about 150 characters.
 LONGEST_ID = 512

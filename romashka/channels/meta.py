@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from romashka.channels.base import (
+from romashka.channels.errors import (
     AccountBlocked,
     Ambiguous,
     Rejected,

@@ -8,15 +8,9 @@ from typing import Any
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
-from romashka.channels.base import (
-    Identity,
-    InboundEvent,
-    InboundMessage,
-    OutboundMessage,
-    ParseError,
-    Rejected,
-    Unhandled,
-)
+from romashka.channels.base import OutboundMessage
+from romashka.channels.errors import ParseError, Rejected
+from romashka.channels.events import Identity, InboundEvent, InboundMessage, Unhandled
 from romashka.channels.fields import (
     BadItem,
     id_in,

@@ -8,13 +8,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from romashka.channels.base import (
-    AccountBlocked,
-    Ambiguous,
-    InboundEvent,
-    OutboundMessage,
-    Rejected,
-)
+from romashka.channels.base import OutboundMessage
+from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected
+from romashka.channels.events import InboundEvent
 from romashka.channels.fields import objects_in, text_in
 from romashka.channels.meta import Graph, is_signed
 from romashka.channels.whatsapp_events import events_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from romashka.channels.base import Media
+from romashka.channels.events import Media
 from romashka.channels.fields import BadItem, list_in, object_in, objects_in, text_in
 
 Item = Mapping[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from romashka.channels.base import Identity
+from romashka.channels.events import Identity
 from romashka.channels.fields import object_in, objects_in, text_in
 
 Item = Mapping[str, Any]

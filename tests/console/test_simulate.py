@@ -15,7 +15,7 @@ from console.webhook_bytes import Webhook, build
 from local.parts import environment
 from local.plan import Plan, Ports, make_plan
 from romashka.channels import build_channels
-from romashka.channels.base import InboundMessage
+from romashka.channels.events import InboundMessage
 from romashka.settings import Settings
 from tests.system import System
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from romashka.channels import build_channels
-from romashka.channels.base import (
+from romashka.channels.events import (
     AccountEvent,
     Identity,
     IdentityChange,

@@ -25,12 +25,11 @@ from romashka.database import (
     TooMany,
     acall,
     acall_all,
-    async_pool,
     call,
     call_all,
-    open_pool,
     to_json,
 )
+from romashka.pools import async_pool, open_pool
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -221,7 +220,7 @@ def test_json_for_the_database_knows_no_nan() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["romashka.database", "romashka.channels", "webhooks", "webhooks.routes"]
+    "module", ["romashka.pools", "romashka.channels", "webhooks", "webhooks.routes"]
 )
 def test_importing_us_imports_no_psycopg(module: str) -> None:
     program = f"import sys, {module}; sys.exit('psycopg' in sys.modules)"

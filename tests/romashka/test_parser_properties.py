@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from romashka.channels.base import Channel, ParseError, as_json
+from romashka.channels.base import Channel
+from romashka.channels.errors import ParseError
+from romashka.channels.events import as_json
 from romashka.channels.website import Website
 from romashka.channels.whatsapp import WhatsApp
 from romashka.database import to_json

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from romashka.channels.base import Identity, InboundMessage, ParseError, Rejected, Unhandled
+from romashka.channels.errors import ParseError, Rejected
+from romashka.channels.events import Identity, InboundMessage, Unhandled
 from romashka.channels.website import Website
 from romashka.settings import BadSetting, Settings
 from tests.romashka.test_whatsapp_send import MESSAGE

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from romashka.channels.base import (
+from romashka.channels.errors import ParseError
+from romashka.channels.events import (
     AccountEvent,
     DeliveryReceipt,
     Identity,
@@ -18,7 +19,6 @@ from romashka.channels.base import (
     InboundMessage,
     MessageEdit,
     MessageRevoke,
-    ParseError,
     Reaction,
     Unhandled,
 )

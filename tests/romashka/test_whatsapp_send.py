@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from romashka.channels.base import (
+from romashka.channels.base import OutboundMessage
+from romashka.channels.errors import (
     AccountBlocked,
     Ambiguous,
-    OutboundMessage,
     Rejected,
     SendError,
     Throttled,

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
-from romashka.channels.base import InboundEvent
-from romashka.database import open_pool
+from romashka.channels.events import InboundEvent
+from romashka.pools import open_pool
 from romashka.settings import Settings
 from tests.waiting import wait_until
 from tests.webhooks.conftest import Site, registered_site, running_site

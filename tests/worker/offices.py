@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from romashka.channels.base import Channel
-from romashka.database import async_pool
+from romashka.pools import async_pool
 from tests.waiting import wait_until_async
 from worker.deliveries import DeliveryLoop
 from worker.model import Model

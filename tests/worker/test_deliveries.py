@@ -8,15 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from romashka.channels.base import (
-    AccountBlocked,
-    Ambiguous,
-    InboundEvent,
-    OutboundMessage,
-    Rejected,
-    Throttled,
-    Unavailable,
-)
+from romashka.channels.base import OutboundMessage
+from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected, Throttled, Unavailable
+from romashka.channels.events import InboundEvent
 from tests.waiting import wait_until_async
 from tests.worker.offices import ACCOUNT, Office, sending
 from worker.sending import Result, read_outbound, send

@@ -9,7 +9,7 @@ from typing import Any
 
 import jiter
 
-from romashka.channels.base import clean_text
+from romashka.channels.events import clean_text
 from worker.confidence import grounded_confidence
 from worker.knowledge import Passage
 from worker.model import Reply

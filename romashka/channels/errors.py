@@ -1,0 +1,46 @@
+"""What goes wrong with a channel: a body that cannot be read, a message that was not sent."""
+
+from __future__ import annotations
+
+
+class ParseError(ValueError):
+    """The body is no payload of this channel at all."""
+
+
+class SendError(Exception):
+    """A message was not, or perhaps not, sent; the class says what to do next."""
+
+    def __init__(self, code: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Rejected(SendError):
+    """The platform will never take this message for this customer: fail it, do not repeat."""
+
+
+class AccountBlocked(SendError):
+    """Our account or token is refused: stop the channel, keep the queue, tell the operators."""
+
+
+class Throttled(SendError):
+    """Too fast: wait `retry_after` seconds (None where the platform did not say), then repeat."""
+
+    def __init__(self, code: str | None, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(code, reason)
+        self.retry_after = retry_after
+
+
+class Unavailable(SendError):
+    """Certainly not sent, for a reason that will pass: repeat."""
+
+    def __init__(self, reason: str, code: str | None = None) -> None:
+        super().__init__(code, reason)
+
+
+class Ambiguous(SendError):
+    """It may have been sent, so repeating could send it twice: wait for a receipt."""
+
+    def __init__(self, reason: str, code: str | None = None) -> None:
+        super().__init__(code, reason)
