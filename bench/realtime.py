@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import psutil
 import psycopg
 from psycopg import sql
 
@@ -20,7 +19,7 @@ from bench.polled_slot import PolledSlot
 from bench.report import say
 from bench.sizes import Sizes
 from bench.subscribers import Gate, Heard, LeanSocket, RealClient, Subscriber
-from bench.system import System, running_system
+from bench.system import System, busy_s, running_system
 from local.gateway.tokens import sign
 from local.parts import gateway
 
@@ -94,12 +93,12 @@ async def listen(
 
 def ring(system: System, count: int) -> Rung:
     """Inserts messages at an even pace, each committed at once."""
-    process = psutil.Process(system.pids["gateway"])
+    gateway_pid = system.pids["gateway"]
     sent: dict[str, float] = {}
     committed: dict[str, float] = {}
     with psycopg.connect(system.plan.db_url, autocommit=True) as connection:
         row: Any = connection.execute("select array_agg(id) from public.conversations").fetchone()
-        began, used = time.perf_counter(), busy_s(process)
+        began, used = time.perf_counter(), busy_s(gateway_pid)
         for number in range(count):
             time.sleep(max(0.0, began + number / PER_SECOND - time.perf_counter()))
             message_id = str(uuid4())
@@ -107,14 +106,8 @@ def ring(system: System, count: int) -> Rung:
             connection.execute(INSERT, [message_id, row[0][number % len(row[0])]])
             committed[message_id] = time.perf_counter()
         time.sleep(1 / PER_SECOND)
-        share = (busy_s(process) - used) / (time.perf_counter() - began)
+        share = (busy_s(gateway_pid) - used) / (time.perf_counter() - began)
     return Rung(sent=sent, committed=committed, cpu=share)
-
-
-def busy_s(process: psutil.Process) -> float:
-    """Seconds of processor time that a process has used."""
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 async def all_heard(people: Sequence[Heard], rung: Rung) -> None:

@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from bench.database import SETTINGS
 from local.child import Child, ChildFailed, Part
 from local.embedded import configuration, prepare
@@ -41,14 +43,22 @@ def own_ports() -> Ports:
     return Ports(api=free[0], database=free[1], webhooks=free[2], standins=free[3])
 
 
+def busy_s(pid: int) -> float:
+    """Seconds of processor time that a process and its living children have used."""
+    leader = psutil.Process(pid)
+    times = [process.cpu_times() for process in (leader, *leader.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
+
+
 @contextmanager
 def running_system(parts: Sequence[Callable[[Plan], Part]]) -> Iterator[System]:
     """Starts Postgres and these parts in a temporary directory; ends them in reverse order."""
     with ExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="romashka-bench-"))
         plan = make_plan(Path(directory), bare_environment(), own_ports())
-        prepare(stack.enter_context(Postgres(server_of(plan))), with_seed=False)
-        pids = {}
+        server = stack.enter_context(Postgres(server_of(plan)))
+        prepare(server, with_seed=False)
+        pids = {"postgres": server.pid or 0}
         for make in parts:
             part = make(plan)
             pids[part.name] = stack.enter_context(running(part))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from bench import database, http_load
 from bench.figures import Figure, Round, compare, spread
 from bench.report import say
 from bench.sizes import Sizes
-from bench.system import System, bare_environment, running, running_system
+from bench.system import System, bare_environment, busy_s, running, running_system
 from bench.whatsapp import personal, signed_request, template
 from local.child import Part
 from local.parts import answers
@@ -34,22 +37,53 @@ def webhooks(sizes: Sizes) -> list[Figure]:
         account = system.plan.channel_setting("WHATSAPP_PHONE_NUMBER_ID")
         database.add_customers(system.plan.db_url, sizes.customers, account)
         port = find_free_port(0)
-        with running(plain_part(system.plan, port)):
+        with running(plain_part(system.plan, port)) as plain:
             rounds, waits = [], []
+            costs = {name: Cost(pid=pid) for name, pid in (*system.pids.items(), ("plain", plain))}
             for number in range(sizes.rounds):
                 database.close_turns(system.plan.db_url)
-                plain = slice_of(system, port, sizes)
-                ours = checked_slice(system, sizes)
-                rounds.append(Round(ours=ours.rate, plain=plain.rate))
+                with measured(costs["plain"]) as done:
+                    other = done.add(slice_of(system, port, sizes))
+                with measured(costs["webhooks"]) as mine, measured(costs["postgres"]) as stored:
+                    ours = stored.add(mine.add(checked_slice(system, sizes)))
+                rounds.append(Round(ours=ours.rate, plain=other.rate))
                 waits += ours.waits
-                say(f"webhooks {number + 1}: {ours.rate:,.0f}/s against {plain.rate:,.0f}/s")
+                say(f"webhooks {number + 1}: {ours.rate:,.0f}/s against {other.rate:,.0f}/s")
     what = "durable webhooks | plain Flask, no database"
     milliseconds = [wait * 1000 for wait in waits]
     note = f"{sizes.connections} connections"
     return [
         *compare("webhooks", rounds, GOAL, what),
         *spread("webhooks", "answer", milliseconds, note),
+        *(cost.figure(name) for name, cost in costs.items()),
     ]
+
+
+@dataclass(slots=True, kw_only=True)
+class Cost:
+    """Processor time that one part spent, and on how many webhooks."""
+
+    pid: int
+    seconds: float = 0.0
+    webhooks: int = 0
+
+    def add(self, load: http_load.Load) -> http_load.Load:
+        """Counts what was answered with 200."""
+        self.webhooks += load.statuses[200]
+        return load
+
+    def figure(self, name: str) -> Figure:
+        """Processor time per webhook."""
+        spent = self.seconds / max(1, self.webhooks) * 1e6
+        return Figure(bench="webhooks", name=f"CPU each, {name}", value=spent, unit="us")
+
+
+@contextmanager
+def measured(cost: Cost) -> Iterator[Cost]:
+    """Adds the processor time of a part meanwhile."""
+    before = busy_s(cost.pid)
+    yield cost
+    cost.seconds += busy_s(cost.pid) - before
 
 
 def plain_part(plan: Plan, port: int) -> Part:

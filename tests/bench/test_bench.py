@@ -21,6 +21,9 @@ NAMES = {
         "plain Flask, no database",
         "answer p50",
         "answer p99",
+        "CPU each, postgres",
+        "CPU each, webhooks",
+        "CPU each, plain",
     ],
     "realtime": [
         *(
