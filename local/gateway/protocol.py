@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from local.gateway.direct import packet
+
 Version = Literal[1, 2]
 Wire = str | bytes
 
@@ -133,13 +135,14 @@ def _object(topic: str, event: str, payload: str, ref: str | int | None) -> str:
 class SharedFrame:
     """A message for many sockets, encoded once per protocol version and only when needed."""
 
-    __slots__ = ("_encoded", "event", "payload", "topic")
+    __slots__ = ("_encoded", "_packets", "event", "payload", "topic")
 
     def __init__(self, topic: str, event: str, payload: str) -> None:
         self.topic = topic
         self.event = event
         self.payload = payload
         self._encoded: dict[Version, Wire | None] = {}
+        self._packets: dict[Version, bytes | None] = {}
 
     def wire(self, version: Version) -> Wire | None:
         """The frame in this version; None when this version cannot carry it."""
@@ -149,6 +152,15 @@ class SharedFrame:
             encoded = self._encode_1() if version == 1 else self._encode_2()
             self._encoded[version] = encoded
             return encoded
+
+    def packet(self, version: Version) -> bytes | None:
+        """The same as a whole WebSocket message; None when this version cannot carry it."""
+        try:
+            return self._packets[version]
+        except KeyError:
+            wire = self.wire(version)
+            self._packets[version] = made = None if wire is None else packet(wire)
+            return made
 
     def _encode_1(self) -> Wire | None:
         return push(1, self.topic, self.event, self.payload)

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from local.gateway.broadcasts import Broadcast, Unacceptable, from_batch, from_single
+from local.gateway.direct import DirectWebSocket
 from local.gateway.hub import Hub
 from local.gateway.protocol import FrameError, Version, loads
 from local.gateway.sockets import Socket
@@ -28,6 +29,7 @@ UVICORN_OPTIONS: dict[str, Any] = {
     "ws_max_size": 5_000_000,
     "ws_per_message_deflate": False,
     "loop": "uvloop",
+    "ws": DirectWebSocket,
 }
 
 

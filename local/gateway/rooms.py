@@ -41,7 +41,7 @@ class Rooms:
     def encode(self, broadcast: Broadcast) -> None:
         """Make the bytes ahead of delivery, in the versions that are needed there."""
         for version in {c.socket.version for c in self._channels.get(broadcast.place, ())}:
-            broadcast.frame.wire(version)
+            broadcast.frame.packet(version)
 
     def deliver(self, broadcast: Broadcast, *, but: Channel | None = None) -> None:
         """Send a broadcast to every channel there that may read broadcasts, except `but`."""

@@ -1,4 +1,4 @@
-"""One client's WebSocket: a bounded queue out, a loop in, and when to give up on it."""
+"""One client's WebSocket: straight out or through a bounded queue, and when to give up on it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from local.gateway.direct import EXTENSION, Write, packet
 from local.gateway.faults import fault
 from local.gateway.limits import Limits, Window
 from local.gateway.protocol import (
@@ -37,8 +38,12 @@ CLOSE_PATIENCE = 1.0
 Handler = Callable[["Socket", Message], Awaitable[None]]
 
 
+def _cannot(_: bytes) -> bool:
+    return False
+
+
 class Socket:
-    """A connected client. Everything sent goes through its queue, so no sender ever waits."""
+    """A connected client. What it cannot take at once waits in a queue, so no sender ever waits."""
 
     def __init__(
         self, websocket: WebSocket, version: Version, token: str, claims: Claims, limits: Limits
@@ -49,6 +54,7 @@ class Socket:
         self.channels: dict[str, Channel] = {}
         self.joins = Window(limits.joins_per_second, 1.0)
         self._websocket = websocket
+        self._write_now: Write = (websocket.scope.get("extensions") or {}).get(EXTENSION, _cannot)
         self._limits = limits
         self._queue: deque[Wire] = deque()
         self._queued = 0
@@ -59,10 +65,27 @@ class Socket:
         self._heard_at = time.monotonic()
         self._stalled_until = 0.0
 
-    def send(self, frame: Wire | None) -> None:
-        """Queue one frame; a client that lets too many pile up is cut off."""
-        if frame is None or self._closing is not None:
+    def send(self, frame: Wire) -> None:
+        """Send one frame, or queue it; a client that lets too many pile up is cut off."""
+        if self._closing is None and not (self._is_free and self._write_now(packet(frame))):
+            self._enqueue(frame)
+
+    def deliver(self, frame: SharedFrame) -> None:
+        """Send or queue a frame that others get as well."""
+        ready = frame.packet(self.version)
+        if ready is None or self._closing is not None:
             return
+        if not (self._is_free and self._write_now(ready)):
+            wire = frame.wire(self.version)
+            if wire is not None:
+                self._enqueue(wire)
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether nothing waits that would have to go first."""
+        return not self._queue and self._sending_since is None and not self.is_stalled
+
+    def _enqueue(self, frame: Wire) -> None:
         self._queue.append(frame)
         self._queued += len(frame)
         limits = self._limits
@@ -71,10 +94,6 @@ class Socket:
             self.close(TRY_LATER, "too slow")
             return
         self._wake.set()
-
-    def deliver(self, frame: SharedFrame) -> None:
-        """Queue a frame that others get as well."""
-        self.send(frame.wire(self.version))
 
     def reply(self, message: Message, status: str, response: object) -> None:
         """Answer one message."""
