@@ -15,12 +15,12 @@ begin
     select reply_jobs.id
     from private.reply_jobs
     where (
-      reply_jobs.state = 'waiting' and reply_jobs.not_before <= clock_timestamp()
+      reply_jobs.state = 'waiting' and reply_jobs.not_before <= statement_timestamp()
     ) or (
       reply_jobs.state = 'running'
-      and reply_jobs.deadline > clock_timestamp() + interval '1 second'
+      and reply_jobs.deadline > statement_timestamp() + interval '1 second'
       and (
-        reply_jobs.lease_until < clock_timestamp()
+        reply_jobs.lease_until < statement_timestamp()
         or not private.worker_lives(reply_jobs.worker)
       )
     )

@@ -12,19 +12,31 @@ as $$
 declare
   v_job private.reply_jobs;
   v_count integer := 0;
+  v_waiting integer;
+  v_margin interval;
 begin
+  -- The more wait, the earlier it begins: each hand-over takes its few milliseconds.
+  select count(*) into v_waiting
+  from (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.state = 'waiting'
+    limit 400
+  ) as waiting;
+  v_margin := interval '1.3 seconds' + v_waiting * interval '6 milliseconds';
+
   for v_job in
     select reply_jobs.*
     from private.reply_jobs
     where reply_jobs.state in ('waiting', 'running')
-      and reply_jobs.deadline < clock_timestamp() + interval '1.3 seconds'
+      and reply_jobs.deadline < statement_timestamp() + v_margin
       and (
-        reply_jobs.deadline < clock_timestamp() + interval '0.35 seconds'
+        reply_jobs.deadline < statement_timestamp() + interval '0.35 seconds'
         or reply_jobs.worker is null
         or not private.worker_lives(reply_jobs.worker)
       )
     order by reply_jobs.deadline
-    limit 500
+    limit 100
   loop
     begin
       v_count := v_count + private.hand_over_job(v_job)::integer;

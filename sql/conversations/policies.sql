@@ -8,10 +8,8 @@ grant select on table public.conversations to authenticated;
 grant update (priority, tags, assigned_agent_id, language, workflow_id, customer_name)
 on table public.conversations to authenticated;
 grant select on table public.messages to authenticated;
-grant insert (
-  id, conversation_id, sender_type, sender_id, content, message_type, media_url, is_private,
-  reply_to_id
-) on table public.messages to authenticated;
+grant insert (id, conversation_id, sender_type, sender_id, content, is_private, reply_to_id)
+on table public.messages to authenticated;
 grant select, insert, update, delete on table public.conversations to service_role;
 grant select, insert, update, delete on table public.messages to service_role;
 
@@ -30,7 +28,10 @@ for select to authenticated using (
 
 create policy "agents write as themselves" on public.messages
 for insert to authenticated with check (
-  (select private.is_agent()) and sender_type = 'agent' and sender_id = (select auth.uid())
+  (select private.is_agent())
+  and sender_type = 'agent'
+  and sender_id = (select auth.uid())
+  and length(btrim(content)) between 1 and 20000
 );
 
 create policy "members hear their topics" on realtime.messages

@@ -117,6 +117,7 @@ create table public.messages (
   calls_for_answer boolean not null default false,
   reply_to_id uuid,
   reply_job_id uuid,
+  inbound_id bigint,
   edited_at timestamptz,
   deleted_at timestamptz,
   constraint messages_seq_key unique (conversation_id, seq)
@@ -126,7 +127,8 @@ create unique index messages_external_key on public.messages (channel_id, extern
 where external_message_id is not null;
 create unique index messages_reply_job_key on public.messages (reply_job_id)
 where sender_type = 'ai';
-create index messages_created_at_idx on public.messages using brin (created_at);
+create index messages_created_at_idx on public.messages using brin (created_at)
+with (autosummarize = on);
 
 comment on table public.messages is
 'Everything said in a conversation, from whomever, in the order of seq.';
@@ -145,6 +147,8 @@ comment on column public.messages.processing_time_ms is
 comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';
 comment on column public.messages.calls_for_answer is
 'A customer''s message that starts the six seconds.';
+comment on column public.messages.inbound_id is
+'The kept request that brought it, so that erasing a customer finds their bytes.';
 comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
 
 alter publication supabase_realtime add table public.conversations;

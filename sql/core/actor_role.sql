@@ -1,3 +1,5 @@
+-- Without claims the role that was taken on decides, so that a forgotten claim opens nothing; a
+-- security definer does not change it.
 create or replace function private.actor_role()
 returns text
 language sql
@@ -6,7 +8,9 @@ security invoker
 set search_path = ''
 as $$
   select case
-    when coalesce((select auth.jwt()) ->> 'role', 'service_role') = 'service_role' then 'service'
+    when coalesce(
+      (select auth.jwt()) ->> 'role', nullif(current_setting('role'), 'none'), 'service_role'
+    ) in ('service_role', 'postgres') then 'service'
     when (select private.is_admin()) then 'admin'
     when (select private.is_agent()) then 'agent'
     else 'visitor'

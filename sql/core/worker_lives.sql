@@ -9,7 +9,7 @@ as $$
     select 1
     from private.processes
     where processes.name = p_worker
-      and processes.seen_at > clock_timestamp() - interval '2.5 seconds'
+      and processes.seen_at > statement_timestamp() - interval '2.5 seconds'
   );
 $$;
 

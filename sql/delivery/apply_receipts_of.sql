@@ -11,7 +11,9 @@ begin
   for v_receipt in
     select receipts.*
     from private.receipts
+    join private.deliveries on deliveries.id = receipts.delivery_id
     where receipts.delivery_id = p_delivery_id
+      and receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
     order by private.delivery_rank(receipts.status)
   loop
     perform private.move_delivery(
@@ -31,6 +33,7 @@ end;
 $$;
 
 comment on function private.apply_receipts_of is
-'Moves a delivery to the highest state its receipts report.';
+'Moves a delivery to the highest state its receipts report; those of an earlier try that was sent
+under another id do not count.';
 revoke all on function private.apply_receipts_of from public;
 grant execute on function private.apply_receipts_of to service_role;

@@ -1,4 +1,5 @@
--- Oldest first, and per conversation only the first that is still open: order is kept.
+-- Oldest first, and per conversation only the first that is still open: order is kept. In plpgsql,
+-- as only there the plan knows the limit: a long queue is read from its front, not sorted.
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],
@@ -6,16 +7,18 @@ create or replace function private.claim_deliveries(
   p_accounts text[] default null
 )
 returns setof jsonb
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   with due as materialized (
     select deliveries.id
     from private.deliveries
     where deliveries.state = 'queued'
-      and deliveries.next_attempt_at <= clock_timestamp()
+      and deliveries.next_attempt_at <= statement_timestamp()
       and deliveries.channel_type = any (p_channel_types)
       and (p_accounts is null or deliveries.channel_id in (
         select channels.id
@@ -31,7 +34,7 @@ as $$
       )
     order by deliveries.next_attempt_at
     limit p_limit
-    for update skip locked
+    for no key update skip locked
   ),
 
   claimed as (
@@ -48,11 +51,12 @@ as $$
 
   select private.outgoing(claimed)
   from claimed;
+end;
 $$;
 
 comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
-each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
-content, message_type, media_url, reply_to, window_open, sender_type}.';
+each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
+account, identities, content, message_type, media_url, reply_to, window_open, sender_type}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;

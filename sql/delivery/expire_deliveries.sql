@@ -21,12 +21,12 @@ begin
       from private.deliveries as stuck
       where stuck.state = 'sending'
         and (
-          stuck.lease_until < clock_timestamp()
+          stuck.lease_until < statement_timestamp()
           or not private.worker_lives(stuck.worker)
         )
       order by stuck.id
       limit 100
-      for update skip locked
+      for no key update skip locked
     )
     returning *
   loop

@@ -19,7 +19,7 @@ begin
   from private.deliveries
   where deliveries.id = p_delivery_id
     and private.delivery_rank(p_state) > private.delivery_rank(deliveries.state)
-  for update;
+  for no key update;
 
   if not found then
     return false;

@@ -34,7 +34,9 @@ as $$
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
-  left join public.messages as quoted on quoted.id = messages.reply_to_id
+  left join public.messages as quoted
+    on quoted.id = messages.reply_to_id
+    and quoted.conversation_id = messages.conversation_id
   where messages.id = p_delivery.message_id;
 $$;
 

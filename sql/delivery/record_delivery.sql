@@ -17,7 +17,7 @@ begin
   select deliveries.* into v_delivery
   from private.deliveries
   where deliveries.id = p_delivery_id
-  for update;
+  for no key update;
 
   if not found then
     raise exception using

@@ -12,7 +12,7 @@ declare
     when v_blocked then 'queued'
     when v_result = 'failed' then 'failed'
     when v_result = 'unknown' then 'unknown'
-    when p_delivery.attempts >= 8 then 'dead'
+    when p_delivery.failures >= 7 then 'dead'
     else 'queued'
   end;
   v_delay interval := case
@@ -20,12 +20,13 @@ declare
     when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
       private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
     )
-    else private.retry_delay(p_delivery.attempts)
+    else private.retry_delay(p_delivery.failures + 1)
   end;
 begin
   update private.deliveries
   set
     state = v_state,
+    failures = deliveries.failures + (v_result = 'retry' and not v_blocked)::integer,
     lease_until = null,
     next_attempt_at = clock_timestamp() + v_delay,
     error_code = left(p_result ->> 'code', 100),

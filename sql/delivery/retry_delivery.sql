@@ -10,8 +10,8 @@ declare
 begin
   update private.deliveries
   set
-    state = 'queued', next_attempt_at = clock_timestamp(), worker = null,
-    error_code = null, error = null
+    state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
+    external_id = null, error_code = null, error = null
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
 
@@ -20,6 +20,14 @@ begin
       errcode = 'PT404',
       message = format('no dead delivery %s', p_delivery_id);
   end if;
+  update private.receipts
+  set delivery_id = null
+  where receipts.delivery_id = p_delivery_id;
+
+  update public.messages
+  set external_message_id = null
+  where messages.id = v_delivery.message_id;
+
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
   return v_delivery.state;
@@ -27,6 +35,7 @@ end;
 $$;
 
 comment on function private.retry_delivery is
-'Sends a failed, unknown or dead delivery again because a person said so; PT404.';
+'Sends a failed, unknown or dead delivery again because a person said so: what was reported of the
+former try is over. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;

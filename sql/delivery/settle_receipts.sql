@@ -17,7 +17,7 @@ begin
       set delivery_id = deliveries.id
       from private.deliveries
       where receipts.delivery_id is null
-        and receipts.received_at > clock_timestamp() - interval '10 minutes'
+        and receipts.received_at > statement_timestamp() - interval '10 minutes'
         and deliveries.channel_id = receipts.channel_id
         and deliveries.external_id = receipts.external_id
       returning receipts.delivery_id

@@ -7,6 +7,7 @@ create table private.deliveries (
   channel_type text not null,
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
+  failures integer not null default 0,
   next_attempt_at timestamptz not null default clock_timestamp(),
   worker text,
   lease_until timestamptz,
@@ -35,6 +36,8 @@ comment on table private.deliveries is
 'The outbox: one row per message and channel tried, with a state (I3).';
 comment on column private.deliveries.position is
 'The order in which a conversation''s messages go.';
+comment on column private.deliveries.failures is
+'Passing errors since it was queued; eight of them make it dead. A blocked account is none.';
 comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is

@@ -15,7 +15,7 @@ begin
   where realtime_metrics.id in (
     select expired.id
     from public.realtime_metrics as expired
-    where expired.timestamp < clock_timestamp() - p_keep
+    where expired.timestamp < statement_timestamp() - p_keep
     limit p_limit
   );
   get diagnostics v_count = row_count;

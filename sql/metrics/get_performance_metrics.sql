@@ -7,8 +7,7 @@ set search_path = ''
 as $$
 declare
   v_since timestamptz := clock_timestamp() - p_range;
-  v_totals jsonb;
-  v_channels jsonb;
+  v_figures jsonb;
 begin
   perform private.require_agent();
   if p_range is null or p_range <= interval '0' or p_range > interval '400 days' then
@@ -17,24 +16,18 @@ begin
       message = 'the range is more than nothing and at most 400 days';
   end if;
 
-  v_totals := private.performance_of(v_since, null);
-  select coalesce(
-    jsonb_object_agg(types.type, private.performance_of(v_since, types.type)), '{}'
-  )
-  into v_channels
-  from (select distinct channels.type from public.channels) as types;
-
-  return v_totals || jsonb_build_object(
-    'averageResponseTime', v_totals -> 'avgResponseTime',
+  v_figures := private.performance_of(v_since);
+  return v_figures -> 'all' || jsonb_build_object(
+    'averageResponseTime', v_figures #> '{all,avgResponseTime}',
     'activeConversations', (
       select count(*)
       from public.conversations
       where conversations.status <> 'resolved'
     ),
-    'channelPerformance', v_channels,
+    'channelPerformance', v_figures - 'all',
     'channelBreakdown', (
       select coalesce(jsonb_object_agg(parts.key, parts.value -> 'messages'), '{}')
-      from jsonb_each(v_channels) as parts
+      from jsonb_each(v_figures - 'all') as parts
     ),
     'since', v_since
   );

@@ -15,7 +15,7 @@ as $$
   end
   from public.realtime_metrics
   where realtime_metrics.metric_name = p_rule.metric_name
-    and realtime_metrics.timestamp > clock_timestamp() - p_rule.time_window;
+    and realtime_metrics.timestamp > statement_timestamp() - p_rule.time_window;
 $$;
 
 comment on function private.measure_rule is

@@ -1,38 +1,50 @@
-create or replace function private.performance_of(p_since timestamptz, p_channel_type text)
+-- Messages and measurements are read once for all channels together.
+create or replace function private.performance_of(p_since timestamptz)
 returns jsonb
 language sql
 stable
 security invoker
 set search_path = ''
 as $$
-  with said as (
+  with rated as (
     select
-      count(*) as messages,
-      count(*) filter (where messages.sender_type = 'customer') as customer_messages
-    from public.messages
-    where messages.created_at >= p_since
-      and not messages.is_private
-      and (p_channel_type is null or messages.channel_type = p_channel_type)
-  ),
-
-  rated as (
-    select avg(csat_responses.rating) as rating, count(*) as ratings
+      coalesce(conversations.channel_type, 'all') as channel,
+      jsonb_build_object(
+        'satisfaction', round(avg(csat_responses.rating), 2), 'ratings', count(*)
+      ) as figures
     from public.csat_responses
     join public.conversations on conversations.id = csat_responses.conversation_id
     where csat_responses.updated_at >= p_since
-      and (p_channel_type is null or conversations.channel_type = p_channel_type)
+    group by grouping sets ((), (conversations.channel_type))
+  ),
+
+  scopes as (
+    select channels.type as channel
+    from public.channels
+    union
+    select 'all'
   )
 
-  select private.replies_since(p_since, p_channel_type) || jsonb_build_object(
-    'messages', said.messages,
-    'customerMessages', said.customer_messages,
-    'satisfaction', round(rated.rating, 2),
-    'ratings', rated.ratings
+  select jsonb_object_agg(
+    scopes.channel,
+    jsonb_build_object(
+      'avgResponseTime', null, 'p95ResponseTime', null, 'aiConfidence', null,
+      'aiResolutionRate', null, 'messageDeliveryRate', null, 'errorRate', null,
+      'answered', 0, 'handedOver', 0, 'messages', 0, 'customerMessages', 0,
+      'satisfaction', null, 'ratings', 0
+    )
+    || coalesce(replies.figures, '{}')
+    || coalesce(said.figures, '{}')
+    || coalesce(rated.figures, '{}')
   )
-  from said, rated;
+  from scopes
+  left join private.replies_since(p_since) as replies on replies.channel = scopes.channel
+  left join private.messages_by_channel(p_since) as said on said.channel = scopes.channel
+  left join rated on rated.channel = scopes.channel;
 $$;
 
 comment on function private.performance_of is
-'One channel''s figures (or all, null) since a time, in the names of get_performance_metrics.';
+'The figures since a time under the names of get_performance_metrics: of all channels together
+(all), and of each.';
 revoke all on function private.performance_of from public;
 grant execute on function private.performance_of to authenticated, service_role;

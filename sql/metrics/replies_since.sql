@@ -1,7 +1,7 @@
 -- The share of delivered messages counts what the platform took; whether the customer saw it only
 -- some platforms tell.
-create or replace function private.replies_since(p_since timestamptz, p_channel_type text)
-returns jsonb
+create or replace function private.replies_since(p_since timestamptz)
+returns table (channel text, figures jsonb)
 language sql
 stable
 security invoker
@@ -9,6 +9,7 @@ set search_path = ''
 as $$
   with measured as (
     select
+      coalesce(realtime_metrics.channel_type, 'all') as channel,
       avg(realtime_metrics.metric_value)
         filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
       percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
@@ -20,11 +21,11 @@ as $$
       count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
       count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
     from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since
-      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
+    where realtime_metrics.timestamp >= p_since and realtime_metrics.channel_type is not null
+    group by grouping sets ((), (realtime_metrics.channel_type))
   )
 
-  select jsonb_build_object(
+  select measured.channel, jsonb_build_object(
     'avgResponseTime', round(measured.response_time::numeric, 1),
     'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
     'aiConfidence', round(measured.confidence::numeric, 3),
@@ -42,6 +43,7 @@ as $$
 $$;
 
 comment on function private.replies_since is
-'How fast, how sure and how reliably was answered since a time, on one channel or (null) on all.';
+'How fast, how sure and how reliably was answered since a time: of all, and of each channel that
+measured anything.';
 revoke all on function private.replies_since from public;
 grant execute on function private.replies_since to authenticated, service_role;

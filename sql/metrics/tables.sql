@@ -9,7 +9,8 @@ create table public.realtime_metrics (
 );
 
 create index realtime_metrics_name_idx on public.realtime_metrics (metric_name, timestamp desc);
-create index realtime_metrics_timestamp_idx on public.realtime_metrics using brin (timestamp);
+create index realtime_metrics_timestamp_idx on public.realtime_metrics using brin (timestamp)
+with (autosummarize = on);
 create index realtime_metrics_conversation_id_idx on public.realtime_metrics (conversation_id);
 
 comment on table public.realtime_metrics is

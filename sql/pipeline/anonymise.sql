@@ -27,7 +27,9 @@ begin
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
-    'requests', private.blank_raw(private.personal_values(p_customer_id)),
+    'requests', private.blank_raw(
+      private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
+    ),
     'messages', private.blank_messages(v_conversation_ids),
     'traces', private.blank_traces(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)

@@ -1,10 +1,11 @@
 create or replace function private.apply_revoke(p_message public.messages)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update public.messages
   set
     content = '',
@@ -13,9 +14,12 @@ as $$
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
+  perform private.drop_empty_turn(p_message.conversation_id);
+end;
 $$;
 
 comment on function private.apply_revoke is
-'The customer took a message back: its words and media go, its place in the order stays.';
+'The customer took a message back: its words and media go, its place in the order stays. A
+turn that asked nothing else is over.';
 revoke all on function private.apply_revoke from public;
 grant execute on function private.apply_revoke to service_role;

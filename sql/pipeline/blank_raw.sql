@@ -1,4 +1,5 @@
-create or replace function private.blank_raw(p_values text[])
+-- A value counts only as a whole: a phone number within a longer one is somebody else.
+create or replace function private.blank_raw(p_values text[], p_inbound_ids bigint[])
 returns integer
 language plpgsql
 volatile
@@ -9,19 +10,22 @@ declare
   v_count integer;
 begin
   delete from private.inbound_events
-  where exists (
-    select 1
-    from unnest(p_values) as named (value)
-    where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
-  );
+  where inbound_events.id = any (p_inbound_ids)
+    or exists (
+      select 1
+      from unnest(p_values) as named (value)
+      where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
+        and private.names(encode(inbound_events.body, 'escape'), named.value)
+    );
   get diagnostics v_count = row_count;
 
   delete from private.rejected_items
-  where exists (
-    select 1
-    from unnest(p_values) as named (value)
-    where position(named.value in rejected_items.item::text) > 0
-  );
+  where rejected_items.inbound_id = any (p_inbound_ids)
+    or exists (
+      select 1
+      from unnest(p_values) as named (value)
+      where private.names(rejected_items.item::text, named.value)
+    );
 
   delete from private.receipts
   where receipts.external_id = any (p_values);
@@ -30,8 +34,8 @@ end;
 $$;
 
 comment on function private.blank_raw is
-'Removes kept requests, rejected items and receipts that name any of these values; returns how many
-requests.
-A request may hold other customers too: their messages stay, only its bytes go.';
+'Removes the kept requests with these ids, and all requests, rejected items and receipts that name
+any of these values; returns how many requests. A request may hold other customers too: their
+messages stay, only its bytes go.';
 revoke all on function private.blank_raw from public;
 grant execute on function private.blank_raw to service_role;

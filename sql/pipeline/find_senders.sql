@@ -9,18 +9,14 @@ begin
   return array(
     select
       row(
-        fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
+        fresh.inbound_id, fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
         fresh.conversation_id, fresh.has_new_names, fresh.item
       )::private.inbound_message
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
-        items.place,
-        items.channel_id,
+        items.inbound_id, items.place, items.channel_id, items.item,
         items.item ->> 'external_id' as external_id,
-        known.customer_id,
-        conversations.id as conversation_id,
-        known.has_new_names,
-        items.item
+        known.customer_id, known.has_new_names, conversations.id as conversation_id
       from unnest(p_items) as items
       cross join lateral (
         select

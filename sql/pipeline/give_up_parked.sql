@@ -12,7 +12,7 @@ begin
   set is_parked = false
   where rejected_items.is_parked
     and rejected_items.resolved_at is null
-    and rejected_items.created_at < clock_timestamp() - interval '10 minutes';
+    and rejected_items.created_at < statement_timestamp() - interval '10 minutes';
   get diagnostics v_count = row_count;
   return v_count;
 end;

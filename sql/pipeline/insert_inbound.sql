@@ -10,7 +10,7 @@ declare
 begin
   insert into public.messages (
     conversation_id, sender_type, sender_id, content, external_message_id, message_type,
-    media_url, metadata, calls_for_answer, reply_to_id, delivery_status
+    media_url, metadata, calls_for_answer, reply_to_id, delivery_status, inbound_id
   )
   select
     fresh.conversation_id,
@@ -24,7 +24,8 @@ begin
     fresh.item ->> 'sender' is distinct from 'agent'
       and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true),
     quoted.id,
-    case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end
+    case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end,
+    fresh.inbound_id
   from unnest(p_messages) as fresh
   left join public.messages as quoted
     on quoted.channel_id = fresh.channel_id

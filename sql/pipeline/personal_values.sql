@@ -16,10 +16,11 @@ as $$
     join public.conversations on conversations.id = messages.conversation_id
     where conversations.customer_id = p_customer_id
   ) as named
-  where length(named.value) >= 4;
+  where length(named.value) >= 6;
 $$;
 
 comment on function private.personal_values is
-'By what a customer can be found in raw requests: their identities and the ids of their messages.';
+'By what a customer can be found in requests that brought no message of theirs (receipts, bodies
+that could not be read): identities and message ids. Short values would find other people too.';
 revoke all on function private.personal_values from public;
 grant execute on function private.personal_values to service_role;

@@ -15,7 +15,7 @@ begin
   where inbound_events.id in (
     select expired.id
     from private.inbound_events as expired
-    where expired.received_at < clock_timestamp() - p_keep
+    where expired.received_at < statement_timestamp() - p_keep
     limit p_limit
   );
   get diagnostics v_count = row_count;
@@ -25,12 +25,12 @@ begin
     select expired.id
     from private.receipts as expired
     where expired.delivery_id is null
-      and expired.received_at < clock_timestamp() - p_keep
+      and expired.received_at < statement_timestamp() - p_keep
     limit p_limit
   );
 
   delete from private.processes
-  where processes.seen_at < clock_timestamp() - interval '1 day';
+  where processes.seen_at < statement_timestamp() - interval '1 day';
   return v_count;
 end;
 $$;

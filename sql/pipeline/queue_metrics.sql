@@ -18,7 +18,7 @@ as $$
     ),
     'oldest_delivery_ms', (
       select coalesce(
-        max(private.milliseconds(clock_timestamp() - deliveries.created_at)), 0
+        private.milliseconds(clock_timestamp() - min(deliveries.created_at)), 0
       )
       from private.deliveries
       where deliveries.state in ('queued', 'sending')

@@ -14,7 +14,8 @@ create table private.inbound_events (
   received_at timestamptz not null default clock_timestamp()
 );
 
-create index inbound_events_received_at_idx on private.inbound_events using brin (received_at);
+create index inbound_events_received_at_idx on private.inbound_events using brin (received_at)
+with (autosummarize = on);
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
 
 comment on table private.inbound_events is
@@ -63,6 +64,7 @@ create type private.inbound_item as (
 comment on type private.inbound_item is 'One event of a request, on the channel it is for.';
 
 create type private.inbound_message as (
+  inbound_id bigint,
   place integer,
   channel_id uuid,
   external_id text,

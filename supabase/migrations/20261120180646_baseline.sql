@@ -261,6 +261,7 @@ create table public.messages (
   calls_for_answer boolean not null default false,
   reply_to_id uuid,
   reply_job_id uuid,
+  inbound_id bigint,
   edited_at timestamptz,
   deleted_at timestamptz,
   constraint messages_seq_key unique (conversation_id, seq)
@@ -270,7 +271,8 @@ create unique index messages_external_key on public.messages (channel_id, extern
 where external_message_id is not null;
 create unique index messages_reply_job_key on public.messages (reply_job_id)
 where sender_type = 'ai';
-create index messages_created_at_idx on public.messages using brin (created_at);
+create index messages_created_at_idx on public.messages using brin (created_at)
+with (autosummarize = on);
 
 comment on table public.messages is
 'Everything said in a conversation, from whomever, in the order of seq.';
@@ -289,6 +291,8 @@ comment on column public.messages.processing_time_ms is
 comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';
 comment on column public.messages.calls_for_answer is
 'A customer''s message that starts the six seconds.';
+comment on column public.messages.inbound_id is
+'The kept request that brought it, so that erasing a customer finds their bytes.';
 comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
 
 alter publication supabase_realtime add table public.conversations;
@@ -306,7 +310,8 @@ create table public.realtime_metrics (
 );
 
 create index realtime_metrics_name_idx on public.realtime_metrics (metric_name, timestamp desc);
-create index realtime_metrics_timestamp_idx on public.realtime_metrics using brin (timestamp);
+create index realtime_metrics_timestamp_idx on public.realtime_metrics using brin (timestamp)
+with (autosummarize = on);
 create index realtime_metrics_conversation_id_idx on public.realtime_metrics (conversation_id);
 
 comment on table public.realtime_metrics is
@@ -391,6 +396,7 @@ create table private.deliveries (
   channel_type text not null,
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
+  failures integer not null default 0,
   next_attempt_at timestamptz not null default clock_timestamp(),
   worker text,
   lease_until timestamptz,
@@ -419,6 +425,8 @@ comment on table private.deliveries is
 'The outbox: one row per message and channel tried, with a state (I3).';
 comment on column private.deliveries.position is
 'The order in which a conversation''s messages go.';
+comment on column private.deliveries.failures is
+'Passing errors since it was queued; eight of them make it dead. A blocked account is none.';
 comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
@@ -641,7 +649,8 @@ create table private.inbound_events (
   received_at timestamptz not null default clock_timestamp()
 );
 
-create index inbound_events_received_at_idx on private.inbound_events using brin (received_at);
+create index inbound_events_received_at_idx on private.inbound_events using brin (received_at)
+with (autosummarize = on);
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
 
 comment on table private.inbound_events is
@@ -690,6 +699,7 @@ create type private.inbound_item as (
 comment on type private.inbound_item is 'One event of a request, on the channel it is for.';
 
 create type private.inbound_message as (
+  inbound_id bigint,
   place integer,
   channel_id uuid,
   external_id text,
@@ -703,6 +713,8 @@ comment on type private.inbound_message is
 'A message on its way in, with the customer and conversation it belongs to once they are known.';
 
 -- sql/core/actor_role.sql
+-- Without claims the role that was taken on decides, so that a forgotten claim opens nothing; a
+-- security definer does not change it.
 create or replace function private.actor_role()
 returns text
 language sql
@@ -711,7 +723,9 @@ security invoker
 set search_path = ''
 as $$
   select case
-    when coalesce((select auth.jwt()) ->> 'role', 'service_role') = 'service_role' then 'service'
+    when coalesce(
+      (select auth.jwt()) ->> 'role', nullif(current_setting('role'), 'none'), 'service_role'
+    ) in ('service_role', 'postgres') then 'service'
     when (select private.is_admin()) then 'admin'
     when (select private.is_agent()) then 'agent'
     else 'visitor'
@@ -1070,7 +1084,7 @@ as $$
     select 1
     from private.processes
     where processes.name = p_worker
-      and processes.seen_at > clock_timestamp() - interval '2.5 seconds'
+      and processes.seen_at > statement_timestamp() - interval '2.5 seconds'
   );
 $$;
 
@@ -2893,7 +2907,7 @@ begin
   where realtime_metrics.id in (
     select expired.id
     from public.realtime_metrics as expired
-    where expired.timestamp < clock_timestamp() - p_keep
+    where expired.timestamp < statement_timestamp() - p_keep
     limit p_limit
   );
   get diagnostics v_count = row_count;
@@ -2978,8 +2992,7 @@ set search_path = ''
 as $$
 declare
   v_since timestamptz := clock_timestamp() - p_range;
-  v_totals jsonb;
-  v_channels jsonb;
+  v_figures jsonb;
 begin
   perform private.require_agent();
   if p_range is null or p_range <= interval '0' or p_range > interval '400 days' then
@@ -2988,24 +3001,18 @@ begin
       message = 'the range is more than nothing and at most 400 days';
   end if;
 
-  v_totals := private.performance_of(v_since, null);
-  select coalesce(
-    jsonb_object_agg(types.type, private.performance_of(v_since, types.type)), '{}'
-  )
-  into v_channels
-  from (select distinct channels.type from public.channels) as types;
-
-  return v_totals || jsonb_build_object(
-    'averageResponseTime', v_totals -> 'avgResponseTime',
+  v_figures := private.performance_of(v_since);
+  return v_figures -> 'all' || jsonb_build_object(
+    'averageResponseTime', v_figures #> '{all,avgResponseTime}',
     'activeConversations', (
       select count(*)
       from public.conversations
       where conversations.status <> 'resolved'
     ),
-    'channelPerformance', v_channels,
+    'channelPerformance', v_figures - 'all',
     'channelBreakdown', (
       select coalesce(jsonb_object_agg(parts.key, parts.value -> 'messages'), '{}')
-      from jsonb_each(v_channels) as parts
+      from jsonb_each(v_figures - 'all') as parts
     ),
     'since', v_since
   );
@@ -3057,7 +3064,7 @@ as $$
   end
   from public.realtime_metrics
   where realtime_metrics.metric_name = p_rule.metric_name
-    and realtime_metrics.timestamp > clock_timestamp() - p_rule.time_window;
+    and realtime_metrics.timestamp > statement_timestamp() - p_rule.time_window;
 $$;
 
 comment on function private.measure_rule is
@@ -3065,43 +3072,79 @@ comment on function private.measure_rule is
 revoke all on function private.measure_rule from public;
 grant execute on function private.measure_rule to service_role;
 
+-- sql/metrics/messages_by_channel.sql
+create or replace function private.messages_by_channel(p_since timestamptz)
+returns table (channel text, figures jsonb)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    coalesce(messages.channel_type, 'all'),
+    jsonb_build_object(
+      'messages', count(*),
+      'customerMessages', count(*) filter (where messages.sender_type = 'customer')
+    )
+  from public.messages
+  where messages.created_at >= p_since and not messages.is_private
+  group by grouping sets ((), (messages.channel_type));
+$$;
+
+comment on function private.messages_by_channel is
+'How many messages there were since a time: of all, and of each channel that had any.';
+revoke all on function private.messages_by_channel from public;
+grant execute on function private.messages_by_channel to authenticated, service_role;
+
 -- sql/metrics/performance_of.sql
-create or replace function private.performance_of(p_since timestamptz, p_channel_type text)
+-- Messages and measurements are read once for all channels together.
+create or replace function private.performance_of(p_since timestamptz)
 returns jsonb
 language sql
 stable
 security invoker
 set search_path = ''
 as $$
-  with said as (
+  with rated as (
     select
-      count(*) as messages,
-      count(*) filter (where messages.sender_type = 'customer') as customer_messages
-    from public.messages
-    where messages.created_at >= p_since
-      and not messages.is_private
-      and (p_channel_type is null or messages.channel_type = p_channel_type)
-  ),
-
-  rated as (
-    select avg(csat_responses.rating) as rating, count(*) as ratings
+      coalesce(conversations.channel_type, 'all') as channel,
+      jsonb_build_object(
+        'satisfaction', round(avg(csat_responses.rating), 2), 'ratings', count(*)
+      ) as figures
     from public.csat_responses
     join public.conversations on conversations.id = csat_responses.conversation_id
     where csat_responses.updated_at >= p_since
-      and (p_channel_type is null or conversations.channel_type = p_channel_type)
+    group by grouping sets ((), (conversations.channel_type))
+  ),
+
+  scopes as (
+    select channels.type as channel
+    from public.channels
+    union
+    select 'all'
   )
 
-  select private.replies_since(p_since, p_channel_type) || jsonb_build_object(
-    'messages', said.messages,
-    'customerMessages', said.customer_messages,
-    'satisfaction', round(rated.rating, 2),
-    'ratings', rated.ratings
+  select jsonb_object_agg(
+    scopes.channel,
+    jsonb_build_object(
+      'avgResponseTime', null, 'p95ResponseTime', null, 'aiConfidence', null,
+      'aiResolutionRate', null, 'messageDeliveryRate', null, 'errorRate', null,
+      'answered', 0, 'handedOver', 0, 'messages', 0, 'customerMessages', 0,
+      'satisfaction', null, 'ratings', 0
+    )
+    || coalesce(replies.figures, '{}')
+    || coalesce(said.figures, '{}')
+    || coalesce(rated.figures, '{}')
   )
-  from said, rated;
+  from scopes
+  left join private.replies_since(p_since) as replies on replies.channel = scopes.channel
+  left join private.messages_by_channel(p_since) as said on said.channel = scopes.channel
+  left join rated on rated.channel = scopes.channel;
 $$;
 
 comment on function private.performance_of is
-'One channel''s figures (or all, null) since a time, in the names of get_performance_metrics.';
+'The figures since a time under the names of get_performance_metrics: of all channels together
+(all), and of each.';
 revoke all on function private.performance_of from public;
 grant execute on function private.performance_of to authenticated, service_role;
 
@@ -3241,8 +3284,8 @@ grant execute on function private.record_metric to service_role;
 -- sql/metrics/replies_since.sql
 -- The share of delivered messages counts what the platform took; whether the customer saw it only
 -- some platforms tell.
-create or replace function private.replies_since(p_since timestamptz, p_channel_type text)
-returns jsonb
+create or replace function private.replies_since(p_since timestamptz)
+returns table (channel text, figures jsonb)
 language sql
 stable
 security invoker
@@ -3250,6 +3293,7 @@ set search_path = ''
 as $$
   with measured as (
     select
+      coalesce(realtime_metrics.channel_type, 'all') as channel,
       avg(realtime_metrics.metric_value)
         filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
       percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
@@ -3261,11 +3305,11 @@ as $$
       count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
       count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
     from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since
-      and (p_channel_type is null or realtime_metrics.channel_type = p_channel_type)
+    where realtime_metrics.timestamp >= p_since and realtime_metrics.channel_type is not null
+    group by grouping sets ((), (realtime_metrics.channel_type))
   )
 
-  select jsonb_build_object(
+  select measured.channel, jsonb_build_object(
     'avgResponseTime', round(measured.response_time::numeric, 1),
     'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
     'aiConfidence', round(measured.confidence::numeric, 3),
@@ -3283,7 +3327,8 @@ as $$
 $$;
 
 comment on function private.replies_since is
-'How fast, how sure and how reliably was answered since a time, on one channel or (null) on all.';
+'How fast, how sure and how reliably was answered since a time: of all, and of each channel that
+measured anything.';
 revoke all on function private.replies_since from public;
 grant execute on function private.replies_since to authenticated, service_role;
 
@@ -3452,7 +3497,9 @@ begin
   for v_receipt in
     select receipts.*
     from private.receipts
+    join private.deliveries on deliveries.id = receipts.delivery_id
     where receipts.delivery_id = p_delivery_id
+      and receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
     order by private.delivery_rank(receipts.status)
   loop
     perform private.move_delivery(
@@ -3472,7 +3519,8 @@ end;
 $$;
 
 comment on function private.apply_receipts_of is
-'Moves a delivery to the highest state its receipts report.';
+'Moves a delivery to the highest state its receipts report; those of an earlier try that was sent
+under another id do not count.';
 revoke all on function private.apply_receipts_of from public;
 grant execute on function private.apply_receipts_of to service_role;
 
@@ -3501,7 +3549,8 @@ revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;
 
 -- sql/delivery/claim_deliveries.sql
--- Oldest first, and per conversation only the first that is still open: order is kept.
+-- Oldest first, and per conversation only the first that is still open: order is kept. In plpgsql,
+-- as only there the plan knows the limit: a long queue is read from its front, not sorted.
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],
@@ -3509,16 +3558,18 @@ create or replace function private.claim_deliveries(
   p_accounts text[] default null
 )
 returns setof jsonb
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   with due as materialized (
     select deliveries.id
     from private.deliveries
     where deliveries.state = 'queued'
-      and deliveries.next_attempt_at <= clock_timestamp()
+      and deliveries.next_attempt_at <= statement_timestamp()
       and deliveries.channel_type = any (p_channel_types)
       and (p_accounts is null or deliveries.channel_id in (
         select channels.id
@@ -3534,7 +3585,7 @@ as $$
       )
     order by deliveries.next_attempt_at
     limit p_limit
-    for update skip locked
+    for no key update skip locked
   ),
 
   claimed as (
@@ -3551,12 +3602,13 @@ as $$
 
   select private.outgoing(claimed)
   from claimed;
+end;
 $$;
 
 comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
-each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
-content, message_type, media_url, reply_to, window_open, sender_type}.';
+each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
+account, identities, content, message_type, media_url, reply_to, window_open, sender_type}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;
 
@@ -3680,12 +3732,12 @@ begin
       from private.deliveries as stuck
       where stuck.state = 'sending'
         and (
-          stuck.lease_until < clock_timestamp()
+          stuck.lease_until < statement_timestamp()
           or not private.worker_lives(stuck.worker)
         )
       order by stuck.id
       limit 100
-      for update skip locked
+      for no key update skip locked
     )
     returning *
   loop
@@ -3745,7 +3797,7 @@ begin
   from private.deliveries
   where deliveries.id = p_delivery_id
     and private.delivery_rank(p_state) > private.delivery_rank(deliveries.state)
-  for update;
+  for no key update;
 
   if not found then
     return false;
@@ -3815,7 +3867,9 @@ as $$
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
-  left join public.messages as quoted on quoted.id = messages.reply_to_id
+  left join public.messages as quoted
+    on quoted.id = messages.reply_to_id
+    and quoted.conversation_id = messages.conversation_id
   where messages.id = p_delivery.message_id;
 $$;
 
@@ -3844,7 +3898,7 @@ begin
   select deliveries.* into v_delivery
   from private.deliveries
   where deliveries.id = p_delivery_id
-  for update;
+  for no key update;
 
   if not found then
     raise exception using
@@ -3882,7 +3936,7 @@ declare
     when v_blocked then 'queued'
     when v_result = 'failed' then 'failed'
     when v_result = 'unknown' then 'unknown'
-    when p_delivery.attempts >= 8 then 'dead'
+    when p_delivery.failures >= 7 then 'dead'
     else 'queued'
   end;
   v_delay interval := case
@@ -3890,12 +3944,13 @@ declare
     when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
       private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
     )
-    else private.retry_delay(p_delivery.attempts)
+    else private.retry_delay(p_delivery.failures + 1)
   end;
 begin
   update private.deliveries
   set
     state = v_state,
+    failures = deliveries.failures + (v_result = 'retry' and not v_blocked)::integer,
     lease_until = null,
     next_attempt_at = clock_timestamp() + v_delay,
     error_code = left(p_result ->> 'code', 100),
@@ -3997,8 +4052,8 @@ declare
 begin
   update private.deliveries
   set
-    state = 'queued', next_attempt_at = clock_timestamp(), worker = null,
-    error_code = null, error = null
+    state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
+    external_id = null, error_code = null, error = null
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
 
@@ -4007,6 +4062,14 @@ begin
       errcode = 'PT404',
       message = format('no dead delivery %s', p_delivery_id);
   end if;
+  update private.receipts
+  set delivery_id = null
+  where receipts.delivery_id = p_delivery_id;
+
+  update public.messages
+  set external_message_id = null
+  where messages.id = v_delivery.message_id;
+
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
   return v_delivery.state;
@@ -4014,7 +4077,8 @@ end;
 $$;
 
 comment on function private.retry_delivery is
-'Sends a failed, unknown or dead delivery again because a person said so; PT404.';
+'Sends a failed, unknown or dead delivery again because a person said so: what was reported of the
+former try is over. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;
 
@@ -4038,7 +4102,7 @@ begin
       set delivery_id = deliveries.id
       from private.deliveries
       where receipts.delivery_id is null
-        and receipts.received_at > clock_timestamp() - interval '10 minutes'
+        and receipts.received_at > statement_timestamp() - interval '10 minutes'
         and deliveries.channel_id = receipts.channel_id
         and deliveries.external_id = receipts.external_id
       returning receipts.delivery_id
@@ -4631,12 +4695,12 @@ begin
     select reply_jobs.id
     from private.reply_jobs
     where (
-      reply_jobs.state = 'waiting' and reply_jobs.not_before <= clock_timestamp()
+      reply_jobs.state = 'waiting' and reply_jobs.not_before <= statement_timestamp()
     ) or (
       reply_jobs.state = 'running'
-      and reply_jobs.deadline > clock_timestamp() + interval '1 second'
+      and reply_jobs.deadline > statement_timestamp() + interval '1 second'
       and (
-        reply_jobs.lease_until < clock_timestamp()
+        reply_jobs.lease_until < statement_timestamp()
         or not private.worker_lives(reply_jobs.worker)
       )
     )
@@ -4879,6 +4943,52 @@ comment on function private.decline_turns is
 revoke all on function private.decline_turns from public;
 grant execute on function private.decline_turns to service_role;
 
+-- sql/ai/drop_empty_turn.sql
+create or replace function private.drop_empty_turn(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_cancelled jsonb[];
+begin
+  with dropped as (
+    update private.reply_jobs
+    set
+      state = 'cancelled',
+      outcome = 'superseded',
+      reason = 'taken_back',
+      lease_until = null,
+      finished_at = clock_timestamp()
+    where reply_jobs.conversation_id = p_conversation_id
+      and reply_jobs.state in ('waiting', 'running')
+      and not exists (
+        select 1
+        from public.messages
+        where messages.conversation_id = p_conversation_id
+          and messages.seq between reply_jobs.first_seq and reply_jobs.last_seq
+          and messages.calls_for_answer
+          and messages.deleted_at is null
+      )
+    returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
+  )
+
+  select array_agg(jsonb_build_object(
+    'job_id', dropped.id, 'conversation_id', dropped.conversation_id, 'attempt', dropped.attempt
+  ))
+  into v_cancelled
+  from dropped;
+  perform private.ring_cancel(v_cancelled);
+end;
+$$;
+
+comment on function private.drop_empty_turn is
+'Ends the AI''s turn when the customer has taken back everything it asked.';
+revoke all on function private.drop_empty_turn from public;
+grant execute on function private.drop_empty_turn to service_role;
+
 -- sql/ai/finish_job.sql
 create or replace function private.finish_job(p_job_id uuid, p_outcome text, p_reason text)
 returns void
@@ -4999,19 +5109,31 @@ as $$
 declare
   v_job private.reply_jobs;
   v_count integer := 0;
+  v_waiting integer;
+  v_margin interval;
 begin
+  -- The more wait, the earlier it begins: each hand-over takes its few milliseconds.
+  select count(*) into v_waiting
+  from (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.state = 'waiting'
+    limit 400
+  ) as waiting;
+  v_margin := interval '1.3 seconds' + v_waiting * interval '6 milliseconds';
+
   for v_job in
     select reply_jobs.*
     from private.reply_jobs
     where reply_jobs.state in ('waiting', 'running')
-      and reply_jobs.deadline < clock_timestamp() + interval '1.3 seconds'
+      and reply_jobs.deadline < statement_timestamp() + v_margin
       and (
-        reply_jobs.deadline < clock_timestamp() + interval '0.35 seconds'
+        reply_jobs.deadline < statement_timestamp() + interval '0.35 seconds'
         or reply_jobs.worker is null
         or not private.worker_lives(reply_jobs.worker)
       )
     order by reply_jobs.deadline
-    limit 500
+    limit 100
   loop
     begin
       v_count := v_count + private.hand_over_job(v_job)::integer;
@@ -5515,7 +5637,9 @@ begin
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
-    'requests', private.blank_raw(private.personal_values(p_customer_id)),
+    'requests', private.blank_raw(
+      private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
+    ),
     'messages', private.blank_messages(v_conversation_ids),
     'traces', private.blank_traces(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
@@ -5646,11 +5770,12 @@ grant execute on function private.apply_reaction to service_role;
 -- sql/pipeline/apply_revoke.sql
 create or replace function private.apply_revoke(p_message public.messages)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update public.messages
   set
     content = '',
@@ -5659,10 +5784,13 @@ as $$
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
+  perform private.drop_empty_turn(p_message.conversation_id);
+end;
 $$;
 
 comment on function private.apply_revoke is
-'The customer took a message back: its words and media go, its place in the order stays.';
+'The customer took a message back: its words and media go, its place in the order stays. A
+turn that asked nothing else is over.';
 revoke all on function private.apply_revoke from public;
 grant execute on function private.apply_revoke to service_role;
 
@@ -5732,7 +5860,8 @@ revoke all on function private.blank_messages from public;
 grant execute on function private.blank_messages to service_role;
 
 -- sql/pipeline/blank_raw.sql
-create or replace function private.blank_raw(p_values text[])
+-- A value counts only as a whole: a phone number within a longer one is somebody else.
+create or replace function private.blank_raw(p_values text[], p_inbound_ids bigint[])
 returns integer
 language plpgsql
 volatile
@@ -5743,19 +5872,22 @@ declare
   v_count integer;
 begin
   delete from private.inbound_events
-  where exists (
-    select 1
-    from unnest(p_values) as named (value)
-    where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
-  );
+  where inbound_events.id = any (p_inbound_ids)
+    or exists (
+      select 1
+      from unnest(p_values) as named (value)
+      where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
+        and private.names(encode(inbound_events.body, 'escape'), named.value)
+    );
   get diagnostics v_count = row_count;
 
   delete from private.rejected_items
-  where exists (
-    select 1
-    from unnest(p_values) as named (value)
-    where position(named.value in rejected_items.item::text) > 0
-  );
+  where rejected_items.inbound_id = any (p_inbound_ids)
+    or exists (
+      select 1
+      from unnest(p_values) as named (value)
+      where private.names(rejected_items.item::text, named.value)
+    );
 
   delete from private.receipts
   where receipts.external_id = any (p_values);
@@ -5764,9 +5896,9 @@ end;
 $$;
 
 comment on function private.blank_raw is
-'Removes kept requests, rejected items and receipts that name any of these values; returns how many
-requests.
-A request may hold other customers too: their messages stay, only its bytes go.';
+'Removes the kept requests with these ids, and all requests, rejected items and receipts that name
+any of these values; returns how many requests. A request may hold other customers too: their
+messages stay, only its bytes go.';
 revoke all on function private.blank_raw from public;
 grant execute on function private.blank_raw to service_role;
 
@@ -5838,7 +5970,9 @@ begin
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
-    'requests', private.blank_raw(private.personal_values(p_customer_id)),
+    'requests', private.blank_raw(
+      private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
+    ),
     'broadcasts', private.blank_broadcasts(v_conversation_ids),
     'conversations', cardinality(v_conversation_ids),
     'erased_at', clock_timestamp()
@@ -5894,18 +6028,14 @@ begin
   return array(
     select
       row(
-        fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
+        fresh.inbound_id, fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
         fresh.conversation_id, fresh.has_new_names, fresh.item
       )::private.inbound_message
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
-        items.place,
-        items.channel_id,
+        items.inbound_id, items.place, items.channel_id, items.item,
         items.item ->> 'external_id' as external_id,
-        known.customer_id,
-        conversations.id as conversation_id,
-        known.has_new_names,
-        items.item
+        known.customer_id, known.has_new_names, conversations.id as conversation_id
       from unnest(p_items) as items
       cross join lateral (
         select
@@ -5957,7 +6087,7 @@ begin
   set is_parked = false
   where rejected_items.is_parked
     and rejected_items.resolved_at is null
-    and rejected_items.created_at < clock_timestamp() - interval '10 minutes';
+    and rejected_items.created_at < statement_timestamp() - interval '10 minutes';
   get diagnostics v_count = row_count;
   return v_count;
 end;
@@ -6278,7 +6408,7 @@ declare
 begin
   insert into public.messages (
     conversation_id, sender_type, sender_id, content, external_message_id, message_type,
-    media_url, metadata, calls_for_answer, reply_to_id, delivery_status
+    media_url, metadata, calls_for_answer, reply_to_id, delivery_status, inbound_id
   )
   select
     fresh.conversation_id,
@@ -6292,7 +6422,8 @@ begin
     fresh.item ->> 'sender' is distinct from 'agent'
       and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true),
     quoted.id,
-    case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end
+    case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end,
+    fresh.inbound_id
   from unnest(p_messages) as fresh
   left join public.messages as quoted
     on quoted.channel_id = fresh.channel_id
@@ -6452,6 +6583,28 @@ comment on function private.migration_version is
 revoke all on function private.migration_version from public;
 grant execute on function private.migration_version to service_role;
 
+-- sql/pipeline/names.sql
+create or replace function private.names(p_text text, p_value text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_text ~ (
+    '(^|[^[:alnum:]])'
+    || regexp_replace(p_value, '([][\\.*^$+?{}|()])', '\\\1', 'g')
+    || '($|[^[:alnum:]])'
+  );
+end;
+$$;
+
+comment on function private.names is
+'Whether a text holds a value as a whole, not within a longer word or number.';
+revoke all on function private.names from public;
+grant execute on function private.names to service_role;
+
 -- sql/pipeline/open_conversations.sql
 -- A customer's first message makes them; all others bring their conversation with them. Names that
 -- are new are locked in one order, so that two batches with the same strangers cannot deadlock.
@@ -6519,11 +6672,12 @@ as $$
     join public.conversations on conversations.id = messages.conversation_id
     where conversations.customer_id = p_customer_id
   ) as named
-  where length(named.value) >= 4;
+  where length(named.value) >= 6;
 $$;
 
 comment on function private.personal_values is
-'By what a customer can be found in raw requests: their identities and the ids of their messages.';
+'By what a customer can be found in requests that brought no message of theirs (receipts, bodies
+that could not be read): identities and message ids. Short values would find other people too.';
 revoke all on function private.personal_values from public;
 grant execute on function private.personal_values to service_role;
 
@@ -6545,7 +6699,7 @@ begin
   where inbound_events.id in (
     select expired.id
     from private.inbound_events as expired
-    where expired.received_at < clock_timestamp() - p_keep
+    where expired.received_at < statement_timestamp() - p_keep
     limit p_limit
   );
   get diagnostics v_count = row_count;
@@ -6555,12 +6709,12 @@ begin
     select expired.id
     from private.receipts as expired
     where expired.delivery_id is null
-      and expired.received_at < clock_timestamp() - p_keep
+      and expired.received_at < statement_timestamp() - p_keep
     limit p_limit
   );
 
   delete from private.processes
-  where processes.seen_at < clock_timestamp() - interval '1 day';
+  where processes.seen_at < statement_timestamp() - interval '1 day';
   return v_count;
 end;
 $$;
@@ -6592,7 +6746,7 @@ as $$
     ),
     'oldest_delivery_ms', (
       select coalesce(
-        max(private.milliseconds(clock_timestamp() - deliveries.created_at)), 0
+        private.milliseconds(clock_timestamp() - min(deliveries.created_at)), 0
       )
       from private.deliveries
       where deliveries.state in ('queued', 'sending')
@@ -6732,6 +6886,24 @@ comment on function private.reject_items is
 'Puts the events that cannot be taken among the dead letters, with the reason; returns how many.';
 revoke all on function private.reject_items from public;
 grant execute on function private.reject_items to service_role;
+
+-- sql/pipeline/requests_of.sql
+create or replace function private.requests_of(p_conversation_ids uuid[])
+returns bigint[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(distinct messages.inbound_id), '{}')
+  from public.messages
+  where messages.conversation_id = any (p_conversation_ids) and messages.inbound_id is not null;
+$$;
+
+comment on function private.requests_of is
+'The kept requests that brought the messages of these conversations.';
+revoke all on function private.requests_of from public;
+grant execute on function private.requests_of to service_role;
 
 -- sql/pipeline/retry_dead.sql
 -- Security definer: queues are closed to agents; this is the one thing they may do to them.
@@ -7148,10 +7320,8 @@ grant select on table public.conversations to authenticated;
 grant update (priority, tags, assigned_agent_id, language, workflow_id, customer_name)
 on table public.conversations to authenticated;
 grant select on table public.messages to authenticated;
-grant insert (
-  id, conversation_id, sender_type, sender_id, content, message_type, media_url, is_private,
-  reply_to_id
-) on table public.messages to authenticated;
+grant insert (id, conversation_id, sender_type, sender_id, content, is_private, reply_to_id)
+on table public.messages to authenticated;
 grant select, insert, update, delete on table public.conversations to service_role;
 grant select, insert, update, delete on table public.messages to service_role;
 
@@ -7170,7 +7340,10 @@ for select to authenticated using (
 
 create policy "agents write as themselves" on public.messages
 for insert to authenticated with check (
-  (select private.is_agent()) and sender_type = 'agent' and sender_id = (select auth.uid())
+  (select private.is_agent())
+  and sender_type = 'agent'
+  and sender_id = (select auth.uid())
+  and length(btrim(content)) between 1 and 20000
 );
 
 create policy "members hear their topics" on realtime.messages

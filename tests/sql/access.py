@@ -31,7 +31,8 @@ FUNCTIONS_OF = {
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
         private.customer_view
-        private.hand_over_text private.identities_of private.milliseconds private.performance_of
+        private.hand_over_text private.identities_of private.messages_by_channel
+        private.milliseconds private.performance_of
         private.rank_articles private.recent_history private.replies_since
         private.search_configuration private.search_terms private.weigh_question
     """,
@@ -78,8 +79,7 @@ COLUMNS_OF = {
     ),
     ("customer_profiles", "UPDATE"): "attributes email is_blocked language name phone",
     ("messages", "INSERT"): (
-        "content conversation_id id is_private media_url message_type reply_to_id sender_id"
-        " sender_type"
+        "content conversation_id id is_private reply_to_id sender_id sender_type"
     ),
     ("private.inbound_events", "SELECT"): ("attempts channel_type error id received_at state"),
     ("private.rejected_items", "SELECT"): (

@@ -172,3 +172,11 @@ def test_an_ended_conversation_with_a_successor_stays_ended(db, chat):
         call(db, "create_conversation", "me@example.com", "website")
         with refused(db, "PT409"):
             call(db, "send_message", conversation, "Hello?")
+
+
+@pytest.mark.parametrize("content", ["", "   ", "x" * 20001])
+def test_a_row_written_past_the_function_needs_words_too(db, content):
+    conversation, agent = write_in(db), add_agent(db)
+    query = "insert into messages (conversation_id, sender_type, sender_id, content)"
+    with acting(db, agent), refused(db, "42501"):
+        db.execute(f"{query} values (%s, 'agent', %s, %s)", [conversation, agent, content])

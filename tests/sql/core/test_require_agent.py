@@ -35,3 +35,10 @@ def test_admins_and_our_own_processes_pass(db):
     with acting(db, admin):
         call(db, "private.require_admin")
         call(db, "private.require_agent")
+
+
+def test_an_api_role_without_claims_is_no_service(db):
+    db.execute("set local role authenticated")
+    assert call(db, "private.actor_role") == "visitor"
+    with refused(db, "PT403"):
+        call(db, "private.require_agent")

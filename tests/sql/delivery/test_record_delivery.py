@@ -50,8 +50,8 @@ def test_sent_shows_on_the_message_and_is_measured(db, send):
     ("attempt", "at_least", "at_most"), [(1, 0.8, 1.2), (2, 3.2, 4.8), (4, 51, 77)]
 )
 def test_the_wait_grows_with_every_failure(db, send, attempt, at_least, at_most):
-    db.execute("update private.deliveries set attempts = %s", [attempt])
-    report(db, {**send, "attempt": attempt}, "retry", code="5xx", error="busy")
+    db.execute("update private.deliveries set failures = %s", [attempt - 1])
+    report(db, send, "retry", code="5xx", error="busy")
     query = "extract(epoch from next_attempt_at - clock_timestamp()), state, error_code"
     wait, state, code = delivery(db, query)
     assert at_least - 1 < wait < at_most
@@ -67,13 +67,30 @@ def test_the_platforms_own_wait_is_kept_within_reason(db, send, asked, waited):
     assert float(wait) == pytest.approx(waited, abs=1)
 
 
-def test_after_eight_attempts_it_is_dead_and_seen(db, send):
-    db.execute("update private.deliveries set attempts = 8")
-    assert report(db, {**send, "attempt": 8}, "retry", error="busy") == "dead"
+def test_after_eight_failures_it_is_dead_and_seen(db, send):
+    db.execute("update private.deliveries set failures = 7")
+    assert report(db, send, "retry", error="busy") == "dead"
     assert status(db) == "dead"
-    assert rows(db, "select kind, reason, attempts from dead_letters") == [
-        ("delivery", "dead busy", 8)
-    ]
+    assert rows(db, "select kind, reason from dead_letters") == [("delivery", "dead busy")]
+
+
+def test_a_blocked_account_is_no_failure(db, send):
+    db.execute("update private.deliveries set failures = 7")
+    report(db, send, "failed", code="190", error="token", account_blocked=True)
+    assert delivery(db, "state, failures") == ("queued", 7)
+
+
+def test_a_retry_by_a_person_begins_anew(db, send):
+    report(db, send, "sent", external_id="wamid.old")
+    ingest(db, receipt("wamid.old", "failed", error_code="131026"))
+    call(db, "private.retry_delivery", send["delivery_id"])
+    [again] = claim_sends(db)
+    assert report(db, again, "sent", external_id="wamid.new") == "sent"
+    ingest(db, receipt("wamid.old", "failed", tracker=send["delivery_id"]))
+    assert delivery(db, "state, external_id, failures") == ("sent", "wamid.new", 0)
+    assert one(db, "select external_message_id from messages where sender_type = 'agent'") == (
+        "wamid.new"
+    )
 
 
 def test_a_refused_message_is_not_tried_again(db, send):

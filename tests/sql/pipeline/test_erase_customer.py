@@ -28,6 +28,7 @@ from tests.sql.rows import (
 
 MARK = "zq7mark"
 PHONE = "4917777777"
+OTHER = {"kind": "phone", "value": "4916000000"}
 COLUMNS = """
 select pg_class.oid::regclass::text, quote_ident(attname), base.typname
 from pg_attribute
@@ -163,3 +164,44 @@ def test_admins_alone(db, verb):
             call(db, verb, customer)
     with refused(db, "PT404"):
         call(db, verb, uuid.uuid4())
+
+
+def requests_with(db, *bodies):
+    """Takes in one request with a message for each body, each from a customer of its own."""
+    call(db, "private.register_channel", "website", "default", "Shop")
+    events = [
+        [message(f"Hello {place}", account="default", external_id=f"m{place}", identities=[who])]
+        for place, (who, _) in enumerate(bodies)
+    ]
+    db.execute(
+        "select private.ingest_events('website', %s, %s, %s, %s::text[])",
+        [
+            [body for _, body in bodies],
+            Jsonb([{}] * len(bodies)),
+            Jsonb(events),
+            [None] * len(bodies),
+        ],
+    )
+
+
+def test_a_request_is_found_by_the_message_it_brought(db):
+    short = {"kind": "external", "value": "42"}
+    requests_with(db, (short, b'{"visitor_id":"42","text":"mine"}'), (OTHER, b'{"text":"42 days"}'))
+    customer = one(db, "select customer_id from customer_identities where value = '42'")
+    call(db, "erase_customer", customer)
+    assert rows(db, "select body from private.inbound_events") == [b'{"text":"42 days"}']
+
+
+def test_a_number_within_a_longer_one_is_somebody_else(db):
+    mine = {"kind": "phone", "value": "4917199999"}
+    requests_with(db, (mine, b'{"from":"4917199999"}'), (OTHER, b'{"from":"49171999991"}'))
+    customer = one(db, "select customer_id from customer_identities where value = '4917199999'")
+    call(db, "erase_customer", customer)
+    assert rows(db, "select body from private.inbound_events") == [b'{"from":"49171999991"}']
+
+
+def test_a_rejected_item_that_names_the_customer_goes_too(db):
+    customer, _ = leave_traces(db)
+    ingest(db, {"kind": "unhandled", "account": "shop", "reason": "odd", "item": {"wa_id": PHONE}})
+    call(db, "erase_customer", customer)
+    assert traces(db, PHONE) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.sql.rows import PHONE, call, ingest, message, one, rows, write_in
+from tests.sql.rows import PHONE, call, claim_turns, ingest, message, one, rows, write_in
 
 MINE = [{"kind": "phone", "value": PHONE}]
 
@@ -112,3 +112,25 @@ def test_upkeep_finds_what_was_parked_too_long(db):
     write_in(db, external_id="wamid.1")
     db.execute("update private.rejected_items set resolved_at = null")
     assert call(db, "private.settle_parked") == 1
+
+
+def test_a_question_taken_back_needs_no_answer(db):
+    write_in(db, external_id="wamid.1")
+    ingest(db, revoke("wamid.1"))
+    query = "select state, outcome, reason from private.reply_jobs"
+    assert rows(db, query) == [("cancelled", "superseded", "taken_back")]
+
+
+def test_of_two_questions_the_one_that_stays_is_answered(db):
+    write_in(db, "Hello", external_id="wamid.1")
+    write_in(db, "How long does delivery take?", external_id="wamid.2")
+    ingest(db, revoke("wamid.1"))
+    [turn] = claim_turns(db)
+    assert turn["question"] == "How long does delivery take?"
+
+
+def test_a_message_quotes_only_within_its_own_conversation(db):
+    write_in(db, phone="4915200000001", external_id="wamid.1")
+    write_in(db, phone="4915200000002", external_id="wamid.2", reply_to="wamid.1")
+    query = "select reply_to_id from messages where external_message_id = 'wamid.2'"
+    assert one(db, query) is None
