@@ -12,6 +12,8 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
 begin
   return query
   with due as materialized (
@@ -19,12 +21,7 @@ begin
     from private.deliveries
     where deliveries.state = 'queued'
       and deliveries.next_attempt_at <= statement_timestamp()
-      and deliveries.channel_type = any (p_channel_types)
-      and (p_accounts is null or deliveries.channel_id in (
-        select channels.id
-        from public.channels
-        where channels.type = any (p_channel_types) and channels.account = any (p_accounts)
-      ))
+      and deliveries.channel_id = any (v_channel_ids)
       and not exists (
         select 1
         from private.deliveries as earlier
@@ -40,9 +37,7 @@ begin
   claimed as (
     update private.deliveries
     set
-      state = 'sending',
-      worker = p_worker,
-      attempts = deliveries.attempts + 1,
+      state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
       lease_until = clock_timestamp() + interval '30 seconds'
     from due
     where deliveries.id = due.id

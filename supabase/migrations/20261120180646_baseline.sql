@@ -1093,6 +1093,25 @@ comment on function private.worker_lives is
 revoke all on function private.worker_lives from public;
 grant execute on function private.worker_lives to service_role;
 
+-- sql/channels/channels_of.sql
+create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
+returns uuid[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(channels.id), '{}')
+  from public.channels
+  where channels.type = any (p_types)
+    and (p_accounts is null or channels.account = any (p_accounts));
+$$;
+
+comment on function private.channels_of is
+'The channels of these types, of these accounts of theirs or (null) of all.';
+revoke all on function private.channels_of from public;
+grant execute on function private.channels_of to service_role;
+
 -- sql/channels/default_channel.sql
 create or replace function private.default_channel(p_type text)
 returns uuid
@@ -3563,6 +3582,8 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
 begin
   return query
   with due as materialized (
@@ -3570,12 +3591,7 @@ begin
     from private.deliveries
     where deliveries.state = 'queued'
       and deliveries.next_attempt_at <= statement_timestamp()
-      and deliveries.channel_type = any (p_channel_types)
-      and (p_accounts is null or deliveries.channel_id in (
-        select channels.id
-        from public.channels
-        where channels.type = any (p_channel_types) and channels.account = any (p_accounts)
-      ))
+      and deliveries.channel_id = any (v_channel_ids)
       and not exists (
         select 1
         from private.deliveries as earlier
@@ -3591,9 +3607,7 @@ begin
   claimed as (
     update private.deliveries
     set
-      state = 'sending',
-      worker = p_worker,
-      attempts = deliveries.attempts + 1,
+      state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
       lease_until = clock_timestamp() + interval '30 seconds'
     from due
     where deliveries.id = due.id
