@@ -1,12 +1,14 @@
 -- The table of contents: everything that follows from new messages, in order.
 -- Security definer: whoever may write a message need not be allowed what follows from it.
--- Per statement, so that a batch of a hundred messages costs one call of each step.
+-- Per statement, so that a batch of a hundred messages costs one call of each step; its plans are
+-- kept as those of ingest_events are.
 create or replace function public.handle_new_message()
 returns trigger
 language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_messages public.messages[];

@@ -1093,25 +1093,6 @@ comment on function private.worker_lives is
 revoke all on function private.worker_lives from public;
 grant execute on function private.worker_lives to service_role;
 
--- sql/channels/channels_of.sql
-create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
-returns uuid[]
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select coalesce(array_agg(channels.id), '{}')
-  from public.channels
-  where channels.type = any (p_types)
-    and (p_accounts is null or channels.account = any (p_accounts));
-$$;
-
-comment on function private.channels_of is
-'The channels of these types, of these accounts of theirs or (null) of all.';
-revoke all on function private.channels_of from public;
-grant execute on function private.channels_of to service_role;
-
 -- sql/channels/default_channel.sql
 create or replace function private.default_channel(p_type text)
 returns uuid
@@ -6115,13 +6096,15 @@ grant execute on function private.give_up_parked to service_role;
 -- sql/pipeline/handle_new_message.sql
 -- The table of contents: everything that follows from new messages, in order.
 -- Security definer: whoever may write a message need not be allowed what follows from it.
--- Per statement, so that a batch of a hundred messages costs one call of each step.
+-- Per statement, so that a batch of a hundred messages costs one call of each step; its plans are
+-- kept as those of ingest_events are.
 create or replace function public.handle_new_message()
 returns trigger
 language plpgsql
 volatile
 security definer
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_messages public.messages[];
