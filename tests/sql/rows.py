@@ -221,7 +221,7 @@ def broadcasts(db: Connection, topic: str, event: str | None = None) -> list[dic
     return rows(
         db,
         "select payload from realtime.messages where topic = %s and event = coalesce(%s, event)"
-        " and private and extension = 'broadcast' order by inserted_at, ctid",
+        " and private and extension = 'broadcast' order by inserted_at, cmin::text::integer, ctid",
         topic,
         event,
     )

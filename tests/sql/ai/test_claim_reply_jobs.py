@@ -9,6 +9,7 @@ import psycopg
 from tests.sql.rows import (
     add_article,
     answer,
+    broadcasts,
     call,
     claim_turns,
     ingest,
@@ -83,7 +84,9 @@ def test_close_to_the_deadline_nobody_else_starts_over(db):
 def test_a_worker_that_stops_gives_its_turns_back(db):
     write_in(db)
     claim_turns(db, "w1")
+    rings = len(broadcasts(db, "worker", "reply_jobs"))
     assert call(db, "private.release_reply_jobs", "w1") == 1
+    assert len(broadcasts(db, "worker", "reply_jobs")) == rings + 1
     assert call(db, "private.release_reply_jobs", "w1") == 0
     [turn] = claim(db, "w2")
     assert turn["attempt"] == 3

@@ -47,6 +47,13 @@ def test_who_has_how_long(db, seconds, is_claimed, handed_over):
     assert call(db, "private.sweep")["handed_over"] == handed_over
 
 
+def test_the_more_wait_the_earlier_it_begins(db):
+    for number in range(100):
+        write_in(db, phone=f"4915{number:08d}")
+    due_in(db, 1.8)
+    assert call(db, "private.sweep")["handed_over"] == 100
+
+
 def test_a_dead_workers_turn_is_handed_over_in_good_time(db):
     write_in(db)
     claim_turns(db)

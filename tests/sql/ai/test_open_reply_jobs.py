@@ -65,6 +65,14 @@ def test_a_running_turn_is_told_to_stop(db):
     assert ring["job_id"] == turn["job_id"]
 
 
+def test_a_turn_that_a_person_takes_is_told_to_stop(db):
+    conversation = write_in(db)
+    [turn] = claim_turns(db)
+    call(db, "take_over", conversation)
+    [ring] = broadcasts(db, "worker", "cancel")
+    assert (ring["job_id"], ring["attempt"]) == (turn["job_id"], turn["attempt"])
+
+
 def test_in_human_hands_none_opens(db):
     conversation = write_in(db)
     call(db, "take_over", conversation)
