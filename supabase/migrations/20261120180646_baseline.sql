@@ -6105,6 +6105,8 @@ volatile
 security definer
 set search_path = ''
 set plan_cache_mode = 'force_generic_plan'
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   v_messages public.messages[];
