@@ -73,10 +73,11 @@ def moment_in(item: Mapping[str, Any], name: str) -> datetime | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    seconds = value / 1000 if value > LAST_MOMENT else value
-    if not FIRST_MOMENT <= seconds < LAST_MOMENT:
+    # Before any arithmetic: an integer of JSON may be too large to be divided.
+    if not FIRST_MOMENT <= value < LAST_MOMENT * 1000:
         return None
-    return datetime.fromtimestamp(seconds, UTC)
+    seconds = value / 1000 if value > LAST_MOMENT else value
+    return datetime.fromtimestamp(seconds, UTC) if FIRST_MOMENT <= seconds < LAST_MOMENT else None
 
 
 def iso_moment_in(item: Mapping[str, Any], name: str) -> datetime | None:

@@ -20,6 +20,7 @@ from romashka.channels.fields import (
     moment_in,
     text_in,
 )
+from romashka.channels.reading import events_or_unhandled
 from romashka.settings import BadSetting, Settings
 
 ACCOUNT = "default"
@@ -44,7 +45,7 @@ class Website:
         payload = load_object(body)
         if not isinstance(payload.get("messages"), list):
             raise ParseError("no list of messages")
-        return [_event(item) for item in list_in(payload, "messages")]
+        return [event for item in list_in(payload, "messages") for event in _events(item)]
 
     async def send(self, message: OutboundMessage) -> str:
         """Never sends: on the website a stored message is a delivered one, so none is claimed."""
@@ -70,14 +71,11 @@ def _opens(door: Webhook, headers: Mapping[str, str], body: bytes) -> bool:
     return True
 
 
-def _event(item: Any) -> InboundEvent:
+def _events(item: Any) -> list[InboundEvent]:
     # Any: whatever stands in the list of messages.
     if not isinstance(item, dict):
-        return Unhandled(account=ACCOUNT, reason="item is no object", item=item)
-    try:
-        return _message(item)
-    except BadItem as error:
-        return Unhandled(account=ACCOUNT, reason=str(error), item=item)
+        return [Unhandled(account=ACCOUNT, reason="item is no object", item=item)]
+    return events_or_unhandled(lambda: [_message(item)], ACCOUNT, item)
 
 
 def _message(item: Mapping[str, Any]) -> InboundMessage:

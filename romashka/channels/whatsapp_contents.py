@@ -11,6 +11,9 @@ from romashka.channels.fields import BadItem, list_in, object_in, objects_in, te
 
 Item = Mapping[str, Any]
 
+# Bytes; far above what any platform takes.
+LARGEST_FILE = 2**40
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
@@ -55,7 +58,7 @@ def _media(part: Item, kind: str) -> Media:
         mime_type=text_in(part, "mime_type"),
         filename=text_in(part, "filename"),
         sha256=text_in(part, "sha256"),
-        size=size if isinstance(size, int) else None,
+        size=size if isinstance(size, int) and 0 <= size < LARGEST_FILE else None,
         caption=text_in(part, "caption"),
     )
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from romashka.channels.errors import ParseError
 from romashka.channels.events import AccountEvent, InboundEvent, Unhandled
-from romashka.channels.fields import BadItem, list_in, load_object, object_in, objects_in, text_in
+from romashka.channels.fields import list_in, load_object, object_in, objects_in, text_in
+from romashka.channels.reading import events_or_unhandled
 from romashka.channels.whatsapp_items import ITEMS_OF_FIELD, READERS, Reader
 from romashka.channels.whatsapp_people import Change, Item, change_of
 
@@ -64,8 +65,12 @@ def events_of(body: bytes) -> list[InboundEvent]:
     return events
 
 
-def _of_change(entry: Item, change: Any) -> Iterator[InboundEvent]:
+def _of_change(entry: Item, change: Any) -> list[InboundEvent]:
     # Any: whatever stands in the list of changes.
+    return events_or_unhandled(lambda: list(_in_change(entry, change)), None, change)
+
+
+def _in_change(entry: Item, change: Any) -> Iterator[InboundEvent]:
     value = object_in(change, "value") if isinstance(change, dict) else {}
     account = text_in(object_in(value, "metadata"), "phone_number_id")
     name = (text_in(change, "field") or "") if value else ""
@@ -98,7 +103,4 @@ def _of_item(read: Reader, item: Any, change: Change) -> list[InboundEvent]:
     """The item's events; one that cannot be read becomes Unhandled and harms no neighbour."""
     if not isinstance(item, dict):
         return [Unhandled(account=change.account, reason="item is no object", item=item)]
-    try:
-        return read(item, change)
-    except BadItem as error:
-        return [Unhandled(account=change.account, reason=str(error), item=item)]
+    return events_or_unhandled(lambda: read(item, change), change.account, item)

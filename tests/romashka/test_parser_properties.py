@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from romashka.channels import website, whatsapp_items
 from romashka.channels.base import Channel
 from romashka.channels.errors import ParseError
-from romashka.channels.events import as_json
+from romashka.channels.events import Unhandled, as_json
 from romashka.channels.website import Website
 from romashka.channels.whatsapp import WhatsApp
 from romashka.database import to_json
 from romashka.settings import Settings
+from tests.webhooks.senders import whatsapp_batch, whatsapp_change
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "whatsapp"
 PAYLOADS = [json.loads(path.read_text()) for path in sorted(FIXTURES.glob("*.json"))]
@@ -25,7 +27,9 @@ WEBSITE = Website(Settings())
 SITE = {"messages": [{"id": "1", "visitor_id": "v", "text": "t", "sent_at": "2026-01-01"}]}
 
 texts = st.text(st.characters(codec=None), max_size=20)
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts
+# Beside the usual: what is valid JSON and too large for a float, a clock or a column.
+huge = st.sampled_from([10**400, -(10**400), 2**63, 10**12, 1e308, -1e308, 4_102_444_800_000])
+leaves = st.none() | st.booleans() | st.integers() | huge | st.floats() | texts
 anything = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
 )
@@ -66,6 +70,7 @@ def check(channel: Channel, body: bytes) -> None:
     except ParseError:
         return
     text = to_json([as_json(event) for event in events])
+    assert "parser fault" not in text
     assert "\\u0000" not in text
     text.encode()
     assert channel.parse(body) == events or "NaN" in body.decode(errors="replace")
@@ -90,11 +95,56 @@ def test_a_damaged_website_webhook_is_events_or_a_parse_error(body: bytes) -> No
     check(WEBSITE, body)
 
 
+def deep(depth: int) -> Any:
+    return [deep(depth - 1)] if depth else "bottom"
+
+
+WRONG = [None, True, -1, 0.5, 10**400, 1e308, "", "1" * 20, "x" * 600, [], {}, [[{}]], deep(100)]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=range(len(WRONG)))
+def test_a_wrong_type_at_any_place_is_no_fault(wrong: Any) -> None:
+    for channel, payloads in ((WHATSAPP, PAYLOADS), (WEBSITE, [SITE])):
+        for payload in payloads:
+            for path in places(payload):
+                check(channel, json.dumps(replaced(payload, path, wrong)).encode())
+
+
+@pytest.mark.parametrize("digits", [20, 400, 4000])
+def test_a_huge_timestamp_harms_neither_its_message_nor_the_next(digits: int) -> None:
+    change = whatsapp_change("wamid.odd")
+    change["value"]["messages"][0]["timestamp"] = 10**digits
+    found = WHATSAPP.parse(whatsapp_batch(whatsapp_change("wamid.sound"), change))
+    assert [(event.external_id, event.occurred_at is None) for event in found] == [
+        ("wamid.sound", False),
+        ("wamid.odd", True),
+    ]
+
+
+@pytest.mark.parametrize("channel", [WHATSAPP, WEBSITE], ids=["whatsapp", "website"])
+def test_a_fault_in_one_item_leaves_its_neighbours(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stumble(item: Any, name: str) -> str:
+        if item[name] == "canary":
+            raise KeyError("canary")
+        return item[name]
+
+    for module in (whatsapp_items, website):
+        monkeypatch.setattr(module, "id_in", stumble)
+    items = [{"id": name, "visitor_id": "v", "text": "t"} for name in ("canary", "sound")]
+    bodies = {
+        "whatsapp": whatsapp_batch(whatsapp_change("canary"), whatsapp_change("sound")),
+        "website": json.dumps({"messages": items}).encode(),
+    }
+    odd, sound = channel.parse(bodies[channel.type])
+    assert (type(odd), odd.reason) == (Unhandled, "parser fault: KeyError")
+    assert sound.external_id == "sound"
+    assert "canary" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("depth", [30, 60, 300, 900])
 def test_depth_inside_an_item_is_cut_not_fatal(depth: int) -> None:
-    deep: Any = "bottom"
-    for _ in range(depth):
-        deep = [deep]
     payload = json.loads((FIXTURES / "unknown_type.json").read_text())
-    payload["entry"][0]["changes"][0]["value"]["messages"][0]["hologram"] = deep
+    payload["entry"][0]["changes"][0]["value"]["messages"][0]["hologram"] = deep(depth)
     check(WHATSAPP, json.dumps(payload).encode())
