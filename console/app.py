@@ -166,7 +166,9 @@ def watch(
 @app.command(epilog="Example: romashka replay --id 41 --id 42")
 @guarded
 def replay(
-    ids: Annotated[list[int] | None, typer.Option("--id", help="A kept request.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", min=1, max=2**63 - 1, help="A kept request.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="From this time on (ISO 8601).")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this time (ISO 8601).")] = None,
     failed: Annotated[bool, typer.Option(help="Only requests that could not be parsed.")] = False,

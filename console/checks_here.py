@@ -12,6 +12,7 @@ from console.checks_settings import (
     env_file,
     model_key,
     private,
+    settings,
     supabase_settings,
     whatsapp_settings,
 )
@@ -31,6 +32,7 @@ def checks_here() -> Sequence[Check]:
         disk,
         checkout_writable,
         env_file,
+        settings,
         supabase_settings,
         whatsapp_settings,
         model_key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial, update_wrapper
@@ -14,7 +14,7 @@ import httpx
 import psycopg
 
 from console.checks_readiness import channels, dead_letters, heartbeat, queues, ready
-from console.doctor import Check, Finding
+from console.doctor import Check, Finding, Group
 from console.place import find_run, plan_here
 from local.history import status as migration_status
 from local.plan import Plan
@@ -22,17 +22,34 @@ from local.schema import MIGRATIONS
 
 SLOW_ROUND_TRIP_MS = 200
 CLOCK_S = 5.0
+Asks = Callable[[Plan], Finding]
 
 
-def checks_running() -> Sequence[Check]:
+OF_READINESS: Mapping[str, Asks] = {
+    "ready": ready,
+    "worker": heartbeat,
+    "queues": queues,
+    "dead letters": dead_letters,
+    "channels": channels,
+}
+
+
+def checks_running() -> Sequence[Group]:
     """The checks; where nothing runs, one that says so."""
     run = find_run()
     plan = plan_here()
     if run is None and not plan.project:
-        return (_nothing_runs,)
-    checks = (gateway, database, migrations, row_security, webhooks, ready, heartbeat)
-    more = (queues, dead_letters, channels, clock, sign_in, realtime)
-    return [_with(check, plan) for check in (*checks, *more)]
+        return (Group(first=_nothing_runs, others={}),)
+    return (
+        _group(plan, gateway, {"clock": clock, "sign-in": sign_in, "realtime": realtime}),
+        _group(plan, database, {"migrations": migrations, "row security": row_security}),
+        _group(plan, webhooks, OF_READINESS),
+    )
+
+
+def _group(plan: Plan, first: Asks, others: Mapping[str, Asks]) -> Group:
+    rest = {name: _with(check, plan) for name, check in others.items()}
+    return Group(first=_with(first, plan), others=rest)
 
 
 def _with(check: Any, plan: Plan) -> Check:

@@ -9,6 +9,7 @@ from pathlib import Path
 from console.doctor import Finding
 from console.place import directory
 from local.configuration import missing_whatsapp, read_environment, uses_project
+from local.parts import check_settings
 
 
 def env_file() -> Finding:
@@ -23,6 +24,17 @@ def env_file() -> Finding:
     except Exception as error:
         return Finding(name=".env", state="failed", meaning=str(error), fix=f"edit {path}")
     return private(".env", path)
+
+
+def settings() -> Finding:
+    """Every variable holds a value that can be used."""
+    try:
+        check_settings(_environ())
+    except Exception as error:
+        return Finding(
+            name="settings", state="failed", meaning=str(error), fix=f"edit {directory()}/.env"
+        )
+    return Finding(name="settings", state="ok", meaning="every value can be used")
 
 
 def supabase_settings() -> Finding:

@@ -16,7 +16,7 @@ from console.problems import CHECK_FAILED, CONFLICT, NOT_READY, USAGE, Problem
 from console.status import why_not_ready
 from local import schema
 from local.demo_agent import ensure_demo_agent
-from local.draft import AlreadyReleased, BadName, write_baseline, write_migration
+from local.draft import write_baseline, write_migration
 from local.embedded import configuration, rebuild, throwaway_server
 from local.plan import ROOT, Plan
 from local.ports import find_free_port
@@ -85,18 +85,15 @@ def reset(*, confirmed: bool) -> None:
 def migration(name: str, *, baseline: bool) -> None:
     """Write the migration from the present ones to sql/ and print its path."""
     quieten_logs()
-    try:
-        if baseline:
-            path = write_baseline(ROOT)
-        else:
-            with throwaway_server() as server:
-                found = write_migration(ROOT, name, server)
-            if found is None:
-                data("nothing has changed in sql/")
-                return
-            path = found
-    except (BadName, AlreadyReleased) as error:
-        raise Problem(USAGE, "migration", str(error)) from error
+    if baseline:
+        path = write_baseline(ROOT)
+    else:
+        with throwaway_server() as server:
+            found = write_migration(ROOT, name, server)
+        if found is None:
+            data("nothing has changed in sql/")
+            return
+        path = found
     data(str(path.relative_to(ROOT)))
 
 
@@ -124,7 +121,7 @@ def _wait_until_ready(plan: Plan, before: Run) -> None:
     while time.monotonic() < deadline:
         run = find_run()
         new = run and all(run.processes.get(n) != before.processes[n] for n in RESTARTED)
-        if run and new and not why_not_ready(plan.webhooks_url, run.state, set()):
+        if run and new and not why_not_ready(plan, run):
             return
         time.sleep(POLL_S)
     raise Problem(NOT_READY, "not_ready", "the system did not come back", "romashka doctor")

@@ -13,6 +13,7 @@ from console.problems import USAGE, Problem
 
 COLUMNS = "kind, id, channel_type, conversation_id, reason, attempts, created_at"
 LIST = f"select {COLUMNS} from public.dead_letters order by created_at desc limit %s"  # noqa: S608
+LARGEST_ID = 2**63 - 1
 KINDS = ("inbound", "item", "delivery", "reply_job")
 
 
@@ -43,23 +44,16 @@ def retry(kind: str, identity: str, *, as_json: bool) -> None:
 
 def _retry(kind: str, identity: str) -> str:
     plan, _ = running()
-    try:
-        with psycopg.connect(plan.db_url, connect_timeout=5) as connection:
-            query = "select public.retry_dead_letter(%s, %s)"
-            row = connection.execute(query, [kind, identity]).fetchone()
-    except psycopg.Error as error:
-        if not (error.sqlstate or "").startswith("PT"):
-            raise
-        message = error.diag.message_primary or str(error)
-        hint = error.diag.message_hint or "romashka dead list"
-        raise Problem(USAGE, "refused", message, hint) from error
+    with psycopg.connect(plan.db_url, connect_timeout=5) as connection:
+        query = "select public.retry_dead_letter(%s, %s)"
+        row = connection.execute(query, [kind, identity]).fetchone()
     return str(row[0]) if row else "unknown"
 
 
 def _replay(identity: str) -> str:
     from console.replay import Which, replay
 
-    if not identity.isdecimal():
+    if not (identity.isdecimal() and int(identity) <= LARGEST_ID):
         raise Problem(USAGE, "bad_id", f"{identity!r} is no request's id", "romashka dead list")
     result = replay(Which(ids=(int(identity),)))
     if result["requests"] == 0:

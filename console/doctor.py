@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import typer
@@ -25,6 +25,14 @@ class Finding:
 
 
 Check = Callable[[], Finding]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A check, and by name those that can tell nothing where it failed."""
+
+    first: Check
+    others: Mapping[str, Check]
 
 
 def run(*, as_json: bool, quick: bool, online: bool) -> None:
@@ -55,7 +63,8 @@ def _findings(*, quick: bool, online: bool) -> Iterator[Finding]:
         return
     from console.checks_running import checks_running
 
-    yield from _each(checks_running())
+    for group in checks_running():
+        yield from _group(group)
     if online:
         from console.checks_online import checks_online
 
@@ -65,14 +74,29 @@ def _findings(*, quick: bool, online: bool) -> Iterator[Finding]:
 def _each(checks: Sequence[Check]) -> Iterator[Finding]:
     """Run checks one after the other; one that breaks is a failed check, not the end."""
     for check in checks:
-        try:
-            yield check()
-        except Exception as error:
-            name = check.__name__.replace("_", " ").strip()
-            text = f"the check itself broke: {type(error).__name__}: {error}"
-            yield Finding(
-                name=name, state="failed", meaning=text, fix="ROMASHKA_DEBUG=1 romashka doctor"
-            )
+        yield _one(check, check.__name__.replace("_", " ").strip())
+
+
+def _group(group: Group) -> Iterator[Finding]:
+    """Run a group; where its first check fails, one cause is said once."""
+    (first,) = _each([group.first])
+    yield first
+    for name, check in group.others.items():
+        if first.state == "failed":
+            text = f"cannot be told while {first.name} fails"
+            yield Finding(name=name, state="skipped", meaning=text)
+        else:
+            yield _one(check, name)
+
+
+def _one(check: Check, name: str) -> Finding:
+    try:
+        return check()
+    except Exception as error:
+        text = f"the check itself broke: {type(error).__name__}: {error}"
+        return Finding(
+            name=name, state="failed", meaning=text, fix="ROMASHKA_DEBUG=1 romashka doctor"
+        )
 
 
 def _line(finding: Finding) -> str:

@@ -16,6 +16,7 @@ UNEXPECTED, USAGE, CONFLICT, NOT_READY, CHECK_FAILED, INTERRUPTED = 1, 2, 3, 4, 
 KNOWN = {
     "AlreadyUp": (CONFLICT, "already_up"),
     "AlreadyRunning": (CONFLICT, "already_running"),
+    "BadName": (USAGE, "bad_name"),
     "BadConfiguration": (USAGE, "bad_configuration"),
     "BadSetting": (USAGE, "bad_setting"),
     "BadSecretsFile": (CONFLICT, "bad_secrets"),
@@ -32,12 +33,38 @@ KNOWN = {
     "PortTaken": (CONFLICT, "port_taken"),
     "StartFailed": (NOT_READY, "postgres_failed"),
     "StartTooSlow": (NOT_READY, "postgres_slow"),
+    "AlreadyReleased": (CONFLICT, "already_released"),
+    "AuthApiError": (USAGE, "sign_in_refused"),
+    "AuthRetryableError": (NOT_READY, "not_reachable"),
     "PermissionError": (NOT_READY, "no_permission"),
     "OperationalError": (NOT_READY, "database_away"),
     "PoolTimeout": (NOT_READY, "database_away"),
     "DatabaseAway": (NOT_READY, "database_away"),
-    "ConnectError": (NOT_READY, "not_reachable"),
-    "ConnectTimeout": (NOT_READY, "not_reachable"),
+    "TooSlow": (NOT_READY, "database_too_slow"),
+    "UndefinedFunction": (NOT_READY, "no_schema"),
+    "UndefinedTable": (NOT_READY, "no_schema"),
+    "TransportError": (NOT_READY, "not_reachable"),
+}
+HINTS = {"no_schema": "apply the migrations: romashka db push"}
+# What our SQL functions refuse, by SQLSTATE; whichever library brings the refusal here.
+REFUSALS = {
+    "PT400": (USAGE, "bad_input"),
+    "PT401": (USAGE, "denied"),
+    "PT403": (USAGE, "denied"),
+    "PT404": (USAGE, "missing"),
+    "PT409": (CONFLICT, "conflict"),
+    "PT429": (NOT_READY, "too_many"),
+    "42501": (USAGE, "denied"),
+    "PGRST000": (NOT_READY, "database_away"),
+    "PGRST001": (NOT_READY, "database_away"),
+    "PGRST002": (NOT_READY, "database_away"),
+    "PGRST003": (NOT_READY, "database_away"),
+    "PGRST202": (NOT_READY, "no_schema"),
+    # No uuid, no time, no number of a size that fits.
+    "22P02": (USAGE, "bad_input"),
+    "22003": (USAGE, "bad_input"),
+    "22007": (USAGE, "bad_input"),
+    "22008": (USAGE, "bad_input"),
 }
 
 
@@ -63,13 +90,28 @@ def explain(error: BaseException) -> Problem | None:
     """The problem that an exception of ours or of a library stands for; None if unexpected."""
     if isinstance(error, Problem):
         return error
+    refusal = refused(error)
+    if refusal is not None:
+        return refusal
     for kind in type(error).__mro__:
         if kind.__name__ in KNOWN:
             exit_code, code = KNOWN[kind.__name__]
-            return Problem(exit_code, code, str(error))
+            return Problem(exit_code, code, str(error), HINTS.get(code, ""))
     if isinstance(error, OSError) and error.errno is not None:
         return Problem(NOT_READY, "system", str(error), _system_hint(error))
     return None
+
+
+def refused(error: BaseException) -> Problem | None:
+    """The problem of a refusal by the database, from psycopg, our own door or the REST client."""
+    state = getattr(error, "sqlstate", None) or getattr(error, "code", None)
+    if not isinstance(state, str) or state not in REFUSALS:
+        return None
+    exit_code, code = REFUSALS[state]
+    said = getattr(error, "diag", error)
+    message = getattr(said, "message_primary", None) or getattr(said, "message", None)
+    hint = getattr(said, "message_hint", None) or getattr(said, "hint", None)
+    return Problem(exit_code, code, message or str(error), hint or "")
 
 
 P = ParamSpec("P")

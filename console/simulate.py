@@ -46,7 +46,7 @@ def run(wish: Wish, *, as_json: bool) -> None:
     if wish.sender is not None and wish.count > 1:
         raise Problem(USAGE, "one_sender", "--count makes customers of its own: leave --from out")
     plan, current = running()
-    require_ready(plan.webhooks_url, current.state)
+    require_ready(plan, current)
     journeys = asyncio.run(_simulate(plan, wish, as_json=as_json))
     if as_json:
         data_json({"journeys": [journey.as_json() for journey in journeys]})

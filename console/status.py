@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from console.output import data, data_json, paint, say
 from console.place import running
 from console.problems import NOT_READY, Problem
+
+if TYPE_CHECKING:
+    from local.plan import Plan
+    from local.run_file import Run
+
+HEALTH_S = 1.0
+READINESS_S = 5.0
+CONNECT_S = 2
 
 LABELS = {
     "api_url": "API URL",
@@ -48,7 +58,7 @@ def run(*, as_json: bool, as_env: bool = False) -> None:
         data("\n".join(f"{name}={description[key] or ''}" for name, key in VARIABLES.items()))
     else:
         show(description)
-    reason = why_not_ready(plan.webhooks_url, current.state, set(current.pids) - set(pids))
+    reason = why_not_ready(plan, current)
     if reason:
         say(f"not ready: {reason}")
         raise typer.Exit(NOT_READY)
@@ -63,19 +73,42 @@ def show(description: Mapping[str, Any]) -> None:
     data(f"{paint('       Processes', 'green')}: {pids}")
 
 
-def why_not_ready(webhooks_url: str, state: str, gone: set[str]) -> str:
-    """One line on what is missing, empty when everything is ready."""
-    from local.parts import reasons
-
-    if state != "ready":
-        return f"the system is {state}"
+def why_not_ready(plan: Plan, current: Run) -> str:
+    """One line on which part is missing or silent, empty when everything is ready."""
+    if current.state != "ready":
+        return f"the system is {current.state}"
+    gone = sorted(set(current.parts) - set(current.living()))
     if gone:
-        return f"{', '.join(sorted(gone))} ended and is being started again"
-    return reasons(f"{webhooks_url}/readyz")
+        return f"{', '.join(gone)} ended and is being started again"
+    with ThreadPoolExecutor(len(current.parts)) as pool:
+        return "; ".join(filter(None, pool.map(partial(silence, plan), current.parts)))
 
 
-def require_ready(webhooks_url: str, state: str) -> None:
+def silence(plan: Plan, name: str) -> str:
+    """What is wrong with one part by its own word, empty when it is ready; a frozen one is."""
+    from local.parts import health_address, reasons
+
+    if name == "postgres":
+        return database_silence(plan.db_url)
+    # What webhooks says for the worker has asked the database: that may take it longer.
+    patience_s = READINESS_S if name == "worker" else HEALTH_S
+    reason = reasons(health_address(plan, name), patience_s)
+    return f"{name}: {reason}" if reason else ""
+
+
+def database_silence(url: str) -> str:
+    """Whether Postgres lets nobody in; an open connection would not show that it is frozen."""
+    import psycopg
+
+    try:
+        psycopg.connect(url, connect_timeout=CONNECT_S).close()
+    except psycopg.OperationalError as error:
+        return f"postgres: {str(error).strip().splitlines()[0]}"
+    return ""
+
+
+def require_ready(plan: Plan, current: Run) -> None:
     """Raise the problem that the running system is not ready."""
-    reason = why_not_ready(webhooks_url, state, set())
+    reason = why_not_ready(plan, current)
     if reason:
         raise Problem(NOT_READY, "not_ready", f"not ready: {reason}", "romashka doctor says more")

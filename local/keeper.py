@@ -103,6 +103,10 @@ class Keeper:
         pairs = [(watched.kept.name, watched.kept.pid) for watched in self._watched]
         return {name: pid for name, pid in pairs if pid is not None}
 
+    def names(self) -> list[str]:
+        """The names of all that is kept, running or not."""
+        return [watched.kept.name for watched in self._watched]
+
     def find(self, name: str) -> Kept:
         """The process of that name; raises KeyError."""
         for watched in self._watched:

@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from local.child import Part
-from local.configuration import WHATSAPP_NAMES
+from local.configuration import WHATSAPP_NAMES, BadConfiguration
 from local.plan import ROOT, Plan
+from romashka.channels import build_channels
+from romashka.settings import BadSetting, Settings
 
 LOOPBACK_HOSTS = "127.0.0.1,localhost,::1"
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -34,7 +36,7 @@ def gateway(plan: Plan) -> Part:
         "gateway",
         ("-m", "local.gateway"),
         gateway_environment(plan),
-        lambda: answers(f"{plan.api_url}/health"),
+        lambda: answers(health_address(plan, "gateway")),
     )
     return replace(part, serves_others=True, port=plan.ports.api)
 
@@ -47,7 +49,7 @@ def standins(plan: Plan) -> Part:
         "standins",
         ("-m", "local.standins", *options),
         environment(plan),
-        lambda: answers(f"http://127.0.0.1:{plan.ports.standins}/healthz"),
+        lambda: answers(health_address(plan, "standins")),
         stop_within_s=5.0,
     )
     return replace(part, port=plan.ports.standins)
@@ -60,7 +62,7 @@ def webhooks(plan: Plan) -> Part:
         "webhooks",
         ("-m", "gunicorn", "-c", "webhooks/gunicorn.conf.py", "webhooks:create_app()"),
         environment(plan),
-        lambda: answers(f"{plan.webhooks_url}/healthz"),
+        lambda: answers(health_address(plan, "webhooks")),
     )
     return replace(part, port=plan.ports.webhooks)
 
@@ -72,8 +74,29 @@ def worker(plan: Plan) -> Part:
         "worker",
         ("-m", "worker"),
         environment(plan),
-        lambda: answers(f"{plan.webhooks_url}/readyz"),
+        lambda: answers(health_address(plan, "worker")),
     )
+
+
+def health_address(plan: Plan, name: str) -> str:
+    """Where a part, or for the worker webhooks on its behalf, says whether it is ready."""
+    addresses = {
+        "gateway": f"http://127.0.0.1:{plan.ports.api}/health",
+        "standins": f"http://127.0.0.1:{plan.ports.standins}/healthz",
+        "webhooks": f"{plan.webhooks_url}/healthz",
+        "worker": f"{plan.webhooks_url}/readyz",
+    }
+    return addresses[name]
+
+
+def check_settings(environ: Mapping[str, str]) -> None:
+    """Read the settings as the parts will; raises BadConfiguration with the variable's name."""
+    try:
+        build_channels(Settings.from_env(environ))
+    except BadSetting as error:
+        raise BadConfiguration(
+            f"{error}: mend it in .env (or the environment), or remove it; .env.example explains it"
+        ) from error
 
 
 def environment(plan: Plan) -> dict[str, str]:
@@ -115,10 +138,10 @@ def answers(url: str) -> bool:
         return False
 
 
-def reasons(url: str) -> str:
+def reasons(url: str, timeout_s: float = 5.0) -> str:
     """What an address that is not ready says about it, in one line; empty when it answers 200."""
     try:
-        with OPENER.open(url, timeout=5.0) as response:
+        with OPENER.open(url, timeout=timeout_s) as response:
             return "" if response.status == 200 else f"HTTP {response.status}"
     except urllib.error.HTTPError as error:
         body = error.read(4000).decode(errors="replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -60,11 +60,15 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as its file tells it: who keeps it, how far it is, where it listens, its processes."""
+    """A run as its file tells it: who keeps it, how far it is, where it listens, its processes.
+
+    `parts` are the names of all that was started, also of what is dead at the moment.
+    """
 
     keeper: Process
     state: str
     ports: Ports
+    parts: Sequence[str]
     processes: Mapping[str, Process]
 
     @property
@@ -120,6 +124,7 @@ def read_run(state: Path) -> Run | None:
             keeper=Process(**content["keeper"]),
             state=content["state"],
             ports=Ports(**content["ports"]),
+            parts=tuple(content["parts"]),
             processes={name: Process(**item) for name, item in content["processes"].items()},
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

@@ -23,7 +23,7 @@ from local.embedded import configuration, prepare
 from local.hosted import check_project
 from local.keeper import Keeper, Kept
 from local.kept import KeptChild, KeptPostgres
-from local.parts import parts_of, reasons
+from local.parts import check_settings, parts_of, reasons
 from local.plan import STATE, Plan, Ports, make_plan
 from local.run_file import Process, Run, forget_run, take_lock, write_run
 
@@ -88,6 +88,7 @@ class Stack:
         self._lock = take_lock(self.directory / STATE)
         try:
             plan = make_plan(self.directory, self._environ, self._wanted)
+            check_settings(plan.environ)
             self._plan = replace(plan, ports=self._claims.choose(self._wanted, self._say))
             self._keeper.begin()
             self._start_all()
@@ -205,6 +206,7 @@ class Stack:
             keeper=keeper,
             state=self._state,
             ports=self._plan.ports,
+            parts=self._keeper.names(),
             processes={name: process for name, process in found.items() if process},
         )
         write_run(self._plan.state, run)

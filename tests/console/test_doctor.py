@@ -61,6 +61,29 @@ def test_half_a_project_is_found(stopped: System) -> None:
     assert findings(stopped, "--quick")["supabase"]["state"] == "failed"
 
 
+def test_a_wrong_value_is_found(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("WEBHOOK_WORKERS=abc\n")
+    found = findings(stopped, "--quick")["settings"]
+    assert found["state"] == "failed"
+    assert "WEBHOOK_WORKERS must be" in found["meaning"]
+
+
+def test_what_depends_on_a_silent_api_is_skipped(running: System) -> None:
+    gateway = running.json("status")["pids"]["gateway"]
+    os.kill(gateway, signal.SIGSTOP)
+    try:
+        found = findings(running)
+    finally:
+        os.kill(gateway, signal.SIGCONT)
+    assert found["api"]["state"] == "failed"
+    for name in ("clock", "sign-in", "realtime"):
+        assert (found[name]["state"], found[name]["meaning"]) == (
+            "skipped",
+            "cannot be told while api fails",
+        )
+    assert found["database"]["state"] == "ok"
+
+
 def test_data_of_another_version_is_found(stopped: System) -> None:
     data = stopped.directory / ".romashka" / "data"
     data.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -21,6 +22,12 @@ NEEDS_A_SYSTEM = [
     ("db", "push"),
     ("db", "status"),
     ("db", "psql"),
+]
+UNUSABLE = [
+    "WEBHOOK_WORKERS=abc",
+    "WEBHOOK_ALLOWED_ADDRESSES=10.0.0.0/33",
+    "WEBSITE_WEBHOOK_SECRET=notbase64!!",
+    "DATABASE_TIMEOUT_S=soon",
 ]
 COMMANDS = [
     (), ("up",), ("down",), ("status",), ("doctor",), ("simulate",), ("send",), ("watch",),
@@ -75,6 +82,17 @@ def test_a_broken_env_file_is_explained(stopped: System, line: str) -> None:
     assert done.returncode == 2
     assert ".env, line 2" in done.stderr
     assert line not in done.stderr
+
+
+@pytest.mark.parametrize("setting", UNUSABLE, ids=lambda setting: setting.split("=")[0])
+def test_a_wrong_value_is_named_before_anything_starts(stopped: System, setting: str) -> None:
+    name, value = setting.split("=", 1)
+    (stopped.directory / ".env").write_text(f"{setting}\n")
+    done = stopped.run("up")
+    assert done.returncode == 2
+    assert re.fullmatch(rf"{name} must be .+: mend it in \.env .+\n", done.stderr)
+    assert value not in done.stderr
+    assert not (stopped.directory / ".romashka" / "data").exists()
 
 
 def test_half_a_project_is_explained(stopped: System) -> None:
