@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+NEW_OR_OLD = (
+    "`romashka db reset --yes` throws the local database's contents away and makes it anew. To keep"
+    " them, go back to the commit that made them, or set them aside before the next start:"
+    " `mv .romashka/data .romashka/data.old`; moved back, that commit can read them again."
+)
+
 
 class PostgresError(Exception):
     """The embedded Postgres could not do what was asked."""

@@ -11,6 +11,7 @@ import psycopg
 import structlog
 from psycopg import Connection
 
+from local.errors import NEW_OR_OLD
 from local.statements import split_statements
 
 LOG = structlog.get_logger(__name__)
@@ -147,7 +148,7 @@ def check_history(applied: list[str], wanted: list[str]) -> None:
     if unknown:
         raise HistoryDiffers(
             f"the database has migrations that this checkout has not ({', '.join(unknown)}): update"
-            f" the checkout, or make a local database anew with `romashka db reset`"
+            f" the checkout. {NEW_OR_OLD}"
         )
     late = [version for version in wanted if version not in applied and applied[-1:] > [version]]
     if late:

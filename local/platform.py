@@ -10,6 +10,8 @@ from typing import Literal
 import psycopg
 from psycopg import sql
 
+from local.errors import NEW_OR_OLD
+
 HERE = Path(__file__).parent
 PLATFORM = HERE / "platform.sql"
 FUNCTIONS = HERE / "gateway" / "functions.sql"
@@ -23,8 +25,8 @@ class PlatformChanged(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "This database was made by another version of Romashka's embedded platform: run"
-            " `romashka db reset` to make it anew (its contents are local test data)."
+            "This database was made by another version of Romashka's embedded platform. "
+            + NEW_OR_OLD
         )
 
 

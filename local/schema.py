@@ -12,6 +12,7 @@ from psycopg import Connection, sql
 
 from local.databases import create_platform_template, scratch_database
 from local.dump import differences
+from local.errors import NEW_OR_OLD
 from local.history import (
     HistoryDiffers,
     Migration,
@@ -52,7 +53,6 @@ SQL = ROOT / "sql"
 MIGRATIONS = ROOT / "supabase" / "migrations"
 SEED = ROOT / "supabase" / "seed.sql"
 
-RESET = "make the local database anew with `romashka db reset`"
 FUNCTIONS = """
 select pg_proc.oid::regprocedure::text, validators.proname, pg_proc.oid
 from pg_proc
@@ -122,10 +122,14 @@ def check_texts(url: str, wanted: list[Migration]) -> None:
     with psycopg.connect(url) as connection:
         applied = applied_texts(connection)
         if not applied and has_own_schema(connection):
-            raise HistoryDiffers(f"the database was made from sql/ without migrations: {RESET}")
+            raise HistoryDiffers(
+                f"the database was made from sql/ without migrations. {NEW_OR_OLD}"
+            )
     for migration in wanted:
         if applied.get(migration.version) not in (None, statements_of(migration)):
-            raise HistoryDiffers(f"{migration.path.name} has changed since it was applied: {RESET}")
+            raise HistoryDiffers(
+                f"{migration.path.name} has changed since it was applied. {NEW_OR_OLD}"
+            )
 
 
 def drift(root: Path, server: Postgres) -> list[str]:

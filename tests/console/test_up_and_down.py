@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -142,8 +143,27 @@ def test_a_taken_port_is_explained_and_the_next_one_is_used(ended: System) -> No
 
 
 def test_a_part_that_cannot_start_ends_up_with_4_and_its_last_words(stopped: System) -> None:
-    (stopped.directory / ".env").write_text("WEBHOOK_WORKERS=none\n")
+    (stopped.directory / ".env").write_text("GUNICORN_CMD_ARGS=--no-such-option\n")
     stopped.begin()
     assert stopped.process.wait(60) == 4
-    assert "WEBHOOK_WORKERS" in stopped.said()
+    assert "no-such-option" in stopped.said()
     assert stopped.processes() == []
+
+
+def test_data_of_another_baseline_is_kept_or_thrown_away_as_the_text_says(ended: System) -> None:
+    ended.up("--quiet")
+    ended.sql("update supabase_migrations.schema_migrations set statements = '{select 1}'")
+    ended.end()
+    ended.begin("--quiet")
+    assert ended.process.wait(60) == 3
+    assert "mv .romashka/data .romashka/data.old" in ended.said()
+    assert "romashka db reset --yes" in ended.said()
+
+    data = ended.directory / ".romashka" / "data"
+    old = data.rename(data.with_name("data.old"))
+    ended.up("--quiet")
+    ended.end()
+    shutil.rmtree(data)
+    old.rename(data)
+    assert ended.run("db", "reset", "--yes").returncode == 0
+    ended.up("--quiet")
