@@ -88,6 +88,38 @@ def test_a_dead_letter_that_is_none_is_explained(running: System, kind: str, num
     assert done.stderr
 
 
+def test_a_turn_that_has_nothing_to_answer_is_a_conflict(running: System) -> None:
+    journey = running.json("simulate", "whatsapp", "How long does delivery take?")["journeys"][0]
+    assert journey["outcome"] == "answered"
+    job = running.sql(
+        "update private.reply_jobs set outcome = 'dead' where id ="
+        " (select id from private.reply_jobs order by created_at desc limit 1) returning id"
+    ).splitlines()[0]
+    done = running.run("dead", "retry", "reply_job", job)
+    assert done.returncode == 3, done.stderr
+    running.sql(f"update private.reply_jobs set outcome = 'answered' where id = '{job}'")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("replay", "--since", "the day before"),
+        ("replay", "--id", "99999999999999999999"),
+        ("dead", "retry", "inbound", "99999999999999999999"),
+        ("send", "Hello", "--conversation", "nobody"),
+        ("send", "Hello", "--conversation", "00000000-0000-0000-0000-000000000000"),
+        ("db", "migration", "Two Words"),
+    ],
+    ids=" ".join,
+)
+def test_what_does_not_exist_or_cannot_be_read_is_wrong_usage(
+    running: System, command: tuple[str, ...]
+) -> None:
+    done = running.run(*command)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr
+
+
 def test_a_reset_gives_an_empty_database_that_works(stopped: System) -> None:
     stopped.up("--quiet")
     try:
