@@ -1,7 +1,8 @@
 -- What the Realtime half of the gateway asks of the database: only its own superuser connection
 -- may execute these. Those that judge for a client step down to the client's role with set_config
 -- and step back before they return; in between they run nothing but the built-in functions and the
--- project's own policies.
+-- project's own policies. Those policies expect the database's usual search_path, so these
+-- functions, unlike all others, do not set one.
 
 -- Probe rows show whether the policies of realtime.messages let a client read a topic. They are
 -- always rolled back, so they never reach the log and nobody hears of them.
@@ -10,7 +11,6 @@ returns jsonb
 language plpgsql
 volatile
 security invoker
-set search_path = ''
 as $$
 declare
   v_broadcast uuid;
@@ -59,7 +59,6 @@ returns jsonb
 language plpgsql
 volatile
 security invoker
-set search_path = ''
 as $$
 declare
   v_extension text;
@@ -334,7 +333,6 @@ returns jsonb
 language plpgsql
 volatile
 security invoker
-set search_path = ''
 as $$
 declare
   v_has_rls boolean;

@@ -181,3 +181,23 @@ async def test_rights_to_a_private_topic_are_asked_again_now_and_then(
     gateway.execute("drop policy club_read on realtime.messages")
     await client.event("phx_close", 5)
     await client.close()
+
+
+async def test_policies_find_what_they_name_as_everywhere_else(gateway: Gateway) -> None:
+    gateway.execute(
+        "create table public.members (id uuid);"
+        " create function public.is_member() returns boolean language plpgsql stable"
+        " security definer as 'begin return exists (select from members where id = auth.uid());"
+        " end';"
+        " create policy extra on public.notes for select using (is_member());"
+        " create policy extra on realtime.messages using (is_member())"
+    )
+    gateway.execute("insert into public.members values (%s)", BOB)
+    client = await Client.open(gateway.url, gateway.user(BOB))
+    assert (await client.join("club", private=True))["status"] == "ok"
+    await client.join("changes", postgres_changes=[NOTES])
+    await client.system("Subscribed")
+    gateway.execute("insert into public.notes values (1, %s)", ADA)
+    assert [row["id"] for row in await records(client, 1)] == [1]
+    gateway.execute("drop function public.is_member cascade; drop table public.members")
+    await client.close()
