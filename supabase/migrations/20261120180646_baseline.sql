@@ -1093,6 +1093,25 @@ comment on function private.worker_lives is
 revoke all on function private.worker_lives from public;
 grant execute on function private.worker_lives to service_role;
 
+-- sql/channels/channels_of.sql
+create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
+returns uuid[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(channels.id), '{}')
+  from public.channels
+  where channels.type = any (p_types)
+    and (p_accounts is null or channels.account = any (p_accounts));
+$$;
+
+comment on function private.channels_of is
+'The channels of these types, of these accounts of theirs or (null) of all.';
+revoke all on function private.channels_of from public;
+grant execute on function private.channels_of to service_role;
+
 -- sql/channels/default_channel.sql
 create or replace function private.default_channel(p_type text)
 returns uuid
