@@ -1,7 +1,7 @@
 create or replace function private.customer_view(p_message public.messages)
 returns jsonb
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$

@@ -1910,7 +1910,7 @@ grant execute on function public.create_conversation to authenticated, service_r
 create or replace function private.customer_view(p_message public.messages)
 returns jsonb
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
