@@ -1,0 +1,45 @@
+"""Workers that die at the worst moments, every time, under load with duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import psycopg
+import pytest
+
+from local.stack import Stack
+from tests.flow.conftest import bare_environment
+from tests.flow.journeys import Desk
+from tests.flow.load import Load
+from tests.invariants import assert_invariants
+from tests.waiting import wait_until
+
+MOMENTS = ("during_model", "after_model", "before_record", "before_send", "after_send")
+MESSAGES = 12
+
+
+@pytest.fixture(params=MOMENTS)
+def dying_desk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """A system whose workers are killed whenever they reach one moment; others take their place."""
+    environ = bare_environment() | {"ROMASHKA_FAILPOINT": f"{request.param}:kill"}
+    directory = tmp_path_factory.mktemp(request.param)
+    with Stack(directory, environ) as stack, httpx.Client(timeout=15) as http:
+        yield Desk(stack=stack, http=http)
+
+
+def test_a_worker_that_dies_at_one_moment_costs_no_message_and_no_second(
+    dying_desk: Desk,
+) -> None:
+    load = Load(desk=dying_desk, count=MESSAGES, per_second=12)
+    load.run()
+    wait_until(load.all_settled, 20)
+
+    assert load.stored() == MESSAGES
+    with psycopg.connect(dying_desk.db_url) as connection:
+        assert_invariants(connection)
+    sent = dying_desk.http.get(f"{dying_desk.stack.plan.providers_url}/record").json()["received"]
+    told = [entry["recipient"] for entry in sent if entry["kind"] == "text"]
+    assert len(told) == len(set(told))
