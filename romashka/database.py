@@ -25,7 +25,7 @@ PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 CONTENTION = ("40001", "40P01")
 TRIES_UNDER_CONTENTION = 3
 # States that say "the database cannot serve now": lost or refused connections, shutdown, no
-# space or slots, read-only, cut by a timeout, and a database whose migrations are not there yet.
+# space or slots, read-only, and a database whose migrations are not there yet.
 AWAY_CLASSES = ("08", "53", "57", "58", "28")
 LOST_CLASSES = ("08", "57P")
 AWAY_STATES = ("25006", "55P03", "3D000", "3F000", "42883", "42P01")
@@ -52,6 +52,10 @@ class ConnectionLost(DatabaseAway):
     """The connection broke while the question was out: it may have been carried out."""
 
 
+class TooSlow(DatabaseError):
+    """57014: the statement took longer than it may and was rolled back; less at once may work."""
+
+
 class Refused(DatabaseError):
     """A function said no, with one of our own codes."""
 
@@ -76,7 +80,8 @@ class TooMany(Refused):
     """PT429: a limit was reached."""
 
 
-REFUSALS: Mapping[str, type[Refused]] = {
+ERRORS: Mapping[str, type[DatabaseError]] = {
+    "57014": TooSlow,
     "PT400": BadInput,
     "PT401": Denied,
     "PT403": Denied,
@@ -220,6 +225,6 @@ def _translated(error: Exception) -> DatabaseError:
         return NoConnection(text)
     if code.startswith(LOST_CLASSES) or (isinstance(error, OperationalError) and not code):
         return ConnectionLost(text, code, hint)
-    if code.startswith(AWAY_CLASSES) or code in AWAY_STATES:
+    if code not in ERRORS and (code.startswith(AWAY_CLASSES) or code in AWAY_STATES):
         return DatabaseAway(text, code, hint)
-    return REFUSALS.get(code, DatabaseError)(text, code, hint)
+    return ERRORS.get(code, DatabaseError)(text, code, hint)

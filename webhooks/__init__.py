@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Flask
 
 from romashka.log import configure_logging
@@ -12,19 +10,16 @@ from webhooks.door import FastPath
 from webhooks.routes import register_routes
 from webhooks.web import start_web
 
-if TYPE_CHECKING:
-    from psycopg_pool import ConnectionPool
 
-
-def create_app(settings: Settings | None = None, pool: ConnectionPool | None = None) -> Flask:
-    """The application, running: settings from the environment and an own pool unless given.
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, running: settings from the environment unless given.
 
     Close it with `app.extensions["web"].close()`. Raises BadSetting.
     """
     settings = settings or Settings.from_env()
     configure_logging(settings.log_format)
     app = Flask(__name__, static_folder=None)
-    web = start_web(settings, pool)
+    web = start_web(settings)
     app.extensions["web"] = web
     register_routes(app)
     app.wsgi_app = FastPath(web.door, app.wsgi_app)  # type: ignore[method-assign]  # Flask's way

@@ -9,8 +9,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import structlog
 
 from romashka.channels.base import Channel
-from romashka.channels.errors import ParseError
-from romashka.channels.events import as_json, clean_text
+from romashka.channels.events import clean_text
+from romashka.channels.reading import read_events
 from webhooks import metrics
 from webhooks.answers import (
     FAULT_TEXT,
@@ -22,7 +22,8 @@ from webhooks.answers import (
     new_request_id,
 )
 from webhooks.guard import Guard
-from webhooks.intake import Intake, NotStored, Parked
+from webhooks.intake import Intake
+from webhooks.parked import NotStored, Parked
 
 ACCEPTED = Answer(status=200, body=b"{}")
 # What is kept beside the raw bytes; nothing that could open a door.
@@ -81,10 +82,14 @@ class Door:
         if not channel.verify(RequestHeaders(environ), body):
             self.guard.count_failure(environ)
             raise Problem(401, "the signature is missing or wrong")
-        headers = _kept(environ) | {"request-id": request_id}
-        request = Parked(channel_type=channel_type, body=body, headers=headers, events=None)
-        _read(channel, request)
-        return request
+        reading = read_events(channel, body)
+        return Parked(
+            channel_type=channel_type,
+            body=body,
+            headers=_kept(environ) | {"request-id": request_id},
+            events=reading.events,
+            error=reading.error,
+        )
 
     def _store(self, request: Parked) -> None:
         try:
@@ -127,19 +132,6 @@ class RequestHeaders(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _read(channel: Channel, request: Parked) -> None:
-    """Put the body's events into the request, or the error when it cannot be read."""
-    try:
-        request.events = [as_json(event) for event in channel.parse(request.body)]
-    except ParseError as error:
-        request.error = str(error)
-    except Exception as error:
-        # A fault of ours: the bytes are kept, the platform gets its 200, a replay reads them
-        # once the parser is mended.
-        log.exception("parser_fault", channel=channel.type)
-        request.error = f"parser fault: {type(error).__name__}"
 
 
 def _kept(environ: WSGIEnvironment) -> dict[str, str]:

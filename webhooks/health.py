@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from romashka.database import DatabaseAway, DatabaseError, call
+from romashka.database import DatabaseAway, DatabaseError, TooSlow, call
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
 OLDEST_HEARTBEAT_MS = 5000
+LONG_NUMBER = re.compile(r"\d{5,}")
 
 
 def readiness(pool: ConnectionPool) -> dict[str, Any]:
@@ -19,10 +22,39 @@ def readiness(pool: ConnectionPool) -> dict[str, Any]:
         report = call(pool, "private.readiness")
     except DatabaseAway as error:
         return {"ready": False, "reasons": [_away(error)]}
+    except TooSlow:
+        return {"ready": False, "reasons": ["the database took too long to report"]}
     except DatabaseError as error:
         return {"ready": False, "reasons": [f"the database refused to report ({error.code})"]}
     reasons = list(_against(report))
-    return {"ready": not reasons, "reasons": reasons, **report}
+    return {"ready": not reasons, "reasons": reasons, **_public(report)}
+
+
+def _public(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The report for everybody: workers under ids of their own, nobody's account."""
+    workers = [
+        {"id": _short_id(str(worker.get("name"))), "age_ms": worker.get("age_ms")}
+        for worker in report.get("workers") or ()
+    ]
+    channels = [
+        {
+            "type": channel.get("type"),
+            "status": channel.get("status"),
+            "status_reason": _without_numbers(channel.get("status_reason")),
+        }
+        for channel in report.get("channels") or ()
+    ]
+    return {**report, "workers": workers, "channels": channels}
+
+
+def _short_id(name: str) -> str:
+    """The same eight characters for the same worker; its name holds the machine's."""
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _without_numbers(reason: str | None) -> str | None:
+    """What the platform said, which names applications and users by number."""
+    return LONG_NUMBER.sub("\N{HORIZONTAL ELLIPSIS}", reason) if reason else None
 
 
 def _away(error: DatabaseAway) -> str:

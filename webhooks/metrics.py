@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -56,29 +56,35 @@ def _series(channel: str, status: int) -> tuple[Counter, Histogram]:
     return REQUESTS.labels(channel, str(status)), SECONDS.labels(channel)
 
 
-def render(pool: ConnectionPool) -> tuple[bytes, str]:
-    """The exposition text of every gunicorn worker and of the database, and its content type."""
+def queues(pool: ConnectionPool) -> dict[str, Any] | None:
+    """The figures of private.queue_metrics(), None when the database gives none."""
+    try:
+        found: dict[str, Any] = call(pool, "private.queue_metrics")
+    except DatabaseError:
+        return None
+    return found
+
+
+def render(ask_queues: Callable[[], Mapping[str, Any] | None]) -> tuple[bytes, str]:
+    """The exposition text of every gunicorn worker and of the queues, and its content type."""
     registry = REGISTRY
     if shared_metrics_directory():
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped there
     database = CollectorRegistry()
-    database.register(_Database(pool))
+    database.register(_Database(ask_queues()))
     return generate_latest(registry) + generate_latest(database), CONTENT_TYPE_LATEST
 
 
 class _Database:
     """Every figure of private.queue_metrics(), named by its path in the object."""
 
-    def __init__(self, pool: ConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, found: Mapping[str, Any] | None) -> None:
+        self._found = found
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The gauges at this moment; only `up` 0 when the database is away."""
-        try:
-            found = call(self._pool, "private.queue_metrics")
-        except DatabaseError:
-            found = None
+        found = self._found
         up = "1 when the database answered."
         yield GaugeMetricFamily("romashka_database_up", up, value=float(found is not None))
         for name, value in _figures(found or {}, "romashka_queue"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from romashka.channels.base import Channel
-from romashka.database import DatabaseAway, DatabaseError, call
+from romashka.database import DatabaseAway, DatabaseError, TooSlow, call
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
@@ -74,7 +74,11 @@ class Pulse:
 
     def _note_outage(self, error: DatabaseError) -> None:
         if not self._is_away:
-            event = "database_away" if isinstance(error, DatabaseAway) else "database_refuses"
+            event = (
+                "database_away"
+                if isinstance(error, (DatabaseAway, TooSlow))
+                else "database_refuses"
+            )
             log.warning(event, code=error.code, kind=type(error).__name__)
         self._is_away = True
 

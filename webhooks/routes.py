@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from romashka.channels.base import Channel
 from romashka.channels.meta import BadChallenge, Registrable, WrongToken, answer_handshake
-from webhooks import health, metrics
+from webhooks import metrics
 from webhooks.answers import FAULT_TEXT, Answer, Problem, as_answer, header_list, new_request_id
 from webhooks.openapi import describe
 from webhooks.web import Web
@@ -81,13 +81,13 @@ def healthz() -> Response:
 
 def readyz() -> Response:
     """GET /readyz: 200 when messages can be stored and answered, else 503 with the reasons."""
-    report = health.readiness(_web().pool)
+    report = _web().readiness()
     return _json(200 if report["ready"] else 503, report)
 
 
 def show_metrics() -> Response:
     """GET /metrics, for Prometheus."""
-    text, content_type = metrics.render(_web().pool)
+    text, content_type = metrics.render(_web().queues)
     return _response(Answer(status=200, body=text, content_type=content_type))
 
 

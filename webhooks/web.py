@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from romashka.channels import build_channels
 from romashka.pools import open_pool
 from romashka.settings import BadSetting, Settings
-from webhooks import metrics
+from webhooks import health, metrics
 from webhooks.door import Door
+from webhooks.fresh import Fresh
 from webhooks.guard import Guard
 from webhooks.intake import Intake
 from webhooks.pulse import Pulse
@@ -17,8 +19,10 @@ from webhooks.pulse import Pulse
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
-# One connection for the flusher, one for the pulse, two for /readyz and /metrics.
-POOL_SIZE = 4
+# One connection for the pulse, two for /readyz and /metrics.
+WATCHERS = 3
+# One call of the flusher; the limit of the other statements is the operator's.
+INGEST_TIMEOUT_S = 5.0
 # A restart of Postgres takes half a second; longer than this a sender should not be kept.
 WAIT_FOR_CONNECTION_S = 2.0
 
@@ -27,45 +31,48 @@ WAIT_FOR_CONNECTION_S = 2.0
 class Web:
     """What the routes use."""
 
-    pool: ConnectionPool
     guard: Guard
     door: Door
     intake: Intake
     pulse: Pulse
-    owns_pool: bool
+    readiness: Fresh[dict[str, Any]]
+    queues: Fresh[dict[str, Any] | None]
+    pools: tuple[ConnectionPool, ...]
 
     def close(self) -> None:
         """Store what still waits, stop the background work, close the connections."""
         self.intake.close()
         self.pulse.close()
-        if self.owns_pool:
-            self.pool.close()
+        for pool in self.pools:
+            pool.close()
 
 
-def start_web(settings: Settings, pool: ConnectionPool | None) -> Web:
-    """Start everything; a pool that is given stays the caller's. Raises BadSetting."""
+def start_web(settings: Settings) -> Web:
+    """Start everything; raises BadSetting."""
     channels = build_channels(settings)
     guard = Guard(settings)
-    owns_pool = pool is None
-    pool = pool or _open_pool(settings)
-    intake = Intake(pool, metrics.count_stored)
+    # Apart, so that nobody who looks at the figures can take the flusher's connection.
+    storing = _open_pool(settings, 1, INGEST_TIMEOUT_S)
+    watching = _open_pool(settings, WATCHERS, settings.database_timeout_s)
+    intake = Intake(storing, metrics.count_stored)
     return Web(
-        pool=pool,
         guard=guard,
         door=Door(channels, guard, intake),
         intake=intake,
-        pulse=Pulse(pool, channels.values(), lambda: {"waiting": intake.waiting()}),
-        owns_pool=owns_pool,
+        pulse=Pulse(watching, channels.values(), lambda: {"waiting": intake.waiting()}),
+        readiness=Fresh(partial(health.readiness, watching)),
+        queues=Fresh(partial(metrics.queues, watching)),
+        pools=(storing, watching),
     )
 
 
-def _open_pool(settings: Settings) -> ConnectionPool:
+def _open_pool(settings: Settings, size: int, timeout_s: float) -> ConnectionPool:
     if not settings.database_url:
         raise BadSetting("DATABASE_URL is missing")
     return open_pool(
         settings.database_url,
         name="webhooks",
-        size=POOL_SIZE,
-        timeout_s=settings.database_timeout_s,
+        size=size,
+        timeout_s=timeout_s,
         wait_s=WAIT_FOR_CONNECTION_S,
     )

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from romashka.channels.base import Channel
-from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
+from romashka.database import DatabaseAway, DatabaseError, TooSlow, acall, acall_all
 from worker.bells import wait_for_ring
 from worker.faults import fault
 from worker.patience import all_of, first_of
@@ -140,7 +140,7 @@ class DeliveryLoop:
                     attempt,
                     result.as_json(),
                 )
-            except DatabaseAway as error:
+            except (DatabaseAway, TooSlow) as error:
                 if time.monotonic() > give_up_at:
                     raise
                 await self._outage.wait(error)

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
+from romashka.database import DatabaseAway, DatabaseError, TooSlow, acall, acall_all
 from worker.bells import Cancel, wait_for_ring
 from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
 from worker.decision import decide, settle_early
@@ -194,7 +194,7 @@ class ReplyLoop:
                     known,
                 )
                 break
-            except DatabaseAway as error:
+            except (DatabaseAway, TooSlow) as error:
                 if deadline.overdue() > RECORD_GRACE_S:
                     raise
                 await self._outage.wait(error)

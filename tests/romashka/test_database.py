@@ -23,6 +23,7 @@ from romashka.database import (
     Missing,
     NoConnection,
     TooMany,
+    TooSlow,
     acall,
     acall_all,
     call,
@@ -96,6 +97,7 @@ def test_only_names_of_parameters_become_sql(pool: ConnectionPool) -> None:
         ("PT429", TooMany),
         ("22023", DatabaseError),
         ("57P03", ConnectionLost),
+        ("57014", TooSlow),
         ("53100", DatabaseAway),
         ("25006", DatabaseAway),
     ],
@@ -146,7 +148,7 @@ $$;
 
 def test_a_slow_statement_is_cut(pool: ConnectionPool) -> None:
     started = time.perf_counter()
-    with pytest.raises(DatabaseAway) as caught:
+    with pytest.raises(TooSlow) as caught:
         call(pool, "pg_catalog.pg_sleep", 30, timeout_s=0.2)
     assert caught.value.code == "57014"
     assert time.perf_counter() - started < 1.5
@@ -155,7 +157,7 @@ def test_a_slow_statement_is_cut(pool: ConnectionPool) -> None:
 def test_a_longer_limit_holds_for_one_call(database_url: str) -> None:
     with closing(open_pool(database_url, name="test", timeout_s=1.0, size=1)) as pool:
         call(pool, "pg_catalog.pg_sleep", 1.2, timeout_s=5)
-        with pytest.raises(DatabaseAway):
+        with pytest.raises(TooSlow):
             call(pool, "pg_catalog.pg_sleep", 1.2)
 
 
@@ -202,7 +204,7 @@ async def test_the_same_holds_for_asyncio(database_url: str) -> None:
     async with async_pool(database_url, name="test") as pool:
         assert await acall(pool, "pg_catalog.upper", "daisy") == "DAISY"
         assert await acall_all(pool, "pg_catalog.jsonb_object_keys", {"a": 1}) == ["a"]
-        with pytest.raises(DatabaseAway):
+        with pytest.raises(TooSlow):
             await acall(pool, "pg_catalog.pg_sleep", 9, timeout_s=0.1)
 
 

@@ -15,15 +15,19 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from romashka.channels.events import InboundEvent
+from romashka.channels.reading import read_events
+from romashka.channels.whatsapp import WhatsApp
 from romashka.pools import open_pool
 from romashka.settings import Settings
 from tests.waiting import wait_until
-from tests.webhooks.conftest import Site, registered_site, running_site
+from tests.webhooks.conftest import Site, registered_site, running_site, site_settings
 from tests.webhooks.proxy import proxied
-from tests.webhooks.senders import whatsapp_body
+from tests.webhooks.senders import ACCOUNT, whatsapp_batch, whatsapp_body, whatsapp_change
 from webhooks.door import Door
 from webhooks.guard import Guard
-from webhooks.intake import Intake, NotStored, Parked
+from webhooks.ingest import Ingest
+from webhooks.intake import Intake
+from webhooks.parked import NotStored, Parked
 
 MESSAGES = "select count(*) from public.messages where external_message_id is not null"
 
@@ -174,6 +178,98 @@ def test_a_poison_request_in_a_batch_is_kept_alone(url: str) -> None:
         assert site.one(MESSAGES) == 3
         failed = site.one("select error from private.inbound_events where state = 'failed'")
         assert str(failed).startswith("refused by the database: 22000")
+
+
+def many(prefix: str, number: int) -> bytes:
+    """One request with so many messages of so many customers."""
+    change = whatsapp_change("")
+    value = change["value"]
+    (message,) = value["messages"]
+    value["messages"] = [
+        {**message, "id": f"wamid.{prefix}{n}", "from": f"4915{n:08d}"} for n in range(number)
+    ]
+    return whatsapp_batch(change)
+
+
+@pytest.mark.parametrize("number", [1000, 3000])
+def test_thousands_of_messages_in_one_request_are_taken(number: int, site: Site) -> None:
+    started = time.perf_counter()
+    assert site.post(many("many", number)).status_code == 200
+    assert time.perf_counter() - started < 18.0
+    assert site.one(MESSAGES) == number
+    kept = site.database.execute("select body, state, error from private.inbound_events")
+    assert kept.fetchall() == [(many("many", number), "done", None)]
+
+
+def test_neighbours_do_not_wait_for_a_large_request(site: Site) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        large = threads.submit(site.post, many("large", 1500))
+        wait_until(lambda: site.one(MESSAGES))
+        assert site.message("wamid.neighbour").status_code == 200
+        assert not large.done()
+        assert large.result().status_code == 200
+    assert site.one(MESSAGES) == 1501
+
+
+SLOW = """
+create function public.be_slow() returns trigger language plpgsql as $$
+begin
+  perform pg_sleep(0.02);
+  return new;
+end;
+$$;
+create trigger be_slow before insert on public.messages
+for each row execute function public.be_slow();
+"""
+
+
+@pytest.fixture
+def hurried(url: str) -> Iterator[tuple[Site, Intake]]:
+    """A site, and an intake whose calls may take 0.4 s, over a database slow with messages."""
+    hasty = open_pool(url, name="hasty", timeout_s=0.4, wait_s=2)
+    with registered_site(url) as site, closing(hasty), closing(Intake(hasty, print)) as intake:
+        site.database.execute(SLOW)
+        yield site, intake
+
+
+def read(body: bytes) -> Parked:
+    events = read_events(WhatsApp(site_settings("")), body).events
+    return Parked(channel_type="whatsapp", body=body, headers={}, events=events)
+
+
+def test_a_request_that_is_too_slow_is_stored_in_slices(hurried: tuple[Site, Intake]) -> None:
+    site, intake = hurried
+    assert store_all(intake, [read(many("slow", 60))]) == [None]
+    assert site.one(MESSAGES) == 60
+    assert site.database.execute(
+        "select state, error, attempts > 1 from private.inbound_events"
+    ).fetchall() == [("done", None, True)]
+
+
+def test_a_batch_that_is_too_slow_is_halved(hurried: tuple[Site, Intake]) -> None:
+    site, intake = hurried
+    bodies = [whatsapp_body(f"wamid.{n}", customer=f"4915{n:08d}") for n in range(40)]
+    with ThreadPoolExecutor(41) as threads:
+        waiting = [threads.submit(intake.store, read(whatsapp_body("wamid.first")))]
+        waiting += [threads.submit(intake.store, read(body)) for body in bodies]
+        assert [one.exception() for one in waiting] == [None] * 41
+    assert site.one(MESSAGES) == 41
+
+
+def test_an_unfinished_request_says_so_and_a_retry_finishes_it(pool: Any, database: Any) -> None:
+    database.execute("select private.register_channel('whatsapp', %s, 'x')", [ACCOUNT])
+    request = read(many("half", 3))
+    request.at_once = 2
+    Ingest(pool, print).next_slice(request)
+    states = "select state from private.inbound_events order by id"
+    assert (count(database, MESSAGES), request.done.is_set()) == (2, False)
+    assert database.execute(states).fetchall() == [("failed",)]
+    with closing(Intake(pool, print)) as intake:
+        intake.store(read(request.body))
+    assert count(database, MESSAGES) == 3
+    Ingest(pool, print).next_slice(request)
+    assert database.execute(states).fetchall() == [("done",), ("done",)]
+    assert (count(database, MESSAGES), request.done.is_set()) == (3, True)
 
 
 POISON = """

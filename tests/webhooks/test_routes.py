@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.webhooks.conftest import Site
 from tests.webhooks.senders import VERIFY_TOKEN
+from webhooks.fresh import Fresh
 
 
 def handshake(site: Site, channel: str = "whatsapp", **change: str):
@@ -91,8 +94,51 @@ def test_with_a_living_worker_it_is_ready(site: Site) -> None:
     answer = site.client.get("/readyz")
     report = json.loads(answer.data)
     assert (answer.status_code, report["reasons"]) == (200, [])
-    accounts = {(channel["type"], channel["account"]) for channel in report["channels"]}
-    assert accounts == {("whatsapp", "106500000000001"), ("website", "default")}
+    assert {channel["type"] for channel in report["channels"]} == {"whatsapp", "website"}
+
+
+def test_readiness_names_neither_machines_nor_accounts(site: Site) -> None:
+    site.database.execute("select private.heartbeat('worker', 'worker@the-host:7', '{}')")
+    site.database.execute(
+        "update public.channels set status_reason = 'no user 106500000000001'"
+    )
+    answer = site.client.get("/readyz")
+    assert answer.status_code == 200
+    assert not [word for word in ("the-host", "106500000000001") if word in answer.text]
+    assert [len(worker["id"]) for worker in answer.get_json()["workers"]] == [8]
+
+
+def test_a_hundred_who_ask_at_once_share_one_answer() -> None:
+    asked: list[int] = []
+    begun = threading.Barrier(100)
+
+    def ask() -> int:
+        asked.append(1)
+        return len(asked)
+
+    fresh = Fresh(ask, for_s=60)
+
+    def one(_: int) -> int:
+        begun.wait()
+        return fresh()
+
+    with ThreadPoolExecutor(100) as threads:
+        assert set(threads.map(one, range(100))) == {1}
+    assert asked == [1]
+
+
+def test_an_old_answer_is_asked_for_again() -> None:
+    answers = iter(range(3))
+    fresh = Fresh(lambda: next(answers), for_s=0)
+    assert [fresh(), fresh()] == [0, 1]
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics"])
+def test_who_looks_twice_asks_the_database_once(path: str, site: Site) -> None:
+    site.client.get(path)
+    site.database.execute("drop function private.readiness, private.queue_metrics cascade")
+    assert "no migrations" not in site.client.get(path).text
+    assert "romashka_database_up 0.0" not in site.client.get(path).text
 
 
 def test_a_worker_silent_for_five_seconds_does_not_count(site: Site) -> None:
