@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from console.output import data, data_json, say
+from console.output import data, data_json
 from console.place import running
 from console.problems import USAGE, Problem
 from romashka.channels import build_channels
 from romashka.channels.base import Channel
-from romashka.channels.errors import ParseError
-from romashka.channels.events import as_json
+from romashka.channels.reading import read_events
 from romashka.database import call, call_all, to_json
 from romashka.pools import open_pool
 from romashka.settings import Settings
@@ -22,7 +21,7 @@ from romashka.settings import Settings
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
-AT_ONCE = 1000
+AT_ONCE = 20
 SUMS = ("messages", "duplicates", "receipts", "rejected")
 
 
@@ -57,33 +56,46 @@ def replay(which: Which) -> dict[str, int]:
     from local.parts import environment
 
     plan, _ = running()
-    settings = Settings.from_env(environment(plan))
+    channels = build_channels(Settings.from_env(environment(plan)))
     with open_pool(plan.db_url, name="romashka-replay", size=1, timeout_s=60.0) as pool:
-        found = kept_requests(pool, which)
-        if len(found) == AT_ONCE:
-            say(f"only the first {AT_ONCE} were taken: go on with --since or --id")
-        wanted = [item for item in found if not which.failed or item["state"] == "failed"]
-        result = dict.fromkeys(("requests", *SUMS), 0)
-        channels = build_channels(settings)
-        for channel_type, items in groupby(wanted, key=lambda item: str(item["channel_type"])):
+        return replay_all(pool, channels, which)
+
+
+def replay_all(
+    pool: ConnectionPool, channels: Mapping[str, Channel], which: Which
+) -> dict[str, int]:
+    """Replay page by page over a pool; raises Problem when a named request is not kept."""
+    result = dict.fromkeys(("requests", *SUMS), 0)
+    missing = set(which.ids)
+    for page in pages(pool, which):
+        missing -= {item["id"] for item in page}
+        for channel_type, items in groupby(page, key=lambda item: str(item["channel_type"])):
             batch = list(items)
             summary = ingest(pool, channels.get(channel_type), channel_type, batch)
             result["requests"] += len(batch)
             for name in SUMS:
                 result[name] += summary.get(name, 0)
+    if missing:
+        names = ", ".join(map(str, sorted(missing)))
+        raise Problem(USAGE, "missing", f"no request is kept under {names}", "romashka dead list")
     return result
 
 
-def kept_requests(pool: ConnectionPool, which: Which) -> list[dict[str, Any]]:
-    """The requests as they were kept, oldest first."""
-    return call_all(
+def pages(pool: ConnectionPool, which: Which) -> Iterator[list[dict[str, Any]]]:
+    """The requests as they were kept, oldest first, a few at a time: each may have 4 MB."""
+    after = 0
+    while page := call_all(
         pool,
         "private.inbound_for_replay",
         p_from=which.since,
         p_to=which.until,
         p_ids=list(which.ids) or None,
         p_limit=AT_ONCE,
-    )
+        p_state="failed" if which.failed else None,
+        p_after=after,
+    ):
+        yield page
+        after = page[-1]["id"]
 
 
 def ingest(
@@ -97,27 +109,18 @@ def ingest(
         raise Problem(
             USAGE, "channel", f"{channel_type} is not configured here, so nothing can parse it"
         )
-    bodies = [base64.b64decode(item["body"]) for item in items]
-    parsed = [parse(channel, body) for body in bodies]
+    readings = [read_events(channel, base64.b64decode(item["body"])) for item in items]
     summary: Mapping[str, int] = call(
         pool,
         "private.ingest_events",
         channel_type,
-        bodies,
+        [],
         _array(to_json(item["headers"]) for item in items),
-        _array(events for events, _ in parsed),
-        [error for _, error in parsed],
+        _array("null" if one.events is None else _array(one.events) for one in readings),
+        [one.error for one in readings],
         [item["id"] for item in items],
     )
     return summary
-
-
-def parse(channel: Channel, body: bytes) -> tuple[str, str | None]:
-    """The events as JSON text, or "null" and why there are none."""
-    try:
-        return to_json([as_json(event) for event in channel.parse(body)]), None
-    except ParseError as error:
-        return "null", str(error)
 
 
 def _array(texts: Iterable[str]) -> str:

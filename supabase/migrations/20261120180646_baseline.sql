@@ -2484,7 +2484,9 @@ create trigger number_message before insert on public.messages
 for each row execute function private.number_message();
 
 -- sql/conversations/open_conversation.sql
--- A customer who writes again soon after the end goes on with the same conversation.
+-- A customer who writes again soon after the end goes on with the same conversation: their message
+-- wakes it, under its lock. Here nothing is locked, as a batch locks all of its conversations in one
+-- order.
 create or replace function private.open_conversation(
   p_customer_id uuid,
   p_channel_id uuid,
@@ -2511,9 +2513,6 @@ begin
   limit 1;
 
   if v_conversation_id is not null then
-    update public.conversations
-    set status = 'open', resolved_at = null
-    where conversations.id = v_conversation_id and conversations.status = 'resolved';
     return v_conversation_id;
   end if;
 
@@ -2535,7 +2534,7 @@ end;
 $$;
 
 comment on function private.open_conversation is
-'The open conversation of a customer on a channel account: found, reopened within a day, or new.';
+'The open conversation of a customer on a channel account: found, ended within a day, or new.';
 revoke all on function private.open_conversation from public;
 grant execute on function private.open_conversation to service_role;
 
@@ -2818,6 +2817,7 @@ declare
   v_channel_id uuid := private.default_channel(p_channel);
   v_identities jsonb := private.identities_of(p_identifier, p_channel);
   v_customer_id uuid;
+  v_conversation_id uuid;
 begin
   if v_role = 'visitor' and ((select auth.uid()) is null or p_channel <> 'website') then
     raise exception using
@@ -2841,7 +2841,11 @@ begin
     set email = coalesce(customer_profiles.email, lower(btrim(p_identifier)))
     where customer_profiles.id = v_customer_id;
   end if;
-  return private.open_conversation(v_customer_id, v_channel_id);
+  v_conversation_id := private.open_conversation(v_customer_id, v_channel_id);
+  update public.conversations
+  set status = 'open', resolved_at = null
+  where conversations.id = v_conversation_id and conversations.status = 'resolved';
+  return v_conversation_id;
 end;
 $$;
 
@@ -5645,17 +5649,15 @@ begin
       message = format('customer %s not found', p_customer_id);
   end if;
 
-  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
-  from public.conversations
-  where conversations.customer_id = p_customer_id;
+  v_conversation_ids := private.seize_conversations(p_customer_id);
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
     'requests', private.blank_raw(
       private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
     ),
-    'messages', private.blank_messages(v_conversation_ids),
     'traces', private.blank_traces(v_conversation_ids),
+    'messages', private.blank_messages(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
@@ -5705,7 +5707,7 @@ begin
   from public.messages
   where messages.channel_id = p_channel_id
     and messages.external_message_id = p_item ->> 'target_id'
-  for update;
+  for no key update;
 
   if not found then
     return false;
@@ -5978,9 +5980,7 @@ declare
   v_receipt jsonb;
 begin
   perform private.require_admin();
-  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
-  from public.conversations
-  where conversations.customer_id = p_customer_id;
+  v_conversation_ids := private.seize_conversations(p_customer_id);
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
@@ -6177,7 +6177,9 @@ create or replace function private.inbound_for_replay(
   p_from timestamptz default null,
   p_to timestamptz default null,
   p_ids bigint[] default null,
-  p_limit integer default 100
+  p_limit integer default 100,
+  p_state text default null,
+  p_after bigint default 0
 )
 returns setof jsonb
 language sql
@@ -6193,7 +6195,9 @@ as $$
     'state', inbound_events.state
   )
   from private.inbound_events
-  where (p_ids is null or inbound_events.id = any (p_ids))
+  where inbound_events.id > p_after
+    and (p_ids is null or inbound_events.id = any (p_ids))
+    and (p_state is null or inbound_events.state = p_state)
     and inbound_events.received_at >= coalesce(p_from, '-infinity')
     and inbound_events.received_at < coalesce(p_to, 'infinity')
   order by inbound_events.id
@@ -6201,7 +6205,8 @@ as $$
 $$;
 
 comment on function private.inbound_for_replay is
-'Kept requests by time or id, oldest first, with their bytes in base64, to be parsed anew (U1).';
+'Kept requests by time, id or state, oldest first, with their bytes in base64, to be parsed anew
+(U1). The next page begins after the last id of this one: p_after.';
 revoke all on function private.inbound_for_replay from public;
 grant execute on function private.inbound_for_replay to service_role;
 
@@ -6350,7 +6355,10 @@ grant execute on function private.ingest_identity_changes to service_role;
 -- sql/pipeline/ingest_messages.sql
 -- Duplicates are looked for again under the conversations' locks: the same message arriving a
 -- hundred times at once is stored once, and no seq is spent on the others.
-create or replace function private.ingest_messages(p_items private.inbound_item[])
+create or replace function private.ingest_messages(
+  p_items private.inbound_item[],
+  p_targets uuid[] default '{}'
+)
 returns integer
 language plpgsql
 volatile
@@ -6371,6 +6379,10 @@ begin
   where conversations.id in (
     select messages.conversation_id
     from unnest(v_messages) as messages
+    union all
+    select messages.conversation_id
+    from public.messages
+    where messages.id = any (p_targets)
   )
   order by conversations.id
   for no key update;
@@ -6382,7 +6394,8 @@ end;
 $$;
 
 comment on function private.ingest_messages is
-'Stores the messages of a batch, each exactly once (I1); returns how many were new.';
+'Stores the messages of a batch, each exactly once (I1); returns how many were new. The conversations
+of p_targets, messages that the batch will change, are locked with the others.';
 revoke all on function private.ingest_messages from public;
 grant execute on function private.ingest_messages to service_role;
 
@@ -6577,6 +6590,53 @@ comment on function private.lock_strangers is
 'Locks every identity of a batch that nobody has yet, in the order that lock_identities keeps.';
 revoke all on function private.lock_strangers from public;
 grant execute on function private.lock_strangers to service_role;
+
+-- sql/pipeline/lock_targets.sql
+-- One order for everybody: conversations, then deliveries, then messages, each by id. A receipt goes
+-- from the delivery to its message; a change must not come the other way.
+create or replace function private.lock_targets(
+  p_items private.inbound_item[],
+  p_message_ids uuid[]
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform 1
+  from public.conversations
+  where conversations.id in (
+    select messages.conversation_id
+    from public.messages
+    where messages.id = any (p_message_ids)
+  )
+  order by conversations.id
+  for no key update;
+
+  perform 1
+  from private.deliveries
+  where deliveries.id in (
+    select changed.id
+    from private.deliveries as changed
+    where changed.message_id = any (p_message_ids)
+    union all
+    select private.delivery_of(
+      items.channel_id, items.item ->> 'external_id', items.item ->> 'tracker'
+    )
+    from unnest(p_items) as items
+    where items.item ->> 'kind' = 'receipt'
+  )
+  order by deliveries.id
+  for no key update;
+end;
+$$;
+
+comment on function private.lock_targets is
+'Locks what a batch''s reactions, edits and revokes will change, and its receipts with them.';
+revoke all on function private.lock_targets from public;
+grant execute on function private.lock_targets to service_role;
 
 -- sql/pipeline/migration_version.sql
 create or replace function private.migration_version()
@@ -7068,6 +7128,41 @@ begin
 end;
 $$;
 
+-- sql/pipeline/seize_conversations.sql
+create or replace function private.seize_conversations(p_customer_id uuid)
+returns uuid[]
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_ids uuid[];
+begin
+  select coalesce(array_agg(held.id), '{}') into v_conversation_ids
+  from (
+    select conversations.id
+    from public.conversations
+    where conversations.customer_id = p_customer_id
+    order by conversations.id
+    for update
+  ) as held;
+
+  perform 1
+  from private.deliveries
+  where deliveries.conversation_id = any (v_conversation_ids)
+  order by deliveries.id
+  for update;
+  return v_conversation_ids;
+end;
+$$;
+
+comment on function private.seize_conversations is
+'Locks the conversations of a customer and their deliveries before they are erased; returns their
+ids.';
+revoke all on function private.seize_conversations from public;
+grant execute on function private.seize_conversations to service_role;
+
 -- sql/pipeline/settle_parked.sql
 -- What is parked and the message it is about may pass each other in two transactions, neither of
 -- which sees the other.
@@ -7079,9 +7174,18 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_items private.inbound_item[];
   v_item private.rejected_items;
   v_count integer := 0;
 begin
+  select array_agg(
+    row(null, null, rejected_items.channel_id, rejected_items.item)::private.inbound_item
+  )
+  into v_items
+  from private.rejected_items
+  where rejected_items.is_parked and rejected_items.resolved_at is null;
+  perform private.lock_targets(v_items, private.targets_of(v_items));
+
   for v_item in
     select rejected_items.*
     from private.rejected_items
@@ -7144,20 +7248,27 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_targets uuid[] := '{}';
   v_stored integer := 0;
   v_receipts integer := 0;
 begin
   if p_kinds ? 'identity_change' then
     perform private.ingest_identity_changes(p_items);
   end if;
-  if p_kinds ? 'message' then
-    v_stored := private.ingest_messages(p_items);
-  end if;
   if p_kinds ?| '{reaction,edit,revoke}' then
-    perform private.ingest_changes(p_channel_type, p_items);
+    v_targets := private.targets_of(p_items);
+  end if;
+  if p_kinds ? 'message' then
+    v_stored := private.ingest_messages(p_items, v_targets);
+  end if;
+  if v_targets <> '{}' then
+    perform private.lock_targets(p_items, v_targets);
   end if;
   if p_kinds ? 'receipt' then
     v_receipts := private.ingest_receipts(p_items);
+  end if;
+  if p_kinds ?| '{reaction,edit,revoke}' then
+    perform private.ingest_changes(p_channel_type, p_items);
   end if;
 
   return jsonb_build_object(
@@ -7171,7 +7282,7 @@ end;
 $$;
 
 comment on function private.store_items is
-'Stores what sound events say, identity changes first, receipts last; p_kinds lists their kinds.
+'Stores what sound events say, identity changes first, changes last; p_kinds lists their kinds.
 Returns {messages, duplicates, receipts}.';
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;
@@ -7195,6 +7306,31 @@ comment on function private.sweep is
 people (I11), sends of dead workers become unknown (I4). Cheap; doing it twice does nothing.';
 revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
+
+-- sql/pipeline/targets_of.sql
+create or replace function private.targets_of(p_items private.inbound_item[])
+returns uuid[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(array_agg(messages.id), '{}')
+    from unnest(p_items) as items
+    join public.messages
+      on messages.channel_id = items.channel_id
+      and messages.external_message_id = items.item ->> 'target_id'
+    where items.item ->> 'kind' in ('reaction', 'edit', 'revoke')
+  );
+end;
+$$;
+
+comment on function private.targets_of is
+'The messages that the reactions, edits and revokes among these events are about.';
+revoke all on function private.targets_of from public;
+grant execute on function private.targets_of to service_role;
 
 -- sql/pipeline/unpark_items.sql
 create or replace function private.unpark_items(p_messages private.inbound_message[])
@@ -7243,8 +7379,8 @@ as $$
     'metrics', public.cleanup_expired_metrics(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
-    'receipts', private.settle_receipts(),
     'parked', private.settle_parked(),
+    'receipts', private.settle_receipts(),
     'orphans', private.give_up_parked()
   );
 $$;
