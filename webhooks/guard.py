@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Protocol
 from wsgiref.types import WSGIEnvironment
 
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]  # no stubs
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -33,6 +34,13 @@ class ByteStream(Protocol):
         ...
 
 
+class Malformed(Problem):
+    """A body that no HTTP client in order sends: 400."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(400, detail)
+
+
 class Guard:
     """The address list, the trusted proxies and the count of wrong signatures per address.
 
@@ -52,8 +60,12 @@ class Guard:
             raise Problem(403, "this address may not send webhooks here")
 
     def body(self, environ: WSGIEnvironment) -> bytes:
-        """The request's body, as read_body gives it."""
-        return read_body(environ, self._body_within_s)
+        """The request's body, as read_body gives it; a malformed one counts as unauthentic."""
+        try:
+            return read_body(environ, self._body_within_s)
+        except Malformed:
+            self.count_failure(environ)
+            raise
 
     def count_failure(self, environ: WSGIEnvironment) -> None:
         """Count a request that proved nothing; raises Problem 429 once there are too many.
@@ -88,11 +100,13 @@ def read_body(environ: WSGIEnvironment, within_s: float) -> bytes:
             if len(body) > LONGEST_BODY:
                 _drain(stream)
         except OSError:
-            raise Problem(400, "the body ended early") from None
+            raise Malformed("the body ended early") from None
+        except ParseException:
+            raise Malformed("the body's chunks make no sense") from None
     if len(body) > LONGEST_BODY:
         raise Problem(413, f"at most {LONGEST_BODY} bytes are taken")
     if len(body) < _declared_length(environ):
-        raise Problem(400, "the body is shorter than its Content-Length")
+        raise Malformed("the body is shorter than its Content-Length")
     return body
 
 
@@ -113,7 +127,7 @@ def _declared_length(environ: WSGIEnvironment) -> int:
     if "HTTP_TRANSFER_ENCODING" in environ:
         return 0
     text = environ.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 @contextmanager

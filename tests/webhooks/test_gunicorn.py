@@ -112,6 +112,51 @@ def test_odd_requests_are_refused(gunicorn: Gunicorn, lines: list[str], status: 
     assert raw(gunicorn, head(*lines) + b"{}").split(b" ", 2)[1] == status
 
 
+CHUNKED = ("Transfer-Encoding: chunked",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"ZZ\r\n",
+        b"2\r\n{}ZZ",
+        b"-1\r\n",
+        b"5;\x00\r\nhello\r\n0\r\n\r\n",
+        b"0\r\nbad trailer\r\n\r\n",
+        b"0\r\n" + b"x" * 300_000,
+        b"f" * 9000,
+        b"2\r\n{",
+    ],
+    ids=range(8),
+)
+def test_malformed_chunks_are_refused(gunicorn: Gunicorn, body: bytes) -> None:
+    assert raw(gunicorn, head(*CHUNKED) + body).startswith(b"HTTP/1.1 400")
+    assert "Traceback" not in gunicorn.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Content-Length: \xb2",
+        "Content-Length: " + "9" * 5000,
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: \xe9",
+        "webhook-timestamp: 1e400",
+        "webhook-timestamp: " + "9" * 5000,
+        "X-Forwarded-For: \xe9, ::ffff:1.2.3.4%x",
+        "Expect: odd",
+        "Host: [::1",
+    ],
+    ids=range(9),
+)
+@pytest.mark.parametrize("channel", ["whatsapp", "website", "pigeon"])
+def test_no_header_is_a_fault_of_ours(gunicorn: Gunicorn, channel: str, line: str) -> None:
+    lines = (f"POST /webhooks/{channel} HTTP/1.1", "Connection: close", line)
+    signed = ("webhook-id: 1", "webhook-signature: v1,AAAA", "webhook-timestamp: 9" + "9" * 30)
+    sent = "\r\n".join([*lines, *signed, "", ""]).encode("latin-1")
+    assert raw(gunicorn, sent).split(b" ", 2)[1] in (b"400", b"401", b"404", b"417", b"501")
+
+
 def test_two_signatures_are_none(gunicorn: Gunicorn) -> None:
     signature = meta_signed(b"{}")["X-Hub-Signature-256"]
     line = f"X-Hub-Signature-256: {signature}"
