@@ -61,7 +61,7 @@ def webhooks(plan: Plan) -> Part:
         plan,
         "webhooks",
         ("-m", "gunicorn", "-c", "webhooks/gunicorn.conf.py", "webhooks:create_app()"),
-        environment(plan),
+        environment(plan) | {"METRICS_DIR": str(plan.state / "metrics")},
         lambda: answers(health_address(plan, "webhooks")),
     )
     return replace(part, port=plan.ports.webhooks)

@@ -103,6 +103,7 @@ class Settings:
     webhook_trusted_proxies: tuple[Network, ...] = _setting((), _networks)
     webhook_body_timeout_s: float = _setting(10.0, _positive)
     webhook_rate_per_minute: int = _setting(60, _count)
+    metrics_dir: str = _setting("", str)
     worker_concurrency: int = _setting(64, _count)
     log_format: str = _setting("json", _one_of("json", "console"))
     romashka_failpoint: str = _setting("", str)

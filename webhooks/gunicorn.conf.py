@@ -6,17 +6,58 @@ application is loaded in each worker, after gevent has replaced the sockets: hen
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import gevent  # type: ignore[import-untyped]  # no stubs
 from gunicorn.http import wsgi as gunicorn_wsgi  # type: ignore[import-untyped]  # no stubs
+from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]  # no stubs
 
 from romashka.log import standard_logging
 from romashka.settings import Settings, share_metrics_through
 
+IDLE_AT_THE_END_S = 0.5
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # no stubs
+    """gunicorn's, except that at its end it does not wait for connections without a request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._idle: dict[gevent.Timeout, gevent.Greenlet] = {}
+
+    @contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """Around the wait for the next request on a connection."""
+        pause = gevent.Timeout(self.cfg.keepalive if self.alive else IDLE_AT_THE_END_S, False)
+        with pause:
+            self._idle[pause] = gevent.getcurrent()
+            try:
+                yield
+            finally:
+                del self._idle[pause]
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Told to stop: what is idle ends soon, requests under way go on."""
+        super().handle_exit(sig, frame)
+        loop = gevent.get_hub().loop
+        gevent.spawn_later(IDLE_AT_THE_END_S, loop.run_callback, self._let_go)
+
+    def _let_go(self) -> None:
+        for pause, connection in list(self._idle.items()):
+            if pause in self._idle:
+                connection.throw(pause)
+
+
 settings = Settings.from_env()
-metrics_directory = tempfile.mkdtemp(prefix="romashka-metrics-")
+metrics_directory = settings.metrics_dir or tempfile.mkdtemp(prefix="romashka-metrics-")
+# Left behind by a server that was killed.
+shutil.rmtree(metrics_directory, ignore_errors=True)
+os.makedirs(metrics_directory, mode=0o700)
 share_metrics_through(metrics_directory)
 # Nobody needs to know what serves here.
 gunicorn_wsgi.SERVER = "romashka"
@@ -24,7 +65,7 @@ gunicorn_wsgi.SERVER = "romashka"
 wsgi_app = "webhooks:create_app()"
 bind = settings.webhook_bind
 workers = settings.webhook_workers
-worker_class = "gevent"
+worker_class = Worker
 worker_connections = 2000
 preload_app = False
 # Also the time a connection has to send its headers.

@@ -269,6 +269,37 @@ def test_without_the_database_503_then_200_again(
         assert len(outages) <= len(gunicorn.workers())
 
 
+def test_idle_connections_do_not_delay_the_end(
+    fresh_database: Callable[[], str], tmp_path: Path
+) -> None:
+    with running_gunicorn(fresh_database(), tmp_path) as gunicorn, httpx.Client() as client:
+        assert client.get(f"{gunicorn.url}/healthz").status_code == 200
+        body = whatsapp_body("wamid.under-way")
+        with socket.create_connection(("127.0.0.1", gunicorn.port), timeout=15) as under_way:
+            signature = meta_signed(body)["X-Hub-Signature-256"]
+            lines = (f"X-Hub-Signature-256: {signature}", f"Content-Length: {len(body)}")
+            under_way.sendall(head(*lines) + body[:50])
+            began = time.perf_counter()
+            gunicorn.process.terminate()
+            wait_until(lambda: time.perf_counter() - began > 1.0)
+            under_way.sendall(body[50:])
+            assert b" 200 " in under_way.recv(1000)
+        assert gunicorn.process.wait(10) == 0
+        assert time.perf_counter() - began < 4.5
+
+
+def test_figures_of_a_killed_server_do_not_outlive_the_next_start(
+    fresh_database: Callable[[], str], tmp_path: Path
+) -> None:
+    figures = tmp_path / "state" / "metrics"
+    figures.mkdir(parents=True)
+    (figures / "counter_1.db").write_bytes(b"of a server that was killed")
+    with running_gunicorn(fresh_database(), tmp_path, METRICS_DIR=str(figures)) as gunicorn:
+        assert gunicorn.post(whatsapp_body()).status_code == 200
+        assert "counter_1.db" not in [path.name for path in figures.iterdir()]
+        assert not list(tmp_path.glob("romashka-metrics-*"))
+
+
 def test_it_stops_cleanly_and_leaves_nothing(
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -99,9 +99,7 @@ def test_with_a_living_worker_it_is_ready(site: Site) -> None:
 
 def test_readiness_names_neither_machines_nor_accounts(site: Site) -> None:
     site.database.execute("select private.heartbeat('worker', 'worker@the-host:7', '{}')")
-    site.database.execute(
-        "update public.channels set status_reason = 'no user 106500000000001'"
-    )
+    site.database.execute("update public.channels set status_reason = 'no user 106500000000001'")
     answer = site.client.get("/readyz")
     assert answer.status_code == 200
     assert not [word for word in ("the-host", "106500000000001") if word in answer.text]
