@@ -1,4 +1,6 @@
--- A customer who writes again soon after the end goes on with the same conversation.
+-- A customer who writes again soon after the end goes on with the same conversation: their message
+-- wakes it, under its lock. Here nothing is locked, as a batch locks all of its conversations in
+-- one order.
 create or replace function private.open_conversation(
   p_customer_id uuid,
   p_channel_id uuid,
@@ -25,9 +27,6 @@ begin
   limit 1;
 
   if v_conversation_id is not null then
-    update public.conversations
-    set status = 'open', resolved_at = null
-    where conversations.id = v_conversation_id and conversations.status = 'resolved';
     return v_conversation_id;
   end if;
 
@@ -49,6 +48,6 @@ end;
 $$;
 
 comment on function private.open_conversation is
-'The open conversation of a customer on a channel account: found, reopened within a day, or new.';
+'The open conversation of a customer on a channel account: found, ended within a day, or new.';
 revoke all on function private.open_conversation from public;
 grant execute on function private.open_conversation to service_role;

@@ -11,6 +11,7 @@ declare
   v_channel_id uuid := private.default_channel(p_channel);
   v_identities jsonb := private.identities_of(p_identifier, p_channel);
   v_customer_id uuid;
+  v_conversation_id uuid;
 begin
   if v_role = 'visitor' and ((select auth.uid()) is null or p_channel <> 'website') then
     raise exception using
@@ -34,7 +35,11 @@ begin
     set email = coalesce(customer_profiles.email, lower(btrim(p_identifier)))
     where customer_profiles.id = v_customer_id;
   end if;
-  return private.open_conversation(v_customer_id, v_channel_id);
+  v_conversation_id := private.open_conversation(v_customer_id, v_channel_id);
+  update public.conversations
+  set status = 'open', resolved_at = null
+  where conversations.id = v_conversation_id and conversations.status = 'resolved';
+  return v_conversation_id;
 end;
 $$;
 

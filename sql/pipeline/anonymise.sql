@@ -21,17 +21,15 @@ begin
       message = format('customer %s not found', p_customer_id);
   end if;
 
-  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
-  from public.conversations
-  where conversations.customer_id = p_customer_id;
+  v_conversation_ids := private.seize_conversations(p_customer_id);
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
     'requests', private.blank_raw(
       private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
     ),
-    'messages', private.blank_messages(v_conversation_ids),
     'traces', private.blank_traces(v_conversation_ids),
+    'messages', private.blank_messages(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;

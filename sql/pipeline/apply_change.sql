@@ -12,7 +12,7 @@ begin
   from public.messages
   where messages.channel_id = p_channel_id
     and messages.external_message_id = p_item ->> 'target_id'
-  for update;
+  for no key update;
 
   if not found then
     return false;

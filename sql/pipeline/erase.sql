@@ -11,9 +11,7 @@ declare
   v_receipt jsonb;
 begin
   perform private.require_admin();
-  select coalesce(array_agg(conversations.id), '{}') into v_conversation_ids
-  from public.conversations
-  where conversations.customer_id = p_customer_id;
+  v_conversation_ids := private.seize_conversations(p_customer_id);
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),

@@ -1,6 +1,9 @@
 -- Duplicates are looked for again under the conversations' locks: the same message arriving a
 -- hundred times at once is stored once, and no seq is spent on the others.
-create or replace function private.ingest_messages(p_items private.inbound_item[])
+create or replace function private.ingest_messages(
+  p_items private.inbound_item[],
+  p_targets uuid[] default '{}'
+)
 returns integer
 language plpgsql
 volatile
@@ -21,6 +24,10 @@ begin
   where conversations.id in (
     select messages.conversation_id
     from unnest(v_messages) as messages
+    union all
+    select messages.conversation_id
+    from public.messages
+    where messages.id = any (p_targets)
   )
   order by conversations.id
   for no key update;
@@ -32,6 +39,7 @@ end;
 $$;
 
 comment on function private.ingest_messages is
-'Stores the messages of a batch, each exactly once (I1); returns how many were new.';
+'Stores the messages of a batch, each exactly once (I1); returns how many were new. The
+conversations of p_targets, messages that the batch will change, are locked with the others.';
 revoke all on function private.ingest_messages from public;
 grant execute on function private.ingest_messages to service_role;

@@ -8,9 +8,18 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_items private.inbound_item[];
   v_item private.rejected_items;
   v_count integer := 0;
 begin
+  select array_agg(
+    row(null, null, rejected_items.channel_id, rejected_items.item)::private.inbound_item
+  )
+  into v_items
+  from private.rejected_items
+  where rejected_items.is_parked and rejected_items.resolved_at is null;
+  perform private.lock_targets(v_items, private.targets_of(v_items));
+
   for v_item in
     select rejected_items.*
     from private.rejected_items

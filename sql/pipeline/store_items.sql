@@ -11,20 +11,27 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_targets uuid[] := '{}';
   v_stored integer := 0;
   v_receipts integer := 0;
 begin
   if p_kinds ? 'identity_change' then
     perform private.ingest_identity_changes(p_items);
   end if;
-  if p_kinds ? 'message' then
-    v_stored := private.ingest_messages(p_items);
-  end if;
   if p_kinds ?| '{reaction,edit,revoke}' then
-    perform private.ingest_changes(p_channel_type, p_items);
+    v_targets := private.targets_of(p_items);
+  end if;
+  if p_kinds ? 'message' then
+    v_stored := private.ingest_messages(p_items, v_targets);
+  end if;
+  if v_targets <> '{}' then
+    perform private.lock_targets(p_items, v_targets);
   end if;
   if p_kinds ? 'receipt' then
     v_receipts := private.ingest_receipts(p_items);
+  end if;
+  if p_kinds ?| '{reaction,edit,revoke}' then
+    perform private.ingest_changes(p_channel_type, p_items);
   end if;
 
   return jsonb_build_object(
@@ -38,7 +45,7 @@ end;
 $$;
 
 comment on function private.store_items is
-'Stores what sound events say, identity changes first, receipts last; p_kinds lists their kinds.
+'Stores what sound events say, identity changes first, changes last; p_kinds lists their kinds.
 Returns {messages, duplicates, receipts}.';
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;

@@ -2485,8 +2485,8 @@ for each row execute function private.number_message();
 
 -- sql/conversations/open_conversation.sql
 -- A customer who writes again soon after the end goes on with the same conversation: their message
--- wakes it, under its lock. Here nothing is locked, as a batch locks all of its conversations in one
--- order.
+-- wakes it, under its lock. Here nothing is locked, as a batch locks all of its conversations in
+-- one order.
 create or replace function private.open_conversation(
   p_customer_id uuid,
   p_channel_id uuid,
@@ -6394,8 +6394,8 @@ end;
 $$;
 
 comment on function private.ingest_messages is
-'Stores the messages of a batch, each exactly once (I1); returns how many were new. The conversations
-of p_targets, messages that the batch will change, are locked with the others.';
+'Stores the messages of a batch, each exactly once (I1); returns how many were new. The
+conversations of p_targets, messages that the batch will change, are locked with the others.';
 revoke all on function private.ingest_messages from public;
 grant execute on function private.ingest_messages to service_role;
 
@@ -6592,8 +6592,8 @@ revoke all on function private.lock_strangers from public;
 grant execute on function private.lock_strangers to service_role;
 
 -- sql/pipeline/lock_targets.sql
--- One order for everybody: conversations, then deliveries, then messages, each by id. A receipt goes
--- from the delivery to its message; a change must not come the other way.
+-- One order for everybody: conversations, then deliveries, then messages, each by id. A receipt
+-- goes from the delivery to its message; a change must not come the other way.
 create or replace function private.lock_targets(
   p_items private.inbound_item[],
   p_message_ids uuid[]
@@ -7379,8 +7379,8 @@ as $$
     'metrics', public.cleanup_expired_metrics(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
-    'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
+    'parked', private.settle_parked(),
     'orphans', private.give_up_parked()
   );
 $$;

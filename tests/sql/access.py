@@ -31,9 +31,11 @@ FUNCTIONS_OF = {
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
         private.customer_view
-        private.hand_over_text private.identities_of private.messages_by_channel
+        private.hand_over_text private.identities_of
         private.milliseconds private.performance_of
         private.rank_articles private.recent_history private.replies_since
+        private.bucket_percentile private.figures_from private.hours_between private.hours_since
+        private.rolled_until
         private.search_configuration private.search_terms private.weigh_question
     """,
 }
@@ -60,6 +62,7 @@ TABLES_OF = {
     "private.deliveries": "S",
     "private.inbound_events": "S",
     "private.knowledge_terms": "S",
+    "private.metric_hours": "S",
     "private.processes": "",
     "private.receipts": "",
     "private.rejected_items": "S",

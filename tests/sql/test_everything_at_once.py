@@ -28,7 +28,7 @@ from tests.sql.rows import (
 )
 
 SECONDS = 3.0
-CUSTOMERS = 12
+CUSTOMERS = 8
 VERBS = ("take_over", "give_back", "resolve_conversation", "reopen_conversation", "hand_over")
 
 DEBOUNCED = """
@@ -45,7 +45,7 @@ def customers(db: Connection, dice: random.Random) -> None:
     for target in filter(None, known):
         events.append(
             {
-                "kind": dice.choice(["reaction", "edit"]),
+                "kind": dice.choice(["reaction", "edit", "revoke"]),
                 "account": "shop",
                 "target_id": target,
                 "identities": [],
