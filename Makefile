@@ -58,8 +58,8 @@ baseline: setup ## write the first migration anew from sql/ (before the first re
 bench: setup ## compare with plain Postgres and plain Flask, side by side; prints ratios
 	@.venv/bin/romashka bench $(ARGS)
 
-chaos: setup-dev ## the long fault and load runs
-	@ROMASHKA_CHAOS=full $(IN_VENV) pytest tests/flow $(TESTS)
+chaos: setup-dev ## the fault runs at length; TESTS="-k killed_postgres" runs some
+	@ROMASHKA_CHAOS=full $(IN_VENV) pytest -s tests/flow $(TESTS)
 
 lock: setup ## choose package versions anew and write the locks
 	@$(IN_VENV) console.locks
