@@ -1,4 +1,3 @@
--- Messages and measurements are read once for all channels together.
 create or replace function private.performance_of(p_since timestamptz)
 returns jsonb
 language sql
@@ -34,12 +33,10 @@ as $$
       'satisfaction', null, 'ratings', 0
     )
     || coalesce(replies.figures, '{}')
-    || coalesce(said.figures, '{}')
     || coalesce(rated.figures, '{}')
   )
   from scopes
   left join private.replies_since(p_since) as replies on replies.channel = scopes.channel
-  left join private.messages_by_channel(p_since) as said on said.channel = scopes.channel
   left join rated on rated.channel = scopes.channel;
 $$;
 

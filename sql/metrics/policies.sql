@@ -3,12 +3,14 @@ alter table public.alert_rules enable row level security;
 alter table public.alerts enable row level security;
 alter table public.csat_responses enable row level security;
 alter table private.csat_links enable row level security;
+alter table private.metric_hours enable row level security;
 
 revoke all on table public.realtime_metrics from public, anon, authenticated, service_role;
 revoke all on table public.alert_rules from public, anon, authenticated, service_role;
 revoke all on table public.alerts from public, anon, authenticated, service_role;
 revoke all on table public.csat_responses from public, anon, authenticated, service_role;
 revoke all on table private.csat_links from public, anon, authenticated, service_role;
+revoke all on table private.metric_hours from public, anon, authenticated, service_role;
 revoke all on sequence public.realtime_metrics_id_seq
 from public, anon, authenticated, service_role;
 
@@ -17,13 +19,18 @@ grant select, insert, update, delete on table public.alert_rules to authenticate
 grant select on table public.alerts to authenticated;
 grant update (resolved_at) on table public.alerts to authenticated;
 grant select on table public.csat_responses to authenticated;
+grant select on table private.metric_hours to authenticated;
 grant select, insert, update, delete on table public.realtime_metrics to service_role;
 grant select, insert, update, delete on table public.alert_rules to service_role;
 grant select, insert, update, delete on table public.alerts to service_role;
 grant select, insert, update, delete on table public.csat_responses to service_role;
 grant select, insert, update, delete on table private.csat_links to service_role;
+grant select, insert, update, delete on table private.metric_hours to service_role;
 
 create policy "agents see metrics" on public.realtime_metrics
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see summed up hours" on private.metric_hours
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see alert rules" on public.alert_rules

@@ -7,43 +7,51 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with measured as (
+  with counted as materialized (
     select
-      coalesce(realtime_metrics.channel_type, 'all') as channel,
-      avg(realtime_metrics.metric_value)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
-      percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time_p95,
-      avg((realtime_metrics.metadata ->> 'confidence')::double precision)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as confidence,
-      count(*) filter (where realtime_metrics.metric_name = 'ai_response_time') as answered,
-      count(*) filter (where realtime_metrics.metric_name = 'hand_over') as handed_over,
-      count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
-      count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
-    from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since and realtime_metrics.channel_type is not null
-    group by grouping sets ((), (realtime_metrics.channel_type))
+      coalesce(hours.channel_type, 'all') as channel,
+      hours.metric_name as name,
+      hours.bucket,
+      sum(hours.count) as count,
+      sum(hours.total) as total
+    from private.hours_since(p_since) as hours
+    group by grouping sets (
+      (hours.metric_name, hours.bucket), (hours.channel_type, hours.metric_name, hours.bucket)
+    )
+  ),
+
+  summed as (
+    select
+      counted.channel,
+      jsonb_object_agg(counted.name, counted.count) as counts,
+      jsonb_object_agg(counted.name, counted.total) as totals
+    from (
+      select counted.channel, counted.name, sum(counted.count) as count, sum(counted.total) as total
+      from counted
+      group by counted.channel, counted.name
+    ) as counted
+    group by counted.channel
+  ),
+
+  spread as (
+    select
+      counted.channel,
+      private.bucket_percentile(
+        array_agg(counted.bucket::integer order by counted.bucket),
+        array_agg(counted.count::bigint order by counted.bucket), 0.95
+      ) as p95
+    from counted
+    where counted.name = 'ai_response_time'
+    group by counted.channel
   )
 
-  select measured.channel, jsonb_build_object(
-    'avgResponseTime', round(measured.response_time::numeric, 1),
-    'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
-    'aiConfidence', round(measured.confidence::numeric, 3),
-    'aiResolutionRate', round(
-      measured.answered::numeric / nullif(measured.answered + measured.handed_over, 0), 4
-    ),
-    'messageDeliveryRate', round(
-      measured.taken::numeric / nullif(measured.taken + measured.failed, 0), 5
-    ),
-    'errorRate', round(measured.failed::numeric / nullif(measured.taken + measured.failed, 0), 5),
-    'answered', measured.answered,
-    'handedOver', measured.handed_over
-  )
-  from measured;
+  select summed.channel, private.figures_from(summed.counts, summed.totals, spread.p95)
+  from summed
+  left join spread on spread.channel = summed.channel;
 $$;
 
 comment on function private.replies_since is
-'How fast, how sure and how reliably was answered since a time: of all, and of each channel that
-measured anything.';
+'What happened since a time, and how fast, how sure and how reliably was answered: of all, and of
+each channel that had anything.';
 revoke all on function private.replies_since from public;
 grant execute on function private.replies_since to authenticated, service_role;

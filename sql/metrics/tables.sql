@@ -20,6 +20,25 @@ comment on column public.realtime_metrics.metric_name is
 comment on column public.realtime_metrics.metadata is
 'What else belongs to the measurement: sender, confidence, reason, error code.';
 
+create table private.metric_hours (
+  hour timestamptz not null,
+  channel_type text not null,
+  metric_name text not null,
+  bucket smallint not null,
+  count bigint not null,
+  total double precision not null,
+  constraint metric_hours_pkey primary key (hour, channel_type, metric_name, bucket)
+);
+
+comment on table private.metric_hours is
+'Whole hours of realtime_metrics and messages, summed up: what makes a month of figures quick, and
+what stays of it once the measurements themselves have gone.';
+comment on column private.metric_hours.metric_name is
+'A metric''s name; or message (total counts those of customers), ai_confidence, or rolled_up, which
+marks how far it has come.';
+comment on column private.metric_hours.bucket is
+'Of ai_response_time the tenth of a second it fell into, for percentiles; else 0.';
+
 create table public.alert_rules (
   id uuid primary key default gen_random_uuid(),
   name text not null unique,

@@ -7,6 +7,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'metrics', public.cleanup_expired_metrics(),
+    'hours', private.roll_up_hours(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'receipts', private.settle_receipts(),
@@ -16,7 +17,7 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall, what was
-parked finds its place or becomes a dead letter.';
+'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
+rise and fall, what was parked finds its place or becomes a dead letter.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;

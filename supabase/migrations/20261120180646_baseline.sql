@@ -321,6 +321,25 @@ comment on column public.realtime_metrics.metric_name is
 comment on column public.realtime_metrics.metadata is
 'What else belongs to the measurement: sender, confidence, reason, error code.';
 
+create table private.metric_hours (
+  hour timestamptz not null,
+  channel_type text not null,
+  metric_name text not null,
+  bucket smallint not null,
+  count bigint not null,
+  total double precision not null,
+  constraint metric_hours_pkey primary key (hour, channel_type, metric_name, bucket)
+);
+
+comment on table private.metric_hours is
+'Whole hours of realtime_metrics and messages, summed up: what makes a month of figures quick, and
+what stays of it once the measurements themselves have gone.';
+comment on column private.metric_hours.metric_name is
+'A metric''s name; or message (total counts those of customers), ai_confidence, or rolled_up, which
+marks how far it has come.';
+comment on column private.metric_hours.bucket is
+'Of ai_response_time the tenth of a second it fell into, for percentiles; else 0.';
+
 create table public.alert_rules (
   id uuid primary key default gen_random_uuid(),
   name text not null unique,
@@ -2912,6 +2931,40 @@ after its end; a running AI turn is fenced by the new epoch (I7, I8).';
 revoke all on function private.turn_to_speaker from public;
 grant execute on function private.turn_to_speaker to service_role;
 
+-- sql/metrics/bucket_percentile.sql
+create or replace function private.bucket_percentile(
+  p_buckets integer[],
+  p_counts bigint[],
+  p_share double precision
+)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_left double precision := p_share * (
+    select sum(counts.count)
+    from unnest(p_counts) as counts (count)
+  );
+begin
+  for v_place in 1 .. coalesce(cardinality(p_buckets), 0) loop
+    if v_left <= p_counts[v_place] then
+      return greatest(0, 100 * (p_buckets[v_place] + v_left / p_counts[v_place] - 0.5));
+    end if;
+    v_left := v_left - p_counts[v_place];
+  end loop;
+  return null;
+end;
+$$;
+
+comment on function private.bucket_percentile is
+'The milliseconds below which a share (0 to 1) of response times lies, from how many fell into which
+tenth of a second, in rising order; true to that tenth.';
+revoke all on function private.bucket_percentile from public;
+grant execute on function private.bucket_percentile to authenticated, service_role;
+
 -- sql/metrics/cleanup_expired_metrics.sql
 create or replace function public.cleanup_expired_metrics(
   p_keep interval default interval '90 days',
@@ -3005,6 +3058,73 @@ comment on function private.csat_result is 'What the rating page shows afterward
 revoke all on function private.csat_result from public;
 grant execute on function private.csat_result to service_role;
 
+-- sql/metrics/figures_from.sql
+create or replace function private.figures_from(
+  p_counts jsonb,
+  p_totals jsonb,
+  p_p95 double precision
+)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_answered numeric := coalesce((p_counts ->> 'ai_response_time')::numeric, 0);
+  v_handed_over numeric := coalesce((p_counts ->> 'hand_over')::numeric, 0);
+  v_taken numeric := coalesce((p_counts ->> 'delivery_time')::numeric, 0);
+  v_failed numeric := coalesce((p_counts ->> 'delivery_failed')::numeric, 0);
+begin
+  return jsonb_build_object(
+    'avgResponseTime', round(
+      (p_totals ->> 'ai_response_time')::numeric / nullif(v_answered, 0), 1
+    ),
+    'p95ResponseTime', round(p_p95::numeric, 1),
+    'aiConfidence', round(
+      (p_totals ->> 'ai_confidence')::numeric / (p_counts ->> 'ai_confidence')::numeric, 3
+    ),
+    'aiResolutionRate', round(v_answered / nullif(v_answered + v_handed_over, 0), 4),
+    'messageDeliveryRate', round(v_taken / nullif(v_taken + v_failed, 0), 5),
+    'errorRate', round(v_failed / nullif(v_taken + v_failed, 0), 5),
+    'answered', v_answered,
+    'handedOver', v_handed_over,
+    'messages', coalesce((p_counts ->> 'message')::bigint, 0),
+    'customerMessages', coalesce((p_totals ->> 'message')::bigint, 0)
+  );
+end;
+$$;
+
+comment on function private.figures_from is
+'The figures of get_performance_metrics from counts and totals by metric: {metric_name: number}.';
+revoke all on function private.figures_from from public;
+grant execute on function private.figures_from to authenticated, service_role;
+
+-- sql/metrics/first_hour.sql
+create or replace function private.first_hour()
+returns timestamptz
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select date_trunc('hour', least(
+    (
+      select min(messages.created_at)
+      from public.messages
+    ),
+    (
+      select min(realtime_metrics.timestamp)
+      from public.realtime_metrics
+    )
+  ), 'UTC');
+$$;
+
+comment on function private.first_hour is
+'The hour of the first message or measurement there is, or null.';
+revoke all on function private.first_hour from public;
+grant execute on function private.first_hour to service_role;
+
 -- sql/metrics/get_performance_metrics.sql
 create or replace function public.get_performance_metrics(p_range interval default '24 hours')
 returns jsonb
@@ -3048,6 +3168,87 @@ aiResolutionRate and messageDeliveryRate as shares of 1, per channel too. PT400,
 revoke all on function public.get_performance_metrics
 from public, anon, authenticated, service_role;
 grant execute on function public.get_performance_metrics to authenticated, service_role;
+
+-- sql/metrics/hours_between.sql
+create or replace function private.hours_between(p_from timestamptz, p_to timestamptz)
+returns setof private.metric_hours
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    date_trunc('hour', realtime_metrics.timestamp, 'UTC'),
+    realtime_metrics.channel_type,
+    measured.name,
+    case
+      when measured.name = 'ai_response_time' then least(measured.value / 100, 30000)
+      else 0
+    end::integer::smallint,
+    count(*),
+    sum(measured.value)
+  from public.realtime_metrics
+  cross join lateral (
+    values
+      (realtime_metrics.metric_name, realtime_metrics.metric_value),
+      ('ai_confidence', (realtime_metrics.metadata ->> 'confidence')::double precision)
+  ) as measured (name, value)
+  where realtime_metrics.timestamp >= p_from and realtime_metrics.timestamp < p_to
+    and realtime_metrics.channel_type is not null and measured.value is not null
+  group by 1, 2, 3, 4
+  union all
+  select
+    date_trunc('hour', messages.created_at, 'UTC'), messages.channel_type, 'message', 0::smallint,
+    count(*), count(*) filter (where messages.sender_type = 'customer')
+  from public.messages
+  where messages.created_at >= p_from and messages.created_at < p_to and not messages.is_private
+  group by 1, 2;
+end;
+$$;
+
+comment on function private.hours_between is
+'Measurements and messages of a time, summed up by hour as metric_hours has them.';
+revoke all on function private.hours_between from public;
+grant execute on function private.hours_between to authenticated, service_role;
+
+-- sql/metrics/hours_since.sql
+create or replace function private.hours_since(p_since timestamptz)
+returns setof private.metric_hours
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_first timestamptz := date_trunc('hour', p_since, 'UTC') + interval '1 hour';
+  v_rolled timestamptz := private.rolled_until();
+begin
+  if (v_rolled > v_first) is not true then
+    return query select * from private.hours_between(p_since, 'infinity');
+    return;
+  end if;
+
+  return query
+  select *
+  from private.hours_between(p_since, v_first)
+  union all
+  select metric_hours.*
+  from private.metric_hours
+  where metric_hours.hour >= v_first and metric_hours.hour < v_rolled
+    and metric_hours.metric_name <> 'rolled_up'
+  union all
+  select *
+  from private.hours_between(v_rolled, 'infinity');
+end;
+$$;
+
+comment on function private.hours_since is
+'Measurements and messages since a time, by hour: whole hours as they were summed up, the rest
+anew.';
+revoke all on function private.hours_since from public;
+grant execute on function private.hours_since to authenticated, service_role;
 
 -- sql/metrics/issue_csat_link.sql
 -- Security definer: tokens are closed to everybody; an agent may only ask for one.
@@ -3095,32 +3296,7 @@ comment on function private.measure_rule is
 revoke all on function private.measure_rule from public;
 grant execute on function private.measure_rule to service_role;
 
--- sql/metrics/messages_by_channel.sql
-create or replace function private.messages_by_channel(p_since timestamptz)
-returns table (channel text, figures jsonb)
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select
-    coalesce(messages.channel_type, 'all'),
-    jsonb_build_object(
-      'messages', count(*),
-      'customerMessages', count(*) filter (where messages.sender_type = 'customer')
-    )
-  from public.messages
-  where messages.created_at >= p_since and not messages.is_private
-  group by grouping sets ((), (messages.channel_type));
-$$;
-
-comment on function private.messages_by_channel is
-'How many messages there were since a time: of all, and of each channel that had any.';
-revoke all on function private.messages_by_channel from public;
-grant execute on function private.messages_by_channel to authenticated, service_role;
-
 -- sql/metrics/performance_of.sql
--- Messages and measurements are read once for all channels together.
 create or replace function private.performance_of(p_since timestamptz)
 returns jsonb
 language sql
@@ -3156,12 +3332,10 @@ as $$
       'satisfaction', null, 'ratings', 0
     )
     || coalesce(replies.figures, '{}')
-    || coalesce(said.figures, '{}')
     || coalesce(rated.figures, '{}')
   )
   from scopes
   left join private.replies_since(p_since) as replies on replies.channel = scopes.channel
-  left join private.messages_by_channel(p_since) as said on said.channel = scopes.channel
   left join rated on rated.channel = scopes.channel;
 $$;
 
@@ -3314,46 +3488,110 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with measured as (
+  with counted as materialized (
     select
-      coalesce(realtime_metrics.channel_type, 'all') as channel,
-      avg(realtime_metrics.metric_value)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time,
-      percentile_cont(0.95) within group (order by realtime_metrics.metric_value)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as response_time_p95,
-      avg((realtime_metrics.metadata ->> 'confidence')::double precision)
-        filter (where realtime_metrics.metric_name = 'ai_response_time') as confidence,
-      count(*) filter (where realtime_metrics.metric_name = 'ai_response_time') as answered,
-      count(*) filter (where realtime_metrics.metric_name = 'hand_over') as handed_over,
-      count(*) filter (where realtime_metrics.metric_name = 'delivery_time') as taken,
-      count(*) filter (where realtime_metrics.metric_name = 'delivery_failed') as failed
-    from public.realtime_metrics
-    where realtime_metrics.timestamp >= p_since and realtime_metrics.channel_type is not null
-    group by grouping sets ((), (realtime_metrics.channel_type))
+      coalesce(hours.channel_type, 'all') as channel,
+      hours.metric_name as name,
+      hours.bucket,
+      sum(hours.count) as count,
+      sum(hours.total) as total
+    from private.hours_since(p_since) as hours
+    group by grouping sets (
+      (hours.metric_name, hours.bucket), (hours.channel_type, hours.metric_name, hours.bucket)
+    )
+  ),
+
+  summed as (
+    select
+      counted.channel,
+      jsonb_object_agg(counted.name, counted.count) as counts,
+      jsonb_object_agg(counted.name, counted.total) as totals
+    from (
+      select counted.channel, counted.name, sum(counted.count) as count, sum(counted.total) as total
+      from counted
+      group by counted.channel, counted.name
+    ) as counted
+    group by counted.channel
+  ),
+
+  spread as (
+    select
+      counted.channel,
+      private.bucket_percentile(
+        array_agg(counted.bucket::integer order by counted.bucket),
+        array_agg(counted.count::bigint order by counted.bucket), 0.95
+      ) as p95
+    from counted
+    where counted.name = 'ai_response_time'
+    group by counted.channel
   )
 
-  select measured.channel, jsonb_build_object(
-    'avgResponseTime', round(measured.response_time::numeric, 1),
-    'p95ResponseTime', round(measured.response_time_p95::numeric, 1),
-    'aiConfidence', round(measured.confidence::numeric, 3),
-    'aiResolutionRate', round(
-      measured.answered::numeric / nullif(measured.answered + measured.handed_over, 0), 4
-    ),
-    'messageDeliveryRate', round(
-      measured.taken::numeric / nullif(measured.taken + measured.failed, 0), 5
-    ),
-    'errorRate', round(measured.failed::numeric / nullif(measured.taken + measured.failed, 0), 5),
-    'answered', measured.answered,
-    'handedOver', measured.handed_over
-  )
-  from measured;
+  select summed.channel, private.figures_from(summed.counts, summed.totals, spread.p95)
+  from summed
+  left join spread on spread.channel = summed.channel;
 $$;
 
 comment on function private.replies_since is
-'How fast, how sure and how reliably was answered since a time: of all, and of each channel that
-measured anything.';
+'What happened since a time, and how fast, how sure and how reliably was answered: of all, and of
+each channel that had anything.';
 revoke all on function private.replies_since from public;
 grant execute on function private.replies_since to authenticated, service_role;
+
+-- sql/metrics/roll_up_hours.sql
+-- An hour is closed five minutes after its end: whatever began in it is committed by then. Two who
+-- do this at once write the same rows.
+create or replace function private.roll_up_hours(p_span interval default '6 hours')
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_from timestamptz := coalesce(private.rolled_until(), private.first_hour());
+  v_to timestamptz := least(
+    v_from + p_span, date_trunc('hour', clock_timestamp() - interval '5 minutes', 'UTC')
+  );
+begin
+  -- Also when nothing has happened yet, v_from being null.
+  if (v_to > v_from) is not true then
+    return 0;
+  end if;
+
+  insert into private.metric_hours (hour, channel_type, metric_name, bucket, count, total)
+  select *
+  from private.hours_between(v_from, v_to)
+  union all
+  values (v_to - interval '1 hour', 'all', 'rolled_up', 0::smallint, 0, 0)
+  on conflict (hour, channel_type, metric_name, bucket) do nothing;
+
+  delete from private.metric_hours
+  where metric_hours.hour < clock_timestamp() - interval '401 days';
+  return extract(epoch from v_to - v_from) / 3600;
+end;
+$$;
+
+comment on function private.roll_up_hours is
+'Sums up the next closed hours into metric_hours, at most p_span at a time; returns how many.';
+revoke all on function private.roll_up_hours from public;
+grant execute on function private.roll_up_hours to service_role;
+
+-- sql/metrics/rolled_until.sql
+create or replace function private.rolled_until()
+returns timestamptz
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select max(metric_hours.hour) + interval '1 hour'
+  from private.metric_hours;
+$$;
+
+comment on function private.rolled_until is
+'The first moment that metric_hours does not hold yet; null while it holds nothing.';
+revoke all on function private.rolled_until from public;
+grant execute on function private.rolled_until to authenticated, service_role;
 
 -- sql/metrics/store_csat.sql
 -- Security definer: whoever holds the unguessable token may rate, signed in or not.
@@ -7377,6 +7615,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'metrics', public.cleanup_expired_metrics(),
+    'hours', private.roll_up_hours(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'receipts', private.settle_receipts(),
@@ -7386,8 +7625,8 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: old metrics and raw requests go, alerts rise and fall, what was
-parked finds its place or becomes a dead letter.';
+'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
+rise and fall, what was parked finds its place or becomes a dead letter.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
 
@@ -7516,12 +7755,14 @@ alter table public.alert_rules enable row level security;
 alter table public.alerts enable row level security;
 alter table public.csat_responses enable row level security;
 alter table private.csat_links enable row level security;
+alter table private.metric_hours enable row level security;
 
 revoke all on table public.realtime_metrics from public, anon, authenticated, service_role;
 revoke all on table public.alert_rules from public, anon, authenticated, service_role;
 revoke all on table public.alerts from public, anon, authenticated, service_role;
 revoke all on table public.csat_responses from public, anon, authenticated, service_role;
 revoke all on table private.csat_links from public, anon, authenticated, service_role;
+revoke all on table private.metric_hours from public, anon, authenticated, service_role;
 revoke all on sequence public.realtime_metrics_id_seq
 from public, anon, authenticated, service_role;
 
@@ -7530,13 +7771,18 @@ grant select, insert, update, delete on table public.alert_rules to authenticate
 grant select on table public.alerts to authenticated;
 grant update (resolved_at) on table public.alerts to authenticated;
 grant select on table public.csat_responses to authenticated;
+grant select on table private.metric_hours to authenticated;
 grant select, insert, update, delete on table public.realtime_metrics to service_role;
 grant select, insert, update, delete on table public.alert_rules to service_role;
 grant select, insert, update, delete on table public.alerts to service_role;
 grant select, insert, update, delete on table public.csat_responses to service_role;
 grant select, insert, update, delete on table private.csat_links to service_role;
+grant select, insert, update, delete on table private.metric_hours to service_role;
 
 create policy "agents see metrics" on public.realtime_metrics
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see summed up hours" on private.metric_hours
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see alert rules" on public.alert_rules
