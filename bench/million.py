@@ -124,4 +124,6 @@ def load(admin_url: str, messages: int) -> None:
         for step in STEPS:
             connection.execute(step.encode())
         connection.execute("reset session_replication_role")
+        # As upkeep would have done in all these days.
+        connection.execute("select private.roll_up_hours('60 days')")
         connection.execute("vacuum analyze")
