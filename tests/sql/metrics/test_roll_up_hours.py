@@ -41,7 +41,8 @@ def test_figures_are_the_same_before_and_after(db):
 def test_a_percentile_is_true_to_its_tenth_of_a_second(db):
     spread_replies(db)
     exact = one(
-        db, "select percentile_cont(0.95) within group (order by metric_value) from realtime_metrics"
+        db,
+        "select percentile_cont(0.95) within group (order by metric_value) from realtime_metrics",
     )
     assert figures(db)["p95ResponseTime"] == pytest.approx(exact, abs=100)
 
