@@ -44,6 +44,7 @@ MATRIX = {
     "private.deliveries": "0--- a--- a--- aaaa",
     "private.inbound_events": "0--- o--- o--- aaaa",
     "private.knowledge_terms": "0--- a--- a--- aaaa",
+    "private.metric_hours": "0--- a--- a--- aaaa",
     "private.processes": "---- ---- ---- aaaa",
     "private.receipts": "---- ---- ---- aaaa",
     "private.rejected_items": "0--- a--- a--- aaaa",

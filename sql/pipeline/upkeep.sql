@@ -10,8 +10,8 @@ as $$
     'hours', private.roll_up_hours(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
-    'receipts', private.settle_receipts(),
     'parked', private.settle_parked(),
+    'receipts', private.settle_receipts(),
     'orphans', private.give_up_parked()
   );
 $$;

@@ -6364,6 +6364,8 @@ set search_path = ''
 set plan_cache_mode = 'force_generic_plan'
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_material = off
 as $$
 declare
   v_messages public.messages[];
@@ -6534,6 +6536,8 @@ set search_path = ''
 set plan_cache_mode = 'force_generic_plan'
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_material = off
 as $$
 declare
   v_ids bigint[] := case
@@ -7618,8 +7622,8 @@ as $$
     'hours', private.roll_up_hours(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
-    'receipts', private.settle_receipts(),
     'parked', private.settle_parked(),
+    'receipts', private.settle_receipts(),
     'orphans', private.give_up_parked()
   );
 $$;

@@ -86,6 +86,8 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "record_csat", token, 5, "Thanks")
     call(db, "private.raise_alert", "channel", "info", "Something")
     db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
+    db.execute("update realtime_metrics set timestamp = timestamp - interval '3 hours'")
+    call(db, "private.roll_up_hours")
     db.execute("insert into ai_settings (instructions) values ('Be kind.')")
     db.execute(
         "insert into private.inbound_events (channel_type, body, state, error)"
