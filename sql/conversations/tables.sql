@@ -66,8 +66,8 @@ with (fillfactor = 70);
 -- Counters change with every message: no index may name such a column, else no update is HOT.
 create unique index conversations_open_key on public.conversations (customer_id, channel_id)
 where status <> 'resolved';
-create index conversations_customer_id_idx on public.conversations (customer_id);
-create index conversations_channel_id_idx on public.conversations (channel_id);
+create index conversations_customer_id_idx on public.conversations (customer_id, channel_id);
+create index conversations_channel_id_idx on public.conversations (channel_id, customer_id);
 create index conversations_assigned_agent_id_idx on public.conversations (assigned_agent_id);
 create index conversations_unresolved_idx on public.conversations (status)
 where status <> 'resolved';

@@ -18,6 +18,8 @@ set search_path = ''
 set plan_cache_mode = 'force_generic_plan'
 set enable_hashjoin = off
 set enable_mergejoin = off
+set enable_seqscan = off
+set enable_material = off
 as $$
 declare
   v_ids bigint[] := case
