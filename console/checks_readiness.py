@@ -67,7 +67,7 @@ def channels(plan: Plan) -> Finding:
     blocked = [
         f"{channel['type']} ({channel['status_reason']})"
         for channel in _readiness(plan).get("channels") or []
-        if channel["status"] == "blocked"
+        if channel["status"] == "disconnected"
     ]
     return Finding(
         name="channels",

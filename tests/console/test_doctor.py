@@ -102,3 +102,15 @@ def test_the_missing_worker_is_found(stopped: System) -> None:
     finally:
         stopped.process.send_signal(signal.SIGCONT)
         stopped.end()
+
+
+def test_a_channel_that_refuses_our_account_is_found(running: System) -> None:
+    block = "update channels set status = '{}', status_reason = {} where type = 'whatsapp'"
+    try:
+        running.run("db", "psql", "-c", block.format("disconnected", "'token expired'"))
+        found = wait_until(
+            lambda: (one := findings(running)["channels"])["state"] == "failed" and one, 10
+        )
+    finally:
+        running.run("db", "psql", "-c", block.format("unknown", "null"))
+    assert "token expired" in found["meaning"]
