@@ -50,7 +50,9 @@ def test_watch_shows_message_answer_and_receipts_live(running: System, watched: 
 
 def test_watch_misses_nothing_when_the_gateway_is_killed(running: System, watched: Watcher) -> None:
     os.kill(running.json("status")["pids"]["gateway"], signal.SIGKILL)
-    sent = running.run("simulate", "whatsapp", "Where is my parcel?", "--no-wait", "--json")
+    # While a part is being restarted, the command says so and sends nothing.
+    said = ("simulate", "whatsapp", "Where is my parcel?", "--no-wait", "--json")
+    sent = wait_until(lambda: (one := running.run(*said)).returncode == 0 and one, timeout=30)
     wanted = json.loads(sent.stdout)["journeys"][0]["external_id"]
 
     def seen() -> list[str]:

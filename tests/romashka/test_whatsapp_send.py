@@ -228,21 +228,21 @@ async def test_a_connection_lost_after_the_request_is_ambiguous() -> None:
 
 
 async def test_a_platform_that_never_answers_is_cut_and_ambiguous() -> None:
-    async with sender(timeout_s=0.3) as (channel, platform):
+    async with sender(timeout_s=1.5) as (channel, platform):
         platform.answer = ""
         started = time.perf_counter()
         with pytest.raises(Ambiguous):
             await channel.send(MESSAGE)
-        assert time.perf_counter() - started < 1.0
+        assert time.perf_counter() - started < 5.0
 
 
 async def test_a_platform_that_trickles_is_cut_at_the_deadline() -> None:
-    async with sender(timeout_s=0.5) as (channel, platform):
+    async with sender(timeout_s=1.5) as (channel, platform):
         platform.pause_s = 0.05
         started = time.perf_counter()
         with pytest.raises(Ambiguous):
             await channel.send(MESSAGE)
-        assert time.perf_counter() - started < 1.5
+        assert time.perf_counter() - started < 5.0
 
 
 async def test_cancelling_a_send_is_no_send_error() -> None:
