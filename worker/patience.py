@@ -11,6 +11,8 @@ import structlog
 
 from romashka.database import DatabaseAway, DatabaseError
 
+# SQLSTATEs that say that migrations are not there yet: unknown function, unknown table.
+MISSING_STATES = ("42883", "42P01")
 PAUSES_S = (0.1, 0.2, 0.5, 1.0)
 
 log = structlog.get_logger(__name__)
@@ -28,7 +30,9 @@ class Outage:
         if self._since is None:
             self._since = time.monotonic()
             say = log.warning if isinstance(error, DatabaseAway) else log.error
-            say("database is away", code=error.code, error=type(error).__name__)
+            # What is not there (a function, a table) is named: that text holds no customer's words.
+            missing = {"missing": str(error)[:300]} if error.code in MISSING_STATES else {}
+            say("database is away", code=error.code, error=type(error).__name__, **missing)
         self._failures += 1
         await asyncio.sleep(PAUSES_S[min(self._failures, len(PAUSES_S)) - 1])
 
