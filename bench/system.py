@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,13 @@ def own_ports() -> Ports:
 def busy_s(pid: int) -> float:
     """Seconds of processor time that a process and its living children have used."""
     leader = psutil.Process(pid)
-    times = [process.cpu_times() for process in (leader, *leader.children(recursive=True))]
-    return float(sum(one.user + one.system for one in times))
+    spent = 0.0
+    for process in (leader, *leader.children(recursive=True)):
+        # Postgres starts and ends helpers as it likes.
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 @contextmanager
