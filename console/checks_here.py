@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from console.bootstrap import LOCKS, VENV
 from console.checks_settings import (
+    channel_settings,
     env_file,
     model_key,
     private,
     settings,
     supabase_settings,
-    whatsapp_settings,
 )
 from console.doctor import Check, Finding
 from console.place import directory, find_run
@@ -34,7 +34,7 @@ def checks_here() -> Sequence[Check]:
         env_file,
         settings,
         supabase_settings,
-        whatsapp_settings,
+        channel_settings,
         model_key,
         ports,
         postgres_binaries,

@@ -33,7 +33,7 @@ def model_answers() -> Finding:
 def whatsapp_number() -> Finding:
     """Meta knows the token and the number."""
     plan = plan_here()
-    if plan.whatsapp_standin:
+    if "whatsapp" in plan.stand_ins:
         return Finding(name="whatsapp online", state="skipped", meaning="the stand-in is used")
     base = plan.environ.get("WHATSAPP_API_URL") or "https://graph.facebook.com"
     version = plan.environ.get("WHATSAPP_API_VERSION") or "v25.0"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from console.doctor import Finding
 from console.place import directory
-from local.configuration import missing_whatsapp, read_environment, uses_project
+from local.configuration import played_by_stand_ins, read_environment, uses_project
 from local.parts import check_settings
 
 
@@ -56,16 +56,16 @@ def supabase_settings() -> Finding:
     return Finding(name="supabase", state="ok", meaning=f"{where} is used")
 
 
-def whatsapp_settings() -> Finding:
-    """WhatsApp is configured wholly or not at all."""
+def channel_settings() -> Finding:
+    """Every channel is configured wholly or not at all."""
     try:
-        missing = missing_whatsapp(_environ())
+        played = sorted(played_by_stand_ins(_environ()))
     except Exception as error:
         return Finding(
-            name="whatsapp", state="failed", meaning=str(error), fix="complete .env, or unset it"
+            name="channels", state="failed", meaning=str(error), fix="complete .env, or unset it"
         )
-    meaning = "the stand-in is used" if missing else "a real number is configured"
-    return Finding(name="whatsapp", state="ok", meaning=meaning)
+    meaning = f"stand-ins play {', '.join(played)}" if played else "all accounts are configured"
+    return Finding(name="channels", state="ok", meaning=meaning)
 
 
 def model_key() -> Finding:

@@ -12,7 +12,7 @@ from console.output import data, data_json
 from console.place import running
 from console.problems import USAGE, Problem
 from romashka.channels import build_channels
-from romashka.channels.base import Channel
+from romashka.channels.base import Channel, Inlet
 from romashka.channels.reading import read_events
 from romashka.database import call, call_all, to_json
 from romashka.pools import open_pool
@@ -109,7 +109,12 @@ def ingest(
         raise Problem(
             USAGE, "channel", f"{channel_type} is not configured here, so nothing can parse it"
         )
-    readings = [read_events(channel, base64.b64decode(item["body"])) for item in items]
+    readings = [
+        read_events(
+            channel_type, _inlet(channel, item), base64.b64decode(item["body"]), item["headers"]
+        )
+        for item in items
+    ]
     summary: Mapping[str, int] = call(
         pool,
         "private.ingest_events",
@@ -121,6 +126,12 @@ def ingest(
         [item["id"] for item in items],
     )
     return summary
+
+
+def _inlet(channel: Channel, item: Mapping[str, Any]) -> Inlet:
+    """The door by which a request came in, or the channel's own if that one is closed now."""
+    inlet = channel.inlets.get(str(item["headers"].get("inlet", "")))
+    return inlet or next(iter(channel.inlets.values()))
 
 
 def _array(texts: Iterable[str]) -> str:

@@ -64,8 +64,9 @@ def greet(stack: Stack) -> None:
     where = "against your Supabase project" if plan.project else "on this machine"
     data(f"Romashka is running {where} (answers: {brain})")
     show(stack.run)
-    if plan.whatsapp_standin:
-        say("WhatsApp is a stand-in: set the WHATSAPP_ variables in .env to use a real number.")
+    if plan.stand_ins:
+        names = ", ".join(sorted(plan.stand_ins))
+        say(f"Stand-ins play {names}: .env.example says how to use real accounts.")
     say('In another terminal:  .venv/bin/romashka simulate whatsapp "How long does delivery take?"')
     say("                      .venv/bin/romashka watch     Ctrl-C here, or make down, ends it.")
 

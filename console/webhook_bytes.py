@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from local.plan import Plan
 from local.standins import meta
-
-CHANNELS = ("whatsapp", "website")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +26,7 @@ class Webhook:
 
 def build(plan: Plan, channel: str, text: str, sender: str | None, name: str) -> Webhook:
     """A webhook of one message from one customer; without `sender` from somebody new."""
-    if channel == "whatsapp":
-        return _whatsapp(plan, text, sender, name)
-    return _website(plan, text, sender, name)
+    return CHANNELS[channel](plan, text, sender, name)
 
 
 def _whatsapp(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
@@ -79,6 +75,12 @@ def _website(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
         external_id=message_id,
         customer=visitor,
     )
+
+
+CHANNELS: Mapping[str, Callable[[Plan, str, str | None, str], Webhook]] = {
+    "whatsapp": _whatsapp,
+    "website": _website,
+}
 
 
 def new_number() -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
+from local.stand_in_names import STAND_INS
+
 PROJECT_NAMES = {
     "SUPABASE_URL": ("SUPABASE_URL",),
     "SUPABASE_SECRET_KEY": ("SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY"),
     "SUPABASE_PUBLISHABLE_KEY": ("SUPABASE_PUBLISHABLE_KEY", "SUPABASE_ANON_KEY"),
     "DATABASE_URL": ("DATABASE_URL",),
 }
-WHATSAPP_NAMES = ("WHATSAPP_API_TOKEN", "WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_WEBHOOK_SECRET")
 
 
 class BadConfiguration(Exception):
@@ -55,18 +56,24 @@ def uses_project(environ: Mapping[str, str]) -> bool:
     return True
 
 
-def missing_whatsapp(environ: Mapping[str, str]) -> list[str]:
-    """The WhatsApp variables that are not set; all of them means: use the stand-in.
+def played_by_stand_ins(environ: Mapping[str, str]) -> frozenset[str]:
+    """The channels of which no variable is set: a stand-in plays their platform.
 
-    Raises BadConfiguration when only some are set, which would send a demo's messages to Meta.
+    Raises BadConfiguration for one of which only some are set, which would send a demo's messages
+    to a real platform.
     """
-    missing = [name for name in WHATSAPP_NAMES if not environ.get(name, "").strip()]
-    if missing and len(missing) < len(WHATSAPP_NAMES):
+    return frozenset(name for name in STAND_INS if not _is_configured(name, environ))
+
+
+def _is_configured(channel: str, environ: Mapping[str, str]) -> bool:
+    needed = STAND_INS[channel].needed
+    missing = [name for name in needed if not environ.get(name, "").strip()]
+    if missing and len(missing) < len(needed):
         raise BadConfiguration(
-            f"WhatsApp is half configured: {', '.join(missing)} is not set. Set all of"
-            f" {', '.join(WHATSAPP_NAMES)}, or none of them to use the stand-in."
+            f"{channel} is half configured: {', '.join(missing)} is not set. Set all of"
+            f" {', '.join(needed)}, or none of them to use the stand-in."
         )
-    return missing
+    return not missing
 
 
 def _read_file(path: Path) -> dict[str, str]:

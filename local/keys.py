@@ -43,7 +43,18 @@ class Keys:
     whatsapp_phone_number_id: str
     whatsapp_webhook_secret: str
     whatsapp_verify_token: str
+    whatsapp_business_account_id: str
     website_webhook_secret: str
+    instagram_access_token: str
+    instagram_account_id: str
+    instagram_app_secret: str
+    instagram_verify_token: str
+    messenger_access_token: str
+    messenger_page_id: str
+    messenger_app_secret: str
+    messenger_verify_token: str
+    telegram_bot_token: str
+    telegram_webhook_secret: str
 
 
 def load_keys(directory: Path) -> Keys:
@@ -66,12 +77,34 @@ def _new_keys(jwt_secret: str) -> Keys:
         service_role_key=api_key("service_role", jwt_secret),
         agent_email=DEMO_AGENT,
         agent_password=secrets.token_urlsafe(12),
-        whatsapp_api_token="EAA" + secrets.token_urlsafe(48),
-        whatsapp_phone_number_id=str(10**14 + secrets.randbelow(10**14)),
-        whatsapp_webhook_secret=secrets.token_hex(16),
-        whatsapp_verify_token=secrets.token_urlsafe(16),
         website_webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+        **_platform_keys(),
     )
+
+
+def _platform_keys() -> dict[str, str]:
+    """What the stand-ins and our side of them share, in the platforms' own forms."""
+    return {
+        "whatsapp_api_token": "EAA" + secrets.token_urlsafe(48),
+        "whatsapp_phone_number_id": _number(15),
+        "whatsapp_business_account_id": _number(15),
+        "whatsapp_webhook_secret": secrets.token_hex(16),
+        "whatsapp_verify_token": secrets.token_urlsafe(16),
+        "instagram_access_token": "IGAA" + secrets.token_urlsafe(48),
+        "instagram_account_id": _number(17),
+        "instagram_app_secret": secrets.token_hex(16),
+        "instagram_verify_token": secrets.token_urlsafe(16),
+        "messenger_access_token": "EAA" + secrets.token_urlsafe(48),
+        "messenger_page_id": _number(15),
+        "messenger_app_secret": secrets.token_hex(16),
+        "messenger_verify_token": secrets.token_urlsafe(16),
+        "telegram_bot_token": f"{_number(10)}:{secrets.token_urlsafe(26)}",
+        "telegram_webhook_secret": secrets.token_urlsafe(32),
+    }
+
+
+def _number(digits: int) -> str:
+    return str(10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1)))
 
 
 def api_key(role: str, jwt_secret: str) -> str:

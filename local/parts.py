@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from local.child import Part
-from local.configuration import WHATSAPP_NAMES, BadConfiguration
+from local.configuration import BadConfiguration
 from local.plan import ROOT, Plan
+from local.stand_in_names import STAND_INS
 from romashka.channels import build_channels
 from romashka.settings import BadSetting, Settings
 
@@ -24,7 +25,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 def parts_of(plan: Plan) -> list[Part]:
     """The parts of a run but Postgres, in the order in which they start; they end in reverse."""
     parts = [] if plan.project else [gateway(plan)]
-    if plan.whatsapp_standin:
+    if plan.stand_ins:
         parts.append(standins(plan))
     return [*parts, worker(plan), webhooks(plan)]
 
@@ -109,10 +110,11 @@ def environment(plan: Plan) -> dict[str, str]:
         "WEBSITE_WEBHOOK_SECRET": plan.channel_setting("WEBSITE_WEBHOOK_SECRET"),
         "WEBHOOK_BIND": f"127.0.0.1:{plan.ports.webhooks}",
     }
-    if plan.whatsapp_standin:
-        names = (*WHATSAPP_NAMES, "WHATSAPP_VERIFY_TOKEN")
+    for channel in plan.stand_ins:
+        stand_in = STAND_INS[channel]
+        names = (*stand_in.needed, *stand_in.more)
         own |= {name: plan.channel_setting(name) for name in names}
-        own["WHATSAPP_API_URL"] = f"{plan.providers_url}/whatsapp"
+        own |= {name: f"{plan.providers_url}{at}" for name, at in stand_in.addresses.items()}
     return _base(plan) | own
 
 

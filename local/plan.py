@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from local.configuration import missing_whatsapp, read_environment, uses_project
+from local.configuration import played_by_stand_ins, read_environment, uses_project
 from local.keys import Keys, load_keys
 from local.ports import LOOPBACK
 from local.secrets import Secrets, load_secrets
@@ -31,15 +31,15 @@ class Ports:
 class Plan:
     """Everything a run is made of; the same in every terminal of one checkout.
 
-    `project` says that Supabase is a hosted project's. `whatsapp_standin` says that WhatsApp is
-    the stand-in with made-up credentials, because none are configured.
+    `project` says that Supabase is a hosted project's. `stand_ins` are the channels whose
+    platform is played by a stand-in with made-up credentials, because none are configured.
     """
 
     directory: Path
     environ: Mapping[str, str] = field(repr=False)
     ports: Ports
     project: bool
-    whatsapp_standin: bool
+    stand_ins: frozenset[str]
     secrets: Secrets = field(repr=False)
     keys: Keys = field(repr=False)
 
@@ -61,7 +61,7 @@ class Plan:
     @property
     def providers_url(self) -> str | None:
         """The address of the stand-ins, where there are any."""
-        return _http(self.ports.standins) if self.whatsapp_standin else None
+        return _http(self.ports.standins) if self.stand_ins else None
 
     @property
     def db_url(self) -> str:
@@ -139,7 +139,7 @@ def make_plan(directory: Path, environ: Mapping[str, str], ports: Ports) -> Plan
         environ=merged,
         ports=ports,
         project=uses_project(merged),
-        whatsapp_standin=bool(missing_whatsapp(merged)),
+        stand_ins=played_by_stand_ins(merged),
         secrets=load_secrets(state),
         keys=keys,
     )

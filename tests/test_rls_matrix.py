@@ -48,6 +48,7 @@ MATRIX = {
     "private.processes": "---- ---- ---- aaaa",
     "private.receipts": "---- ---- ---- aaaa",
     "private.rejected_items": "0--- a--- a--- aaaa",
+    "private.watermarks": "---- ---- ---- aaaa",
     "private.reply_jobs": "0--- a--- a--- aaaa",
 }
 # What "own" means where only a part of the rows is within reach.

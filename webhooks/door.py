@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 
-from romashka.channels.base import Channel
+from romashka.channels.base import Channel, Inlet
 from romashka.channels.events import clean_text
 from romashka.channels.reading import read_events
 from webhooks import metrics
@@ -35,6 +35,9 @@ KEPT_HEADERS = {
 }
 LONGEST_KEPT_HEADER = 256
 
+# A channel's type and the name of one of its inlets.
+Path = tuple[str, str]
+
 log = structlog.get_logger(__name__)
 
 
@@ -46,13 +49,19 @@ class Door:
         self.guard = guard
         self.intake = intake
 
-    def receive(self, channel_type: str, environ: WSGIEnvironment) -> tuple[Answer, str]:
+    def inlet(self, channel_type: str, name: str) -> Inlet | None:
+        """The inlet of a name ("" is a channel's own), None where there is no such one."""
+        channel = self.channels.get(channel_type)
+        return None if channel is None else channel.inlets.get(name)
+
+    def receive(self, path: Path, environ: WSGIEnvironment) -> tuple[Answer, str]:
         """Answer one POST, with the request's id: 200 once it is stored, else a problem."""
+        channel_type = path[0]
         started = time.perf_counter()
         request_id = new_request_id()
         events, error = 0, None
         try:
-            request = self._verified(channel_type, environ, request_id)
+            request = self._verified(path, environ, request_id)
             events, error = len(request.events or ()), request.error
             self._store(request)
             answer = ACCEPTED
@@ -74,19 +83,23 @@ class Door:
         )
         return answer, request_id
 
-    def _verified(self, channel_type: str, environ: WSGIEnvironment, request_id: str) -> Parked:
+    def _verified(self, path: Path, environ: WSGIEnvironment, request_id: str) -> Parked:
         """The request ready to be stored; raises Problem."""
-        channel = self.channels[channel_type]
+        inlet = self.inlet(*path)
+        if inlet is None:
+            raise Problem(404, "no such channel")
         self.guard.admit(environ)
-        body = self.guard.body(environ)
-        if not channel.verify(RequestHeaders(environ), body):
+        body = self.guard.body(environ, inlet.longest_body)
+        proof = inlet.verify(RequestHeaders(environ), body)
+        if proof is None:
             self.guard.count_failure(environ)
             raise Problem(401, "the signature is missing or wrong")
-        reading = read_events(channel, body)
+        kept = _kept(environ) | {"request-id": request_id, **_named(path), **proof}
+        reading = read_events(path[0], inlet, body, kept)
         return Parked(
-            channel_type=channel_type,
+            channel_type=path[0],
             body=body,
-            headers=_kept(environ) | {"request-id": request_id},
+            headers=kept,
             events=reading.events,
             error=reading.error,
         )
@@ -104,16 +117,23 @@ class FastPath:
     def __init__(self, door: Door, rest: WSGIApplication) -> None:
         self._door = door
         self._rest = rest
-        self._paths = {f"/webhooks/{channel}": channel for channel in door.channels}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """One WSGI request."""
-        channel = self._paths.get(environ["PATH_INFO"])
-        if channel is None or environ["REQUEST_METHOD"] != "POST":
+        path = path_of(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
+        if path is None or self._door.inlet(*path) is None:
             return self._rest(environ, start_response)
-        answer, request_id = self._door.receive(channel, environ)
+        answer, request_id = self._door.receive(path, environ)
         start_response(STATUS_LINES[answer.status], header_list(answer, request_id))
         return [answer.body]
+
+
+def path_of(text: str) -> Path | None:
+    """The channel's type and the inlet's name in /webhooks/<type>[/<inlet>], else None."""
+    parts = text.split("/")
+    if len(parts) not in (3, 4) or parts[:2] != ["", "webhooks"] or not parts[-1]:
+        return None
+    return parts[2], parts[3] if len(parts) == 4 else ""
 
 
 class RequestHeaders(Mapping[str, str]):
@@ -132,6 +152,10 @@ class RequestHeaders(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _named(path: Path) -> dict[str, str]:
+    return {"inlet": path[1]} if path[1] else {}
 
 
 def _kept(environ: WSGIEnvironment) -> dict[str, str]:

@@ -17,8 +17,6 @@ from limits.strategies import FixedWindowRateLimiter
 from romashka.settings import Network, Settings
 from webhooks.answers import Problem
 
-# WhatsApp sends up to 3 MB.
-LONGEST_BODY = 4 * 1024 * 1024
 # What is read on and thrown away, so that a sender of too much still hears why it was refused.
 DRAINED_AT_MOST = 16 * 1024 * 1024
 DRAIN_STEP = 64 * 1024
@@ -59,10 +57,10 @@ class Guard:
         if self._allowed and not _is_in(self.client(environ), self._allowed):
             raise Problem(403, "this address may not send webhooks here")
 
-    def body(self, environ: WSGIEnvironment) -> bytes:
+    def body(self, environ: WSGIEnvironment, longest: int) -> bytes:
         """The request's body, as read_body gives it; a malformed one counts as unauthentic."""
         try:
-            return read_body(environ, self._body_within_s)
+            return read_body(environ, longest, self._body_within_s)
         except Malformed:
             self.count_failure(environ)
             raise
@@ -88,23 +86,23 @@ class Guard:
         return peer
 
 
-def read_body(environ: WSGIEnvironment, within_s: float) -> bytes:
-    """The whole body; raises Problem 413 above the limit, 415 when packed, 408 when too slow."""
+def read_body(environ: WSGIEnvironment, longest: int, within_s: float) -> bytes:
+    """The whole body; raises Problem 413 above `longest`, 415 when packed, 408 when too slow."""
     if environ.get("HTTP_CONTENT_ENCODING", "identity") not in ("", "identity"):
         raise Problem(415, "send the body as it is, without Content-Encoding")
     stream: ByteStream = environ["wsgi.input"]
     with _deadline(within_s):
         try:
             # The server's own limit would cut a chunked body short instead of refusing it.
-            body = stream.read(LONGEST_BODY + 1)
-            if len(body) > LONGEST_BODY:
+            body = stream.read(longest + 1)
+            if len(body) > longest:
                 _drain(stream)
         except OSError:
             raise Malformed("the body ended early") from None
         except ParseException:
             raise Malformed("the body's chunks make no sense") from None
-    if len(body) > LONGEST_BODY:
-        raise Problem(413, f"at most {LONGEST_BODY} bytes are taken")
+    if len(body) > longest:
+        raise Problem(413, f"at most {longest} bytes are taken")
     if len(body) < _declared_length(environ):
         raise Malformed("the body is shorter than its Content-Length")
     return body

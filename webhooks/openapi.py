@@ -42,7 +42,7 @@ class Operation(Protocol):
 
     @property
     def path(self) -> str:
-        """In Flask's spelling, with at most <channel> in it."""
+        """In Flask's spelling, with at most <channel> and <inlet> in it."""
         ...
 
     @property
@@ -70,7 +70,7 @@ def describe(operations: Iterable[Operation], channels: Sequence[str]) -> dict[s
     """The document; `channels` are the values that <channel> may have."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        path = operation.path.replace("<channel>", "{channel}")
+        path = operation.path.replace("<", "{").replace(">", "}")
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, channels)
     return {
         "openapi": "3.1.0",
@@ -99,7 +99,12 @@ def _path_parameters(operation: Operation, channels: Sequence[str]) -> list[dict
     if "<channel>" not in operation.path:
         return []
     schema = {"type": "string", **({"enum": list(channels)} if channels else {})}
-    return [{"name": "channel", "in": "path", "required": True, "schema": schema}]
+    found = [{"name": "channel", "in": "path", "required": True, "schema": schema}]
+    if "<inlet>" in operation.path:
+        found.append(
+            {"name": "inlet", "in": "path", "required": True, "schema": {"type": "string"}}
+        )
+    return found
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:

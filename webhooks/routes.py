@@ -50,10 +50,11 @@ def register_routes(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
-def receive(channel: str) -> Response:
-    """POST /webhooks/<channel>; known channels usually come by the fast path instead."""
-    _channel(channel)
-    answer, g.request_id = _web().door.receive(channel, request.environ)
+def receive(channel: str, inlet: str = "") -> Response:
+    """POST /webhooks/<channel>[/<inlet>]; known ones usually come by the fast path instead."""
+    if _web().door.inlet(channel, inlet) is None:
+        raise Problem(404, "no such channel")
+    answer, g.request_id = _web().door.receive((channel, inlet), request.environ)
     return _response(answer)
 
 
@@ -65,7 +66,7 @@ def handshake(channel: str) -> Response:
     if not isinstance(found, Registrable):
         raise Problem(405, "this channel has no handshake")
     try:
-        challenge = answer_handshake(request.args, found.verify_token)
+        challenge = answer_handshake(request.args, found.verify_tokens)
     except WrongToken:
         guard.count_failure(request.environ)
         raise Problem(403, "the verify token is not ours") from None
@@ -101,6 +102,14 @@ ROUTES = (
         method="POST",
         path="/webhooks/<channel>",
         summary="Take a signed webhook; the answer comes after it is stored.",
+        view=receive,
+        answers=((200, "Stored, also what cannot be read.", "application/json"),),
+        problems=(400, 401, 403, 404, 408, 413, 415, 429, 503),
+    ),
+    Route(
+        method="POST",
+        path="/webhooks/<channel>/<inlet>",
+        summary="The same at a further door of a channel, such as a mail provider's.",
         view=receive,
         answers=((200, "Stored, also what cannot be read.", "application/json"),),
         problems=(400, 401, 403, 404, 408, 413, 415, 429, 503),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from romashka.channels.base import Channel, OutboundMessage
+from romashka.channels.base import Channel, Choice, OutboundFile, OutboundMessage
 from romashka.channels.errors import AccountBlocked, Rejected, SendError, Throttled, Unavailable
 
 
@@ -16,7 +16,7 @@ class Result:
     """What became of a send; `unknown` means that it may have gone out, so it is not repeated."""
 
     result: Literal["sent", "retry", "failed", "unknown"]
-    external_id: str | None = None
+    external_ids: tuple[str, ...] = ()
     code: str | None = None
     error: str | None = None
     retry_after_s: float | None = None
@@ -24,7 +24,7 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """The form that record_delivery takes."""
-        return asdict(self)
+        return asdict(self) | {"external_ids": list(self.external_ids)}
 
 
 def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
@@ -35,11 +35,33 @@ def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
         account=str(row["account"]),
         identities=row.get("identities") or {},
         content=str(row.get("content") or ""),
+        conversation_id=str(row.get("conversation_id") or ""),
+        sender_type=str(row.get("sender_type") or "ai"),
         message_type=str(row.get("message_type") or "text"),
-        media_url=row.get("media_url"),
+        files=tuple(_file(found) for found in row.get("media") or () if found.get("url")),
+        choices=tuple(_choice(found) for found in row.get("choices") or ()),
+        template=row.get("template"),
+        mail=row.get("mail") or {},
         reply_to=row.get("reply_to"),
         window_open=bool(row.get("window_open", True)),
+        parts_sent=tuple(map(str, row.get("external_ids") or ())),
         attempt=int(row["attempt"]),
+    )
+
+
+def _file(found: Mapping[str, Any]) -> OutboundFile:
+    return OutboundFile(
+        kind=str(found.get("kind") or "document"),
+        url=str(found["url"]),
+        mime_type=found.get("mime_type"),
+        filename=found.get("filename"),
+        size=found.get("size"),
+    )
+
+
+def _choice(found: Mapping[str, Any]) -> Choice:
+    return Choice(
+        id=str(found["id"]), title=str(found["title"]), description=found.get("description")
     )
 
 
@@ -47,7 +69,7 @@ async def send(channel: Channel, message: OutboundMessage, limit_s: float) -> Re
     """Sends within `limit_s` seconds; every exception but a cancellation becomes a result."""
     try:
         async with asyncio.timeout(limit_s):
-            external_id = await channel.send(message)
+            external_ids = await channel.send(message)
     except TimeoutError:
         return Result(result="unknown", code="timeout", error=f"no answer within {limit_s} s")
     except SendError as error:
@@ -55,12 +77,12 @@ async def send(channel: Channel, message: OutboundMessage, limit_s: float) -> Re
     except Exception as error:
         # A bug after the request went out looks like one before it: nobody knows, so no repeat.
         return Result(result="unknown", code="unexpected", error=type(error).__name__)
-    return Result(result="sent", external_id=external_id)
+    return Result(result="sent", external_ids=external_ids)
 
 
 def result_of(error: SendError) -> Result:
     """What an error of a channel means for the delivery."""
-    known = Result(result="unknown", code=error.code, error=error.reason)
+    known = Result(result="unknown", code=error.code, error=error.reason, external_ids=error.sent)
     match error:
         case AccountBlocked():
             return replace(known, result="failed", account_blocked=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local.standins import openai
-from local.standins.behaviour import BadControl, Behaviour
-from local.standins.receipts import ReceiptSender
+from local.standins.behaviour import BadControl
+from local.standins.platform import Platform
 from local.standins.record import Record
-from local.standins.whatsapp import Account, WhatsApp
+from local.standins.whatsapp import WhatsApp
+from romashka.channels.accounts import Account
 
 
 class SaysItIsAStandIn:
@@ -39,22 +40,34 @@ class SaysItIsAStandIn:
         await self._app(scope, receive, marked)
 
 
-def create_app(account: Account, *, webhook_url: str, app_secret: str) -> Starlette:
-    """Build the application; receipts go to `webhook_url`, signed with `app_secret`."""
+# Each platform by the channel's type: its account and our webhook's address make it.
+PLATFORMS: Mapping[str, Callable[[Account, Record, str], Platform]] = {"whatsapp": WhatsApp}
+
+
+def create_app(accounts: Iterable[Account], webhooks_url: str) -> Starlette:
+    """Build the application that plays the platform of each account.
+
+    What the platforms send goes to `webhooks_url`/webhooks/<type>, signed as each of them signs.
+    """
     record = Record()
-    receipts = ReceiptSender(webhook_url, app_secret)
-    whatsapp = WhatsApp(account, record, receipts)
+    platforms = {
+        one.type: PLATFORMS[one.type](one, record, f"{webhooks_url}/webhooks/{one.type}")
+        for one in accounts
+    }
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await receipts.close()
+        async with AsyncExitStack() as stack:
+            for platform in platforms.values():
+                await platform.start()
+                stack.push_async_callback(platform.close)
+            yield
 
     return Starlette(
         routes=[
-            *_record_routes(record, receipts),
-            *_control_routes(whatsapp),
-            Mount("/whatsapp", routes=whatsapp.routes()),
+            *_record_routes(record, platforms),
+            *_control_routes(platforms),
+            *(Mount(f"/{name}", routes=one.routes()) for name, one in platforms.items()),
             Mount("/openai", app=openai.build_app()),
         ],
         middleware=[Middleware(SaysItIsAStandIn)],
@@ -62,7 +75,7 @@ def create_app(account: Account, *, webhook_url: str, app_secret: str) -> Starle
     )
 
 
-def _record_routes(record: Record, receipts: ReceiptSender) -> list[BaseRoute]:
+def _record_routes(record: Record, platforms: Mapping[str, Platform]) -> list[BaseRoute]:
     async def show(request: Request) -> Response:
         after = request.query_params.get("after", "0")
         entries = record.entries(
@@ -72,7 +85,8 @@ def _record_routes(record: Record, receipts: ReceiptSender) -> list[BaseRoute]:
         return JSONResponse({"stand_in": True, "received": entries})
 
     async def clear(_: Request) -> Response:
-        await receipts.forget()
+        for platform in platforms.values():
+            await platform.forget()
         return JSONResponse({"forgotten": record.clear()})
 
     async def healthy(_: Request) -> Response:
@@ -86,25 +100,30 @@ def _record_routes(record: Record, receipts: ReceiptSender) -> list[BaseRoute]:
     ]
 
 
-def _control_routes(whatsapp: WhatsApp) -> list[BaseRoute]:
-    async def show(_: Request) -> Response:
-        return JSONResponse(asdict(whatsapp.behaviour))
+def _control_routes(platforms: Mapping[str, Platform]) -> list[BaseRoute]:
+    """/control/<platform>; without a name it is WhatsApp's."""
 
-    async def change(request: Request) -> Response:
+    def chosen(request: Request) -> Platform:
+        name = request.path_params.get("platform", "whatsapp")
+        if name not in platforms:
+            raise BadControl(f"there is no platform {name!r}; known are {', '.join(platforms)}")
+        return platforms[name]
+
+    async def control(request: Request) -> Response:
         try:
-            whatsapp.behaviour = Behaviour.from_json(_object(await request.body()))
+            platform = chosen(request)
+            if request.method == "DELETE":
+                platform.behave({})
+            elif request.method == "POST":
+                platform.behave(_object(await request.body()))
         except BadControl as error:
             return JSONResponse({"error": str(error)}, status_code=400)
-        return await show(request)
+        return JSONResponse(asdict(platform.behaviour))
 
-    async def reset(request: Request) -> Response:
-        whatsapp.behaviour = Behaviour()
-        return await show(request)
-
+    methods = ["GET", "POST", "DELETE"]
     return [
-        Route("/control", show, methods=["GET"]),
-        Route("/control", change, methods=["POST"]),
-        Route("/control", reset, methods=["DELETE"]),
+        Route("/control", control, methods=methods),
+        Route("/control/{platform}", control, methods=methods),
     ]
 
 

@@ -25,16 +25,9 @@ from local.standins.graph_errors import GraphError, graph_error, no_such_object
 from local.standins.graph_payload import check, is_read_mark, recipient_of, text_of
 from local.standins.receipts import Accepted, ReceiptSender
 from local.standins.record import Entry, Record
+from romashka.channels.accounts import Account
 
 MAX_MEDIA_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """The one business number this stand-in knows and the token that opens it."""
-
-    phone_number_id: str
-    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +42,27 @@ class Media:
 class WhatsApp:
     """One stand-in platform: its account, how it behaves now, and what it owes."""
 
-    def __init__(self, account: Account, record: Record, receipts: ReceiptSender) -> None:
+    def __init__(self, account: Account, record: Record, webhook_url: str) -> None:
         self.behaviour = Behaviour()
         self._account = account
         self._record = record
-        self._receipts = receipts
+        self._receipts = ReceiptSender(webhook_url, account.secret("app_secret"))
         self._media: dict[str, Media] = {}
+
+    def behave(self, wish: Mapping[str, Any]) -> None:
+        """Behave as wished from now on; raises BadControl."""
+        self.behaviour = Behaviour.from_json(wish)
+
+    async def start(self) -> None:
+        """Nothing runs beside the routes until receipts are owed."""
+
+    async def forget(self) -> None:
+        """Owe no receipts any more."""
+        await self._receipts.forget()
+
+    async def close(self) -> None:
+        """Owe nothing and close the connections."""
+        await self._receipts.close()
 
     def routes(self) -> list[Route]:
         """The Graph API's addresses, relative to `/whatsapp`."""
@@ -142,12 +150,14 @@ class WhatsApp:
         return self._media[media]
 
     def _check_account(self, request: Request) -> None:
-        if request.path_params["account"] != self._account.phone_number_id:
+        if request.path_params["account"] != self._account.account:
             raise no_such_object(request.path_params["account"])
 
     def _check_token(self, request: Request) -> None:
         given = request.headers.get("authorization", "")
-        if not secrets.compare_digest(given.encode(), f"Bearer {self._account.token}".encode()):
+        if not secrets.compare_digest(
+            given.encode(), f"Bearer {self._account.secret('access_token')}".encode()
+        ):
             raise graph_error(190, "Invalid OAuth access token - Cannot parse access token")
 
     def _note(self, request: Request, payload: Mapping[str, Any]) -> Entry:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
+from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel
 from romashka.channels.website import Website
 from romashka.channels.whatsapp import WhatsApp
 from romashka.settings import Settings
 
+Build = Callable[[Settings, Sequence[Account]], Channel]
 
-def build_channels(settings: Settings) -> dict[str, Channel]:
-    """The channels that the settings configure, by type; raises BadSetting."""
-    channels: dict[str, Channel] = {}
-    if settings.whatsapp_phone_number_id or settings.whatsapp_webhook_secret:
-        channels["whatsapp"] = WhatsApp(settings)
-    if settings.website_webhook_secret:
-        channels["website"] = Website(settings)
+CHANNELS: Mapping[str, Build] = {
+    "whatsapp": WhatsApp,
+    "website": Website,
+}
+
+
+def build_channels(settings: Settings, stored: Sequence[Account] = ()) -> dict[str, Channel]:
+    """The channels that have an account, by type; raises BadSetting.
+
+    The environment's accounts come first; a `stored` one of the same name gives way to them.
+    """
+    accounts = {(one.type, one.account): one for one in (*stored, *accounts_of(settings))}
+    channels = {}
+    for name, build in CHANNELS.items():
+        if own := [one for one in accounts.values() if one.type == name]:
+            channels[name] = build(settings, own)
     return channels

@@ -3,49 +3,147 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from romashka.channels.events import InboundEvent
+from romashka.channels.events import InboundEvent, Media
+
+# WhatsApp sends up to 3 MB, and no other chat platform more.
+LONGEST_BODY = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundFile:
+    """A file that goes out with a message; `url` is signed and works for some minutes."""
+
+    kind: str
+    url: str
+    mime_type: str | None = None
+    filename: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Something the customer may tap instead of writing; its title comes back as their message."""
+
+    id: str
+    title: str
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
-    """One claimed delivery: whom to send what, and on which try."""
+    """One claimed delivery: whom to send what, and on which try.
+
+    `template` is the approved template to use where the service window is closed, `mail` what only
+    e-mail needs (subject, thread), `parts_sent` the platform's ids of the parts that earlier tries
+    have brought out.
+    """
 
     delivery_id: str
     message_id: str
     account: str
     identities: Mapping[str, str]
     content: str
+    conversation_id: str = ""
+    sender_type: str = "ai"
     message_type: str = "text"
-    media_url: str | None = None
+    files: tuple[OutboundFile, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    template: Mapping[str, Any] | None = None
+    mail: Mapping[str, Any] = field(default_factory=dict)
     reply_to: str | None = None
     window_open: bool = True
+    parts_sent: tuple[str, ...] = ()
     attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The bytes of a file that a platform held for us."""
+
+    content: bytes
+    mime_type: str | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Something passing that a customer may see: we are typing, or we have read their message."""
+
+    kind: Literal["typing", "read"]
+    account: str
+    identities: Mapping[str, str]
+    external_id: str | None = None
+
+
+class Inlet(Protocol):
+    """One door through which a platform's requests come in: what is signed how, what it says."""
+
+    longest_body: int
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
+        """What is to be kept beside the bytes (may be empty), or None when they are not authentic.
+
+        Header names come in lower case; nothing that could open a door may be kept.
+        """
+        ...
+
+    def parse(self, body: bytes, kept: Mapping[str, str]) -> Sequence[InboundEvent]:
+        """The events of a body, in order; raises ParseError when there is nothing to read.
+
+        `kept` is what was kept beside the bytes: verify's words and the request's content-type.
+        """
+        ...
 
 
 class Channel(Protocol):
     """How one channel speaks; what it may do is a row in public.channels.
 
-    `accounts` are the names under which the platform addresses us.
+    `accounts` are the names under which the platform addresses us. `inlets` are its doors by the
+    rest of the path: "" is /webhooks/<type>, "postmark" is /webhooks/<type>/postmark.
     """
 
     type: str
     accounts: Sequence[str]
+    inlets: Mapping[str, Inlet]
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether these exact bytes were signed by the platform; header names in lower case."""
-        ...
-
-    def parse(self, body: bytes) -> Sequence[InboundEvent]:
-        """The events of a body, in order; raises ParseError when there is nothing to read."""
-        ...
-
-    async def send(self, message: OutboundMessage) -> str:
-        """Send it and give the platform's id for it; raises a SendError."""
+    async def send(self, message: OutboundMessage) -> tuple[str, ...]:
+        """Send it and give the platform's ids, one a part, in order; raises a SendError."""
         ...
 
     async def close(self) -> None:
         """Close what `send` has opened; the next `send` opens it again."""
+        ...
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel whose platform holds customers' files for us."""
+
+    async def fetch(self, account: str, media: Media, limit: int) -> Fetched:
+        """A file of at most `limit` bytes.
+
+        Raises a SendError: Rejected for one that cannot be had any more, too large or not what it
+        should be, Unavailable for one that may be had later.
+        """
+        ...
+
+
+@runtime_checkable
+class Signalling(Protocol):
+    """A channel on which customers see that we type or have read."""
+
+    async def signal(self, signal: Signal) -> None:
+        """Show it, once and without repeating; raises a SendError."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A channel whose platform can be asked about our account."""
+
+    async def check(self, account: str) -> str:
+        """What the platform says of our account, in one line; raises a SendError."""
         ...

@@ -8,12 +8,16 @@ class ParseError(ValueError):
 
 
 class SendError(Exception):
-    """A message was not, or perhaps not, sent; the class says what to do next."""
+    """A message was not, or perhaps not, sent; the class says what to do next.
+
+    `sent` are the platform's ids of the parts that it has taken all the same.
+    """
 
     def __init__(self, code: str | None, reason: str) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
+        self.sent: tuple[str, ...] = ()
 
 
 class Rejected(SendError):

@@ -47,7 +47,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
-    """A customer's message, or (sender agent) the echo of one our side wrote on the platform."""
+    """A customer's message, or (sender agent) the echo of one our side wrote on the platform.
+
+    `thread` says which conversation a mail belongs to; what may not open a conversation is kept
+    only where one is found. `tracker` is our delivery's id, where an echo brings it back.
+    """
 
     account: str
     external_id: str
@@ -62,6 +66,9 @@ class InboundMessage:
     calls_for_answer: bool = True
     language: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    thread: Mapping[str, Any] | None = None
+    may_open: bool = True
+    tracker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +83,17 @@ class DeliveryReceipt:
     error_code: str | None = None
     error: str | None = None
     identities: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """Everything sent to this customer before `until`, or up to `external_id`, has come so far."""
+
+    account: str
+    identities: tuple[Identity, ...]
+    status: Literal["delivered", "read"]
+    until: datetime | None = None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +148,13 @@ class AccountEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawMail:
+    """A mail that waits in its kept request for the worker to read it."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unhandled:
     """An item we do not read, kept as a dead letter with the reason."""
 
@@ -141,22 +166,26 @@ class Unhandled:
 InboundEvent = (
     InboundMessage
     | DeliveryReceipt
+    | Watermark
     | Reaction
     | MessageEdit
     | MessageRevoke
     | IdentityChange
     | AccountEvent
+    | RawMail
     | Unhandled
 )
 
 KINDS: Mapping[type, str] = {
     InboundMessage: "message",
     DeliveryReceipt: "receipt",
+    Watermark: "watermark",
     Reaction: "reaction",
     MessageEdit: "edit",
     MessageRevoke: "revoke",
     IdentityChange: "identity_change",
     AccountEvent: "account_event",
+    RawMail: "mail",
     Unhandled: "unhandled",
 }
 _FIELDS = {kind: tuple(item.name for item in fields(kind)) for kind in (*KINDS, Identity, Media)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from romashka.channels.errors import (
     Unavailable,
 )
 from romashka.channels.fields import object_in, text_in
+from romashka.channels.http import Caller
 
 if TYPE_CHECKING:
     import httpx
@@ -45,7 +45,7 @@ ACCOUNT = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131042, 131045, *range(
 class Registrable(Protocol):
     """A channel whose address the platform checks by a handshake."""
 
-    verify_token: str
+    verify_tokens: Sequence[str]
 
 
 class WrongToken(Exception):
@@ -56,10 +56,10 @@ class BadChallenge(ValueError):
     """The handshake has no challenge that may be echoed."""
 
 
-def answer_handshake(query: Mapping[str, str], verify_token: str) -> str:
+def answer_handshake(query: Mapping[str, str], verify_tokens: Sequence[str]) -> str:
     """The challenge to echo when the platform registers our address; raises WrongToken."""
     token = query.get("hub.verify_token", "").encode("utf-8", "surrogatepass")
-    right = bool(verify_token) and hmac.compare_digest(token, verify_token.encode())
+    right = any([hmac.compare_digest(token, ours.encode()) for ours in verify_tokens if ours])
     if query.get("hub.mode") != "subscribe" or not right:
         raise WrongToken
     challenge = query.get("hub.challenge", "")
@@ -87,48 +87,15 @@ class Graph:
 
     def __init__(self, url: str, token: str, timeout_s: float) -> None:
         self.url = url
-        self.timeout_s = timeout_s
-        self._headers = {"authorization": f"Bearer {token}"}
-        self._client: httpx.AsyncClient | None = None
+        self._caller = Caller(timeout_s, {"authorization": f"Bearer {token}"})
 
     async def post(self, path: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Post JSON and give the answer's object; raises a SendError, within `timeout_s`."""
-        from httpx import HTTPError
-
-        went_out = False
-
-        async def trace(event: str, _info: Mapping[str, Any]) -> None:
-            nonlocal went_out
-            went_out = went_out or event.endswith("send_request_headers.started")
-
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                response = await self._open_client().post(
-                    f"{self.url}/{path}", json=payload, extensions={"trace": trace}
-                )
-        except (HTTPError, TimeoutError) as error:
-            kind = type(error).__name__
-            if went_out:
-                raise Ambiguous(f"{kind} after the request went out") from error
-            raise Unavailable(f"{kind} before the request went out") from error
-        return _answer(response)
+        """Post JSON and give the answer's object; raises a SendError, within the time limit."""
+        return _answer(await self._caller.request("POST", f"{self.url}/{path}", json=payload))
 
     async def close(self) -> None:
         """Close the connections; the next post opens new ones."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-
-    def _open_client(self) -> httpx.AsyncClient:
-        import httpx
-
-        if self._client is None:
-            # Idle connections go before the platform drops them: a request written to a dropped
-            # one could not be told from a request that was read.
-            limits = httpx.Limits(max_connections=100, keepalive_expiry=4.0)
-            timeout = httpx.Timeout(self.timeout_s, connect=min(3.0, self.timeout_s))
-            self._client = httpx.AsyncClient(headers=self._headers, limits=limits, timeout=timeout)
-        return self._client
+        await self._caller.close()
 
 
 def _answer(response: httpx.Response) -> Mapping[str, Any]:

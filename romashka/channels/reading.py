@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from romashka.channels.base import Channel
+from romashka.channels.base import Inlet
 from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, Unhandled, as_json
 from romashka.channels.fields import BadItem
@@ -27,18 +27,18 @@ class Reading:
     error: str | None = None
 
 
-def read_events(channel: Channel, body: bytes) -> Reading:
-    """What the channel's present parser makes of a body; never raises.
+def read_events(channel_type: str, inlet: Inlet, body: bytes, kept: Mapping[str, str]) -> Reading:
+    """What the inlet's present parser makes of a body; never raises.
 
     After a fault of ours the bytes are still kept and the platform gets its 200: a replay reads
     them once the parser is mended.
     """
     try:
-        return Reading(events=tuple(to_json(as_json(event)) for event in channel.parse(body)))
+        return Reading(events=tuple(to_json(as_json(event)) for event in inlet.parse(body, kept)))
     except ParseError as error:
         return Reading(error=str(error))
     except Exception as error:
-        return Reading(error=_fault(error, channel=channel.type))
+        return Reading(error=_fault(error, channel=channel_type))
 
 
 def events_or_unhandled(

@@ -8,7 +8,8 @@ from typing import Any
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
-from romashka.channels.base import OutboundMessage
+from romashka.channels.accounts import Account, account_names, secrets_named
+from romashka.channels.base import LONGEST_BODY, Inlet, OutboundMessage
 from romashka.channels.errors import ParseError, Rejected
 from romashka.channels.events import Identity, InboundEvent, InboundMessage, Unhandled
 from romashka.channels.fields import (
@@ -31,23 +32,25 @@ class Website:
     """The website's server-to-server door; the widget itself speaks to the database."""
 
     type = "website"
+    longest_body = LONGEST_BODY
 
-    def __init__(self, settings: Settings) -> None:
-        self.accounts: Sequence[str] = (ACCOUNT,)
-        self._doors = [_door(secret) for secret in settings.website_webhook_secret]
+    def __init__(self, settings: Settings, accounts: Sequence[Account]) -> None:
+        self.accounts: Sequence[str] = account_names(accounts)
+        self.inlets: Mapping[str, Inlet] = {"": self}
+        self._doors = [_door(secret) for secret in secrets_named("webhook_secret", accounts)]
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether the bytes were signed within five minutes; header names in lower case."""
-        return any(_opens(door, headers, body) for door in self._doors)
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
+        """Nothing to keep, when the bytes were signed within five minutes; else None."""
+        return {} if any(_opens(door, headers, body) for door in self._doors) else None
 
-    def parse(self, body: bytes) -> list[InboundEvent]:
+    def parse(self, body: bytes, kept: Mapping[str, str]) -> list[InboundEvent]:
         """One event for each of the body's `messages`; raises ParseError without that list."""
         payload = load_object(body)
         if not isinstance(payload.get("messages"), list):
             raise ParseError("no list of messages")
         return [event for item in list_in(payload, "messages") for event in _events(item)]
 
-    async def send(self, message: OutboundMessage) -> str:
+    async def send(self, message: OutboundMessage) -> tuple[str, ...]:
         """Never sends: on the website a stored message is a delivered one, so none is claimed."""
         raise Rejected("not_sendable", f"{message.message_id}: storing it was its delivery")
 

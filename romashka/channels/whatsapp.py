@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from romashka.channels.base import OutboundMessage
+from romashka.channels.accounts import Account, account_names, secrets_named
+from romashka.channels.base import LONGEST_BODY, Inlet, OutboundMessage
 from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected
 from romashka.channels.events import InboundEvent
 from romashka.channels.fields import objects_in, text_in
@@ -24,43 +25,47 @@ PHONE_NUMBER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class WhatsApp:
-    """One WhatsApp number. `send` needs its access token, `verify` the app's secrets."""
+    """WhatsApp numbers. `send` needs a number's access token, `verify` the apps' secrets."""
 
     type = "whatsapp"
+    longest_body = LONGEST_BODY
 
-    def __init__(self, settings: Settings) -> None:
-        account = settings.whatsapp_phone_number_id
-        self.accounts: Sequence[str] = (account,) if account else ()
-        self.verify_token = settings.whatsapp_verify_token
-        self._secrets = [secret.encode() for secret in settings.whatsapp_webhook_secret]
-        self._graph = Graph(
-            f"{settings.whatsapp_api_url}/{settings.whatsapp_api_version}",
-            settings.whatsapp_api_token,
-            settings.send_timeout_s,
-        )
+    def __init__(self, settings: Settings, accounts: Sequence[Account]) -> None:
+        self.accounts: Sequence[str] = account_names(accounts)
+        self.inlets: Mapping[str, Inlet] = {"": self}
+        self.verify_tokens: Sequence[str] = secrets_named("verify_token", accounts)
+        self._secrets = [one.encode() for one in secrets_named("app_secret", accounts)]
+        url = f"{settings.whatsapp_api_url}/{settings.whatsapp_api_version}"
+        self._graphs = {
+            one.account: Graph(url, one.secret("access_token"), settings.send_timeout_s)
+            for one in accounts
+            if PHONE_NUMBER_ID.fullmatch(one.account)
+        }
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether Meta signed exactly these bytes."""
-        return is_signed(headers, body, self._secrets)
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
+        """Nothing to keep, when Meta signed exactly these bytes; else None."""
+        return {} if is_signed(headers, body, self._secrets) else None
 
-    def parse(self, body: bytes) -> list[InboundEvent]:
+    def parse(self, body: bytes, kept: Mapping[str, str]) -> list[InboundEvent]:
         """Every event of the webhook; raises ParseError when it is none."""
         return events_of(body)
 
-    async def send(self, message: OutboundMessage) -> str:
+    async def send(self, message: OutboundMessage) -> tuple[str, ...]:
         """Send it; the wamid. Our delivery's id travels along and returns with every receipt."""
-        if message.account not in self.accounts or not PHONE_NUMBER_ID.fullmatch(message.account):
+        graph = self._graphs.get(message.account)
+        if graph is None:
             raise AccountBlocked("account_not_configured", f"no token for {message.account}")
-        answer = await self._graph.post(f"{message.account}/messages", payload_of(message))
+        answer = await graph.post(f"{message.account}/messages", payload_of(message))
         sent = next(iter(objects_in(answer, "messages")), {})
         external_id = text_in(sent, "id")
         if external_id is None:
             raise Ambiguous("the platform's answer has no message id")
-        return external_id
+        return (external_id,)
 
     async def close(self) -> None:
         """Close the connections to the platform."""
-        await self._graph.close()
+        for graph in self._graphs.values():
+            await graph.close()
 
 
 def payload_of(message: OutboundMessage) -> dict[str, Any]:
@@ -88,15 +93,15 @@ def _recipient(identities: Mapping[str, str]) -> dict[str, str]:
 
 
 def _content(message: OutboundMessage) -> dict[str, Any]:
-    if message.media_url is None:
+    if not message.files:
         return _text(message.content)
-    kind = message.message_type
+    kind = message.files[0].kind
     if kind in WITHOUT_CAPTION:
         if message.content:
             raise Rejected("caption_not_allowed", f"a message of type {kind} takes no text")
     elif kind not in WITH_CAPTION:
         raise Rejected("unknown_type", f"no file can be sent as {kind}")
-    return {"type": kind, kind: _file(message, message.media_url)}
+    return {"type": kind, kind: _file(message, message.files[0].url)}
 
 
 def _text(content: str) -> dict[str, Any]:
@@ -116,6 +121,6 @@ def _file(message: OutboundMessage, url: str) -> dict[str, str]:
     if message.content:
         file["caption"] = message.content
     name = unquote(PurePosixPath(urlsplit(url).path).name)
-    if message.message_type == "document" and name:
+    if message.files[0].kind == "document" and name:
         file["filename"] = name
     return file

@@ -13,7 +13,10 @@ begin
     from private.receipts
     join private.deliveries on deliveries.id = receipts.delivery_id
     where receipts.delivery_id = p_delivery_id
-      and receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
+      and (
+        receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
+        or receipts.external_id = any (deliveries.part_ids)
+      )
     order by private.delivery_rank(receipts.status)
   loop
     perform private.move_delivery(

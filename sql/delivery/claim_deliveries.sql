@@ -38,7 +38,7 @@ begin
     update private.deliveries
     set
       state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
-      lease_until = clock_timestamp() + interval '30 seconds'
+      attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '30 seconds'
     from due
     where deliveries.id = due.id
     returning deliveries.*
@@ -52,6 +52,7 @@ $$;
 comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
 each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
-account, identities, content, message_type, media_url, reply_to, window_open, sender_type}.';
+account, identities, content, message_type, media, choices, reply_to, window_open,
+sender_type, external_ids}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;

@@ -16,6 +16,14 @@ begin
   from private.deliveries
   where deliveries.channel_id = p_channel_id and deliveries.external_id = p_external_id;
 
+  if v_delivery_id is null then
+    select deliveries.id into v_delivery_id
+    from private.deliveries
+    where deliveries.part_ids <> '{}'
+      and deliveries.part_ids @> array[p_external_id]
+      and deliveries.channel_id = p_channel_id;
+  end if;
+
   if v_delivery_id is null
     and pg_input_is_valid(p_tracker, 'uuid') then
     select deliveries.id into v_delivery_id

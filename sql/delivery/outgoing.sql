@@ -26,7 +26,9 @@ as $$
     ),
     'content', messages.content,
     'message_type', messages.message_type,
-    'media_url', messages.media_url,
+    'media', messages.metadata -> 'media',
+    'choices', messages.metadata -> 'choices',
+    'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
     'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
     'sender_type', messages.sender_type

@@ -1,5 +1,6 @@
 alter table private.deliveries enable row level security;
 alter table private.receipts enable row level security;
+alter table private.watermarks enable row level security;
 
 revoke all on table private.deliveries from public, anon, authenticated, service_role;
 revoke all on table private.receipts from public, anon, authenticated, service_role;
@@ -7,6 +8,7 @@ revoke all on table private.receipts from public, anon, authenticated, service_r
 grant select on table private.deliveries to authenticated;
 grant select, insert, update, delete on table private.deliveries to service_role;
 grant select, insert, update, delete on table private.receipts to service_role;
+grant select, insert, update, delete on table private.watermarks to service_role;
 
 create policy "agents see deliveries" on private.deliveries
 for select to authenticated using ((select private.is_agent()));

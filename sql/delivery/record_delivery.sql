@@ -26,7 +26,7 @@ begin
   elsif v_delivery.worker is distinct from p_worker or v_delivery.attempts <> p_attempt then
     return 'fenced';
   elsif p_result ->> 'result' = 'sent' then
-    return private.record_sent(v_delivery, p_result ->> 'external_id');
+    return private.record_sent(v_delivery, private.texts_of(p_result -> 'external_ids'));
   elsif v_delivery.state not in ('sending', 'unknown') then
     return v_delivery.state;
   end if;
@@ -35,7 +35,7 @@ end;
 $$;
 
 comment on function private.record_delivery is
-'What became of a send: {result: sent|retry|failed|unknown, external_id, code, error,
+'What became of a send: {result: sent|retry|failed|unknown, external_ids, code, error,
 retry_after_s, account_blocked}; returns the new state, or fenced for a lost claim. PT404.';
 revoke all on function private.record_delivery from public;
 grant execute on function private.record_delivery to service_role;

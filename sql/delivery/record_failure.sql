@@ -27,6 +27,10 @@ begin
   set
     state = v_state,
     failures = deliveries.failures + (v_result = 'retry' and not v_blocked)::integer,
+    part_ids = case
+      when p_result -> 'external_ids' <> '[]' then private.texts_of(p_result -> 'external_ids')
+      else deliveries.part_ids
+    end,
     lease_until = null,
     next_attempt_at = clock_timestamp() + v_delay,
     error_code = left(p_result ->> 'code', 100),

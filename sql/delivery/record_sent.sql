@@ -1,6 +1,6 @@
 create or replace function private.record_sent(
   p_delivery private.deliveries,
-  p_external_id text
+  p_external_ids text[]
 )
 returns text
 language plpgsql
@@ -8,20 +8,25 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_external_id text := p_external_ids[1];
 begin
   update private.deliveries
-  set external_id = p_external_id, lease_until = null
+  set
+    external_id = v_external_id,
+    part_ids = case when cardinality(p_external_ids) > 1 then p_external_ids else '{}' end,
+    lease_until = null
   where deliveries.id = p_delivery.id;
 
   update public.messages
-  set external_message_id = p_external_id
+  set external_message_id = v_external_id
   where messages.id = p_delivery.message_id
     and messages.external_message_id is null
     and not exists (
       select 1
       from public.messages as namesake
       where namesake.channel_id = p_delivery.channel_id
-        and namesake.external_message_id = p_external_id
+        and namesake.external_message_id = v_external_id
     );
 
   perform private.unblock_channel(p_delivery.channel_id);
@@ -30,10 +35,11 @@ begin
   update private.receipts
   set delivery_id = p_delivery.id
   where receipts.channel_id = p_delivery.channel_id
-    and receipts.external_id = p_external_id
+    and receipts.external_id = any (p_external_ids)
     and receipts.delivery_id is null;
 
   perform private.apply_receipts_of(p_delivery.id);
+  perform private.apply_watermarks_of(p_delivery);
   return (
     select deliveries.state
     from private.deliveries
@@ -43,6 +49,7 @@ end;
 $$;
 
 comment on function private.record_sent is
-'The platform took a delivery under this id; receipts that came before are applied now.';
+'The platform took a delivery under these ids, one a part; receipts and watermarks that came before
+are applied now.';
 revoke all on function private.record_sent from public;
 grant execute on function private.record_sent to service_role;

@@ -11,7 +11,8 @@ begin
   update private.deliveries
   set
     state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
-    external_id = null, error_code = null, error = null
+    external_id = null, error_code = null, error = null,
+    part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
 
@@ -36,6 +37,6 @@ $$;
 
 comment on function private.retry_delivery is
 'Sends a failed, unknown or dead delivery again because a person said so: what was reported of the
-former try is over. PT404.';
+former try is over; parts that went out in a broken try stay out. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;

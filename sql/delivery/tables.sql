@@ -12,6 +12,8 @@ create table private.deliveries (
   worker text,
   lease_until timestamptz,
   external_id text,
+  part_ids text[] not null default '{}',
+  attempted_at timestamptz,
   error_code text,
   error text,
   created_at timestamptz not null default clock_timestamp(),
@@ -24,6 +26,8 @@ with (fillfactor = 70);
 
 create unique index deliveries_external_key on private.deliveries (channel_id, external_id)
 where external_id is not null;
+create index deliveries_part_ids_idx on private.deliveries using gin (part_ids)
+where part_ids <> '{}';
 create index deliveries_queued_idx on private.deliveries (next_attempt_at) where state = 'queued';
 create index deliveries_sending_idx on private.deliveries (lease_until) where state = 'sending';
 create index deliveries_open_idx on private.deliveries (conversation_id, position)
@@ -46,6 +50,11 @@ comment on column private.deliveries.next_attempt_at is
 'Not before; later after every failure (R72).';
 comment on column private.deliveries.lease_until is
 'Until when the worker that claimed it may take; then it is unknown.';
+comment on column private.deliveries.part_ids is
+'The platform''s ids of what is out already, where a message goes out in several parts; empty where
+external_id says it all.';
+comment on column private.deliveries.attempted_at is
+'When the newest claim was made: watermarks of the platform are compared with it.';
 comment on column private.deliveries.external_id is
 'The platform''s id of the message, once it took it.';
 
@@ -70,3 +79,18 @@ comment on table private.receipts is
 'What platforms reported of our messages; without a delivery it is parked until that is
 known (U3).';
 comment on column private.receipts.occurred_at is 'By the clock of the platform.';
+
+create table private.watermarks (
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  status text not null constraint watermarks_status_check
+  check (status in ('delivered', 'read')),
+  until timestamptz not null,
+  constraint watermarks_pkey primary key (channel_id, customer_id, status)
+);
+
+create index watermarks_customer_id_idx on private.watermarks (customer_id);
+
+comment on table private.watermarks is
+'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
+comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';

@@ -14,12 +14,12 @@ begin
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
-      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change'
+      'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
       then 'no usable id'
-    when p_item.item ->> 'kind' = 'message' and not private.identities_are_sound(
+    when p_item.item ->> 'kind' in ('message', 'watermark') and not private.identities_are_sound(
       p_item.item -> 'identities'
     ) then 'no usable identity'
     when p_item.item ->> 'kind' = 'identity_change' and not private.identities_are_sound(
@@ -27,6 +27,9 @@ begin
     ) then 'no usable identity'
     when p_item.item ->> 'kind' = 'receipt'
       and coalesce(p_item.item ->> 'status', '') not in ('sent', 'delivered', 'read', 'failed')
+      then 'unknown status ' || coalesce(left(p_item.item ->> 'status', 100), 'null')
+    when p_item.item ->> 'kind' = 'watermark'
+      and coalesce(p_item.item ->> 'status', '') not in ('delivered', 'read')
       then 'unknown status ' || coalesce(left(p_item.item ->> 'status', 100), 'null')
     when p_item.item ->> 'kind' in ('reaction', 'edit', 'revoke')
       and length(coalesce(p_item.item ->> 'target_id', '')) not between 1 and 512

@@ -22,13 +22,16 @@ begin
     v_targets := private.targets_of(p_items);
   end if;
   if p_kinds ? 'message' then
-    v_stored := private.ingest_messages(p_items, v_targets);
+    v_stored := private.ingest_messages(private.without_echoes(p_items), v_targets);
   end if;
   if v_targets <> '{}' then
     perform private.lock_targets(p_items, v_targets);
   end if;
   if p_kinds ? 'receipt' then
     v_receipts := private.ingest_receipts(p_items);
+  end if;
+  if p_kinds ? 'watermark' then
+    v_receipts := v_receipts + private.ingest_watermarks(p_items);
   end if;
   if p_kinds ?| '{reaction,edit,revoke}' then
     perform private.ingest_changes(p_channel_type, p_items);

@@ -420,6 +420,8 @@ create table private.deliveries (
   worker text,
   lease_until timestamptz,
   external_id text,
+  part_ids text[] not null default '{}',
+  attempted_at timestamptz,
   error_code text,
   error text,
   created_at timestamptz not null default clock_timestamp(),
@@ -432,6 +434,8 @@ with (fillfactor = 70);
 
 create unique index deliveries_external_key on private.deliveries (channel_id, external_id)
 where external_id is not null;
+create index deliveries_part_ids_idx on private.deliveries using gin (part_ids)
+where part_ids <> '{}';
 create index deliveries_queued_idx on private.deliveries (next_attempt_at) where state = 'queued';
 create index deliveries_sending_idx on private.deliveries (lease_until) where state = 'sending';
 create index deliveries_open_idx on private.deliveries (conversation_id, position)
@@ -454,6 +458,11 @@ comment on column private.deliveries.next_attempt_at is
 'Not before; later after every failure (R72).';
 comment on column private.deliveries.lease_until is
 'Until when the worker that claimed it may take; then it is unknown.';
+comment on column private.deliveries.part_ids is
+'The platform''s ids of what is out already, where a message goes out in several parts; empty where
+external_id says it all.';
+comment on column private.deliveries.attempted_at is
+'When the newest claim was made: watermarks of the platform are compared with it.';
 comment on column private.deliveries.external_id is
 'The platform''s id of the message, once it took it.';
 
@@ -478,6 +487,21 @@ comment on table private.receipts is
 'What platforms reported of our messages; without a delivery it is parked until that is
 known (U3).';
 comment on column private.receipts.occurred_at is 'By the clock of the platform.';
+
+create table private.watermarks (
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  status text not null constraint watermarks_status_check
+  check (status in ('delivered', 'read')),
+  until timestamptz not null,
+  constraint watermarks_pkey primary key (channel_id, customer_id, status)
+);
+
+create index watermarks_customer_id_idx on private.watermarks (customer_id);
+
+comment on table private.watermarks is
+'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
+comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';
 
 -- sql/knowledge/tables.sql
 create table public.knowledge_articles (
@@ -1068,6 +1092,31 @@ comment on function private.require_agent is
 'Raises PT403 unless the caller is an active agent or one of our own processes.';
 revoke all on function private.require_agent from public;
 grant execute on function private.require_agent to authenticated, service_role;
+
+-- sql/core/texts_of.sql
+create or replace function private.texts_of(p_list jsonb)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return array(
+    select listed.item
+    from jsonb_array_elements_text(
+      case when jsonb_typeof(p_list) = 'array' then p_list else '[]' end
+    ) with ordinality as listed (item, place)
+    where listed.item is not null
+    order by listed.place
+  );
+end;
+$$;
+
+comment on function private.texts_of is
+'A JSON list as an array of texts, in its order; empty for anything that is no list.';
+revoke all on function private.texts_of from public;
+grant execute on function private.texts_of to service_role;
 
 -- sql/core/touch_updated_at.sql
 create or replace function private.touch_updated_at()
@@ -3767,7 +3816,10 @@ begin
     from private.receipts
     join private.deliveries on deliveries.id = receipts.delivery_id
     where receipts.delivery_id = p_delivery_id
-      and receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
+      and (
+        receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
+        or receipts.external_id = any (deliveries.part_ids)
+      )
     order by private.delivery_rank(receipts.status)
   loop
     perform private.move_delivery(
@@ -3791,6 +3843,79 @@ comment on function private.apply_receipts_of is
 under another id do not count.';
 revoke all on function private.apply_receipts_of from public;
 grant execute on function private.apply_receipts_of to service_role;
+
+-- sql/delivery/apply_watermarks.sql
+-- An event speaks of the past alone; the mark stays for a send whose answer is still out.
+create or replace function private.apply_watermarks(p_channel_id uuid, p_marks jsonb)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_mark jsonb;
+  v_customer_id uuid;
+  v_until timestamptz;
+  v_count integer := 0;
+begin
+  for v_mark in
+    select marks.item
+    from jsonb_array_elements(p_marks) with ordinality as marks (item, place)
+    order by marks.item -> 'identities', marks.place
+  loop
+    v_customer_id := private.find_customer(p_channel_id, v_mark -> 'identities');
+    v_until := private.watermark_of(p_channel_id, v_mark);
+    if v_customer_id is not null and v_until is not null then
+      insert into private.watermarks (channel_id, customer_id, status, until)
+      values (p_channel_id, v_customer_id, v_mark ->> 'status', v_until)
+      on conflict (channel_id, customer_id, status)
+      do update set until = greatest(watermarks.until, excluded.until);
+      v_count := v_count + private.raise_deliveries(
+        p_channel_id, v_customer_id, v_mark ->> 'status', v_until
+      );
+    end if;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.apply_watermarks is
+'Takes what platforms say of everything up to a moment: [{identities, status, until, external_id}].
+Returns how many deliveries rose (R24, U3).';
+revoke all on function private.apply_watermarks from public;
+grant execute on function private.apply_watermarks to service_role;
+
+-- sql/delivery/apply_watermarks_of.sql
+create or replace function private.apply_watermarks_of(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_status text;
+begin
+  for v_status in
+    select watermarks.status
+    from public.conversations
+    join private.watermarks
+      on watermarks.customer_id = conversations.customer_id
+      and watermarks.channel_id = p_delivery.channel_id
+    where conversations.id = p_delivery.conversation_id
+      and watermarks.until >= p_delivery.attempted_at
+    order by private.delivery_rank(watermarks.status)
+  loop
+    perform private.move_delivery(p_delivery.id, v_status);
+  end loop;
+end;
+$$;
+
+comment on function private.apply_watermarks_of is
+'Raises a delivery that was just taken to what a watermark has said of it meanwhile.';
+revoke all on function private.apply_watermarks_of from public;
+grant execute on function private.apply_watermarks_of to service_role;
 
 -- sql/delivery/block_channel.sql
 create or replace function private.block_channel(p_channel_id uuid, p_reason text)
@@ -3857,7 +3982,7 @@ begin
     update private.deliveries
     set
       state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
-      lease_until = clock_timestamp() + interval '30 seconds'
+      attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '30 seconds'
     from due
     where deliveries.id = due.id
     returning deliveries.*
@@ -3871,9 +3996,49 @@ $$;
 comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
 each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
-account, identities, content, message_type, media_url, reply_to, window_open, sender_type}.';
+account, identities, content, message_type, media, choices, reply_to, window_open,
+sender_type, external_ids}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;
+
+-- sql/delivery/delivery_like.sql
+create or replace function private.delivery_like(p_channel_id uuid, p_echo jsonb)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_customer_id uuid := private.find_customer(p_channel_id, p_echo -> 'identities');
+begin
+  return (
+    select deliveries.id
+    from public.conversations
+    join private.deliveries
+      on deliveries.conversation_id = conversations.id
+      and deliveries.channel_id = p_channel_id
+    join public.messages on messages.id = deliveries.message_id
+    where conversations.customer_id = v_customer_id
+      and deliveries.state in ('sending', 'unknown')
+      and (
+        messages.content = p_echo ->> 'content'
+        or (
+          p_echo ->> 'content' = ''
+          and coalesce(p_echo -> 'media', '[]') <> '[]'
+          and messages.metadata ? 'media'
+        )
+      )
+    order by deliveries.position
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.delivery_like is
+'The send to this customer whose answer is still out and which says what an echo says, or null.';
+revoke all on function private.delivery_like from public;
+grant execute on function private.delivery_like to service_role;
 
 -- sql/delivery/delivery_of.sql
 create or replace function private.delivery_of(
@@ -3893,6 +4058,14 @@ begin
   select deliveries.id into v_delivery_id
   from private.deliveries
   where deliveries.channel_id = p_channel_id and deliveries.external_id = p_external_id;
+
+  if v_delivery_id is null then
+    select deliveries.id into v_delivery_id
+    from private.deliveries
+    where deliveries.part_ids <> '{}'
+      and deliveries.part_ids @> array[p_external_id]
+      and deliveries.channel_id = p_channel_id;
+  end if;
 
   if v_delivery_id is null
     and pg_input_is_valid(p_tracker, 'uuid') then
@@ -4122,7 +4295,9 @@ as $$
     ),
     'content', messages.content,
     'message_type', messages.message_type,
-    'media_url', messages.media_url,
+    'media', messages.metadata -> 'media',
+    'choices', messages.metadata -> 'choices',
+    'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
     'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
     'sender_type', messages.sender_type
@@ -4140,6 +4315,47 @@ comment on function private.outgoing is
 'Everything a channel needs to send a delivery; of several identities of a kind the newest.';
 revoke all on function private.outgoing from public;
 grant execute on function private.outgoing to service_role;
+
+-- sql/delivery/raise_deliveries.sql
+-- Only what the platform is known to have taken: a mark proves nothing of an unanswered send.
+create or replace function private.raise_deliveries(
+  p_channel_id uuid,
+  p_customer_id uuid,
+  p_status text,
+  p_until timestamptz
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery_id uuid;
+  v_count integer := 0;
+begin
+  for v_delivery_id in
+    select deliveries.id
+    from public.conversations
+    join private.deliveries
+      on deliveries.conversation_id = conversations.id
+      and deliveries.channel_id = p_channel_id
+    where conversations.customer_id = p_customer_id
+      and deliveries.state in ('sent', 'delivered')
+      and deliveries.state <> p_status
+      and deliveries.attempted_at <= p_until
+    order by deliveries.id
+  loop
+    v_count := v_count + private.move_delivery(v_delivery_id, p_status)::integer;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.raise_deliveries is
+'Raises what a customer was sent before a moment to delivered or read; returns how many rose.';
+revoke all on function private.raise_deliveries from public;
+grant execute on function private.raise_deliveries to service_role;
 
 -- sql/delivery/record_delivery.sql
 -- A receipt may have been faster than the worker: the state then stands and only the id is added.
@@ -4170,7 +4386,7 @@ begin
   elsif v_delivery.worker is distinct from p_worker or v_delivery.attempts <> p_attempt then
     return 'fenced';
   elsif p_result ->> 'result' = 'sent' then
-    return private.record_sent(v_delivery, p_result ->> 'external_id');
+    return private.record_sent(v_delivery, private.texts_of(p_result -> 'external_ids'));
   elsif v_delivery.state not in ('sending', 'unknown') then
     return v_delivery.state;
   end if;
@@ -4179,7 +4395,7 @@ end;
 $$;
 
 comment on function private.record_delivery is
-'What became of a send: {result: sent|retry|failed|unknown, external_id, code, error,
+'What became of a send: {result: sent|retry|failed|unknown, external_ids, code, error,
 retry_after_s, account_blocked}; returns the new state, or fenced for a lost claim. PT404.';
 revoke all on function private.record_delivery from public;
 grant execute on function private.record_delivery to service_role;
@@ -4214,6 +4430,10 @@ begin
   set
     state = v_state,
     failures = deliveries.failures + (v_result = 'retry' and not v_blocked)::integer,
+    part_ids = case
+      when p_result -> 'external_ids' <> '[]' then private.texts_of(p_result -> 'external_ids')
+      else deliveries.part_ids
+    end,
     lease_until = null,
     next_attempt_at = clock_timestamp() + v_delay,
     error_code = left(p_result ->> 'code', 100),
@@ -4238,7 +4458,7 @@ grant execute on function private.record_failure to service_role;
 -- sql/delivery/record_sent.sql
 create or replace function private.record_sent(
   p_delivery private.deliveries,
-  p_external_id text
+  p_external_ids text[]
 )
 returns text
 language plpgsql
@@ -4246,20 +4466,25 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_external_id text := p_external_ids[1];
 begin
   update private.deliveries
-  set external_id = p_external_id, lease_until = null
+  set
+    external_id = v_external_id,
+    part_ids = case when cardinality(p_external_ids) > 1 then p_external_ids else '{}' end,
+    lease_until = null
   where deliveries.id = p_delivery.id;
 
   update public.messages
-  set external_message_id = p_external_id
+  set external_message_id = v_external_id
   where messages.id = p_delivery.message_id
     and messages.external_message_id is null
     and not exists (
       select 1
       from public.messages as namesake
       where namesake.channel_id = p_delivery.channel_id
-        and namesake.external_message_id = p_external_id
+        and namesake.external_message_id = v_external_id
     );
 
   perform private.unblock_channel(p_delivery.channel_id);
@@ -4268,10 +4493,11 @@ begin
   update private.receipts
   set delivery_id = p_delivery.id
   where receipts.channel_id = p_delivery.channel_id
-    and receipts.external_id = p_external_id
+    and receipts.external_id = any (p_external_ids)
     and receipts.delivery_id is null;
 
   perform private.apply_receipts_of(p_delivery.id);
+  perform private.apply_watermarks_of(p_delivery);
   return (
     select deliveries.state
     from private.deliveries
@@ -4281,7 +4507,8 @@ end;
 $$;
 
 comment on function private.record_sent is
-'The platform took a delivery under this id; receipts that came before are applied now.';
+'The platform took a delivery under these ids, one a part; receipts and watermarks that came before
+are applied now.';
 revoke all on function private.record_sent from public;
 grant execute on function private.record_sent to service_role;
 
@@ -4316,7 +4543,8 @@ begin
   update private.deliveries
   set
     state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
-    external_id = null, error_code = null, error = null
+    external_id = null, error_code = null, error = null,
+    part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
 
@@ -4341,9 +4569,60 @@ $$;
 
 comment on function private.retry_delivery is
 'Sends a failed, unknown or dead delivery again because a person said so: what was reported of the
-former try is over. PT404.';
+former try is over; parts that went out in a broken try stay out. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;
+
+-- sql/delivery/settle_echoes.sql
+-- Platforms echo what we send ourselves, often before they answer the send. Such an echo is proof
+-- that the message went out, and no person speaking: it must not silence the AI.
+create or replace function private.settle_echoes(p_channel_id uuid, p_echoes jsonb)
+returns text[]
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_echo jsonb;
+  v_delivery_id uuid;
+  v_own text[] := '{}';
+begin
+  perform 1
+  from public.conversations
+  where conversations.channel_id = p_channel_id
+    and conversations.customer_id in (
+      select private.find_customer(p_channel_id, echoes.item -> 'identities')
+      from jsonb_array_elements(p_echoes) as echoes (item)
+    )
+  order by conversations.id
+  for no key update;
+
+  for v_echo in
+    select echoes.item
+    from jsonb_array_elements(p_echoes) with ordinality as echoes (item, place)
+    order by echoes.place
+  loop
+    v_delivery_id := coalesce(
+      private.delivery_of(p_channel_id, v_echo ->> 'external_id', v_echo ->> 'tracker'),
+      private.delivery_like(p_channel_id, v_echo)
+    );
+    if v_delivery_id is not null then
+      v_own := v_own || (v_echo ->> 'external_id');
+      perform private.apply_receipts(p_channel_id, jsonb_build_array(jsonb_build_object(
+        'external_id', v_echo ->> 'external_id', 'status', 'sent', 'tracker', v_delivery_id,
+        'occurred_at', v_echo ->> 'occurred_at'
+      )));
+    end if;
+  end loop;
+  return v_own;
+end;
+$$;
+
+comment on function private.settle_echoes is
+'The external ids of those echoes that are of our own sends; each counts as the receipt sent (U4).';
+revoke all on function private.settle_echoes from public;
+grant execute on function private.settle_echoes to service_role;
 
 -- sql/delivery/settle_receipts.sql
 -- A receipt and the report of the send it is about may pass each other in two transactions, neither
@@ -4438,6 +4717,34 @@ comment on function private.unblock_channel is
 'Marks a channel whose platform has taken a message as connected and resolves its alert (R76).';
 revoke all on function private.unblock_channel from public;
 grant execute on function private.unblock_channel to service_role;
+
+-- sql/delivery/watermark_of.sql
+create or replace function private.watermark_of(p_channel_id uuid, p_mark jsonb)
+returns timestamptz
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return greatest(
+    case
+      when pg_input_is_valid(p_mark ->> 'until', 'timestamptz')
+        then (p_mark ->> 'until')::timestamptz
+    end,
+    (
+      select deliveries.attempted_at
+      from private.deliveries
+      where deliveries.id = private.delivery_of(p_channel_id, p_mark ->> 'external_id', null)
+    )
+  );
+end;
+$$;
+
+comment on function private.watermark_of is
+'Up to when a watermark counts: its own time, or that of the message it names, the later one.';
+revoke all on function private.watermark_of from public;
+grant execute on function private.watermark_of to service_role;
 
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
@@ -6675,6 +6982,33 @@ comment on function private.ingest_receipts is
 revoke all on function private.ingest_receipts from public;
 grant execute on function private.ingest_receipts to service_role;
 
+-- sql/pipeline/ingest_watermarks.sql
+create or replace function private.ingest_watermarks(p_items private.inbound_item[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum(private.apply_watermarks(reported.channel_id, reported.marks)), 0)
+    from (
+      select items.channel_id, jsonb_agg(items.item order by items.place) as marks
+      from unnest(p_items) as items
+      where items.item ->> 'kind' = 'watermark'
+      group by items.channel_id
+      order by items.channel_id
+    ) as reported
+  );
+end;
+$$;
+
+comment on function private.ingest_watermarks is
+'Hands the watermarks of a batch to the outbox, channel by channel; returns how many rose.';
+revoke all on function private.ingest_watermarks from public;
+grant execute on function private.ingest_watermarks to service_role;
+
 -- sql/pipeline/insert_inbound.sql
 create or replace function private.insert_inbound(p_messages private.inbound_message[])
 returns integer
@@ -6742,12 +7076,12 @@ begin
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
-      'message', 'receipt', 'reaction', 'edit', 'revoke', 'identity_change'
+      'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
       then 'no usable id'
-    when p_item.item ->> 'kind' = 'message' and not private.identities_are_sound(
+    when p_item.item ->> 'kind' in ('message', 'watermark') and not private.identities_are_sound(
       p_item.item -> 'identities'
     ) then 'no usable identity'
     when p_item.item ->> 'kind' = 'identity_change' and not private.identities_are_sound(
@@ -6755,6 +7089,9 @@ begin
     ) then 'no usable identity'
     when p_item.item ->> 'kind' = 'receipt'
       and coalesce(p_item.item ->> 'status', '') not in ('sent', 'delivered', 'read', 'failed')
+      then 'unknown status ' || coalesce(left(p_item.item ->> 'status', 100), 'null')
+    when p_item.item ->> 'kind' = 'watermark'
+      and coalesce(p_item.item ->> 'status', '') not in ('delivered', 'read')
       then 'unknown status ' || coalesce(left(p_item.item ->> 'status', 100), 'null')
     when p_item.item ->> 'kind' in ('reaction', 'edit', 'revoke')
       and length(coalesce(p_item.item ->> 'target_id', '')) not between 1 and 512
@@ -7508,13 +7845,16 @@ begin
     v_targets := private.targets_of(p_items);
   end if;
   if p_kinds ? 'message' then
-    v_stored := private.ingest_messages(p_items, v_targets);
+    v_stored := private.ingest_messages(private.without_echoes(p_items), v_targets);
   end if;
   if v_targets <> '{}' then
     perform private.lock_targets(p_items, v_targets);
   end if;
   if p_kinds ? 'receipt' then
     v_receipts := private.ingest_receipts(p_items);
+  end if;
+  if p_kinds ? 'watermark' then
+    v_receipts := v_receipts + private.ingest_watermarks(p_items);
   end if;
   if p_kinds ?| '{reaction,edit,revoke}' then
     perform private.ingest_changes(p_channel_type, p_items);
@@ -7640,6 +7980,46 @@ comment on function private.upkeep is
 rise and fall, what was parked finds its place or becomes a dead letter.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
+
+-- sql/pipeline/without_echoes.sql
+create or replace function private.without_echoes(p_items private.inbound_item[])
+returns private.inbound_item[]
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_own text[] := '{}';
+begin
+  select coalesce(array_agg(own.external_id), '{}') into v_own
+  from (
+    select items.channel_id, jsonb_agg(items.item order by items.place) as echoes
+    from unnest(p_items) as items
+    where items.item ->> 'sender' = 'agent'
+    group by items.channel_id
+    order by items.channel_id
+  ) as said
+  cross join lateral unnest(private.settle_echoes(said.channel_id, said.echoes))
+    as own (external_id);
+
+  if v_own = '{}' then
+    return p_items;
+  end if;
+  return array(
+    select items
+    from unnest(p_items) as items
+    where items.item ->> 'sender' is distinct from 'agent'
+      or items.item ->> 'external_id' <> all (v_own)
+    order by items.place
+  );
+end;
+$$;
+
+comment on function private.without_echoes is
+'The events of a batch without the echoes of our own sends, which have settled their deliveries.';
+revoke all on function private.without_echoes from public;
+grant execute on function private.without_echoes to service_role;
 
 -- sql/core/policies.sql
 alter table public.agents enable row level security;
@@ -7822,6 +8202,7 @@ for select to authenticated using ((select private.is_agent()));
 -- sql/delivery/policies.sql
 alter table private.deliveries enable row level security;
 alter table private.receipts enable row level security;
+alter table private.watermarks enable row level security;
 
 revoke all on table private.deliveries from public, anon, authenticated, service_role;
 revoke all on table private.receipts from public, anon, authenticated, service_role;
@@ -7829,6 +8210,7 @@ revoke all on table private.receipts from public, anon, authenticated, service_r
 grant select on table private.deliveries to authenticated;
 grant select, insert, update, delete on table private.deliveries to service_role;
 grant select, insert, update, delete on table private.receipts to service_role;
+grant select, insert, update, delete on table private.watermarks to service_role;
 
 create policy "agents see deliveries" on private.deliveries
 for select to authenticated using ((select private.is_agent()));

@@ -76,10 +76,10 @@ def test_a_fault_of_the_parser_does_not_end_the_replay(
     whatsapp = CHANNELS["whatsapp"]
     parse = type(whatsapp).parse
 
-    def stumble(self: Any, body: bytes) -> Any:
+    def stumble(self: Any, body: bytes, kept: Any) -> Any:
         if b"odd" in body:
             raise OverflowError("canary")
-        return parse(self, body)
+        return parse(self, body, kept)
 
     monkeypatch.setattr(type(whatsapp), "parse", stumble)
     keep(database, whatsapp_body("wamid.odd"))

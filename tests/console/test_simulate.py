@@ -36,10 +36,10 @@ def settled(running: System) -> Iterator[System]:
 
 def parsed(plan: Plan, channel: str, webhook: Webhook) -> InboundMessage:
     """What our own channel makes of the bytes, once their signature is found right."""
-    spoken = build_channels(Settings.from_env(environment(plan)))[channel]
+    spoken = build_channels(Settings.from_env(environment(plan)))[channel].inlets[""]
     headers = {name.lower(): value for name, value in webhook.headers.items()}
-    assert spoken.verify(headers, webhook.body)
-    (message,) = spoken.parse(webhook.body)
+    assert spoken.verify(headers, webhook.body) is not None
+    (message,) = spoken.parse(webhook.body, {})
     assert isinstance(message, InboundMessage)
     return message
 

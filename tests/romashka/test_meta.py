@@ -76,7 +76,7 @@ def query(**change: str) -> dict[str, str]:
 
 
 def test_the_challenge_is_echoed() -> None:
-    assert answer_handshake(query(), "daisy") == "115_A-z"
+    assert answer_handshake(query(), ("rose-bush", "daisy")) == "115_A-z"
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ def test_the_challenge_is_echoed() -> None:
 )  # fmt: skip
 def test_a_wrong_token_or_mode_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(WrongToken):
-        answer_handshake(query(**change), "daisy")
+        answer_handshake(query(**change), ("rose-bush", "daisy"))
 
 
 def test_without_a_token_of_ours_every_handshake_is_refused() -> None:
     with pytest.raises(WrongToken):
-        answer_handshake(query(verify_token=""), "")
+        answer_handshake(query(verify_token=""), ("",))
 
 
 @pytest.mark.parametrize("challenge", ["", "<script>", "x" * 65, "a b", "\u0661"])
 def test_a_challenge_that_could_do_harm_is_not_echoed(challenge: str) -> None:
     with pytest.raises(BadChallenge):
-        answer_handshake(query(challenge=challenge), "daisy")
+        answer_handshake(query(challenge=challenge), ("rose-bush", "daisy"))

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from romashka.channels import build_channels
 from romashka.channels.errors import ParseError, Rejected
 from romashka.channels.events import Identity, InboundMessage, Unhandled
-from romashka.channels.website import Website
 from romashka.settings import BadSetting, Settings
 from tests.romashka.test_whatsapp_send import MESSAGE
 
 OLD, NEW = "whsec_b2xkLXNlY3JldC1vZi10aGUtc2hvcA==", "whsec_bmV3LXNlY3JldC1vZi10aGUtc2hvcA=="
-WEBSITE = Website(Settings(website_webhook_secret=(OLD, NEW)))
+WEBSITE = build_channels(Settings(website_webhook_secret=(OLD, NEW)))["website"].inlets[""]
 ITEM = {
     "id": "m-1",
     "visitor_id": "v-1",
@@ -38,21 +38,21 @@ def headers(body: bytes, secret: str = NEW, age_s: float = 0) -> dict[str, str]:
 
 
 def parse(*items: Any) -> list[Any]:
-    return WEBSITE.parse(json.dumps({"messages": items}).encode())
+    return WEBSITE.parse(json.dumps({"messages": items}).encode(), {})
 
 
 @pytest.mark.parametrize("secret", [OLD, NEW])
 def test_a_signature_of_either_secret_is_taken(secret: str) -> None:
-    assert WEBSITE.verify(headers(b"{}", secret), b"{}")
+    assert WEBSITE.verify(headers(b"{}", secret), b"{}") == {}
 
 
 def test_a_changed_body_is_refused() -> None:
-    assert not WEBSITE.verify(headers(b"{}"), b"{ }")
+    assert WEBSITE.verify(headers(b"{}"), b"{ }") is None
 
 
 @pytest.mark.parametrize("age_s", [301, -301])
 def test_a_signature_more_than_five_minutes_off_is_refused(age_s: float) -> None:
-    assert not WEBSITE.verify(headers(b"{}", age_s=age_s), b"{}")
+    assert WEBSITE.verify(headers(b"{}", age_s=age_s), b"{}") is None
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_a_signature_more_than_five_minutes_off_is_refused(age_s: float) -> None
     ],
 )
 def test_odd_headers_are_refused(change: dict[str, str]) -> None:
-    assert not WEBSITE.verify(headers(b"{}") | change, b"{}")
+    assert WEBSITE.verify(headers(b"{}") | change, b"{}") is None
 
 
 def test_a_body_that_is_no_text_is_refused() -> None:
-    assert not WEBSITE.verify(headers(b"{}"), b"\xff")
+    assert WEBSITE.verify(headers(b"{}"), b"\xff") is None
 
 
 def test_a_secret_that_is_no_base64_is_refused_at_the_start() -> None:
     with pytest.raises(BadSetting, match="WEBSITE_WEBHOOK_SECRET"):
-        Website(Settings(website_webhook_secret=("whsec_",)))
+        build_channels(Settings(website_webhook_secret=("whsec_",)))
 
 
 def test_a_message_carries_visitor_and_email() -> None:
@@ -127,7 +127,7 @@ def test_a_bad_message_does_not_take_its_neighbour_along(item: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"messages": {}}', b"[" * 10_000])
 def test_no_list_of_messages_is_a_parse_error(body: bytes) -> None:
     with pytest.raises(ParseError):
-        WEBSITE.parse(body)
+        WEBSITE.parse(body, {})
 
 
 async def test_nothing_is_ever_sent_to_the_website() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from romashka.channels.base import OutboundMessage
+from romashka.channels import build_channels
+from romashka.channels.base import Channel, OutboundFile, OutboundMessage
 from romashka.channels.errors import (
     AccountBlocked,
     Ambiguous,
@@ -21,7 +22,6 @@ from romashka.channels.errors import (
     Throttled,
     Unavailable,
 )
-from romashka.channels.whatsapp import WhatsApp
 from romashka.settings import Settings
 from tests.romashka.scripted_platform import ScriptedPlatform, scripted_platform
 
@@ -34,19 +34,23 @@ MESSAGE = OutboundMessage(
 )
 
 
-def whatsapp(url: str, timeout_s: float = 5.0) -> WhatsApp:
-    return WhatsApp(
+def whatsapp(url: str, timeout_s: float = 5.0) -> Channel:
+    return build_channels(
         Settings(
             whatsapp_phone_number_id="1065",
             whatsapp_api_token="token-1",
             whatsapp_api_url=url,
             send_timeout_s=timeout_s,
         )
-    )
+    )["whatsapp"]
+
+
+def a_file(kind: str, url: str) -> dict[str, Any]:
+    return {"files": (OutboundFile(kind=kind, url=url),)}
 
 
 @asynccontextmanager
-async def sender(timeout_s: float = 5.0) -> AsyncIterator[tuple[WhatsApp, ScriptedPlatform]]:
+async def sender(timeout_s: float = 5.0) -> AsyncIterator[tuple[Channel, ScriptedPlatform]]:
     async with scripted_platform() as platform:
         platform.will_answer(200, {"messages": [{"id": "wamid.new"}]})
         channel = whatsapp(platform.url, timeout_s)
@@ -64,7 +68,7 @@ async def refusal(status: int, body: Any, **headers: str) -> SendError:
 
 async def test_a_text_goes_out_and_gives_the_platforms_id() -> None:
     async with sender() as (channel, platform):
-        assert await channel.send(MESSAGE) == "wamid.new"
+        assert await channel.send(MESSAGE) == ("wamid.new",)
     ((line, headers, body),) = platform.requests
     assert line == "POST /v25.0/1065/messages HTTP/1.1"
     assert headers["authorization"] == "bearer token-1"
@@ -95,7 +99,7 @@ async def test_a_reply_names_what_it_answers() -> None:
 async def test_a_document_goes_by_link_with_caption_and_name() -> None:
     url = "https://files.example.com/a/invoice%2012.pdf?token=1"
     async with sender() as (channel, platform):
-        await channel.send(replace(MESSAGE, message_type="document", media_url=url))
+        await channel.send(replace(MESSAGE, **a_file("document", url)))
     assert platform.requests[0][2]["document"] == {
         "link": url,
         "caption": "Three days.",
@@ -117,10 +121,10 @@ async def test_connections_are_used_again() -> None:
         ({"content": " \n"}, "empty"),
         ({"identities": {"email": "a@example.com"}}, "no_address"),
         ({"window_open": False}, "131047"),
-        ({"media_url": "https://x.example/a.jpg", "message_type": "image", "content": "x" * 1025},
+        ({**a_file("image", "https://x.example/a.jpg"), "content": "x" * 1025},
          "too_long"),
-        ({"media_url": "https://x.example/a.ogg", "message_type": "audio"}, "caption_not_allowed"),
-        ({"media_url": "https://x.example/a", "message_type": "hologram"}, "unknown_type"),
+        (a_file("audio", "https://x.example/a.ogg"), "caption_not_allowed"),
+        (a_file("hologram", "https://x.example/a"), "unknown_type"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_sent_is_rejected_without_asking(

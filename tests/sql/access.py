@@ -59,6 +59,7 @@ TABLES_OF = {
     "knowledge_chunks": "S",
     "messages": "SI",
     "private.csat_links": "",
+    "private.watermarks": "",
     "private.deliveries": "S",
     "private.inbound_events": "S",
     "private.knowledge_terms": "S",

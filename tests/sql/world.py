@@ -77,7 +77,9 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
         record(db, turn, answer(article))
     for send in claim_sends(db):
         report(db, send, "failed", code="131026", error="no such user")
-    ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"))
+    mark = {**receipt("", "read"), "kind": "watermark", "until": "2026-11-20T12:00:01+00:00"}
+    mark["identities"] = message()["identities"]
+    ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"), mark)
 
 
 def fill_side_tables(db: Connection, conversation: UUID) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from romashka.channels.base import LONGEST_BODY
 from romashka.settings import Settings
 from tests.webhooks.conftest import Site
 from tests.webhooks.senders import meta_signed, whatsapp_body
 from webhooks.answers import Problem
-from webhooks.guard import LONGEST_BODY, Guard, rate_key, read_body
+from webhooks.guard import Guard, rate_key, read_body
 
 PROXY = Settings(webhook_trusted_proxies=(ip_network("10.0.0.0/8"),))
 
@@ -115,7 +116,7 @@ def environ(body: bytes, **more: Any) -> dict[str, Any]:
 
 
 def test_a_body_of_exactly_the_limit_is_read() -> None:
-    assert len(read_body(environ(b"x" * LONGEST_BODY), 1.0)) == LONGEST_BODY
+    assert len(read_body(environ(b"x" * LONGEST_BODY), LONGEST_BODY, 1.0)) == LONGEST_BODY
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_a_body_of_exactly_the_limit_is_read() -> None:
 )
 def test_a_body_that_is_not_taken(given: dict[str, Any], status: int) -> None:
     with pytest.raises(Problem) as caught:
-        read_body(given, 1.0)
+        read_body(given, LONGEST_BODY, 1.0)
     assert caught.value.status == status
 
 
@@ -144,5 +145,5 @@ def test_an_endless_body_is_not_read_for_ever() -> None:
 
     endless = Endless()
     with pytest.raises(Problem):
-        read_body({"wsgi.input": endless}, 1.0)
+        read_body({"wsgi.input": endless}, LONGEST_BODY, 1.0)
     assert endless.given < 32 * 1024 * 1024

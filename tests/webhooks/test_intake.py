@@ -14,9 +14,10 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
+from romashka.channels import build_channels
+from romashka.channels.base import Inlet
 from romashka.channels.events import InboundEvent
 from romashka.channels.reading import read_events
-from romashka.channels.whatsapp import WhatsApp
 from romashka.pools import open_pool
 from romashka.settings import Settings
 from tests.waiting import wait_until
@@ -233,7 +234,9 @@ def hurried(url: str) -> Iterator[tuple[Site, Intake]]:
 
 
 def read(body: bytes) -> Parked:
-    events = read_events(WhatsApp(site_settings("")), body).events
+    events = read_events(
+        "whatsapp", build_channels(site_settings(""))["whatsapp"].inlets[""], body, {}
+    ).events
     return Parked(channel_type="whatsapp", body=body, headers={}, events=events)
 
 
@@ -331,14 +334,19 @@ class Stumbling:
 
     type = "whatsapp"
     accounts = ("1",)
+    longest_body = 100
 
-    def verify(self, headers: Any, body: bytes) -> bool:
-        return True
+    @property
+    def inlets(self) -> dict[str, Inlet]:
+        return {"": self}
 
-    def parse(self, body: bytes) -> list[InboundEvent]:
+    def verify(self, headers: Any, body: bytes) -> dict[str, str]:
+        return {}
+
+    def parse(self, body: bytes, kept: Any) -> list[InboundEvent]:
         raise KeyError("canary")
 
-    async def send(self, message: Any) -> str:
+    async def send(self, message: Any) -> tuple[str, ...]:
         raise NotImplementedError
 
     async def close(self) -> None: ...
@@ -348,7 +356,7 @@ def test_a_fault_of_a_parser_keeps_the_request_for_replay(pool: Any, database: A
     with closing(Intake(pool, lambda _: None)) as intake:
         door = Door({"whatsapp": Stumbling()}, Guard(Settings()), intake)
         environ = {"wsgi.input": io.BytesIO(b"odd"), "CONTENT_LENGTH": "3"}
-        answer, _ = door.receive("whatsapp", environ)
+        answer, _ = door.receive(("whatsapp", ""), environ)
     assert answer.status == 200
     row = database.execute("select body, state, error from private.inbound_events").fetchone()
     assert row == (b"odd", "failed", "parser fault: KeyError")

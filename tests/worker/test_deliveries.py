@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import pytest
 
-from romashka.channels.base import OutboundMessage
+from romashka.channels.base import Choice, Inlet, OutboundFile, OutboundMessage
 from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected, Throttled, Unavailable
-from romashka.channels.events import InboundEvent
 from tests.waiting import wait_until_async
 from tests.worker.offices import ACCOUNT, Office, sending
 from worker.sending import Result, read_outbound, send
@@ -33,13 +32,9 @@ class Platform:
         self._errors = list(errors)
         self._hang = hang
 
-    def verify(self, headers: object, body: bytes) -> bool:
-        return False
+    inlets: Mapping[str, Inlet] = {}
 
-    def parse(self, body: bytes) -> Sequence[InboundEvent]:
-        return ()
-
-    async def send(self, message: OutboundMessage) -> str:
+    async def send(self, message: OutboundMessage) -> tuple[str, ...]:
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         try:
@@ -50,7 +45,7 @@ class Platform:
         if error is not None:
             raise error
         self.sent.append(message.content)
-        return f"wamid.{message.delivery_id}"
+        return (f"wamid.{message.delivery_id}",)
 
     async def close(self) -> None:
         return None
@@ -89,13 +84,18 @@ def test_claimed_row_becomes_a_message() -> None:
         "identities": {"phone": "1"},
         "content": None,
         "message_type": "image",
-        "media_url": "https://x.example/i.png",
+        "media": [{"kind": "image", "url": "https://x.example/i.png"}, {"kind": "image"}],
+        "choices": [{"id": "1", "title": "Returns"}],
+        "external_ids": ["wamid.part"],
         "reply_to": None,
         "window_open": False,
         "attempt": 2,
     }
     message = read_outbound(row)
     assert (message.content, message.window_open, message.attempt) == ("", False, 2)
+    assert message.files == (OutboundFile(kind="image", url="https://x.example/i.png"),)
+    assert message.choices == (Choice(id="1", title="Returns"),)
+    assert message.parts_sent == ("wamid.part",)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def sent(db):
     """A delivery that WhatsApp took as wamid.1."""
     conversation = write_in(db)
     call(db, "send_message", conversation, "Good day")
-    report(db, claim_sends(db)[0], "sent", external_id="wamid.1")
+    report(db, claim_sends(db)[0], "sent", external_ids=["wamid.1"])
 
 
 def state(db):
@@ -53,7 +53,7 @@ def test_a_receipt_before_the_report_is_parked_and_then_applied(db):
     [send] = claim_sends(db)
     ingest(db, receipt("wamid.1", "delivered"))
     assert state(db) == "sending"
-    assert report(db, send, "sent", external_id="wamid.1") == "delivered"
+    assert report(db, send, "sent", external_ids=["wamid.1"]) == "delivered"
 
 
 def test_our_own_id_finds_the_delivery(db):
@@ -104,7 +104,7 @@ def test_the_end_does_not_depend_on_the_order(db, order):
         [send] = claim_sends(db)
         for step in order:
             if step == "report":
-                report(db, send, "sent", external_id="wamid.1")
+                report(db, send, "sent", external_ids=["wamid.1"])
             else:
                 ingest(db, receipt("wamid.1", step))
         expected = max(("sent", *(step for step in order if step != "report")), key=RANK.index)
@@ -123,7 +123,7 @@ def test_a_receipt_and_a_report_that_pass_each_other_meet_in_the_upkeep(fresh_da
         call(worker, "send_message", conversation, "Good day")
         [send] = claim_sends(worker)
         with worker.transaction():
-            report(worker, send, "sent", external_id="wamid.1")
+            report(worker, send, "sent", external_ids=["wamid.1"])
             ingest(platform, receipt("wamid.1", "read"))
         assert state(worker) == "sent"
         call(worker, "private.upkeep")

@@ -47,7 +47,7 @@ def test_one_at_a_time_in_a_conversation_and_in_order(db):
         [send] = sends
         order.append(send["content"])
         assert claim_sends(db) == []
-        report(db, send, "sent", external_id=f"wamid.{len(order)}")
+        report(db, send, "sent", external_ids=[f"wamid.{len(order)}"])
     assert order == ["One", "Two", "Three"]
 
 

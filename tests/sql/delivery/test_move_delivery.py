@@ -18,7 +18,7 @@ def test_two_receipts_at_once_neither_deadlock_nor_go_backwards(fresh_database):
             conversation = write_in(connection, phone=f"4915{number:08d}")
             call(connection, "send_message", conversation, "Good day")
         for send in claim_sends(connection):
-            report(connection, send, "sent", external_id=f"wamid.{send['delivery_id']}")
+            report(connection, send, "sent", external_ids=[f"wamid.{send['delivery_id']}"])
         ids = rows(connection, "select external_id from private.deliveries where state = 'sent'")
     assert len(ids) == PAIRS
     failures = []

@@ -37,7 +37,7 @@ def status(db):
 
 
 def test_sent_shows_on_the_message_and_is_measured(db, send):
-    assert report(db, send, "sent", external_id="wamid.1") == "sent"
+    assert report(db, send, "sent", external_ids=["wamid.1"]) == "sent"
     assert status(db) == "sent"
     query = "select external_message_id from messages where sender_type = 'agent'"
     assert one(db, query) == "wamid.1"
@@ -81,11 +81,11 @@ def test_a_blocked_account_is_no_failure(db, send):
 
 
 def test_a_retry_by_a_person_begins_anew(db, send):
-    report(db, send, "sent", external_id="wamid.old")
+    report(db, send, "sent", external_ids=["wamid.old"])
     ingest(db, receipt("wamid.old", "failed", error_code="131026"))
     call(db, "private.retry_delivery", send["delivery_id"])
     [again] = claim_sends(db)
-    assert report(db, again, "sent", external_id="wamid.new") == "sent"
+    assert report(db, again, "sent", external_ids=["wamid.new"]) == "sent"
     ingest(db, receipt("wamid.old", "failed", tracker=send["delivery_id"]))
     assert delivery(db, "state, external_id, failures") == ("sent", "wamid.new", 0)
     assert one(db, "select external_message_id from messages where sender_type = 'agent'") == (
@@ -109,26 +109,26 @@ def test_a_send_that_may_have_gone_out_waits_for_a_person_or_a_receipt(db, send)
 
 
 def test_a_worker_that_lost_its_claim_reports_nothing(db, send):
-    assert report(db, send, "sent", worker="w2", external_id="wamid.1") == "fenced"
+    assert report(db, send, "sent", worker="w2", external_ids=["wamid.1"]) == "fenced"
     stale = {**send, "attempt": send["attempt"] - 1}
-    assert report(db, stale, "sent", external_id="wamid.1") == "fenced"
+    assert report(db, stale, "sent", external_ids=["wamid.1"]) == "fenced"
     assert delivery(db) == ("sending",)
 
 
 def test_a_late_report_of_success_ends_the_doubt(db, send):
     db.execute("update private.deliveries set state = 'unknown'")
-    assert report(db, send, "sent", external_id="wamid.1") == "sent"
+    assert report(db, send, "sent", external_ids=["wamid.1"]) == "sent"
 
 
 def test_a_receipt_that_was_faster_stands(db, send):
     ingest(db, receipt("wamid.1", "read", tracker=send["delivery_id"]))
-    assert report(db, send, "sent", external_id="wamid.1") == "read"
+    assert report(db, send, "sent", external_ids=["wamid.1"]) == "read"
     assert status(db) == "read"
 
 
 def test_an_id_that_another_message_has_is_no_ruin(db, send):
     write_in(db, external_id="wamid.1")
-    assert report(db, send, "sent", external_id="wamid.1") == "sent"
+    assert report(db, send, "sent", external_ids=["wamid.1"]) == "sent"
 
 
 def test_an_unknown_delivery_is_missing(db, send):
@@ -159,6 +159,17 @@ def test_a_blocked_account_is_tried_every_five_minutes_for_ever(db, send):
 def test_an_account_that_works_again_says_so(db, send):
     report(db, send, "failed", account_blocked=True, error="token expired")
     db.execute("update private.deliveries set next_attempt_at = now()")
-    report(db, claim_sends(db)[0], "sent", external_id="wamid.1")
+    report(db, claim_sends(db)[0], "sent", external_ids=["wamid.1"])
     assert one(db, "select status from channels where type = 'whatsapp'") == "connected"
     assert one(db, "select count(*) from alerts where resolved_at is null") == 0
+
+
+def test_parts_that_went_out_are_not_sent_again(db):
+    conversation = write_in(db)
+    call(db, "send_message", conversation, "Good day")
+    report(db, claim_sends(db)[0], "retry", external_ids=["mid.text"], retry_after_s=0)
+    [again] = claim_sends(db)
+    assert again["external_ids"] == ["mid.text"]
+    assert report(db, again, "sent", external_ids=["mid.text", "mid.file"]) == "sent"
+    ingest(db, receipt("mid.file", "delivered"))
+    assert delivery(db, "state, external_id") == ("delivered", "mid.text")

@@ -36,7 +36,7 @@ def test_figures_follow_from_what_happened(db):
             record(db, turn, answer(article, confidence=confidence))
     sends = claim_sends(db)
     for send, result in zip(sends, ["sent", "sent", "failed"], strict=True):
-        report(db, send, result, external_id=f"wamid.{send['delivery_id']}")
+        report(db, send, result, external_ids=[f"wamid.{send['delivery_id']}"])
     token = call(db, "private.create_csat_link", sends[0]["conversation_id"])
     call(db, "record_csat", token, 4)
 

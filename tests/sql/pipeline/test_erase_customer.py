@@ -91,7 +91,7 @@ def leave_traces(db):
         },
     )
     [send] = claim_sends(db)
-    report(db, send, "sent", external_id=f"wamid.reply.{MARK}")
+    report(db, send, "sent", external_ids=[f"wamid.reply.{MARK}"])
     ingest(db, receipt(f"wamid.reply.{MARK}", "failed", error=f"{MARK} is gone"))
     with acting(db, add_agent(db)):
         call(db, "send_message", conversation, f"About {MARK}", None, None, True)

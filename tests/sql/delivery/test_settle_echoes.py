@@ -1,0 +1,61 @@
+"""Echoes of our own sends, and of people who write on the platform."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.rows import claim_sends, ingest, message, one, report, rows, state_of, write_in
+
+
+@pytest.fixture
+def conversation(db):
+    """A conversation in which the system has just begun to send."""
+    found = write_in(db)
+    db.execute(
+        "insert into messages (conversation_id, sender_type, content)"
+        " values (%s, 'system', 'Three days.')",
+        [found],
+    )
+    return found
+
+
+def echo(text="Three days.", **more):
+    return message(text, sender="agent", external_id="mid.echo", **more)
+
+
+def agents_messages(db):
+    return one(db, "select count(*) from messages where sender_type = 'agent'")
+
+
+def test_an_echo_before_the_answer_is_the_receipt_and_silences_nobody(db, conversation):
+    [send] = claim_sends(db)
+    ingest(db, echo())
+    assert agents_messages(db) == 0
+    assert state_of(db, conversation, "ai_mode") == "auto"
+    assert rows(db, "select state, external_id from private.deliveries") == [("sent", "mid.echo")]
+    assert report(db, send, "sent", external_ids=["mid.echo"]) == "sent"
+
+
+def test_an_echo_after_the_answer_is_known_by_its_id(db, conversation):
+    report(db, claim_sends(db)[0], "sent", external_ids=["mid.text", "mid.echo"])
+    ingest(db, echo(""))
+    assert agents_messages(db) == 0
+
+
+def test_an_echo_that_brings_our_own_id_back_is_ours_whatever_it_says(db, conversation):
+    [send] = claim_sends(db)
+    ingest(db, echo("Three days…", tracker=send["delivery_id"]))
+    assert agents_messages(db) == 0
+
+
+def test_an_echo_settles_a_send_of_which_nobody_knew(db, conversation):
+    report(db, claim_sends(db)[0], "unknown")
+    ingest(db, echo())
+    assert one(db, "select state from private.deliveries") == "sent"
+
+
+def test_what_a_person_writes_on_the_platform_is_theirs(db, conversation):
+    claim_sends(db)
+    ingest(db, echo("Hi, Anna here"))
+    assert agents_messages(db) == 1
+    assert state_of(db, conversation, "ai_mode") == "human"
