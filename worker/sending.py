@@ -60,8 +60,10 @@ def _file(found: Mapping[str, Any]) -> OutboundFile:
 
 
 def _choice(found: Mapping[str, Any]) -> Choice:
+    """A choice's title comes back as the customer's message, so it may do as its id too."""
+    title = str(found["title"])
     return Choice(
-        id=str(found["id"]), title=str(found["title"]), description=found.get("description")
+        id=str(found.get("id") or title), title=title, description=found.get("description")
     )
 
 

@@ -85,7 +85,7 @@ def test_claimed_row_becomes_a_message() -> None:
         "content": None,
         "message_type": "image",
         "media": [{"kind": "image", "url": "https://x.example/i.png"}, {"kind": "image"}],
-        "choices": [{"id": "1", "title": "Returns"}],
+        "choices": [{"title": "Returns"}],
         "external_ids": ["wamid.part"],
         "reply_to": None,
         "window_open": False,
@@ -94,7 +94,7 @@ def test_claimed_row_becomes_a_message() -> None:
     message = read_outbound(row)
     assert (message.content, message.window_open, message.attempt) == ("", False, 2)
     assert message.files == (OutboundFile(kind="image", url="https://x.example/i.png"),)
-    assert message.choices == (Choice(id="1", title="Returns"),)
+    assert message.choices == (Choice(id="Returns", title="Returns"),)
     assert message.parts_sent == ("wamid.part",)
 
 
