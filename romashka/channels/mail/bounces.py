@@ -69,10 +69,15 @@ def is_delay(text: str) -> bool:
     return bool(_DELAY.search(text))
 
 
-def code_in(text: str) -> str | None:
-    """The enhanced status code (RFC 3463) in a text, a failure's before others."""
-    found = _CODE.findall(text)
-    return next((code for code in found if code[0] in "45"), found[0] if found else None)
+def code_in(*texts: str | None) -> str | None:
+    """The enhanced status code (RFC 3463) in the first text that has one.
+
+    One that only says "something" (5.0.0) gives way to a later one that says what.
+    """
+    found = [code for text in texts for code in _CODE.findall(text or "")]
+    failures = [code for code in found if code[0] in "45"]
+    exact = (code for code in failures if not code.endswith(".0.0"))
+    return next(exact, failures[0] if failures else next(iter(found), None))
 
 
 def reply_in(text: str) -> str | None:

@@ -23,16 +23,21 @@ DEEPEST = 20
 SEARCHED = 3 * LARGEST_MAIL
 LONGEST_BOUNDARY = 200
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
+_BOUNDARY = re.compile(rb"\n--([\x21-\x7e]{1,200})[ \t]*\r?\n")
 _BEFORE_HEADERS = b"\r\n\t \xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part: where its content lies, and its number in the order of the walk (the root has 0)."""
+    """One part: where its content lies, and its number in the order of the walk (the root has 0).
+
+    `type` is what it is read as, `declared` what it says: a multipart without parts is text.
+    """
 
     index: int
     headers: Headers
     type: str
+    declared: str
     params: Mapping[str, str]
     start: int
     end: int
@@ -109,18 +114,24 @@ class _Taking:
         declared, params = parameters(headers.plain("content-type"))
         kind = _type(declared, default)
         children: tuple[Part, ...] = ()
-        if kind.startswith("multipart/") and params.get("boundary"):
-            children = self._children(params["boundary"], body, end, depth, kind)
-        charset = params.get("charset")
+        if kind.startswith("multipart/"):
+            boundary = params.get("boundary") or self._likely_boundary(body, end)
+            children = self._children(boundary, body, end, depth, kind) if boundary else ()
         return Part(
             index=index,
-            headers=Headers(fields=headers.fields, charset=charset),
-            type=kind,
+            headers=Headers(fields=headers.fields, charset=params.get("charset")),
+            type="text/plain" if kind.startswith("multipart/") and not children else kind,
+            declared=kind,
             params=params,
             start=body,
             end=end,
             children=children,
         )
+
+    def _likely_boundary(self, start: int, end: int) -> str | None:
+        """The first line that looks like one, where folding has lost the parameter."""
+        match = _BOUNDARY.search(self.raw, max(0, start - 1), min(end, start + 2000))
+        return match[1].decode() if match else None
 
     def _children(
         self, boundary: str, start: int, end: int, depth: int, kind: str

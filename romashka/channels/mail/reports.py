@@ -40,7 +40,7 @@ def report_events(mail: Mail, mailbox: Mailbox) -> list[InboundEvent]:
 def _reader_for(mail: Mail) -> Callable[[Mail, Mailbox], InboundEvent] | None:
     types = {part.type for part in mail.root.walk()}
     declared = mail.root.params.get("report-type", "").lower()
-    is_report = mail.root.type == "multipart/report"
+    is_report = mail.root.declared == "multipart/report"
     if is_report and (declared == "feedback-report" or FEEDBACK in types):
         return _complaint
     if is_report and (declared == "disposition-notification" or types & DISPOSITION):
@@ -59,7 +59,7 @@ def _from_server(mail: Mail) -> bool:
 
 def _delivery(mail: Mail, mailbox: Mailbox) -> InboundEvent:
     status, text = _delivery_status(mail), report_text(mail)
-    code = code_in(status["status"] or status["diagnostic"] or text) or code_in(text)
+    code = code_in(status["status"], status["diagnostic"], text)
     reason = status["diagnostic"] or reply_in(text)
     found = original_id(mail, mailbox, text)
     action = status["action"] or ("delayed" if is_delay(text) else "failed")
