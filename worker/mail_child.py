@@ -56,13 +56,15 @@ def main(arguments: list[str]) -> int:
 
 def warm_up() -> None:
     """Load and compile what the first mail would otherwise have to wait and pay for."""
-    whole = b"From: a@example.com\nContent-Type: text/html\n\n<p>Hello</p><pre>On 1.1. a wrote:</pre>"
+    whole = (
+        b"From: a@example.com\nContent-Type: text/html\n\n<p>Hello</p><pre>On 1.1. a wrote:</pre>"
+    )
     read_mail(whole, Mailbox(address="b@example.com"))
     read_mail(b"From: a@example.com\n\n\xe4\xf6 \xfc", Mailbox(address="b@example.com"))
 
 
 def limit() -> None:
-    """Bound the process: no more memory than a mail needs, few files, no core of somebody's mail."""
+    """Bound the process: no more memory than a mail needs, few files, no core dump."""
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if sys.platform == "linux" else 0
     if pages:
         room = pages * resource.getpagesize() + ROOM
@@ -92,20 +94,21 @@ def _answer(request: dict[str, Any], raw: bytes) -> dict[str, Any]:
 
 
 def _read(request: dict[str, Any], raw: bytes, *, light: bool) -> list[InboundEvent]:
-    mailbox = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in request["mailbox"].items()
-    }
-    envelope = Envelope(
-        recipients=tuple(request["recipients"]), verdicts=dict(request["verdicts"])
+    told = request["mailbox"]
+    mailbox = Mailbox(
+        address=told["address"],
+        aliases=tuple(told["aliases"]),
+        authserv_ids=tuple(told["authserv_ids"]),
+        token_secret=tuple(told["token_secret"]),
+        own_domain=told["own_domain"],
     )
-    return read_mail(raw, Mailbox(**mailbox), envelope, light=light)
+    envelope = Envelope(recipients=tuple(request["recipients"]), verdicts=dict(request["verdicts"]))
+    return read_mail(raw, mailbox, envelope, light=light)
 
 
 def _is_fault(events: list[InboundEvent]) -> bool:
     return any(
-        isinstance(event, Unhandled) and event.reason.startswith("parser fault")
-        for event in events
+        isinstance(event, Unhandled) and event.reason.startswith("parser fault") for event in events
     )
 
 

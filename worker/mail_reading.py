@@ -66,9 +66,7 @@ class MailReader:
     ) -> None:
         await self._end()
 
-    async def read(
-        self, raw: bytes, mailbox: Mailbox, envelope: Envelope | None = None
-    ) -> Reading:
+    async def read(self, raw: bytes, mailbox: Mailbox, envelope: Envelope | None = None) -> Reading:
         """The mail's events, or why it could not be read; never raises for what a mail holds.
 
         A mail that is too heavy is read again without its HTML and the search for quotations.

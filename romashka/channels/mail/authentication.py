@@ -11,7 +11,9 @@ from romashka.channels.mail.mailbox import Envelope, Mailbox
 
 _METHODS = ("dmarc", "spf", "dkim")
 _COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(r"(?:^|;)\s*(dmarc|spf|dkim)(?:/\d+)?\s*=\s*([a-z]{1,20})([^;]*)", re.IGNORECASE)
+_RESULT = re.compile(
+    r"(?:^|;)\s*(dmarc|spf|dkim)(?:/\d+)?\s*=\s*([a-z]{1,20})([^;]*)", re.IGNORECASE
+)
 _DOMAIN = re.compile(
     r"\b(?:header\.(?:d|i|from)|smtp\.(?:mailfrom|mail|helo))\s*=\s*\"?(?:[^\s;@\"]*@)?([^\s;\"]+)",
     re.IGNORECASE,
@@ -34,7 +36,7 @@ def authentication_of(
 
 
 def is_forged(authentication: Mapping[str, Any]) -> bool:
-    """Whether the sender's domain disowns the mail: then no token and no reference proves anything."""
+    """Whether the sender's domain disowns the mail: then a token proves nothing."""
     return authentication.get("dmarc") == "fail"
 
 

@@ -1,4 +1,6 @@
-"""Which mails no person wrote to us: they are kept, and never answered nor opened a conversation for."""
+"""Which mails no person wrote: they are kept, never answered, and open no conversation."""
+
+# ruff: noqa: RUF001 - words and colons of many scripts are meant as they stand
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from romashka.channels.mail.words import message_ids
 
 # Ours on every machine mail; whoever sends it back is a loop.
 LOOP_HEADER = "x-romashka-loop"
-_DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?delivery|postmaster|post_master|mailerdaemon)")
+_DAEMON = re.compile(
+    r"(?:mailer[-_.]?daemon|mail[-_.]?delivery|postmaster|post_master|mailerdaemon)"
+)
 _NO_REPLY = re.compile(
     r"(?:no|do[-_.]?not|not|dont)[-_.]?reply|noanswer|no[-_.]responder|nicht[-_.]?antworten|"
     r"ne[-_.]pas[-_.]repondre|nao[-_.]?responda|noreplay|bounces?(?:[-_+.].*)?|unattended"

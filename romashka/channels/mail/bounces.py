@@ -28,12 +28,14 @@ _WORDING = re.compile(
     r"recipient address rejected|rejected by|did not reach|returned to sender|not delivered|"
     r"unable to deliver|error delivering|(?:failed|fatal) (?:address|recipient)|"
     r"no (?:valid )?recipients|does not exist|is over quota|quota exceeded|host unknown|"
-    r"following (?:address|recipient)|konnte nicht zugestellt|n'a pas pu être|no pudo (?:ser )?entreg|"
+    r"following (?:address|recipient)|konnte nicht zugestellt|n'a pas pu être|"
+    r"no pudo (?:ser )?entreg|"
     r"^\W{0,3}[45]\d\d[ -]#?[45]\.\d\.\d|\b5[0-5]\d[ -]#?5\.\d{1,2}\.\d{1,3}\b|\b55[0-4] ",
     re.IGNORECASE | re.MULTILINE,
 )
 _DELAY = re.compile(
-    r"will (?:continue|keep) (?:trying|to try)|(?:has|have) not yet been delivered|no need to resend|"
+    r"will (?:continue|keep) (?:trying|to try)|(?:has|have) not yet been delivered|"
+    r"no need to resend|"
     r"delayed|will be retried|still trying",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""The files of a mail: which parts they are, what they really hold, and a name that harms nobody."""
+"""The files of a mail: which parts they are, what they really hold, and a harmless name."""
 
 from __future__ import annotations
 
@@ -149,7 +149,9 @@ def safe_filename(name: str, mime_type: str) -> str:
     """A name without path, control, direction or device; made up by the type when none is left."""
     last = _SEPARATORS.split(unicodedata.normalize("NFC", name[: 20 * LONGEST_NAME]))[-1]
     # Cf holds the marks that turn the direction of text: "exe.pdf" may be an exe written backwards.
-    shown = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    shown = "".join(
+        c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
     clean = " ".join(_UNWANTED.sub(" ", shown).split()).strip(". ")
     if not clean:
         return "file" + _ending(mime_type)

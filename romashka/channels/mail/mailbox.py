@@ -1,4 +1,4 @@
-"""Whose mail is read: the addresses that are ours, whom we believe, and how our tokens are signed."""
+"""Whose mail is read: our addresses, whom we believe, and what signs our tokens."""
 
 from __future__ import annotations
 

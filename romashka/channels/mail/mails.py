@@ -13,7 +13,7 @@ from romashka.channels.mail.addresses import Address, addresses
 from romashka.channels.mail.authentication import authentication_of, is_forged
 from romashka.channels.mail.automatic import automatic_reason, is_own_group
 from romashka.channels.mail.bodies import Body, body_of
-from romashka.channels.mail.files import files_of
+from romashka.channels.mail.files import Files, files_of
 from romashka.channels.mail.headers import Headers
 from romashka.channels.mail.mailbox import Envelope, Mailbox
 from romashka.channels.mail.markup import safe_html
@@ -71,7 +71,7 @@ def _events(raw: bytes, mailbox: Mailbox, envelope: Envelope, light: bool) -> li
     return [_message(raw, mail, mailbox, envelope, sender, light)]
 
 
-def _message(  # noqa: PLR0913  # each is one source of the message
+def _message(
     raw: bytes, mail: Mail, mailbox: Mailbox, envelope: Envelope, sender: _Sender, light: bool
 ) -> InboundMessage:
     headers = mail.headers
@@ -82,12 +82,10 @@ def _message(  # noqa: PLR0913  # each is one source of the message
     files = files_of(mail, body)
     metadata = {
         **_described(headers, texts, None if light else body),
+        **_missing(raw, mail, files),
         "authentication": found,
         "reply_to_address": None if automatic else sender.reply_to,
         "automatic": automatic,
-        "left_out": list(files.left_out) or None,
-        "parts_left_out": mail.left_out or None,
-        "too_big": len(raw) if mail.is_cut else None,
     }
     return InboundMessage(
         account=mailbox.address,
@@ -102,6 +100,15 @@ def _message(  # noqa: PLR0913  # each is one source of the message
         thread=thread_of(headers, mailbox, envelope, is_forged=is_forged(found)),
         may_open=automatic is None,
     )
+
+
+def _missing(raw: bytes, mail: Mail, files: Files) -> Mapping[str, Any]:
+    """What a mail had more of than is taken."""
+    return {
+        "left_out": list(files.left_out) or None,
+        "parts_left_out": mail.left_out or None,
+        "too_big": len(raw) if mail.is_cut else None,
+    }
 
 
 def _described(headers: Headers, texts: Texts, body: Body | None) -> Mapping[str, Any]:

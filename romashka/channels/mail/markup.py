@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import unescape
+from typing import Any
 
 import nh3
 from inscriptis import Inscriptis  # type: ignore[import-untyped]  # it ships no types
@@ -26,20 +27,18 @@ _INVISIBLE = re.compile(r"<(script|style|title)\b", re.IGNORECASE)
 # In front of the address of a picture that lies elsewhere: no browser knows the scheme.
 REMOTE = "remote:"
 # Void elements, and those whose end tag may be left out: an unclosed one holds nothing deeper.
-_FLAT = frozenset(
-    """
-    area base br col embed hr img input link meta param source track wbr
-    p li td th tr dt dd option thead tbody tfoot colgroup html body head
-    """.split()
-)
-_TAGS = frozenset(
-    """
-    a abbr address article b bdi bdo big blockquote br caption center cite code col colgroup dd del
-    details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd
-    li main mark ol p pre q s samp section small span strike strong sub summary sup table tbody td
-    tfoot th thead time tr tt u ul var wbr
-    """.split()
-)
+_FLAT_NAMES = """
+area base br col embed hr img input link meta param source track wbr
+p li td th tr dt dd option thead tbody tfoot colgroup html body head
+"""
+_FLAT = frozenset(_FLAT_NAMES.split())
+_TAG_NAMES = """
+a abbr address article b bdi bdo big blockquote br caption center cite code col colgroup dd del
+details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd
+li main mark ol p pre q s samp section small span strike strong sub summary sup table tbody td
+tfoot th thead time tr tt u ul var wbr
+"""
+_TAGS = frozenset(_TAG_NAMES.split())
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title", "align", "style"},
     "a": {"href"},
@@ -73,8 +72,10 @@ def _cleaner() -> nh3.Cleaner:
 def _kept_value(element: str, attribute: str, value: str) -> str | None:
     if element == "img" and attribute == "src":
         lower = value.strip().lower()
-        return REMOTE + value if lower.startswith("https:") else (
-            value if lower.startswith("cid:") else None
+        return (
+            REMOTE + value
+            if lower.startswith("https:")
+            else (value if lower.startswith("cid:") else None)
         )
     if attribute == "style":
         return None if "url(" in value.lower() or "expression" in value.lower() else value
@@ -113,8 +114,8 @@ def safe_html(markup: str) -> str | None:
     return _cleaner().clean(markup).strip()
 
 
-def tree_of(markup: str) -> lxml_html.HtmlElement | None:
-    """The markup as a tree, to cut in; None when there is none or it is too deep to be walked."""
+def tree_of(markup: str) -> Any | None:
+    """The markup as a tree of lxml, to cut in; None when there is none or it is too deep."""
     markup = shortened(markup)
     if is_too_deep(markup, DEEPEST_TREE):
         return None
@@ -125,7 +126,7 @@ def tree_of(markup: str) -> lxml_html.HtmlElement | None:
         return None
 
 
-def text_of_tree(tree: lxml_html.HtmlElement) -> str:
+def text_of_tree(tree: Any) -> str:
     """What a reader sees of a tree, as lines of text."""
     text: str = Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE)).get_text()
     return tidy(text)

@@ -14,7 +14,9 @@ from romashka.channels.mail.words import message_ids
 
 # Of what a report returns this much is searched.
 SEARCHED = 256 * 1024
-_RETURNED = re.compile(r"message/(?:rfc822|global)|(?:text|message)/(?:rfc822-headers|global-headers)")
+_RETURNED = re.compile(
+    r"message/(?:rfc822|global)|(?:text|message)/(?:rfc822-headers|global-headers)"
+)
 _LINE = re.compile(r"^[ \t>]*message-id:\s*<?([^\s<>]{3,512})>?", re.IGNORECASE | re.MULTILINE)
 _LOOKS_OWN = re.compile(r"c\.[a-z2-7]{26}\.[a-z2-7]{26}\.[a-z2-7]{16}@[^\s<>\"';,)]{1,255}")
 _TOLD = ("original-message-id", "x-original-message-id", "x-google-original-message-id")

@@ -85,9 +85,9 @@ class Mail:
         return self.root.headers
 
 
-def take_apart(raw: bytes) -> Mail:
-    """The parts of a mail of any size and shape; never raises."""
-    is_cut = len(raw) > LARGEST_MAIL
+def take_apart(raw: bytes, largest: int = LARGEST_MAIL) -> Mail:
+    """The parts of a mail of any size and shape; of one above `largest` its beginning."""
+    is_cut = len(raw) > largest
     data = raw[:READ_OF_LARGER] if is_cut else raw
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")

@@ -1,5 +1,7 @@
 """How mail clients introduce what they quote, forward and sign, in the languages we speak."""
 
+# ruff: noqa: RUF001 - words and colons of many scripts are meant as they stand
+
 from __future__ import annotations
 
 import re
@@ -7,13 +9,15 @@ import re
 # "On Monday, Anna wrote:" in the languages that mail-parser-reply knows and in those it does not:
 # each alternative is the verb (and what may follow it) at the end of the line.
 _WROTE = r"""
-wrote|schrieb(?:en)?|a\ écrit|écrit|escribió|ha\ scritto|scrisse|schreef|napisał(?:a|\(a\))?|napsal\(?a?\)?
-|skrev|kirjoitti|escreveu|
+wrote|schrieb(?:en)?|a\ écrit|écrit|escribió|ha\ scritto|scrisse|schreef|napisał(?:a|\(a\))?|
+napsal\(?a?\)?|skrev|kirjoitti|escreveu|
 пишет|писал(?:а|\(а\))?|написал(?:а|\(а\))?|пише|писав|написав(?:ла|\(ла\))?|написала|
-(?:şunları\ |şunu\ )?yazdı|كتبت?|ने\ लिखा(?:\ है)?|ने\ इस\ पर\ लिखा|写道|寫道|のメール|さんは書きました|님이\ 작성
+(?:şunları\ |şunu\ )?yazdı|كتبت?|ने\ लिखा(?:\ है)?|ने\ इस\ पर\ लिखा|
+写道|寫道|のメール|さんは書きました|님이\ 작성
 """
 ATTRIBUTION = re.compile(
-    rf"^[^>\n]{{0,400}}?\b(?:{_WROTE})[^\w\n]{{0,3}}(?:<?[^\s<>]{{1,100}}@[^\s<>]{{1,100}}>?)?\s*[:：]\s*$",
+    rf"^[^>\n]{{0,400}}?\b(?:{_WROTE})[^\w\n]{{0,3}}"
+    r"(?:<?[^\s<>]{1,100}@[^\s<>]{1,100}>?)?\s*[:：]\s*$",
     re.IGNORECASE | re.VERBOSE,
 )
 # Languages that put the verb in front: "Am 3. Mai schrieb Anna <anna@example.com>:".
@@ -47,7 +51,8 @@ DASHED = re.compile(r"^[\s>]*-{3,}\s?[^-\n]{4,60}\s?-{3,}\s*$")
 UNDERLINE = re.compile(r"^\s*[_-]{10,}\s*$")
 
 _FORWARDED = r"""
-forwarded\ message|begin\ forwarded\ message|weitergeleitete\ nachricht|anfang\ der\ weitergeleiteten|
+forwarded\ message|begin\ forwarded\ message|weitergeleitete\ nachricht|
+anfang\ der\ weitergeleiteten|
 message\ transféré|message\ transmis|début\ du\ message\ transféré|mensaje\ reenviado|
 inicio\ del\ mensaje\ reenviado|messaggio\ inoltrato|inizio\ messaggio\ inoltrato|
 mensagem\ encaminhada|início\ da\ mensagem\ encaminhada|doorgestuurd\ bericht|
@@ -63,7 +68,8 @@ FORWARDED = re.compile(
 SIGNATURE = re.compile(r"^-- ?$")
 # "Sent from my iPhone" on a line of its own at the end; the thing's name is a few words.
 SENT_FROM = re.compile(
-    r"^(?:get outlook for .{1,40}<?https?://\S{1,200}$|(?:sent from|get outlook for|von meinem .{2,40} gesendet|gesendet von|envoyé de|"
+    r"^(?:get outlook for .{1,40}<?https?://\S{1,200}$|(?:sent from|get outlook for|"
+    r"von meinem .{2,40} gesendet|gesendet von|envoyé de|"
     r"enviado desde|enviado do|enviado a partir|inviato da|verzonden (?:vanaf|met)|skickat från|"
     r"sendt fra|wysłane z|odesláno z|lähetetty|отправлено (?:с|из)|надіслано (?:з|із)|"
     r"отправлено|.{2,40} (?:üzerinden )?gönderildi|أرسلت? من|مرسل من|मेरे .{2,30} से भेजा|"

@@ -1,5 +1,7 @@
 """The reply without what it replies to: text rules, after those for HTML have done their part."""
 
+# ruff: noqa: RUF001 - words and colons of many scripts are meant as they stand
+
 from __future__ import annotations
 
 import re

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from lxml import html as lxml_html  # type: ignore[import-untyped]  # lxml ships no types
-
-Element = lxml_html.HtmlElement
+# Any: an element of lxml, which ships no types.
+Element = Any
 
 # The element is the quotation, from its start tag to its end tag.
-QUOTE_CLASSES = frozenset(
-    """
-    gmail_quote gmail_quote_container yahoo_quoted protonmail_quote tutanota_quote zmail_extra
-    moz-cite-prefix ms-outlook-mobile-reference-message front-blockquote ymail_quoted
-    gmail_attr moz-email-headers-table mailru-blockquote tmail-quoted-message fastmail-quote
-    """.split()
-)
-QUOTE_IDS = frozenset(
-    """
-    OLK_SRC_BODY_SECTION mail-editor-reference-message-container reply-intro isReplyContent
-    isForwardContent mailContentContainer-quote composer-quote
-    """.split()
-)
+_CLASSES = """
+gmail_quote gmail_quote_container yahoo_quoted protonmail_quote tutanota_quote zmail_extra
+moz-cite-prefix ms-outlook-mobile-reference-message front-blockquote ymail_quoted
+gmail_attr moz-email-headers-table mailru-blockquote tmail-quoted-message fastmail-quote
+"""
+QUOTE_CLASSES = frozenset(_CLASSES.split())
+_IDS = """
+OLK_SRC_BODY_SECTION mail-editor-reference-message-container reply-intro isReplyContent
+isForwardContent mailContentContainer-quote composer-quote
+"""
+QUOTE_IDS = frozenset(_IDS.split())
 # The quotation begins here and goes on to the end of the mail.
 START_IDS = frozenset(["divRplyFwdMsg", "appendonsend", "zwchr", "x_divRplyFwdMsg", "replySplit"])
 START_CLASSES = frozenset(["OutlookMessageHeader", "WLMessageHeader", "gmail_extra_start"])

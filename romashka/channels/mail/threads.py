@@ -4,6 +4,8 @@ A token carries the conversation's (and the message's) id in base32 and the fron
 it, so that who answers is put where they were addressed and nobody gets in by guessing ids.
 """
 
+# ruff: noqa: RUF001 - words and colons of many scripts are meant as they stand
+
 from __future__ import annotations
 
 import base64

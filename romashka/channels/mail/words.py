@@ -105,7 +105,7 @@ def _percent(is_encoded: bool, text: str) -> bytes:
 
 
 def message_ids(text: str) -> list[str]:
-    """The message ids of a field, in order, without brackets and spaces; too long ones are left out.
+    """The message ids of a field, in order, without brackets and spaces; none too long to keep.
 
     Real mails have ids with two @, without brackets, or folded in the middle.
     """
