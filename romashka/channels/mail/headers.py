@@ -18,6 +18,8 @@ LONGEST_BLOCK = 64 * 1024
 # So far we look for headers: a block may be longer, its fields of no interest aside.
 SEARCHED = 1024 * 1024
 MOST_OF_ONE_NAME = 20
+# The mails that this one answers; the nearest come last.
+KEPT_AT_THE_END = "references"
 
 # Whatever else a mail carries is neither kept nor decoded, so it cannot crowd these out.
 _NAMES = """
@@ -73,7 +75,8 @@ class Headers:
 def take_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     """The headers that begin at `start`, and where the body begins; never raises."""
     found: dict[str, list[bytearray]] = {}
-    room, position, current, limit = LONGEST_BLOCK, start, None, start + SEARCHED
+    room, position, limit = LONGEST_BLOCK, start, start + SEARCHED
+    current, keeps_end = None, False
     while position < end:
         if position > limit:
             return _headers(found), _after_blank_line(raw, position, end)
@@ -82,10 +85,11 @@ def take_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         if not line.strip(b"\r\n"):
             return _headers(found), stop
         if line[:1] in b" \t":
-            room -= _extend(current, line, room)
+            room -= _extend(current, line, room, keeps_end)
         elif match := _FIELD.match(line):
-            current = _begin(found, match[1].decode().lower())
-            room -= _extend(current, line[match.end() :], room)
+            name = match[1].decode().lower()
+            current, keeps_end = _begin(found, name), name == KEPT_AT_THE_END
+            room -= _extend(current, line[match.end() :], room, keeps_end)
         elif not (position == start and _MBOX.match(line)):
             return _headers(found), position
         position = stop
@@ -99,10 +103,18 @@ def _begin(found: dict[str, list[bytearray]], name: str) -> bytearray | None:
     return found[name][-1]
 
 
-def _extend(current: bytearray | None, line: bytes, room: int) -> int:
-    """Append a line to the field under way; gives how many bytes were taken."""
+def _extend(current: bytearray | None, line: bytes, room: int, keeps_end: bool) -> int:
+    """Append a line to the field under way; gives how many bytes it has grown.
+
+    Of one that is too long the beginning stays, or the end where that is what counts.
+    """
     if current is None:
         return 0
+    if keeps_end and room > len(line):
+        before = len(current)
+        current += line
+        del current[:-LONGEST_HEADER]
+        return len(current) - before
     taken = line[: max(0, min(room, LONGEST_HEADER - len(current)))]
     current += taken
     return len(taken)

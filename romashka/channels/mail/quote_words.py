@@ -16,7 +16,7 @@ napsal\(?a?\)?|skrev|kirjoitti|escreveu|
 写道|寫道|のメール|さんは書きました|님이\ 작성
 """
 ATTRIBUTION = re.compile(
-    rf"^[^>\n]{{0,400}}?\b(?:{_WROTE})[^\w\n]{{0,3}}"
+    rf"^(?!\s*>)[^\n]{{0,400}}?\b(?:{_WROTE})[^\w\n]{{0,3}}"
     r"(?:<?[^\s<>]{1,100}@[^\s<>]{1,100}>?)?\s*[:：]\s*$",
     re.IGNORECASE | re.VERBOSE,
 )
