@@ -53,7 +53,8 @@ def codec_of(name: str | None) -> str | None:
         return None
     # zlib, rot13 and their like are codecs that are no charsets; only this attribute tells.
     is_text: bool = found._is_text_encoding
-    return found.name if is_text and found.name not in REFUSED else None
+    is_refused = found.name.replace("-", "_") in REFUSED
+    return found.name if is_text and not is_refused else None
 
 
 def decode(data: bytes, charset: str | None, *, guess: bool = False) -> str:

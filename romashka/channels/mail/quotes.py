@@ -11,6 +11,7 @@ from mailparser_reply import (  # type: ignore[import-untyped]  # it ships no ty
 )
 
 from romashka.channels.mail.quote_words import (
+    ATTRIBUTION_START,
     DASHED,
     FORWARDED,
     OTHER_LINE,
@@ -128,12 +129,17 @@ def _attribution_start(lines: list[str], end: int) -> int:
     last = end
     while last and not lines[last - 1].strip():
         last -= 1
+    found = end
     for first in range(last - 1, max(-1, last - 5), -1):
         if not lines[first].strip():
             break
-        if is_attribution(" ".join(line.strip() for line in lines[first:last])):
-            return first
-    return end
+        joined = " ".join(line.strip() for line in lines[first:last])
+        if is_attribution(joined):
+            # Only the end of one may have matched: its beginning may stand a line above.
+            found = first if found == end or ATTRIBUTION_START.match(joined) else found
+            if ATTRIBUTION_START.match(joined):
+                break
+    return found
 
 
 def _first_cut(lines: list[str]) -> int | None:

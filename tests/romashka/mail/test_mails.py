@@ -1,5 +1,7 @@
 """A mail of every kind becomes the event that it is."""
 
+# ruff: noqa: RUF001 - words of other scripts are what is tested
+
 from __future__ import annotations
 
 import hashlib

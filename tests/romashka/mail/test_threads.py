@@ -1,4 +1,6 @@
-"""A conversation is found by tokens that nobody can guess, and by nothing that anybody can write."""
+"""A conversation is found by tokens that nobody can guess, not by what anybody can write."""
+
+# ruff: noqa: RUF001 - words of other scripts are what is tested
 
 from __future__ import annotations
 
