@@ -1,0 +1,119 @@
+"""Mailgun's routes: a form with the raw mail (`body-mime`), or with its parsed fields."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from romashka.channels.errors import ParseError
+from romashka.channels.events import InboundEvent, RawMail, Unhandled
+from romashka.channels.mail.providers.forms import Form, kept_type, read_form
+from romashka.channels.mail.providers.proofs import Clock, is_one_of, is_recent, wall_clock
+from romashka.channels.mail.providers.raw import LONGEST_BODY, Attachment, RawMessage, rebuilt
+
+_VERDICTS = {"spf": "x-mailgun-spf", "dkim": "x-mailgun-dkim-check-result"}
+
+
+class MailgunInlet:
+    """Takes the POST of a Mailgun route.
+
+    Mailgun signs its `timestamp` and `token`, which stand in the form, and nothing else: neither
+    the mail nor the recipient. A time off by more than five minutes is refused; a signature used
+    again within them can bring another mail, but none under a Message-ID that was taken already.
+    """
+
+    longest_body = LONGEST_BODY
+
+    def __init__(self, signing_keys: Sequence[str], clock: Clock = wall_clock) -> None:
+        self._keys = [key.encode() for key in signing_keys if key]
+        self._clock = clock
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
+        """The form's type, to be kept; None unless time and token are signed and recent."""
+        kept = kept_type(headers)
+        try:
+            form = read_form(body, kept)
+        except ParseError:
+            return None
+        timestamp, token = form.text("timestamp"), form.text("token")
+        if not token or not is_recent(timestamp, self._clock):
+            return None
+        told = (timestamp + token).encode()
+        wanted = [hmac.new(key, told, hashlib.sha256).hexdigest().encode() for key in self._keys]
+        return kept if is_one_of(form.fields.get("signature", b""), wanted) else None
+
+    def parse(self, body: bytes, kept: Mapping[str, str]) -> Sequence[InboundEvent]:
+        """The one mail; Mailgun's event webhooks are unhandled."""
+        form = read_form(body, kept)
+        if not _has_mail(form):
+            reason = "no mail in it: this address is for a route, not for event webhooks"
+            return [Unhandled(account=None, reason=reason, item={"fields": sorted(form.fields)})]
+        return [RawMail(account=form.text("recipient").lower())]
+
+
+def raw_mail(body: bytes, kept: Mapping[str, str]) -> RawMessage:
+    """The mail in a request; raises ParseError when there is none."""
+    form = read_form(body, kept)
+    if not _has_mail(form):
+        raise ParseError("not a mail of Mailgun's")
+    recipients = [item.strip().lower() for item in form.text("recipient").split(",")]
+    headers = list(_headers(form))
+    verdicts = {
+        name: value.strip().lower()
+        for name, header in _VERDICTS.items()
+        for key, value in headers
+        if key.lower() == header
+    }
+    return RawMessage(
+        raw=form.fields.get("body-mime") or _rebuilt(form, headers),
+        recipients=tuple(item for item in recipients if item),
+        verdicts=verdicts,
+    )
+
+
+def _has_mail(form: Form) -> bool:
+    if "event" in form.fields:
+        return False
+    return "body-mime" in form.fields or "message-headers" in form.fields
+
+
+def _headers(form: Form) -> Iterator[tuple[str, str]]:
+    """The pairs in `message-headers`, a JSON list of lists."""
+    try:
+        pairs = json.loads(form.text("message-headers") or "[]")
+    except (ValueError, RecursionError):
+        return
+    for pair in pairs if isinstance(pairs, list) else ():
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(x, str) for x in pair):
+            yield pair[0], pair[1]
+
+
+def _rebuilt(form: Form, headers: Sequence[tuple[str, str]]) -> bytes:
+    told = {name.lower() for name, _ in headers}
+    more = [
+        (name, form.text(field))
+        for name, field in (("From", "from"), ("Subject", "subject"), ("To", "To"))
+        if name.lower() not in told and form.text(field)
+    ]
+    return rebuilt(
+        [*headers, *more],
+        form.text("body-plain") or None,
+        form.text("body-html") or None,
+        list(_attachments(form)),
+    )
+
+
+def _attachments(form: Form) -> Iterator[Attachment]:
+    """The form's files, each with the content id that `content-id-map` gives it."""
+    try:
+        ids = json.loads(form.text("content-id-map") or "{}")
+    except (ValueError, RecursionError):
+        ids = {}
+    of_field = {field: cid for cid, field in ids.items()} if isinstance(ids, dict) else {}
+    for field, one in form.files.items():
+        cid = of_field.get(field, "")
+        yield Attachment(
+            content=one.content, filename=one.filename, mime_type=one.mime_type, content_id=cid
+        )
