@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import structlog
 
 from romashka.channels.base import Channel, Inlet
+from romashka.channels.errors import Unproven
 from romashka.channels.events import clean_text
 from romashka.channels.reading import read_events
 from webhooks import metrics
@@ -90,7 +91,10 @@ class Door:
             raise Problem(404, "no such channel")
         self.guard.admit(environ)
         body = self.guard.body(environ, inlet.longest_body)
-        proof = inlet.verify(RequestHeaders(environ), body)
+        try:
+            proof = inlet.verify(RequestHeaders(environ), body)
+        except Unproven as error:
+            raise Problem(503, str(error), retry_after_s=5) from error
         if proof is None:
             self.guard.count_failure(environ)
             raise Problem(401, "the signature is missing or wrong")

@@ -86,7 +86,8 @@ class Inlet(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
         """What is to be kept beside the bytes (may be empty), or None when they are not authentic.
 
-        Header names come in lower case; nothing that could open a door may be kept.
+        Header names come in lower case; nothing that could open a door may be kept. Raises
+        Unproven when the proof needs something that cannot be had now.
         """
         ...
 

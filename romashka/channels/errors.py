@@ -7,6 +7,10 @@ class ParseError(ValueError):
     """The body is no payload of this channel at all."""
 
 
+class Unproven(Exception):
+    """What would prove a request cannot be had now: the sender is to try again."""
+
+
 class SendError(Exception):
     """A message was not, or perhaps not, sent; the class says what to do next.
 

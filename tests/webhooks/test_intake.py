@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from romashka.channels import build_channels
 from romashka.channels.base import Inlet
+from romashka.channels.errors import Unproven
 from romashka.channels.events import InboundEvent
 from romashka.channels.reading import read_events
 from romashka.pools import open_pool
@@ -360,6 +361,21 @@ def test_a_fault_of_a_parser_keeps_the_request_for_replay(pool: Any, database: A
     assert answer.status == 200
     row = database.execute("select body, state, error from private.inbound_events").fetchone()
     assert row == (b"odd", "failed", "parser fault: KeyError")
+
+
+class Unsure(Stumbling):
+    """A channel that cannot look at what would prove a request."""
+
+    def verify(self, headers: Any, body: bytes) -> dict[str, str]:
+        raise Unproven("no certificate")
+
+
+def test_a_request_that_cannot_be_proven_now_is_to_come_again(pool: Any) -> None:
+    with closing(Intake(pool, lambda _: None)) as intake:
+        door = Door({"whatsapp": Unsure()}, Guard(Settings()), intake)
+        environ = {"wsgi.input": io.BytesIO(b"odd"), "CONTENT_LENGTH": "3"}
+        answer, _ = door.receive(("whatsapp", ""), environ)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
 
 
 def test_the_pulse_tells_that_the_process_lives(site: Site) -> None:

@@ -6,14 +6,26 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, RawMail, Unhandled
+from romashka.channels.fields import load_object, object_in, text_in
 from romashka.channels.mail.providers.forms import Form, kept_type, read_form
 from romashka.channels.mail.providers.proofs import Clock, is_one_of, is_recent, wall_clock
 from romashka.channels.mail.providers.raw import LONGEST_BODY, Attachment, RawMessage, rebuilt
 
+_NO_MAIL = "no mail in it: this address is for a route, not for event webhooks"
 _VERDICTS = {"spf": "x-mailgun-spf", "dkim": "x-mailgun-dkim-check-result"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    """What Mailgun signs, and the signature; fields of a form, or an object of an event."""
+
+    timestamp: str
+    token: str
+    signature: str
 
 
 class MailgunInlet:
@@ -34,22 +46,23 @@ class MailgunInlet:
         """The form's type, to be kept; None unless time and token are signed and recent."""
         kept = kept_type(headers)
         try:
-            form = read_form(body, kept)
+            proof = _proof(body, kept)
         except ParseError:
             return None
-        timestamp, token = form.text("timestamp"), form.text("token")
-        if not token or not is_recent(timestamp, self._clock):
+        if not proof.token or not is_recent(proof.timestamp, self._clock):
             return None
-        told = (timestamp + token).encode()
+        told = (proof.timestamp + proof.token).encode(errors="replace")
         wanted = [hmac.new(key, told, hashlib.sha256).hexdigest().encode() for key in self._keys]
-        return kept if is_one_of(form.fields.get("signature", b""), wanted) else None
+        return kept if is_one_of(proof.signature.encode(errors="replace"), wanted) else None
 
     def parse(self, body: bytes, kept: Mapping[str, str]) -> Sequence[InboundEvent]:
         """The one mail; Mailgun's event webhooks are unhandled."""
+        if _is_json(kept):
+            event = object_in(load_object(body), "event-data")
+            return [Unhandled(account=None, reason=_NO_MAIL, item={"event": event.get("event")})]
         form = read_form(body, kept)
         if not _has_mail(form):
-            reason = "no mail in it: this address is for a route, not for event webhooks"
-            return [Unhandled(account=None, reason=reason, item={"fields": sorted(form.fields)})]
+            return [Unhandled(account=None, reason=_NO_MAIL, item={"fields": sorted(form.fields)})]
         return [RawMail(account=form.text("recipient").lower())]
 
 
@@ -71,6 +84,22 @@ def raw_mail(body: bytes, kept: Mapping[str, str]) -> RawMessage:
         recipients=tuple(item for item in recipients if item),
         verdicts=verdicts,
     )
+
+
+def _is_json(kept: Mapping[str, str]) -> bool:
+    return kept.get("content-type", "").startswith("application/json")
+
+
+def _proof(body: bytes, kept: Mapping[str, str]) -> _Proof:
+    if _is_json(kept):
+        signed = object_in(load_object(body), "signature")
+        names = ("timestamp", "token", "signature")
+        timestamp, token, signature = (text_in(signed, name) or "" for name in names)
+    else:
+        form = read_form(body, kept)
+        timestamp, token = form.text("timestamp"), form.text("token")
+        signature = form.text("signature")
+    return _Proof(timestamp=timestamp, token=token, signature=signature)
 
 
 def _has_mail(form: Form) -> bool:

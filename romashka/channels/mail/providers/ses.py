@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
-from romashka.channels.errors import ParseError
+from romashka.channels.errors import ParseError, Unproven
 from romashka.channels.events import AccountEvent, InboundEvent, RawMail, Unhandled
 from romashka.channels.fields import list_in, load_object, object_in, text_in
 from romashka.channels.mail.providers.proofs import Clock, decoded, wall_clock
@@ -41,9 +41,12 @@ Fetch = Callable[[str], bytes]
 
 
 def fetch_certificate(url: str) -> bytes:
-    """The certificate at an address of Amazon's; raises httpx.HTTPError."""
-    answer = httpx.get(url, timeout=FETCH_TIMEOUT_S, follow_redirects=False)
-    answer.raise_for_status()
+    """The certificate at an address of Amazon's; raises Unproven when it cannot be had now."""
+    try:
+        answer = httpx.get(url, timeout=FETCH_TIMEOUT_S, follow_redirects=False)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise Unproven("the certificate that signs SNS' messages cannot be fetched") from error
     return answer.content[:LONGEST_CERTIFICATE]
 
 
@@ -53,8 +56,7 @@ class SesInlet:
     SNS signs the message, its id, its time, its topic and its type (version 1 with SHA-1, 2 with
     SHA-256); what else stands in the body is not signed and not read. Only a certificate from
     Amazon's own host proves anything: anybody may have one from anywhere else. Certificates are
-    kept after they were fetched once. Raises from `verify` what `fetch` raises: then the request
-    is to be tried again, not to be refused.
+    kept after they were fetched once; `verify` raises Unproven when one cannot be fetched.
     """
 
     longest_body = LONGEST_BODY

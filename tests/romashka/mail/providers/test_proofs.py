@@ -327,3 +327,14 @@ CONFIRM = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token
 def test_a_subscription_is_confirmed_at_amazon_alone(url: str, kept: dict[str, str]) -> None:
     payload = sns("m", Type="SubscriptionConfirmation", SubscribeURL=url, Token="t")
     assert ses().verify({}, json.dumps(payload).encode()) == kept
+
+
+def test_an_event_of_mailgun_at_the_address_for_mail_is_authentic_and_unhandled() -> None:
+    signed = {name: mailgun_fields("new")[name] for name in ("timestamp", "token", "signature")}
+    body = json.dumps({"signature": signed, "event-data": {"event": "opened"}}).encode()
+    kept = MAILGUN.verify({"content-type": "application/json"}, body)
+    assert kept is not None
+    (event,) = MAILGUN.parse(body, kept)
+    assert event.item == {"event": "opened"}
+    forged = body.replace(signed["token"].encode(), b"x")
+    assert MAILGUN.verify({"content-type": "application/json"}, forged) is None
