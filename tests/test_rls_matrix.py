@@ -45,6 +45,7 @@ MATRIX = {
     "private.inbound_events": "0--- o--- o--- aaaa",
     "private.knowledge_terms": "0--- a--- a--- aaaa",
     "private.metric_hours": "0--- a--- a--- aaaa",
+    "private.paces": "---- ---- ---- aaaa",
     "private.processes": "---- ---- ---- aaaa",
     "private.receipts": "---- ---- ---- aaaa",
     "private.rejected_items": "0--- a--- a--- aaaa",

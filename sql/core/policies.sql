@@ -1,10 +1,12 @@
 alter table public.agents enable row level security;
 alter table public.audit_log enable row level security;
 alter table private.processes enable row level security;
+alter table private.paces enable row level security;
 
 revoke all on table public.agents from public, anon, authenticated, service_role;
 revoke all on table public.audit_log from public, anon, authenticated, service_role;
 revoke all on table private.processes from public, anon, authenticated, service_role;
+revoke all on table private.paces from public, anon, authenticated, service_role;
 
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 
@@ -13,6 +15,7 @@ grant select, insert, update, delete on table public.agents to service_role;
 grant select on table public.audit_log to authenticated;
 grant select, insert on table public.audit_log to service_role;
 grant select, insert, update, delete on table private.processes to service_role;
+grant select, insert, update, delete on table private.paces to service_role;
 
 create policy "agents see agents" on public.agents
 for select to authenticated using ((select private.is_agent()));

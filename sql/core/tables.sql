@@ -43,3 +43,13 @@ comment on table private.processes is
 'Heartbeat of every living process, once a second; a silent worker loses its claims.';
 comment on column private.processes.state is 'How it fares, in its own words: counts, versions.';
 comment on column private.processes.seen_at is 'By the clock of the database.';
+
+create unlogged table private.paces (
+  subject text primary key,
+  started_at timestamptz not null default clock_timestamp(),
+  count integer not null
+);
+
+comment on table private.paces is
+'How often somebody did something since a window began; lost with a crash, which harms nobody.';
+comment on column private.paces.subject is 'What is done and by whom, as "typing <user id>".';

@@ -32,7 +32,7 @@ FUNCTIONS_OF = {
         private.best_passage private.bigrams private.conversation_card private.cover_question
         private.customer_view
         private.hand_over_text private.identities_of
-        private.milliseconds private.performance_of
+        private.milliseconds private.performance_of private.require_pace
         private.rank_articles private.recent_history private.replies_since
         private.bucket_percentile private.figures_from private.hours_between private.hours_since
         private.rolled_until
@@ -64,6 +64,7 @@ TABLES_OF = {
     "private.inbound_events": "S",
     "private.knowledge_terms": "S",
     "private.metric_hours": "S",
+    "private.paces": "",
     "private.processes": "",
     "private.receipts": "",
     "private.rejected_items": "S",

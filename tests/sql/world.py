@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from psycopg import Connection
@@ -87,6 +88,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     token = call(db, "private.create_csat_link", conversation)
     call(db, "record_csat", token, 5, "Thanks")
     call(db, "private.raise_alert", "channel", "info", "Something")
+    call(db, "private.require_pace", "anything", 1, timedelta(minutes=1))
     db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
     db.execute("update realtime_metrics set timestamp = timestamp - interval '3 hours'")
     call(db, "private.roll_up_hours")
