@@ -38,8 +38,12 @@ MATRIX = {
     "public.knowledge_articles": "o-00 a-00 aaaa aaaa",
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
     "public.messages": "o--- aa-- aa-- aaaa",
+    "public.office_closures": "0-00 a-00 aaaa aaaa",
+    "public.office_hours": "0-00 a-00 aaaa aaaa",
+    "public.office_settings": "0-00 a-00 aaaa aaaa",
     "public.realtime_metrics": "0--- a--- a--- aaaa",
     "public.reply_jobs": "0--- a--- a--- a---",
+    "public.website_settings": "0-0- a-0- a-a- aaaa",
     "private.csat_links": "---- ---- ---- aaaa",
     "private.deliveries": "0--- a--- a--- aaaa",
     "private.inbound_events": "0--- o--- o--- aaaa",
@@ -51,6 +55,7 @@ MATRIX = {
     "private.rejected_items": "0--- a--- a--- aaaa",
     "private.watermarks": "---- ---- ---- aaaa",
     "private.reply_jobs": "0--- a--- a--- aaaa",
+    "private.website_secrets": "---- ---- ---- aaaa",
 }
 # What "own" means where only a part of the rows is within reach.
 OWN = {

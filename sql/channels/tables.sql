@@ -29,3 +29,104 @@ comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
 'Where to turn when this channel cannot reach a customer (R73).';
+
+create table public.website_settings (
+  channel_id uuid primary key references public.channels (id) on delete cascade,
+  name text not null default '' constraint website_settings_name_check
+  check (length(name) <= 100),
+  greeting jsonb not null default '{}' constraint website_settings_greeting_check
+  check (jsonb_typeof(greeting) = 'object' and length(greeting::text) <= 10000),
+  theme jsonb not null default '{}' constraint website_settings_theme_check
+  check (jsonb_typeof(theme) = 'object' and length(theme::text) <= 10000),
+  allowed_origins text[] not null default '{}' constraint website_settings_allowed_origins_check
+  check (cardinality(allowed_origins) <= 100),
+  requires_identity boolean not null default false,
+  asks_consent boolean not null default true,
+  keep_visits interval not null default interval '90 days'
+  constraint website_settings_keep_visits_check
+  check (keep_visits between interval '0' and interval '2 years'),
+  max_upload_bytes integer not null default 10485760
+  constraint website_settings_max_upload_bytes_check
+  check (max_upload_bytes between 0 and 52428800),
+  allowed_mime_types text[] not null default array[
+    'image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/heic', 'audio/*', 'video/*',
+    'application/pdf', 'text/plain', 'text/csv', 'application/zip',
+    'application/msword', 'application/vnd.ms-excel',
+    'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  ],
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.website_settings is
+'How each widget looks and what its visitors may do; a row comes with every channel of the type
+website.';
+comment on column public.website_settings.greeting is
+'What the widget says first, by language: {"en": "…", "de": "…"}.';
+comment on column public.website_settings.theme is 'Colours and shapes, for the page (R43).';
+comment on column public.website_settings.allowed_origins is
+'Pages that may use the widget: https://shop.example.com or https://*.example.com; empty: all.';
+comment on column public.website_settings.requires_identity is
+'True: only visitors whom the site has signed (identify) may write.';
+comment on column public.website_settings.asks_consent is
+'True: no visit is stored before the visitor has agreed (R41).';
+comment on column public.website_settings.keep_visits is
+'How long sessions and page visits are kept.';
+comment on column public.website_settings.max_upload_bytes is
+'The largest file a visitor may send; 0: none.';
+comment on column public.website_settings.allowed_mime_types is
+'Kinds of files that visitors may send, as image/png or image/*.';
+
+create table private.website_secrets (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  secret text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  retired_at timestamptz
+);
+
+create index website_secrets_channel_id_idx on private.website_secrets (channel_id);
+
+comment on table private.website_secrets is
+'With what the sites of a widget sign who its visitors are; several at once while they change. Not
+encrypted, as the database itself checks signatures; the API reaches no private table.';
+comment on column private.website_secrets.retired_at is
+'From when it signs no more; null: the one in use.';
+
+create table public.office_settings (
+  id boolean primary key default true constraint office_settings_id_check check (id),
+  time_zone text not null
+);
+
+comment on table public.office_settings is 'What holds for all office hours; one row at most.';
+comment on column public.office_settings.time_zone is
+'In which the hours are meant, as Europe/Berlin; UTC without a row.';
+
+create table public.office_hours (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid references public.channels (id) on delete cascade,
+  weekday smallint not null constraint office_hours_weekday_check
+  check (weekday between 1 and 7),
+  opens time not null,
+  closes time not null,
+  constraint office_hours_closes_check check (closes > opens),
+  constraint office_hours_span_key unique nulls not distinct (channel_id, weekday, opens)
+);
+
+comment on table public.office_hours is
+'When people are there; no row at all means always. A night takes two rows, up to 24:00 and from
+00:00.';
+comment on column public.office_hours.channel_id is
+'Null: for every channel that has no hours of its own.';
+comment on column public.office_hours.weekday is '1 is Monday, 7 is Sunday.';
+
+create table public.office_closures (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid references public.channels (id) on delete cascade,
+  day date not null,
+  reason text,
+  constraint office_closures_day_key unique nulls not distinct (channel_id, day)
+);
+
+comment on table public.office_closures is 'Days on which nobody is there: holidays.';
+comment on column public.office_closures.channel_id is 'Null: on every channel.';

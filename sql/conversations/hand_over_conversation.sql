@@ -34,7 +34,8 @@ begin
     id, conversation_id, sender_type, content, reply_job_id, metadata
   )
   values (
-    v_message_id, p_conversation_id, 'system', private.hand_over_text(v_language), p_job_id,
+    v_message_id, p_conversation_id, 'system',
+    private.hand_over_words(p_conversation_id, v_language), p_job_id,
     jsonb_build_object('event', 'handed_over', 'reason', p_reason)
   );
   return v_message_id;

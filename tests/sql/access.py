@@ -9,7 +9,10 @@ ANYBODY = ("anon", "authenticated", "service_role")
 SIGNED_IN = ("authenticated", "service_role")
 
 FUNCTIONS_OF = {
-    ANYBODY: "public.record_csat private.store_csat",
+    ANYBODY: """
+        public.office_status public.record_csat public.widget_configuration
+        private.office_state private.store_csat private.widget_of
+    """,
     SIGNED_IN: """
         public.anonymise_customer public.assign_conversation public.create_conversation
         public.create_rating_link
@@ -33,6 +36,7 @@ FUNCTIONS_OF = {
         private.customer_view
         private.hand_over_text private.identities_of
         private.milliseconds private.performance_of private.require_pace
+        private.request_header private.require_origin
         private.rank_articles private.recent_history private.replies_since
         private.bucket_percentile private.figures_from private.hours_between private.hours_since
         private.rolled_until
@@ -58,6 +62,10 @@ TABLES_OF = {
     "knowledge_articles": "SIUD",
     "knowledge_chunks": "S",
     "messages": "SI",
+    "office_closures": "SIUD",
+    "office_hours": "SIUD",
+    "office_settings": "SIUD",
+    "website_settings": "SU",
     "private.csat_links": "",
     "private.watermarks": "",
     "private.deliveries": "S",
@@ -69,6 +77,7 @@ TABLES_OF = {
     "private.receipts": "",
     "private.rejected_items": "S",
     "private.reply_jobs": "S",
+    "private.website_secrets": "",
     "realtime_metrics": "S",
     "reply_jobs": "S",
 }
@@ -85,6 +94,10 @@ COLUMNS_OF = {
     ("customer_profiles", "UPDATE"): "attributes email is_blocked language name phone",
     ("messages", "INSERT"): (
         "content conversation_id id is_private reply_to_id sender_id sender_type"
+    ),
+    ("website_settings", "UPDATE"): (
+        "allowed_mime_types allowed_origins asks_consent greeting keep_visits max_upload_bytes"
+        " name requires_identity theme"
     ),
     ("private.inbound_events", "SELECT"): ("attempts channel_type error id received_at state"),
     ("private.rejected_items", "SELECT"): (
