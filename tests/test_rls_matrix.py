@@ -46,6 +46,8 @@ MATRIX = {
     "public.website_settings": "0-0- a-0- a-a- aaaa",
     "private.csat_links": "---- ---- ---- aaaa",
     "private.deliveries": "0--- a--- a--- aaaa",
+    "private.email_consents": "---- ---- ---- aaaa",
+    "private.identity_moves": "---- ---- ---- aaaa",
     "private.inbound_events": "0--- o--- o--- aaaa",
     "private.knowledge_terms": "0--- a--- a--- aaaa",
     "private.metric_hours": "0--- a--- a--- aaaa",
@@ -278,4 +280,31 @@ def test_agents_write_as_nobody_else(populated):
 
 def test_storage_has_no_policy_that_is_not_tested_here(populated):
     db, _ = populated
-    assert rows(db, "select policyname from pg_policies where schemaname = 'storage'") == []
+    query = "select policyname, cmd from pg_policies where schemaname = 'storage' order by 1"
+    assert rows(db, query) == [
+        ("agents and visitors add media", "INSERT"),
+        ("agents see media, visitors their own", "SELECT"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "adders", "readers"),
+    [
+        ("{own}/visitor", "visitor service", "visitor agent admin service"),
+        ("{foreign}/visitor", "service", "agent admin service"),
+        ("{own}/agent", "agent admin service", "agent admin service"),
+        ("{own}/other", "service", "agent admin service"),
+        ("anything/else", "service", "agent admin service"),
+    ],
+)
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_files(populated, folder, adders, readers, identity):
+    db, world = populated
+    name = f"{folder.format(own=world.own, foreign=world.foreign)}/{uuid.uuid4()}-photo.png"
+    insert = f"insert into storage.objects (bucket_id, name) values ('media', '{name}')"
+    assert (attempt(db, world, identity, insert) == 1) == (identity in adders.split())
+    with db.transaction(force_rollback=True):
+        db.execute(insert)
+        become(db, world, identity)
+        found = rows(db, "select true from storage.objects where name = %s", name)
+    assert bool(found) == (identity in readers.split())

@@ -20,6 +20,10 @@ begin
       message = format('conversation %s not found', p_conversation_id);
   end if;
 
+  if v_visitor then
+    perform private.require_pace('typing ' || (select auth.uid()), 20, interval '10 seconds');
+    perform private.touch_visitor(p_conversation_id);
+  end if;
   perform private.broadcast(
     array['conversation:' || p_conversation_id],
     array['typing'],
@@ -34,6 +38,7 @@ end;
 $$;
 
 comment on function private.announce_typing is
-'Broadcasts typing with the caller''s true name; PT404 for a stranger.';
+'Broadcasts typing with the caller''s true name; PT404 for a stranger, PT429 for
+a visitor who says so more than twice a second.';
 revoke all on function private.announce_typing from public;
 grant execute on function private.announce_typing to authenticated, service_role;

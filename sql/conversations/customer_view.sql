@@ -15,6 +15,7 @@ begin
     'content', p_message.content,
     'message_type', p_message.message_type,
     'media_url', p_message.media_url,
+    'media', p_message.metadata -> 'media',
     'delivery_status', p_message.delivery_status,
     'knowledge_sources', p_message.knowledge_sources,
     'choices', p_message.metadata -> 'choices',

@@ -11,6 +11,7 @@ declare
   v_count integer;
 begin
   perform private.lock_conversation(p_conversation_id);
+  perform private.touch_visitor(p_conversation_id);
   update public.messages
   set delivery_status = 'read', updated_at = clock_timestamp()
   where messages.conversation_id = p_conversation_id

@@ -43,3 +43,13 @@ for insert to authenticated with check (
   and (select realtime.topic()) = 'inbox'
   and (select private.is_agent())
 );
+
+create policy "agents see media, visitors their own" on storage.objects
+for select to authenticated using (
+  bucket_id = 'media' and (select private.may_see_file(name))
+);
+
+create policy "agents and visitors add media" on storage.objects
+for insert to authenticated with check (
+  bucket_id = 'media' and (select private.may_upload(name, metadata ->> 'mimetype'))
+);

@@ -9,6 +9,7 @@ as $$
 $$;
 
 comment on function public.set_typing is
-'Shows the others in a conversation that the caller is typing (R8); nobody can type as another.';
+'Shows the others in a conversation that the caller is typing (R8); nobody can type as another.
+PT404, PT429.';
 revoke all on function public.set_typing from public, anon, authenticated, service_role;
 grant execute on function public.set_typing to authenticated, service_role;

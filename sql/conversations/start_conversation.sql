@@ -1,5 +1,9 @@
 -- Security definer: a visitor may own a conversation without being allowed to write customers.
-create or replace function private.start_conversation(p_identifier text, p_channel text)
+create or replace function private.start_conversation(
+  p_identifier text,
+  p_channel text,
+  p_channel_id uuid default null
+)
 returns uuid
 language plpgsql
 volatile
@@ -8,7 +12,7 @@ set search_path = ''
 as $$
 declare
   v_role text := private.actor_role();
-  v_channel_id uuid := private.default_channel(p_channel);
+  v_channel_id uuid := private.channel_for(p_channel, p_channel_id);
   v_identities jsonb := private.identities_of(p_identifier, p_channel);
   v_customer_id uuid;
   v_conversation_id uuid;
@@ -20,6 +24,7 @@ begin
       hint = 'sign in anonymously first: auth.signInAnonymously()';
   end if;
 
+  perform private.require_visitor(v_channel_id);
   if not private.identities_are_sound(v_identities) then
     raise exception using
       errcode = 'PT400',
@@ -30,10 +35,8 @@ begin
   v_customer_id := private.upsert_customer(
     v_channel_id, v_identities, null, null, v_role <> 'visitor'
   );
-  if v_role = 'visitor' and p_identifier like '%_@_%' then
-    update public.customer_profiles
-    set email = coalesce(customer_profiles.email, lower(btrim(p_identifier)))
-    where customer_profiles.id = v_customer_id;
+  if v_role = 'visitor' then
+    perform private.welcome_visitor(v_customer_id, p_identifier);
   end if;
   v_conversation_id := private.open_conversation(v_customer_id, v_channel_id);
   update public.conversations

@@ -59,7 +59,8 @@ create table public.conversations (
   first_response_at timestamptz,
   handed_over_at timestamptz,
   handed_over_reason text,
-  resolved_at timestamptz
+  resolved_at timestamptz,
+  visitor_seen_at timestamptz
 )
 with (fillfactor = 70);
 
@@ -88,6 +89,8 @@ comment on column public.conversations.ai_confidence is 'Confidence of the last 
 comment on column public.conversations.tags is 'Labels that agents give, sorted, each once (R13).';
 comment on column public.conversations.status is
 'open, pending (waits for the customer) or resolved.';
+comment on column public.conversations.visitor_seen_at is
+'When a visitor of the website last looked, to within 20 seconds.';
 comment on column public.conversations.workflow_id is 'For automation to come (R18).';
 comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
@@ -150,6 +153,12 @@ comment on column public.messages.calls_for_answer is
 comment on column public.messages.inbound_id is
 'The kept request that brought it, so that erasing a customer finds their bytes.';
 comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
+
+-- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
+-- widget, so that the bucket itself only limits the size.
+insert into storage.buckets (id, name, public, file_size_limit)
+values ('media', 'media', false, 52428800)
+on conflict (id) do nothing;
 
 alter publication supabase_realtime add table public.conversations;
 alter publication supabase_realtime add table public.messages;

@@ -26,6 +26,10 @@ create table public.customer_identities (
   value text not null constraint customer_identities_value_check
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
+  consented_at timestamptz,
+  consent_source text,
+  revoked_at timestamptz,
+  fallback_rank smallint,
   created_at timestamptz not null default now(),
   constraint customer_identities_value_key unique (channel_id, kind, value)
 );
@@ -40,3 +44,40 @@ comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
+
+create table private.email_consents (
+  customer_id uuid primary key references public.customer_profiles (id) on delete cascade,
+  email text not null constraint email_consents_email_check check (length(email) <= 320),
+  consented_at timestamptz not null default clock_timestamp(),
+  consent_source text not null,
+  revoked_at timestamptz
+);
+
+create index email_consents_email_idx on private.email_consents (email);
+
+comment on table private.email_consents is
+'Where visitors want answers sent once they have left the page. Whoever types an address in may not
+own it: it is no identity and leads nobody to its owner''s conversations.';
+comment on column private.email_consents.consent_source is
+'How they gave it: create_conversation, leave_email, identify.';
+
+create table private.identity_moves (
+  id uuid primary key default gen_random_uuid(),
+  visitor_id uuid not null,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  from_customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  to_customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  conversation_id uuid,
+  moved_at timestamptz not null default clock_timestamp()
+);
+
+create index identity_moves_visitor_id_idx on private.identity_moves (visitor_id);
+create index identity_moves_channel_id_idx on private.identity_moves (channel_id);
+create index identity_moves_from_customer_id_idx on private.identity_moves (from_customer_id);
+create index identity_moves_to_customer_id_idx on private.identity_moves (to_customer_id);
+
+comment on table private.identity_moves is
+'Visitors who turned out to be a customer we know: what moved, so that it can move back. They go on
+reading what they wrote before.';
+comment on column private.identity_moves.conversation_id is
+'The open conversation that went with them, if one did.';

@@ -33,6 +33,7 @@ begin
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
+  delete from private.email_consents where email_consents.customer_id = p_customer_id;
 
   perform private.audit('anonymise', 'customer', v_receipt ->> 'customer', v_receipt - 'customer');
   return v_receipt;

@@ -17,7 +17,8 @@ FUNCTIONS_OF = {
         public.anonymise_customer public.assign_conversation public.create_conversation
         public.create_rating_link
         public.erase_customer public.get_conversation_context public.get_performance_metrics
-        public.give_back public.hand_over public.mark_messages_read public.messages_since
+        public.give_back public.hand_over public.identify public.leave_email
+        public.mark_messages_read public.messages_since
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
         public.search_knowledge public.send_message public.set_priority public.set_tags
         public.set_typing public.take_over
@@ -36,7 +37,9 @@ FUNCTIONS_OF = {
         private.customer_view
         private.hand_over_text private.identities_of
         private.milliseconds private.performance_of private.require_pace
-        private.request_header private.require_origin
+        private.request_header private.require_origin private.origin_is_allowed
+        private.require_visitor private.touch_visitor private.message_of_client
+        private.may_see_file private.may_upload private.identify_visitor private.leave_email_as
         private.rank_articles private.recent_history private.replies_since
         private.bucket_percentile private.figures_from private.hours_between private.hours_since
         private.rolled_until
@@ -69,6 +72,8 @@ TABLES_OF = {
     "private.csat_links": "",
     "private.watermarks": "",
     "private.deliveries": "S",
+    "private.email_consents": "",
+    "private.identity_moves": "",
     "private.inbound_events": "S",
     "private.knowledge_terms": "S",
     "private.metric_hours": "S",

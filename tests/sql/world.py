@@ -24,6 +24,7 @@ from tests.sql.rows import (
     report,
     write_in,
 )
+from tests.sql.tokens import signature_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "private.raise_alert", "channel", "info", "Something")
     call(db, "private.require_pace", "anything", 1, timedelta(minutes=1))
     db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
-    call(db, "private.rotate_identity_secret", None)
+    recognise_somebody(db)
     db.execute("insert into office_settings (time_zone) values ('Europe/Berlin')")
     db.execute("insert into office_hours (weekday, opens, closes) values (1, '09:00', '17:00')")
     db.execute("insert into office_closures (day) values ('2026-12-25')")
@@ -101,3 +102,12 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
         "insert into private.inbound_events (channel_type, body, state, error)"
         " values ('email', 'x', 'failed', 'no mail')"
     )
+
+
+def recognise_somebody(db: Connection) -> None:
+    """Lets a customer of the site come back on a second device, with what they wrote there."""
+    secret = call(db, "private.rotate_identity_secret", None)
+    for user in (add_user(db), add_user(db)):
+        start_chat(db, user)
+        with acting(db, user):
+            call(db, "identify", "user-17", signature_of("user-17", secret))

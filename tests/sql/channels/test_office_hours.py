@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.sql.pages import add_widget
 from tests.sql.rows import acting, add_agent, call, one, refused, said, write_in
-from tests.sql.website import add_widget
 
 BERLIN = "Europe/Berlin"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sql.pages import add_widget, on_page
 from tests.sql.rows import add_agent, add_user, call, refused
-from tests.sql.website import add_widget, on_page
 
 ALLOWED = ["https://shop.example.com", "https://*.example.org", "http://localhost:3000"]
 

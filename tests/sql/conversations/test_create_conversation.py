@@ -8,6 +8,7 @@ import uuid
 import psycopg
 import pytest
 
+from tests.sql.pages import add_widget, on_page
 from tests.sql.rows import acting, add_agent, add_user, call, one, refused, rows, said, state_of
 
 
@@ -141,3 +142,79 @@ def test_an_unknown_conversation_has_no_context(db):
     )
     with refused(db, "PT404"):
         call(db, "get_conversation_context", uuid.uuid4())
+
+
+def test_a_repeat_with_the_same_id_begins_once(db):
+    visitor, client_id = add_user(db), uuid.uuid4()
+    with acting(db, visitor):
+        first = call(db, "create_conversation", "me", "website", "Hello", client_id)
+        assert call(db, "create_conversation", "me", "website", "Hello", client_id) == first
+    assert rows(db, "select id, content from messages") == [(client_id, "Hello")]
+
+
+def test_repeats_at_the_same_moment_begin_once(fresh_database):
+    url, client_id, found = fresh_database(), uuid.uuid4(), []
+    start = threading.Barrier(6)
+    with psycopg.connect(url) as connection:
+        visitor = add_user(connection)
+        call(connection, "private.default_channel", "website")
+
+    def begin():
+        with psycopg.connect(url) as connection, acting(connection, visitor):
+            start.wait()
+            found.append(
+                call(connection, "create_conversation", "me", "website", "Hello", client_id)
+            )
+
+    threads = [threading.Thread(target=begin) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(found), len(set(found))) == (6, 1)
+    with psycopg.connect(url) as connection:
+        assert said(connection, found[0]) == [("customer", "Hello")]
+
+
+def test_a_visitor_begins_on_the_widget_they_see(db):
+    first, second = add_widget(db), add_widget(db, "second")
+    visitor = add_user(db)
+    with acting(db, visitor):
+        on_first = call(db, "create_conversation", "me", "website", "Hello", None, first)
+        on_second = call(db, "create_conversation", "me", "website", "Hello", None, second)
+    assert state_of(db, on_first, "channel_id") == first
+    assert state_of(db, on_second, "channel_id") == second
+
+
+def test_a_channel_of_another_kind_or_closed_is_not_found(db):
+    mailbox, closed = call(db, "private.default_channel", "email"), add_widget(db)
+    db.execute("update channels set is_enabled = false where id = %s", [closed])
+    for channel in (mailbox, closed, uuid.uuid4()):
+        with acting(db, add_user(db)), refused(db, "PT404"):
+            call(db, "create_conversation", "me", "website", "Hello", None, channel)
+
+
+def test_fifty_conversations_in_a_day_are_enough(db):
+    visitor = add_user(db)
+    with acting(db, visitor):
+        conversation = call(db, "create_conversation", "me", "website", "Hello")
+    db.execute(
+        "insert into conversations (customer_id, channel_id, channel_type, status, resolved_at)"
+        " select customer_id, channel_id, channel_type, 'resolved', now() - interval '2 days'"
+        " from conversations, generate_series(1, 49) where id = %s",
+        [conversation],
+    )
+    with acting(db, visitor), refused(db, "PT429"):
+        call(db, "create_conversation", "me", "website", "Hello")
+
+
+def test_a_page_that_may_not_use_the_widget_begins_nothing(db):
+    add_widget(db, allowed_origins=["https://shop.example.com"])
+    visitor = add_user(db)
+    for headers in ({"origin": "https://evil.test"}, {}):
+        with on_page(db, visitor, **headers), refused(db, "PT403"):
+            call(db, "create_conversation", "me", "website", "Hello")
+    with on_page(db, visitor, origin="https://shop.example.com"):
+        conversation = call(db, "create_conversation", "me", "website", "Hello")
+    with on_page(db, visitor, origin="https://evil.test"), refused(db, "PT403"):
+        call(db, "send_message", conversation, "And?")

@@ -180,3 +180,39 @@ def test_a_row_written_past_the_function_needs_words_too(db, content):
     query = "insert into messages (conversation_id, sender_type, sender_id, content)"
     with acting(db, agent), refused(db, "42501"):
         db.execute(f"{query} values (%s, 'agent', %s, %s)", [conversation, agent, content])
+
+
+def test_an_id_that_belongs_to_another_message_is_refused(db, chat):
+    visitor, conversation = chat
+    other = write_in(db)
+    with acting(db, add_agent(db)):
+        foreign = call(db, "send_message", other, "Good day")["id"]
+        answer = call(db, "send_message", conversation, "Good day")["id"]
+    for taken in (foreign, answer):
+        with acting(db, visitor), refused(db, "PT409"):
+            call(db, "send_message", conversation, "Mine", uuid.UUID(taken))
+
+
+def test_a_visitor_who_sends_again_after_a_lost_connection_gets_the_same_answer(fresh_database):
+    url, client_id, results = fresh_database(), uuid.uuid4(), []
+    with psycopg.connect(url, autocommit=True) as connection:
+        visitor = add_user(connection)
+        with connection.transaction(), acting(connection, visitor):
+            conversation = call(connection, "create_conversation", "me", "website", "Hi")
+    start = threading.Barrier(4)
+
+    def send():
+        with psycopg.connect(url) as connection, acting(connection, visitor):
+            start.wait()
+            results.append(call(connection, "send_message", conversation, "Once", client_id))
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with psycopg.connect(url) as connection, acting(connection, visitor):
+        again = call(connection, "send_message", conversation, "Once", client_id)
+    assert results == [again] * 4
+    with psycopg.connect(url) as connection:
+        assert said(connection, conversation) == [("customer", "Hi"), ("customer", "Once")]
