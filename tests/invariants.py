@@ -39,6 +39,7 @@ BROKEN = {
     "I3 a message shows its delivery's state": """
         select messages.id from public.messages
         join private.deliveries on deliveries.message_id = messages.id
+          and deliveries.content is null
         where messages.channel_type <> 'website'
           and messages.delivery_status
             <> case deliveries.state when 'sending' then 'queued' else deliveries.state end

@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 declare
   v_customer boolean := new.sender_type = 'customer';
-  v_quiet boolean := v_customer or new.is_private;
+  v_quiet boolean := v_customer or new.is_private or new.metadata @> '{"event": "proactive"}';
   v_person boolean := new.sender_type = 'agent' and not new.is_private;
   v_turns boolean;
 begin

@@ -23,11 +23,16 @@ as $$
       from public.customer_identities
       where customer_identities.customer_id = conversations.customer_id
         and customer_identities.channel_id = p_delivery.channel_id
-    ),
-    'content', messages.content,
-    'message_type', messages.message_type,
-    'media', messages.metadata -> 'media',
-    'choices', messages.metadata -> 'choices',
+    ) || jsonb_strip_nulls(jsonb_build_object('email', case
+      when p_delivery.content is not null
+        then private.consented_email(conversations.customer_id)
+    end)),
+    'content', coalesce(p_delivery.content, messages.content),
+    'message_type', case
+      when p_delivery.content is null then messages.message_type else 'text'
+    end,
+    'media', case when p_delivery.content is null then messages.metadata -> 'media' end,
+    'choices', case when p_delivery.content is null then messages.metadata -> 'choices' end,
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
     'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
@@ -43,6 +48,7 @@ as $$
 $$;
 
 comment on function private.outgoing is
-'Everything a channel needs to send a delivery; of several identities of a kind the newest.';
+'Everything a channel needs to send a delivery; of several identities of a kind the newest.
+Words of its own go to the address that the customer gave for them.';
 revoke all on function private.outgoing from public;
 grant execute on function private.outgoing to service_role;

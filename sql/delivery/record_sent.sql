@@ -22,6 +22,7 @@ begin
   set external_message_id = v_external_id
   where messages.id = p_delivery.message_id
     and messages.external_message_id is null
+    and p_delivery.content is null
     and not exists (
       select 1
       from public.messages as namesake

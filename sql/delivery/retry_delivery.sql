@@ -27,7 +27,7 @@ begin
 
   update public.messages
   set external_message_id = null
-  where messages.id = v_delivery.message_id;
+  where messages.id = v_delivery.message_id and v_delivery.content is null;
 
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);

@@ -9,6 +9,7 @@ begin
   update public.messages
   set delivery_status = p_delivery.state, updated_at = clock_timestamp()
   where messages.id = p_delivery.message_id
+    and p_delivery.content is null
     and messages.delivery_status is distinct from p_delivery.state;
 
   if p_delivery.state in ('failed', 'dead') then
@@ -21,6 +22,7 @@ end;
 $$;
 
 comment on function private.show_delivery is
-'Shows a delivery''s new state on its message and counts failures.';
+'Shows a delivery''s new state on its message, unless it carries words of its own, and counts
+failures.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;

@@ -14,6 +14,7 @@ create table private.deliveries (
   external_id text,
   part_ids text[] not null default '{}',
   attempted_at timestamptz,
+  content text,
   error_code text,
   error text,
   created_at timestamptz not null default clock_timestamp(),
@@ -55,6 +56,8 @@ comment on column private.deliveries.part_ids is
 external_id says it all.';
 comment on column private.deliveries.attempted_at is
 'When the newest claim was made: watermarks of the platform are compared with it.';
+comment on column private.deliveries.content is
+'What is sent instead of the message''s own words; null: those.';
 comment on column private.deliveries.external_id is
 'The platform''s id of the message, once it took it.';
 

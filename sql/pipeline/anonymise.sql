@@ -32,8 +32,8 @@ begin
     'messages', private.blank_messages(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
+  perform private.forget_visits(p_customer_id);
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
-  delete from private.email_consents where email_consents.customer_id = p_customer_id;
 
   perform private.audit('anonymise', 'customer', v_receipt ->> 'customer', v_receipt - 'customer');
   return v_receipt;

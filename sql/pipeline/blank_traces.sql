@@ -33,7 +33,8 @@ begin
   );
 
   update private.deliveries
-  set external_id = null, error = null, error_code = null
+  set
+    external_id = null, error = null, error_code = null, content = left(deliveries.content, 0)
   where deliveries.conversation_id = any (p_conversation_ids);
   return v_count;
 end;

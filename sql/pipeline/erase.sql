@@ -23,6 +23,7 @@ begin
     'erased_at', clock_timestamp()
   );
 
+  perform private.forget_visits(p_customer_id);
   delete from public.conversations where conversations.customer_id = p_customer_id;
   delete from public.customer_profiles where customer_profiles.id = p_customer_id;
   if not found then

@@ -35,6 +35,7 @@ begin
   if v_replies > 0 then
     perform private.close_reply_jobs(v_messages);
     v_sends := private.enqueue_deliveries(v_messages);
+    perform private.await_visitors(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
     v_turns := private.open_reply_jobs(v_messages);

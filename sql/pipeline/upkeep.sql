@@ -10,6 +10,8 @@ as $$
     'hours', private.roll_up_hours(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
+    'visits', private.purge_visits(),
+    'chats', private.continue_by_email(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'orphans', private.give_up_parked()
@@ -18,6 +20,7 @@ $$;
 
 comment on function private.upkeep is
 'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
-rise and fall, what was parked finds its place or becomes a dead letter.';
+rise and fall, what was parked finds its place or becomes a dead letter, answers follow visitors who
+have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;

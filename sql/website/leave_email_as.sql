@@ -32,6 +32,14 @@ begin
       errcode = 'PT400',
       message = 'this is no e-mail address';
   end if;
+
+  insert into private.unread_chats (conversation_id, due_at)
+  select conversations.id, clock_timestamp() + interval '1 minute'
+  from public.conversations
+  where conversations.customer_id = v_customer_id
+    and conversations.channel_type = 'website'
+    and conversations.status <> 'resolved'
+  on conflict (conversation_id) do nothing;
 end;
 $$;
 

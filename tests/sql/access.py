@@ -14,6 +14,7 @@ FUNCTIONS_OF = {
         private.office_state private.store_csat private.widget_of
     """,
     SIGNED_IN: """
+        public.accept_proactive public.proactive_message public.visit_page
         public.anonymise_customer public.assign_conversation public.create_conversation
         public.create_rating_link
         public.erase_customer public.get_conversation_context public.get_performance_metrics
@@ -40,6 +41,7 @@ FUNCTIONS_OF = {
         private.request_header private.require_origin private.origin_is_allowed
         private.require_visitor private.touch_visitor private.message_of_client
         private.may_see_file private.may_upload private.identify_visitor private.leave_email_as
+        private.record_visit private.next_proactive private.answer_proactive
         private.rank_articles private.recent_history private.replies_since
         private.bucket_percentile private.figures_from private.hours_between private.hours_since
         private.rolled_until
@@ -83,11 +85,25 @@ TABLES_OF = {
     "private.rejected_items": "S",
     "private.reply_jobs": "S",
     "private.website_secrets": "",
+    "page_visits": "S",
+    "proactive_results": "S",
+    "proactive_rules": "SIUD",
+    "proactive_shows": "S",
+    "visitor_sessions": "S",
+    "visitors_online": "S",
+    "private.unread_chats": "",
     "realtime_metrics": "S",
     "reply_jobs": "S",
 }
 # What our own processes may not do to a table, and nothing else may they not do.
-SERVICE_OF = {"audit_log": "SI", "dead_letters": "S", "deliveries": "S", "reply_jobs": "S"}
+SERVICE_OF = {
+    "audit_log": "SI",
+    "dead_letters": "S",
+    "deliveries": "S",
+    "proactive_results": "S",
+    "reply_jobs": "S",
+    "visitors_online": "S",
+}
 
 # Where a grant names columns.
 COLUMNS_OF = {

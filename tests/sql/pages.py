@@ -26,6 +26,8 @@ def on_page(db: Connection, user: uuid.UUID | None, **headers: str) -> Iterator[
 def add_widget(db: Connection, account: str = "default", **settings: Any) -> uuid.UUID:
     """Opens a widget with these settings; gives its channel's id."""
     channel: uuid.UUID = call(db, "private.register_channel", "website", account, account)
+    # Within one transaction all would be as old, and the first one any of them.
+    db.execute("update channels set created_at = clock_timestamp() where id = %s", [channel])
     for name, value in settings.items():
         db.execute(
             f"update website_settings set {name} = %s where channel_id = %s".encode(),

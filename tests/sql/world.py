@@ -49,6 +49,8 @@ def populate(db: Connection) -> World:
     with acting(db, agent):
         call(db, "send_message", own, "A note", None, None, True)
         call(db, "send_message", own, "Good day")
+    for user, page in ((visitor, "own"), (stranger, "foreign")):
+        visit(db, user, page)
     article = add_article(db)
     db.execute(
         "insert into knowledge_articles (title, body, is_published) values ('X', 'Y', false)"
@@ -70,6 +72,15 @@ def start_chat(db: Connection, user: UUID) -> UUID:
     """Lets a visitor open a conversation on the website."""
     with acting(db, user):
         return call(db, "create_conversation", "me@example.com", "website", "Hello")
+
+
+def visit(db: Connection, user: UUID, page: str) -> None:
+    """Lets a visitor whom no conversation keeps busy see a page, and be spoken to."""
+    db.execute('insert into proactive_rules (name, texts) values (%s, \'{"en": "Hello"}\')', [page])
+    db.execute("update conversations set status = 'resolved'")
+    with acting(db, user):
+        call(db, "visit_page", f"https://example.com/{page}", None, None, None, True)
+    db.execute("update conversations set status = 'open'")
 
 
 def answer_on_whatsapp(db: Connection, article: UUID) -> None:

@@ -47,7 +47,7 @@ def test_a_batch_keeps_its_order(db, count):
         [conversation, count],
     )
     query = """
-    select array_agg(content order by position) = array_agg(content order by seq)
+    select array_agg(messages.content order by position) = array_agg(messages.content order by seq)
     from private.deliveries join messages on messages.id = message_id
     """
     assert one(db, query) is True

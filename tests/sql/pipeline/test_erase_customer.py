@@ -25,6 +25,7 @@ from tests.sql.rows import (
     report,
     rows,
 )
+from tests.sql.tokens import signature_of
 
 MARK = "zq7mark"
 PHONE = "4917777777"
@@ -205,3 +206,30 @@ def test_a_rejected_item_that_names_the_customer_goes_too(db):
     ingest(db, {"kind": "unhandled", "account": "shop", "reason": "odd", "item": {"wa_id": PHONE}})
     call(db, "erase_customer", customer)
     assert traces(db, PHONE) == []
+
+
+def leave_traces_on_the_website(db):
+    """Lets a visitor write the mark wherever a page lets them; gives their customer."""
+    visitor = add_user(db)
+    secret = call(
+        db, "private.rotate_identity_secret", call(db, "private.default_channel", "website")
+    )
+    db.execute("insert into proactive_rules (name, texts) values ('A', '{\"en\": \"Hello\"}')")
+    with acting(db, visitor):
+        call(db, "visit_page", f"https://example.com/{MARK}", MARK, None, None, True)
+        conversation = call(db, "create_conversation", f"{MARK}@example.com", "website", MARK)
+        call(db, "leave_email", f"{MARK}@example.com")
+        traits = {"name": MARK, "more": MARK}
+        call(db, "identify", MARK, signature_of(MARK, secret), None, traits)
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, f"Dear {MARK}")
+    return one(db, "select customer_id from conversations where id = %s", conversation)
+
+
+@pytest.mark.parametrize("function", ["erase_customer", "anonymise_customer"])
+def test_nothing_is_left_of_a_visitor(db, function):
+    customer = leave_traces_on_the_website(db)
+    assert len(traces(db, MARK)) >= 10
+    with acting(db, add_agent(db, "admin")):
+        call(db, function, customer)
+    assert traces(db, MARK) == []

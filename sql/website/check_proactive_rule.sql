@@ -1,0 +1,37 @@
+create or replace function private.check_proactive_rule()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from jsonb_each(new.texts) as texts
+    where jsonb_typeof(texts.value) <> 'string'
+      or texts.value #>> '{}' !~ '\S'
+      or length(texts.value #>> '{}') > 2000
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = 'every text of a rule has 1 to 2000 characters',
+      hint = '{"en": "Can we help?", "de": "Können wir helfen?"}';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.check_proactive_rule is
+'Trigger: refuses a rule with nothing to say. PT400.';
+revoke all on function private.check_proactive_rule from public;
+
+create trigger check_proactive_rule before insert or update of texts on public.proactive_rules
+for each row execute function private.check_proactive_rule();
+
+create trigger touch_proactive_rules before update on public.proactive_rules
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_proactive_rules after insert or update or delete on public.proactive_rules
+for each row execute function private.audit_change();

@@ -1,0 +1,33 @@
+create or replace function private.forget_visits(p_customer_id uuid)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_visitor_ids uuid[] := array(
+    select customer_identities.value::uuid
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.kind = 'visitor'
+      and pg_input_is_valid(customer_identities.value, 'uuid')
+  );
+  v_count integer;
+begin
+  delete from public.proactive_shows
+  where proactive_shows.visitor_id = any (v_visitor_ids);
+  delete from public.visitor_sessions
+  where visitor_sessions.visitor_id = any (v_visitor_ids);
+  get diagnostics v_count = row_count;
+  delete from private.email_consents
+  where email_consents.customer_id = p_customer_id;
+  return v_count;
+end;
+$$;
+
+comment on function private.forget_visits is
+'Removes the visits of a customer to the website and the address they left; returns how many
+sessions.';
+revoke all on function private.forget_visits from public;
+grant execute on function private.forget_visits to service_role;

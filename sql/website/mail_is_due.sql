@@ -1,0 +1,43 @@
+create or replace function private.mail_is_due(
+  p_conversation public.conversations,
+  p_newest public.messages,
+  p_email text
+)
+returns timestamptz
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_last_at timestamptz;
+  v_count integer;
+begin
+  select
+    max(deliveries.created_at) filter (
+      where deliveries.conversation_id = p_conversation.id
+    ),
+    count(*)
+  into v_last_at, v_count
+  from private.email_consents
+  join public.conversations on conversations.customer_id = email_consents.customer_id
+  join private.deliveries on deliveries.conversation_id = conversations.id
+  where email_consents.email = p_email
+    and deliveries.content is not null
+    and deliveries.created_at > clock_timestamp() - interval '1 day';
+
+  return greatest(
+    coalesce(p_conversation.visitor_seen_at, p_newest.created_at) + interval '10 minutes',
+    p_newest.created_at + interval '1 minute',
+    v_last_at + interval '15 minutes',
+    case when v_count >= 20 then clock_timestamp() + interval '1 hour' end
+  );
+end;
+$$;
+
+comment on function private.mail_is_due is
+'When unread answers may follow a visitor by e-mail: ten minutes after they left, a minute after
+the last of them, fifteen after the last mail, and no address gets more than twenty in a day,
+whoever gave it.';
+revoke all on function private.mail_is_due from public;
+grant execute on function private.mail_is_due to service_role;

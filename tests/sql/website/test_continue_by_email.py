@@ -1,0 +1,265 @@
+"""Answers that follow a visitor who has left, by e-mail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.pages import add_widget, start_chat
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_user,
+    broadcasts,
+    call,
+    claim_sends,
+    one,
+    refused,
+    report,
+    rows,
+    state_of,
+    write_in,
+)
+
+MAILS = "select content from private.deliveries where channel_type = 'email' order by created_at"
+
+
+@pytest.fixture
+def mailbox(db):
+    """The company's mailbox."""
+    add_widget(db)
+    return call(db, "private.register_channel", "email", "shop@example.com", "Mail")
+
+
+@pytest.fixture
+def chat(db, mailbox):
+    """A visitor who left their address, and their conversation."""
+    visitor = add_user(db)
+    conversation = start_chat(db, visitor)
+    with acting(db, visitor):
+        call(db, "leave_email", "ada@example.com")
+    return visitor, conversation
+
+
+def answer(db, conversation, *texts):
+    with acting(db, add_agent(db)):
+        for text in texts:
+            call(db, "send_message", conversation, text)
+
+
+def pass_time(db, minutes):
+    """Lets time pass for everybody but the clock."""
+    later = f"interval '{minutes} minutes'"
+    db.execute(f"update conversations set visitor_seen_at = visitor_seen_at - {later}")
+    db.execute(f"update private.unread_chats set due_at = due_at - {later}")
+    db.execute(f"update private.deliveries set created_at = created_at - {later}")
+    db.execute(f"update messages set created_at = created_at - {later}")
+
+
+def mails(db, minutes=0):
+    """What has gone into the outbox for the mailbox, after so much more time."""
+    pass_time(db, minutes)
+    call(db, "private.upkeep")
+    return rows(db, MAILS)
+
+
+def test_an_answer_follows_a_visitor_who_left_ten_minutes_ago(db, chat):
+    _, conversation = chat
+    answer(db, conversation, "Good day", "It costs ten.")
+    assert mails(db, 9) == []
+    assert mails(db, 2) == [
+        "We answered you while you were away:\n\nGood day\n\nIt costs ten.\n\n"
+        "You get this e-mail because you left us your address."
+    ]
+    assert mails(db, 60) != []
+    assert len(mails(db)) == 1
+
+
+def test_it_goes_to_the_address_that_was_left(db, chat):
+    _, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    [send] = claim_sends(db, channel_types=("email",))
+    assert send["identities"] == {"email": "ada@example.com"}
+    assert (send["channel_type"], send["account"]) == ("email", "shop@example.com")
+    assert (send["message_type"], send["media_url"]) == ("text", None)
+    assert "Good day" in send["content"]
+    assert broadcasts(db, "worker", "deliveries") != []
+
+
+def test_what_was_read_does_not_follow(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    with acting(db, visitor):
+        call(db, "mark_messages_read", conversation)
+    assert mails(db, 11) == []
+    assert one(db, "select count(*) from private.unread_chats") == 0
+
+
+def test_whoever_is_still_there_gets_no_mail(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    pass_time(db, 9)
+    with acting(db, visitor):
+        rows(db, "select messages_since(%s)", conversation)
+    assert mails(db, 5) == []
+    assert len(mails(db, 6)) == 1
+
+
+def test_an_agent_may_finish_before_the_mail_goes(db, chat):
+    _, conversation = chat
+    pass_time(db, 30)
+    answer(db, conversation, "One")
+    assert mails(db) == []
+    assert len(mails(db, 1)) == 1
+
+
+def test_the_next_mail_waits_fifteen_minutes(db, chat):
+    _, conversation = chat
+    answer(db, conversation, "One")
+    assert len(mails(db, 11)) == 1
+    answer(db, conversation, "Two")
+    assert len(mails(db, 13)) == 1
+    second = mails(db, 3)[1]
+    assert "Two" in second
+    assert "One" not in second
+
+
+def test_a_mail_holds_ten_and_the_next_one_the_rest(db, chat):
+    _, conversation = chat
+    answer(db, conversation, *[f"Message {number}." for number in range(1, 13)])
+    [first] = mails(db, 11)
+    assert "Message 10." in first
+    assert "Message 11." not in first
+    _, second = mails(db, 16)
+    assert "Message 10." not in second
+    assert "Message 11.\n\nMessage 12." in second
+
+
+def test_notes_hand_overs_and_the_visitors_own_words_stay_out(db, chat):
+    visitor, conversation = chat
+    with acting(db, add_agent(db)):
+        call(db, "hand_over", conversation)
+        call(db, "send_message", conversation, "He is angry", None, None, True)
+    with acting(db, visitor):
+        call(db, "send_message", conversation, "Buy cheap pills")
+    assert mails(db, 11) == []
+    answer(db, conversation, "Good day")
+    [text] = mails(db, 11)
+    assert "pills" not in text
+    assert "angry" not in text
+
+
+def test_it_is_written_in_the_conversations_language(db, chat):
+    _, conversation = chat
+    db.execute("update conversations set language = 'de-AT'")
+    answer(db, conversation, "Guten Tag")
+    assert mails(db, 11)[0].startswith("Während Sie weg waren")
+
+
+@pytest.mark.parametrize(
+    "language", ["de", "es", "fr", "it", "pt", "nl", "pl", "ru", "tr", "ar", "zh", "en", "xx"]
+)
+def test_every_language_has_a_frame(db, language):
+    frame = call(db, "private.continuity_frame", language)
+    assert set(frame) == {"before", "after"}
+
+
+def test_files_are_named(db, chat):
+    _, conversation = chat
+    with acting(db, add_agent(db)):
+        path = f"{conversation}/agent/offer.pdf"
+        db.execute("insert into storage.objects (bucket_id, name) values ('media', %s)", [path])
+        call(db, "send_message", conversation, "Our offer", None, None, False, [{"path": path}])
+    assert "Our offer\n[offer.pdf]" in mails(db, 11)[0]
+
+
+def test_without_an_address_nothing_follows(db, mailbox):
+    answer(db, start_chat(db), "Good day")
+    assert one(db, "select count(*) from private.unread_chats") == 0
+    assert mails(db, 60) == []
+
+
+def test_an_address_given_at_the_start_is_consent(db, mailbox):
+    visitor = add_user(db)
+    with acting(db, visitor):
+        conversation = call(db, "create_conversation", "ada@example.com", "website", "Hello")
+    answer(db, conversation, "Good day")
+    assert len(mails(db, 11)) == 1
+
+
+def test_whoever_takes_their_address_back_gets_nothing(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    with acting(db, visitor):
+        call(db, "leave_email", None)
+    assert mails(db, 11) == []
+
+
+def test_an_address_left_after_the_answer_counts_too(db, mailbox):
+    visitor = add_user(db)
+    conversation = start_chat(db, visitor)
+    answer(db, conversation, "Good day")
+    with acting(db, visitor):
+        call(db, "leave_email", "ada@example.com")
+    assert len(mails(db, 11)) == 1
+
+
+def test_without_a_mailbox_nothing_happens(db, chat):
+    _, conversation = chat
+    db.execute("update channels set is_enabled = false where type = 'email'")
+    answer(db, conversation, "Good day")
+    assert mails(db, 60) == []
+
+
+def test_the_widgets_own_mailbox_comes_first(db, chat):
+    _, conversation = chat
+    own = call(db, "private.register_channel", "email", "help@example.com", "Help")
+    db.execute("update channels set fallback_channel_id = %s where type = 'website'", [own])
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    assert one(db, "select channel_id from private.deliveries where content is not null") == own
+
+
+def test_other_channels_are_their_own_mail(db, mailbox):
+    answer(db, write_in(db), "Good day")
+    assert one(db, "select count(*) from private.unread_chats") == 0
+
+
+def test_no_address_gets_more_than_twenty_in_a_day(db, mailbox):
+    victim = "victim@example.com"
+    for _ in range(21):
+        visitor = add_user(db)
+        conversation = start_chat(db, visitor)
+        with acting(db, visitor):
+            call(db, "leave_email", victim)
+        answer(db, conversation, "Good day")
+    assert len(mails(db, 11)) == 20
+
+
+def test_what_becomes_of_the_mail_is_not_what_becomes_of_the_message(db, chat):
+    _, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    [send] = claim_sends(db, channel_types=("email",))
+    status = "select delivery_status, external_message_id from messages where seq = 2"
+    report(db, send, "failed", code="550", error="no such mailbox")
+    assert rows(db, status) == [("sent", None)]
+    assert rows(db, "select kind from dead_letters") == ["delivery"]
+    call(db, "private.retry_delivery", send["delivery_id"])
+    [send] = claim_sends(db, channel_types=("email",))
+    report(db, send, "sent", external_id="<1@example.com>")
+    assert rows(db, status) == [("sent", None)]
+
+
+def test_of_an_anonymised_customer_no_words_and_no_address_are_left(db, chat):
+    _, conversation = chat
+    answer(db, conversation, "Dear zq7mark")
+    mails(db, 11)
+    call(db, "anonymise_customer", state_of(db, conversation, "customer_id"))
+    assert rows(db, MAILS) == [""]
+    assert one(db, "select count(*) from private.email_consents") == 0
+
+
+def test_agents_run_none_of_this(db):
+    with acting(db, add_agent(db)), refused(db, "42501"):
+        call(db, "private.continue_by_email")
