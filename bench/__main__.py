@@ -19,12 +19,14 @@ from bench.realtime import realtime
 from bench.sizes import Sizes
 from bench.turns import engine, hundred
 from bench.webhooks import webhooks
+from bench.website import website
 
 BENCHES: Mapping[str, Callable[[Sizes], list[Figure]]] = {
     "ingest": ingest,
     "batch": batch,
     "webhooks": webhooks,
     "realtime": realtime,
+    "website": website,
     "engine": engine,
     "hundred": hundred,
     "queries": queries,

@@ -57,20 +57,20 @@ class Subscriber(Protocol):
 class RealClient:
     """The unchanged `realtime` client, as the worker and front-ends use it."""
 
-    def __init__(self, gate: Gate, token: str, *, changes: bool) -> None:
+    def __init__(self, gate: Gate, token: str, *, changes: bool, topic: str = "inbox") -> None:
         self.heard = Heard()
         self._changes = changes
+        self._topic = "changes" if changes else topic
         self._token = token
         self._client = AsyncRealtimeClient(f"ws://{gate.address}/realtime/v1", gate.key)
         self._subscribed = asyncio.Event()
 
     async def start(self) -> None:
-        """Subscribe to the inbox, or to the table."""
+        """Subscribe to the topic, or to the table."""
         await self._client.set_auth(self._token)
         await self._client.connect()
-        topic = "changes" if self._changes else "inbox"
         options: Any = {"config": {**QUIET, "private": not self._changes}}
-        channel = self._client.channel(topic, options)
+        channel = self._client.channel(self._topic, options)
         if self._changes:
             channel.on_postgres_changes(
                 RealtimePostgresChangesListenEvent.Insert,

@@ -35,6 +35,12 @@ NAMES = {
         "polled slot p50",
         "polled slot p99",
     ],
+    "website": [
+        "stored and broadcast p50",
+        "stored and broadcast p99",
+        "stored p50",
+        "stored p99",
+    ],
     "engine": ["added time p50", "added time p95"],
     "hundred": [
         f"of {TINY.conversations}, answered or handed over in 6 s",
