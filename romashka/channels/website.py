@@ -87,7 +87,7 @@ def _message(item: Mapping[str, Any]) -> InboundMessage:
         raise BadItem("no text")
     language = text_in(item, "language")
     return InboundMessage(
-        account=ACCOUNT,
+        account=_account(item),
         external_id=id_in(item, "id"),
         identities=_visitor(item),
         customer_name=text_in(item, "name"),
@@ -95,6 +95,11 @@ def _message(item: Mapping[str, Any]) -> InboundMessage:
         occurred_at=iso_moment_in(item, "sent_at") or moment_in(item, "sent_at"),
         language=language if language and LANGUAGE.fullmatch(language) else None,
     )
+
+
+def _account(item: Mapping[str, Any]) -> str:
+    """The widget that is meant, by its channel's account; the first one unless one is named."""
+    return id_in(item, "account") if item.get("account") is not None else ACCOUNT
 
 
 def _visitor(item: Mapping[str, Any]) -> tuple[Identity, ...]:

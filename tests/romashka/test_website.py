@@ -99,6 +99,12 @@ def test_an_email_alone_is_enough() -> None:
     assert message.identities == (Identity(kind="email", value="b@example.com"),)
 
 
+@pytest.mark.parametrize(("named", "account"), [({}, "default"), ({"account": "shop"}, "shop")])
+def test_a_message_may_name_one_of_several_widgets(named: dict[str, str], account: str) -> None:
+    (message,) = parse({**ITEM, **named})
+    assert message.account == account
+
+
 @pytest.mark.parametrize("language", ["d", "deutsch!", 7, "x" * 50])
 def test_a_language_that_is_no_tag_is_left_out(language: Any) -> None:
     (message,) = parse({**ITEM, "language": language})
@@ -115,6 +121,9 @@ def test_a_language_that_is_no_tag_is_left_out(language: Any) -> None:
         {**ITEM, "id": "x" * 513},
         {**ITEM, "text": ""},
         {**ITEM, "text": 7},
+        {**ITEM, "account": 7},
+        {**ITEM, "account": ""},
+        {**ITEM, "account": "x" * 513},
         {"id": "m", "text": "nobody"},
     ],
 )
