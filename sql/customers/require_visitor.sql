@@ -14,6 +14,17 @@ begin
   perform private.require_origin(p_channel_id);
   if exists (
     select 1
+    from public.customer_profiles
+    where customer_profiles.is_blocked
+      and customer_profiles.id in (select private.my_customers())
+  ) then
+    raise exception using
+      errcode = 'PT403',
+      message = 'this visitor has been blocked';
+  end if;
+
+  if exists (
+    select 1
     from public.website_settings
     where website_settings.channel_id = p_channel_id and website_settings.requires_identity
   ) and not exists (
@@ -33,7 +44,7 @@ end;
 $$;
 
 comment on function private.require_visitor is
-'Raises PT403 for a visitor from a page that may not use the widget, PT401 where the widget wants
-to know who they are and does not.';
+'Raises PT403 for a visitor who is blocked or comes from a page that may not use the widget, PT401
+where the widget wants to know who they are and does not.';
 revoke all on function private.require_visitor from public;
 grant execute on function private.require_visitor to authenticated, service_role;

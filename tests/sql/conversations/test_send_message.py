@@ -216,3 +216,14 @@ def test_a_visitor_who_sends_again_after_a_lost_connection_gets_the_same_answer(
     assert results == [again] * 4
     with psycopg.connect(url) as connection:
         assert said(connection, conversation) == [("customer", "Hi"), ("customer", "Once")]
+
+
+def test_whoever_is_blocked_may_read_and_no_longer_write(db, chat):
+    visitor, conversation = chat
+    db.execute("update customer_profiles set is_blocked = true")
+    with acting(db, visitor):
+        with refused(db, "PT403"):
+            call(db, "send_message", conversation, "And?")
+        with refused(db, "PT403"):
+            call(db, "create_conversation", "me", "website", "And?")
+        assert len(rows(db, "select messages_since(%s)", conversation)) == 1
