@@ -64,6 +64,16 @@ comment on table private.processes is
 comment on column private.processes.state is 'How it fares, in its own words: counts, versions.';
 comment on column private.processes.seen_at is 'By the clock of the database.';
 
+create unlogged table private.paces (
+  subject text primary key,
+  started_at timestamptz not null default clock_timestamp(),
+  count integer not null
+);
+
+comment on table private.paces is
+'How often somebody did something since a window began; lost with a crash, which harms nobody.';
+comment on column private.paces.subject is 'What is done and by whom, as "typing <user id>".';
+
 -- sql/channels/tables.sql
 create table public.channels (
   id uuid primary key default gen_random_uuid(),
@@ -97,6 +107,107 @@ comment on column public.channels.max_text_length is
 comment on column public.channels.fallback_channel_id is
 'Where to turn when this channel cannot reach a customer (R73).';
 
+create table public.website_settings (
+  channel_id uuid primary key references public.channels (id) on delete cascade,
+  name text not null default '' constraint website_settings_name_check
+  check (length(name) <= 100),
+  greeting jsonb not null default '{}' constraint website_settings_greeting_check
+  check (jsonb_typeof(greeting) = 'object' and length(greeting::text) <= 10000),
+  theme jsonb not null default '{}' constraint website_settings_theme_check
+  check (jsonb_typeof(theme) = 'object' and length(theme::text) <= 10000),
+  allowed_origins text[] not null default '{}' constraint website_settings_allowed_origins_check
+  check (cardinality(allowed_origins) <= 100),
+  requires_identity boolean not null default false,
+  asks_consent boolean not null default true,
+  keep_visits interval not null default interval '90 days'
+  constraint website_settings_keep_visits_check
+  check (keep_visits between interval '0' and interval '2 years'),
+  max_upload_bytes integer not null default 10485760
+  constraint website_settings_max_upload_bytes_check
+  check (max_upload_bytes between 0 and 52428800),
+  allowed_mime_types text[] not null default array[
+    'image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/heic', 'audio/*', 'video/*',
+    'application/pdf', 'text/plain', 'text/csv', 'application/zip',
+    'application/msword', 'application/vnd.ms-excel',
+    'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  ],
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.website_settings is
+'How each widget looks and what its visitors may do; a row comes with every channel of the type
+website.';
+comment on column public.website_settings.greeting is
+'What the widget says first, by language: {"en": "…", "de": "…"}.';
+comment on column public.website_settings.theme is 'Colours and shapes, for the page (R43).';
+comment on column public.website_settings.allowed_origins is
+'Pages that may use the widget: https://shop.example.com or https://*.example.com; empty: all.';
+comment on column public.website_settings.requires_identity is
+'True: only visitors whom the site has signed (identify) may write.';
+comment on column public.website_settings.asks_consent is
+'True: no visit is stored before the visitor has agreed (R41).';
+comment on column public.website_settings.keep_visits is
+'How long sessions and page visits are kept.';
+comment on column public.website_settings.max_upload_bytes is
+'The largest file a visitor may send; 0: none.';
+comment on column public.website_settings.allowed_mime_types is
+'Kinds of files that visitors may send, as image/png or image/*.';
+
+create table private.website_secrets (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  secret text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  retired_at timestamptz
+);
+
+create index website_secrets_channel_id_idx on private.website_secrets (channel_id);
+
+comment on table private.website_secrets is
+'With what the sites of a widget sign who its visitors are; several at once while they change. Not
+encrypted, as the database itself checks signatures; the API reaches no private table.';
+comment on column private.website_secrets.retired_at is
+'From when it signs no more; null: the one in use.';
+
+create table public.office_settings (
+  id boolean primary key default true constraint office_settings_id_check check (id),
+  time_zone text not null
+);
+
+comment on table public.office_settings is 'What holds for all office hours; one row at most.';
+comment on column public.office_settings.time_zone is
+'In which the hours are meant, as Europe/Berlin; UTC without a row.';
+
+create table public.office_hours (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid references public.channels (id) on delete cascade,
+  weekday smallint not null constraint office_hours_weekday_check
+  check (weekday between 1 and 7),
+  opens time not null,
+  closes time not null,
+  constraint office_hours_closes_check check (closes > opens),
+  constraint office_hours_span_key unique nulls not distinct (channel_id, weekday, opens)
+);
+
+comment on table public.office_hours is
+'When people are there; no row at all means always. A night takes two rows, up to 24:00 and from
+00:00.';
+comment on column public.office_hours.channel_id is
+'Null: for every channel that has no hours of its own.';
+comment on column public.office_hours.weekday is '1 is Monday, 7 is Sunday.';
+
+create table public.office_closures (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid references public.channels (id) on delete cascade,
+  day date not null,
+  reason text,
+  constraint office_closures_day_key unique nulls not distinct (channel_id, day)
+);
+
+comment on table public.office_closures is 'Days on which nobody is there: holidays.';
+comment on column public.office_closures.channel_id is 'Null: on every channel.';
+
 -- sql/customers/tables.sql
 create table public.customer_profiles (
   id uuid primary key default gen_random_uuid(),
@@ -126,6 +237,10 @@ create table public.customer_identities (
   value text not null constraint customer_identities_value_check
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
+  consented_at timestamptz,
+  consent_source text,
+  revoked_at timestamptz,
+  fallback_rank smallint,
   created_at timestamptz not null default now(),
   constraint customer_identities_value_key unique (channel_id, kind, value)
 );
@@ -140,6 +255,43 @@ comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
+
+create table private.email_consents (
+  customer_id uuid primary key references public.customer_profiles (id) on delete cascade,
+  email text not null constraint email_consents_email_check check (length(email) <= 320),
+  consented_at timestamptz not null default clock_timestamp(),
+  consent_source text not null,
+  revoked_at timestamptz
+);
+
+create index email_consents_email_idx on private.email_consents (email);
+
+comment on table private.email_consents is
+'Where visitors want answers sent once they have left the page. Whoever types an address in may not
+own it: it is no identity and leads nobody to its owner''s conversations.';
+comment on column private.email_consents.consent_source is
+'How they gave it: create_conversation, leave_email, identify.';
+
+create table private.identity_moves (
+  id uuid primary key default gen_random_uuid(),
+  visitor_id uuid not null,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  from_customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  to_customer_id uuid not null references public.customer_profiles (id) on delete cascade,
+  conversation_id uuid,
+  moved_at timestamptz not null default clock_timestamp()
+);
+
+create index identity_moves_visitor_id_idx on private.identity_moves (visitor_id);
+create index identity_moves_channel_id_idx on private.identity_moves (channel_id);
+create index identity_moves_from_customer_id_idx on private.identity_moves (from_customer_id);
+create index identity_moves_to_customer_id_idx on private.identity_moves (to_customer_id);
+
+comment on table private.identity_moves is
+'Visitors who turned out to be a customer we know: what moved, so that it can move back. They go on
+reading what they wrote before.';
+comment on column private.identity_moves.conversation_id is
+'The open conversation that went with them, if one did.';
 
 -- sql/conversations/tables.sql
 -- Domains, not check constraints: those are read and prepared anew by every statement that writes a
@@ -203,7 +355,8 @@ create table public.conversations (
   first_response_at timestamptz,
   handed_over_at timestamptz,
   handed_over_reason text,
-  resolved_at timestamptz
+  resolved_at timestamptz,
+  visitor_seen_at timestamptz
 )
 with (fillfactor = 70);
 
@@ -232,6 +385,8 @@ comment on column public.conversations.ai_confidence is 'Confidence of the last 
 comment on column public.conversations.tags is 'Labels that agents give, sorted, each once (R13).';
 comment on column public.conversations.status is
 'open, pending (waits for the customer) or resolved.';
+comment on column public.conversations.visitor_seen_at is
+'When a visitor of the website last looked, to within 20 seconds.';
 comment on column public.conversations.workflow_id is 'For automation to come (R18).';
 comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
@@ -294,6 +449,12 @@ comment on column public.messages.calls_for_answer is
 comment on column public.messages.inbound_id is
 'The kept request that brought it, so that erasing a customer finds their bytes.';
 comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
+
+-- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
+-- widget, so that the bucket itself only limits the size.
+insert into storage.buckets (id, name, public, file_size_limit)
+values ('media', 'media', false, 52428800)
+on conflict (id) do nothing;
 
 alter publication supabase_realtime add table public.conversations;
 alter publication supabase_realtime add table public.messages;
@@ -422,6 +583,7 @@ create table private.deliveries (
   external_id text,
   part_ids text[] not null default '{}',
   attempted_at timestamptz,
+  content text,
   error_code text,
   error text,
   created_at timestamptz not null default clock_timestamp(),
@@ -463,6 +625,8 @@ comment on column private.deliveries.part_ids is
 external_id says it all.';
 comment on column private.deliveries.attempted_at is
 'When the newest claim was made: watermarks of the platform are compared with it.';
+comment on column private.deliveries.content is
+'What is sent instead of the message''s own words; null: those.';
 comment on column private.deliveries.external_id is
 'The platform''s id of the message, once it took it.';
 
@@ -502,6 +666,114 @@ create index watermarks_customer_id_idx on private.watermarks (customer_id);
 comment on table private.watermarks is
 'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
 comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';
+
+-- sql/website/tables.sql
+create table public.visitor_sessions (
+  id uuid primary key default gen_random_uuid(),
+  visitor_id uuid not null references auth.users (id) on delete cascade,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  visit_number integer not null default 1,
+  page_count integer not null default 0,
+  landing_url text not null,
+  referrer text,
+  user_agent text,
+  language text,
+  started_at timestamptz not null default clock_timestamp(),
+  seen_at timestamptz not null default clock_timestamp()
+);
+
+create index visitor_sessions_visitor_id_idx on public.visitor_sessions (visitor_id, seen_at);
+create index visitor_sessions_channel_id_idx on public.visitor_sessions (channel_id);
+create index visitor_sessions_seen_at_idx on public.visitor_sessions (seen_at);
+
+comment on table public.visitor_sessions is
+'A visit to the website, by somebody who has agreed to it being kept; over after 30 idle minutes
+(R41).';
+comment on column public.visitor_sessions.visit_number is 'Their how many-th visit this is.';
+comment on column public.visitor_sessions.language is 'That their browser asks for first.';
+
+create table public.page_visits (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.visitor_sessions (id) on delete cascade,
+  url text not null,
+  title text,
+  visited_at timestamptz not null default clock_timestamp()
+);
+
+create index page_visits_session_id_idx on public.page_visits (session_id, visited_at);
+
+comment on table public.page_visits is 'The pages of a session, addresses without secrets (R41).';
+
+create table public.proactive_rules (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid references public.channels (id) on delete cascade,
+  name text not null unique constraint proactive_rules_name_check
+  check (length(name) between 1 and 100),
+  is_enabled boolean not null default true,
+  position integer not null default 100,
+  url_pattern text constraint proactive_rules_url_pattern_check
+  check (length(url_pattern) <= 500 and url_pattern !~ '(\*.*){11}'),
+  min_seconds_on_page integer not null default 0
+  constraint proactive_rules_min_seconds_on_page_check
+  check (min_seconds_on_page between 0 and 3600),
+  min_visits integer not null default 1,
+  once_in_days integer default 7 constraint proactive_rules_once_in_days_check
+  check (once_in_days between 0 and 3650),
+  languages text[],
+  only_in_office_hours boolean not null default false,
+  texts jsonb not null constraint proactive_rules_texts_check
+  check (jsonb_typeof(texts) = 'object' and texts <> '{}'),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create index proactive_rules_channel_id_idx on public.proactive_rules (channel_id);
+
+comment on table public.proactive_rules is
+'When the website speaks first (R42): the first rule by position that fits a visitor.';
+comment on column public.proactive_rules.channel_id is 'Null: on every widget.';
+comment on column public.proactive_rules.url_pattern is
+'Of the page, with * for anything, ten at most: https://shop.example.com/cart*; null: any page.';
+comment on column public.proactive_rules.min_visits is 'From their how many-th visit on.';
+comment on column public.proactive_rules.once_in_days is
+'A visitor is shown it once in so many days; null: once and never again.';
+comment on column public.proactive_rules.languages is
+'For browsers that ask for one of these, as {en,de}; null: any.';
+comment on column public.proactive_rules.texts is
+'What it says by language: {"en": "…", "de": "…"}.';
+
+create table public.proactive_shows (
+  id uuid primary key default gen_random_uuid(),
+  rule_id uuid not null references public.proactive_rules (id) on delete cascade,
+  visitor_id uuid not null references auth.users (id) on delete cascade,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  session_id uuid references public.visitor_sessions (id) on delete set null,
+  conversation_id uuid references public.conversations (id) on delete set null,
+  text text not null,
+  shown_at timestamptz not null default clock_timestamp(),
+  answered_at timestamptz
+);
+
+create index proactive_shows_visitor_id_idx
+on public.proactive_shows (visitor_id, rule_id, shown_at);
+create index proactive_shows_rule_id_idx on public.proactive_shows (rule_id);
+create index proactive_shows_channel_id_idx on public.proactive_shows (channel_id);
+create index proactive_shows_session_id_idx on public.proactive_shows (session_id);
+create index proactive_shows_conversation_id_idx on public.proactive_shows (conversation_id);
+create index proactive_shows_shown_at_idx on public.proactive_shows using brin (shown_at);
+
+comment on table public.proactive_shows is 'To whom a rule has spoken, and who has answered.';
+
+create table private.unread_chats (
+  conversation_id uuid primary key references public.conversations (id) on delete cascade,
+  due_at timestamptz not null
+);
+
+create index unread_chats_due_at_idx on private.unread_chats (due_at);
+
+comment on table private.unread_chats is
+'Conversations on the website with answers that their visitor may have left unread, and when to
+look.';
 
 -- sql/knowledge/tables.sql
 create table public.knowledge_articles (
@@ -839,6 +1111,26 @@ revoke all on function private.audit_change from public;
 create trigger audit_agents after insert or update or delete on public.agents
 for each row execute function private.audit_change();
 
+-- sql/core/base64url_decode.sql
+create or replace function private.base64url_decode(p_text text)
+returns bytea
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when p_text ~ '^[A-Za-z0-9_-]*$' and length(p_text) % 4 <> 1 then decode(
+      translate(p_text, '-_', '+/') || repeat('=', (4 - length(p_text) % 4) % 4), 'base64'
+    )
+  end;
+$$;
+
+comment on function private.base64url_decode is
+'The bytes of base64url text without padding (RFC 4648, 5); null for anything else.';
+revoke all on function private.base64url_decode from public;
+grant execute on function private.base64url_decode to service_role;
+
 -- sql/core/broadcast.sql
 -- Security definer: whoever writes a message need not be allowed to broadcast.
 -- The rows are those realtime.send() would write, but one statement and one savepoint serve a whole
@@ -868,6 +1160,50 @@ comment on function private.broadcast is
 'Rings private Realtime topics: the i-th payload as the i-th event on the i-th topic.';
 revoke all on function private.broadcast from public;
 grant execute on function private.broadcast to service_role;
+
+-- sql/core/claims_of_jwt.sql
+-- A token lies in a page for all to copy, so that one which lives longer than a day is refused; a
+-- minute is allowed for clocks that differ. The signature is always made and compared as a hash, so
+-- that the time this takes tells nothing of how far a guess was right.
+create or replace function private.claims_of_jwt(p_token text, p_secret text)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_parts text[] := string_to_array(left(p_token, 8192), '.');
+  v_signature bytea := private.hmac_sha256(
+    convert_to(p_secret, 'UTF8'), convert_to(v_parts[1] || '.' || v_parts[2], 'UTF8')
+  );
+  v_header jsonb := private.json_of(private.base64url_decode(v_parts[1]));
+  v_claims jsonb := private.json_of(private.base64url_decode(v_parts[2]));
+  v_now double precision := extract(epoch from clock_timestamp());
+begin
+  if (
+    cardinality(v_parts) = 3
+    and length(p_secret) >= 16
+    and sha256(v_signature) = sha256(private.base64url_decode(v_parts[3]))
+    and v_header ->> 'alg' = 'HS256'
+    and not v_header ? 'crit'
+    and jsonb_typeof(v_claims) = 'object'
+    and private.seconds_of(v_claims -> 'exp') > v_now
+    and private.seconds_of(v_claims -> 'exp') <= v_now + 86460
+    and (not v_claims ? 'nbf' or private.seconds_of(v_claims -> 'nbf') <= v_now + 60)
+    and (not v_claims ? 'iat' or private.seconds_of(v_claims -> 'iat') <= v_now + 60)
+  ) is true then
+    return v_claims;
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.claims_of_jwt is
+'What a JSON Web Token of a customer''s site says, if it is signed with the secret (HS256 alone), is
+valid now and ends within a day; null otherwise.';
+revoke all on function private.claims_of_jwt from public;
+grant execute on function private.claims_of_jwt to service_role;
 
 -- sql/core/ensure_agent.sql
 create or replace function private.ensure_agent(
@@ -913,6 +1249,36 @@ comment on function private.heartbeat is
 revoke all on function private.heartbeat from public;
 grant execute on function private.heartbeat to service_role;
 
+-- sql/core/hmac_sha256.sql
+-- Written out, as pgcrypto is not to be had everywhere. 54 and 92 are the paddings of RFC 2104.
+create or replace function private.hmac_sha256(p_key bytea, p_message bytea)
+returns bytea
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_key bytea := case when length(p_key) > 64 then sha256(p_key) else p_key end;
+  v_inner bytea;
+  v_outer bytea;
+begin
+  v_key := v_key || decode(repeat('00', 64 - length(v_key)), 'hex');
+  v_inner := v_key;
+  v_outer := v_key;
+  for v_place in 0 .. 63 loop
+    v_inner := set_byte(v_inner, v_place, get_byte(v_key, v_place) # 54);
+    v_outer := set_byte(v_outer, v_place, get_byte(v_key, v_place) # 92);
+  end loop;
+  return sha256(v_outer || sha256(v_inner || p_message));
+end;
+$$;
+
+comment on function private.hmac_sha256 is
+'HMAC-SHA256 (RFC 2104) of a message, on the built-in sha256; null for a null.';
+revoke all on function private.hmac_sha256 from public;
+grant execute on function private.hmac_sha256 to service_role;
+
 -- sql/core/is_admin.sql
 -- Security definer: policies on agents itself need it, a plain select would recurse.
 create or replace function private.is_admin()
@@ -952,6 +1318,30 @@ $$;
 comment on function private.is_agent is 'Whether the caller is an active agent.';
 revoke all on function private.is_agent from public;
 grant execute on function private.is_agent to authenticated, service_role;
+
+-- sql/core/json_of.sql
+create or replace function private.json_of(p_bytes bytea)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_text text;
+begin
+  v_text := convert_from(p_bytes, 'UTF8');
+  return case when pg_input_is_valid(v_text, 'jsonb') then v_text::jsonb end;
+exception
+  when character_not_in_repertoire then
+    return null;
+end;
+$$;
+
+comment on function private.json_of is
+'The json in these bytes; null where they are neither UTF-8 nor json.';
+revoke all on function private.json_of from public;
+grant execute on function private.json_of to service_role;
 
 -- sql/core/keep_an_admin.sql
 -- Security definer: an admin who has just stepped down sees too little to know who is left.
@@ -1093,6 +1483,71 @@ comment on function private.require_agent is
 revoke all on function private.require_agent from public;
 grant execute on function private.require_agent to authenticated, service_role;
 
+-- sql/core/require_pace.sql
+-- Security definer: nobody may write their own count.
+-- A refusal undoes its own count, so that the window ends when it would have ended anyway.
+create or replace function private.require_pace(
+  p_subject text,
+  p_limit integer,
+  p_window interval
+)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  insert into private.paces as running (subject, count)
+  values (p_subject, 1)
+  on conflict (subject) do update
+    set
+      started_at = case
+        when running.started_at > clock_timestamp() - p_window then running.started_at
+        else clock_timestamp()
+      end,
+      count = case
+        when running.started_at > clock_timestamp() - p_window then running.count + 1
+        else 1
+      end
+  returning running.count into v_count;
+
+  if v_count > p_limit then
+    raise exception using
+      errcode = 'PT429',
+      message = format('more than %s times in %s', p_limit, p_window),
+      hint = 'wait a moment';
+  end if;
+end;
+$$;
+
+comment on function private.require_pace is
+'Counts that somebody does something (p_subject names both) and raises PT429 when it is more than
+p_limit times in a window.';
+revoke all on function private.require_pace from public;
+grant execute on function private.require_pace to authenticated, service_role;
+
+-- sql/core/seconds_of.sql
+create or replace function private.seconds_of(p_value jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(p_value) = 'number' and (p_value #>> '{}')::numeric between 0 and 1e11
+      then (p_value #>> '{}')::double precision
+  end;
+$$;
+
+comment on function private.seconds_of is
+'A json number that is a moment in seconds since 1970; null for anything else.';
+revoke all on function private.seconds_of from public;
+grant execute on function private.seconds_of to service_role;
+
 -- sql/core/texts_of.sql
 create or replace function private.texts_of(p_list jsonb)
 returns text[]
@@ -1161,6 +1616,97 @@ comment on function private.worker_lives is
 revoke all on function private.worker_lives from public;
 grant execute on function private.worker_lives to service_role;
 
+-- sql/channels/accepts_file.sql
+create or replace function private.accepts_file(
+  p_channel_id uuid,
+  p_mime_type text,
+  p_size bigint
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.website_settings
+    where website_settings.channel_id = p_channel_id
+      and website_settings.max_upload_bytes > 0
+      and coalesce(p_size <= website_settings.max_upload_bytes, true)
+      and (
+        p_mime_type is null
+        or lower(split_part(p_mime_type, ';', 1)) = any (website_settings.allowed_mime_types)
+        or lower(split_part(p_mime_type, '/', 1)) || '/*'
+        = any (website_settings.allowed_mime_types)
+      )
+  );
+end;
+$$;
+
+comment on function private.accepts_file is
+'Whether visitors of a widget may send a file of this kind and size; what is null is not known yet
+and not asked.';
+revoke all on function private.accepts_file from public;
+grant execute on function private.accepts_file to service_role;
+
+-- sql/channels/add_website_settings.sql
+-- Security definer: whoever opens a channel need not be allowed to write its settings.
+create or replace function private.add_website_settings()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.website_settings (channel_id)
+  values (new.id)
+  on conflict (channel_id) do nothing;
+  return null;
+end;
+$$;
+
+comment on function private.add_website_settings is
+'Trigger: gives every widget its settings.';
+revoke all on function private.add_website_settings from public;
+
+create trigger add_website_settings after insert on public.channels
+for each row when (new.type = 'website')
+execute function private.add_website_settings();
+
+-- sql/channels/channel_for.sql
+create or replace function private.channel_for(p_type text, p_channel_id uuid)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_channel_id is null then
+    return private.default_channel(p_type);
+  end if;
+
+  perform 1
+  from public.channels
+  where channels.id = p_channel_id and channels.type = p_type and channels.is_enabled;
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no open channel %s of the type %s', p_channel_id, p_type);
+  end if;
+  return p_channel_id;
+end;
+$$;
+
+comment on function private.channel_for is
+'The channel that is meant: this one, if it is open and of the type, or the first of its type.
+PT404.';
+revoke all on function private.channel_for from public;
+grant execute on function private.channel_for to service_role;
+
 -- sql/channels/channels_of.sql
 create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
 returns uuid[]
@@ -1179,6 +1725,86 @@ comment on function private.channels_of is
 'The channels of these types, of these accounts of theirs or (null) of all.';
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;
+
+-- sql/channels/check_time_zone.sql
+create or replace function private.check_time_zone()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from pg_catalog.pg_timezone_names
+    where pg_timezone_names.name = new.time_zone
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown time zone %s', left(new.time_zone, 100)),
+      hint = 'a name as Europe/Berlin, so that summer time is known';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.check_time_zone is
+'Trigger: refuses a time zone that the database does not know. PT400.';
+revoke all on function private.check_time_zone from public;
+
+create trigger check_time_zone before insert or update on public.office_settings
+for each row execute function private.check_time_zone();
+
+create trigger audit_office_hours after insert or update or delete on public.office_hours
+for each row execute function private.audit_change();
+
+create trigger audit_office_closures after insert or update or delete on public.office_closures
+for each row execute function private.audit_change();
+
+-- sql/channels/check_website_settings.sql
+create or replace function private.check_website_settings()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_origin text;
+begin
+  foreach v_origin in array new.allowed_origins loop
+    if v_origin !~ '^https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$' then
+      raise exception using
+        errcode = 'PT400',
+        message = format('%s is no origin', left(v_origin, 100)),
+        hint = 'as https://shop.example.com, https://*.example.com or http://localhost:3000';
+    end if;
+  end loop;
+
+  if array_to_string(new.allowed_mime_types, ' ') !~ '^([a-z]+/([a-z0-9.+-]+|\*) ?)*$' then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a kind of file has the form image/png or image/*';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.check_website_settings is
+'Trigger: refuses origins and kinds of files that could never match. PT400.';
+revoke all on function private.check_website_settings from public;
+
+create trigger check_website_settings
+before insert or update of allowed_origins, allowed_mime_types on public.website_settings
+for each row execute function private.check_website_settings();
+
+create trigger touch_website_settings before update on public.website_settings
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_website_settings after insert or update or delete on public.website_settings
+for each row execute function private.audit_change();
 
 -- sql/channels/default_channel.sql
 create or replace function private.default_channel(p_type text)
@@ -1212,6 +1838,247 @@ comment on function private.default_channel is
 'The first enabled channel of a type, made when there is none; PT400 for an unknown type.';
 revoke all on function private.default_channel from public;
 grant execute on function private.default_channel to service_role;
+
+-- sql/channels/identity_secrets.sql
+create or replace function private.identity_secrets(p_channel_id uuid)
+returns setof text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select website_secrets.secret
+  from private.website_secrets
+  where website_secrets.channel_id = p_channel_id
+    and coalesce(website_secrets.retired_at > clock_timestamp(), true)
+  order by website_secrets.created_at desc;
+$$;
+
+comment on function private.identity_secrets is
+'The secrets of a widget that sign today, newest first.';
+revoke all on function private.identity_secrets from public;
+grant execute on function private.identity_secrets to service_role;
+
+-- sql/channels/office_is_open.sql
+create or replace function private.office_is_open(
+  p_channel_id uuid,
+  p_at timestamptz default clock_timestamp()
+)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select not exists (
+    select 1
+    from public.office_hours
+    where office_hours.channel_id is null or office_hours.channel_id = p_channel_id
+  ) or exists (
+    select 1
+    from private.office_spans(
+      p_channel_id, (p_at at time zone private.office_zone())::date, 0
+    ) as spans
+    where p_at >= spans.opens_at and p_at < spans.closes_at
+  );
+$$;
+
+comment on function private.office_is_open is
+'Whether people are there at this moment; always, as long as no hours are set.';
+revoke all on function private.office_is_open from public;
+grant execute on function private.office_is_open to service_role;
+
+-- sql/channels/office_opens_at.sql
+create or replace function private.office_opens_at(
+  p_channel_id uuid,
+  p_at timestamptz default clock_timestamp()
+)
+returns timestamptz
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select min(spans.opens_at)
+  from private.office_spans(
+    p_channel_id, (p_at at time zone private.office_zone())::date, 60
+  ) as spans
+  where spans.opens_at > p_at;
+$$;
+
+comment on function private.office_opens_at is
+'When the office opens next after a moment; null when it does not within sixty days.';
+revoke all on function private.office_opens_at from public;
+grant execute on function private.office_opens_at to service_role;
+
+-- sql/channels/office_spans.sql
+-- A day's hours are told in local time and turned into moments one by one, so that nine o'clock
+-- stays nine o'clock on both sides of a change to summer time.
+create or replace function private.office_spans(p_channel_id uuid, p_from date, p_days integer)
+returns table (opens_at timestamptz, closes_at timestamptz)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    (days.day::date + office_hours.opens) at time zone zone.name,
+    (days.day::date + office_hours.closes) at time zone zone.name
+  from generate_series(p_from::timestamp, p_from + p_days, interval '1 day') as days (day)
+  join public.office_hours on office_hours.weekday = extract(isodow from days.day)
+  cross join private.office_zone() as zone (name)
+  where office_hours.channel_id is not distinct from (
+    select own.channel_id
+    from public.office_hours as own
+    where own.channel_id = p_channel_id
+    limit 1
+  )
+  and not exists (
+    select 1
+    from public.office_closures
+    where office_closures.day = days.day::date
+      and coalesce(office_closures.channel_id, p_channel_id) is not distinct from p_channel_id
+  )
+  order by 1;
+$$;
+
+comment on function private.office_spans is
+'When the office is open, from a day on: the channel''s own hours if it has any, else those of all;
+days on which it is closed are left out.';
+revoke all on function private.office_spans from public;
+grant execute on function private.office_spans to service_role;
+
+-- sql/channels/office_state.sql
+-- Security definer: a widget shows when people are there before anybody has signed in.
+create or replace function private.office_state(p_channel_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_open boolean := private.office_is_open(p_channel_id);
+begin
+  return jsonb_build_object(
+    'is_open', v_open,
+    'opens_at', case when not v_open then private.office_opens_at(p_channel_id) end,
+    'time_zone', private.office_zone()
+  );
+end;
+$$;
+
+comment on function private.office_state is
+'What everybody may know of the office hours of a channel: {is_open, opens_at, time_zone}.';
+revoke all on function private.office_state from public;
+grant execute on function private.office_state to anon, authenticated, service_role;
+
+-- sql/channels/office_status.sql
+create or replace function public.office_status(p_channel_id uuid default null)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select private.office_state(p_channel_id);
+$$;
+
+comment on function public.office_status is
+'Whether people are there now, and when next: {is_open, opens_at, time_zone}; for everybody.';
+revoke all on function public.office_status from public, anon, authenticated, service_role;
+grant execute on function public.office_status to anon, authenticated, service_role;
+
+-- sql/channels/office_zone.sql
+create or replace function private.office_zone()
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    (
+      select office_settings.time_zone
+      from public.office_settings
+    ),
+    'UTC'
+  );
+$$;
+
+comment on function private.office_zone is
+'The time zone in which the office hours are meant; UTC until it is set.';
+revoke all on function private.office_zone from public;
+grant execute on function private.office_zone to service_role;
+
+-- sql/channels/origin_is_allowed.sql
+-- Security definer: visitors need not read the list of origins.
+create or replace function private.origin_is_allowed(p_channel_id uuid)
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.actor_role() <> 'visitor' or not exists (
+    select 1
+    from public.website_settings
+    where website_settings.channel_id = p_channel_id
+      and website_settings.allowed_origins <> '{}'
+      and not private.origin_matches(
+        private.request_header('origin'), website_settings.allowed_origins
+      )
+  );
+end;
+$$;
+
+comment on function private.origin_is_allowed is
+'Whether the page that asks may use the widget: it is on the list, or there is no list. Agents and
+our own processes are no pages.';
+revoke all on function private.origin_is_allowed from public;
+grant execute on function private.origin_is_allowed to authenticated, service_role;
+
+-- sql/channels/origin_matches.sql
+create or replace function private.origin_matches(p_origin text, p_allowed text[])
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_origin text := regexp_replace(
+    lower(p_origin), '^(http://.*):80$|^(https://.*):443$', '\1\2'
+  );
+  v_allowed text;
+  v_parts text[];
+begin
+  if v_origin is null or v_origin !~ '^https?://[a-z0-9.-]+(:[0-9]{1,5})?$' then
+    return false;
+  end if;
+
+  foreach v_allowed in array p_allowed loop
+    v_allowed := regexp_replace(v_allowed, '^(http://.*):80$|^(https://.*):443$', '\1\2');
+    v_parts := regexp_match(v_allowed, '^(https?://)\*(\..*)$');
+    if v_origin = v_allowed
+      or (
+        starts_with(v_origin, v_parts[1])
+        and right(v_origin, length(v_parts[2])) = v_parts[2]
+        and length(v_origin) > length(v_parts[1]) + length(v_parts[2])
+      ) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end;
+$$;
+
+comment on function private.origin_matches is
+'Whether a page''s origin is one of those allowed: scheme, host and port as they are, or any
+subdomain of https://*.example.com (not example.com itself).';
+revoke all on function private.origin_matches from public;
+grant execute on function private.origin_matches to service_role;
 
 -- sql/channels/register_channel.sql
 create or replace function private.register_channel(p_type text, p_account text, p_name text)
@@ -1262,6 +2129,96 @@ create trigger touch_channels before update on public.channels
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
 
+-- sql/channels/request_header.sql
+create or replace function private.request_header(p_name text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_headers text := nullif(current_setting('request.headers', true), '');
+begin
+  return case when pg_input_is_valid(v_headers, 'jsonb') then v_headers::jsonb ->> p_name end;
+end;
+$$;
+
+comment on function private.request_header is
+'A header (in lower case) of the API request that is under way; null outside of one, as in a plain
+connection to the database.';
+revoke all on function private.request_header from public;
+grant execute on function private.request_header to authenticated, service_role;
+
+-- sql/channels/require_origin.sql
+create or replace function private.require_origin(p_channel_id uuid)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if not private.origin_is_allowed(p_channel_id) then
+    raise exception using
+      errcode = 'PT403',
+      message = format(
+        'pages of %s may not use this widget',
+        coalesce(left(private.request_header('origin'), 200), 'no origin')
+      ),
+      hint = 'an admin adds the origin to the allowed_origins of website_settings';
+  end if;
+end;
+$$;
+
+comment on function private.require_origin is
+'Raises PT403 for a visitor whose page''s origin is not on the widget''s list.';
+revoke all on function private.require_origin from public;
+grant execute on function private.require_origin to authenticated, service_role;
+
+-- sql/channels/rotate_identity_secret.sql
+-- Two random uuids hold 244 bits of chance; the hash only gives them one shape.
+create or replace function private.rotate_identity_secret(
+  p_channel_id uuid,
+  p_overlap interval default interval '24 hours'
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid := private.website_channel(p_channel_id);
+  v_secret text := 'wsid_' || encode(
+    sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'hex'
+  );
+begin
+  update private.website_secrets
+  set retired_at = clock_timestamp() + p_overlap
+  where website_secrets.channel_id = v_channel_id
+    and (
+      website_secrets.retired_at is null
+      or website_secrets.retired_at > clock_timestamp() + p_overlap
+    );
+
+  delete from private.website_secrets
+  where website_secrets.channel_id = v_channel_id
+    and website_secrets.retired_at < clock_timestamp() - interval '7 days';
+
+  insert into private.website_secrets (channel_id, secret)
+  values (v_channel_id, v_secret);
+  perform private.audit('rotate_identity_secret', 'channels', v_channel_id::text);
+  return v_secret;
+end;
+$$;
+
+comment on function private.rotate_identity_secret is
+'Makes the secret with which a customer''s site signs who its visitors are; returns it, this once.
+Older ones stay good for p_overlap (24 hours; nothing for one that has leaked). PT404.';
+revoke all on function private.rotate_identity_secret from public;
+grant execute on function private.rotate_identity_secret to service_role;
+
 -- sql/channels/set_channel_status.sql
 create or replace function private.set_channel_status(
   p_channel_id uuid,
@@ -1289,6 +2246,93 @@ comment on function private.set_channel_status is
 'Notes how a channel fares; true when that is news (R70, R76).';
 revoke all on function private.set_channel_status from public;
 grant execute on function private.set_channel_status to service_role;
+
+-- sql/channels/website_channel.sql
+create or replace function private.website_channel(p_channel_id uuid default null)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid;
+begin
+  select channels.id into v_channel_id
+  from public.channels
+  where channels.type = 'website'
+    and channels.is_enabled
+    and channels.id = coalesce(p_channel_id, channels.id)
+  order by channels.created_at, channels.id
+  limit 1;
+
+  if v_channel_id is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no widget %s is open', coalesce(p_channel_id::text, 'at all')),
+      hint = 'an enabled channel of the type website; without an id the first one';
+  end if;
+  return v_channel_id;
+end;
+$$;
+
+comment on function private.website_channel is
+'The enabled widget that is meant, by default the first one; PT404 when there is none.';
+revoke all on function private.website_channel from public;
+grant execute on function private.website_channel to service_role;
+
+-- sql/channels/widget_configuration.sql
+create or replace function public.widget_configuration(p_channel_id uuid default null)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select private.widget_of(p_channel_id);
+$$;
+
+comment on function public.widget_configuration is
+'What a page needs to show a widget, by default the first one, for everybody: {channel_id, name,
+greeting, theme, requires_identity, asks_consent, max_upload_bytes, allowed_mime_types, office}.
+PT404.';
+revoke all on function public.widget_configuration from public, anon, authenticated, service_role;
+grant execute on function public.widget_configuration to anon, authenticated, service_role;
+
+-- sql/channels/widget_of.sql
+-- Security definer: of the settings everybody may know these, and no others.
+create or replace function private.widget_of(p_channel_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid := private.website_channel(p_channel_id);
+begin
+  return (
+    select jsonb_build_object(
+      'channel_id', website_settings.channel_id,
+      'name', website_settings.name,
+      'greeting', website_settings.greeting,
+      'theme', website_settings.theme,
+      'requires_identity', website_settings.requires_identity,
+      'asks_consent', website_settings.asks_consent,
+      'max_upload_bytes', website_settings.max_upload_bytes,
+      'allowed_mime_types', website_settings.allowed_mime_types,
+      'office', private.office_state(v_channel_id)
+    )
+    from public.website_settings
+    where website_settings.channel_id = v_channel_id
+  );
+end;
+$$;
+
+comment on function private.widget_of is
+'What a page needs to show a widget; PT404 without one.';
+revoke all on function private.widget_of from public;
+grant execute on function private.widget_of to anon, authenticated, service_role;
 
 -- sql/customers/add_identities.sql
 create or replace function private.add_identities(
@@ -1353,6 +2397,24 @@ comment on function private.change_identity is
 'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs.';
 revoke all on function private.change_identity from public;
 grant execute on function private.change_identity to service_role;
+
+-- sql/customers/consented_email.sql
+create or replace function private.consented_email(p_customer_id uuid)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select email_consents.email
+  from private.email_consents
+  where email_consents.customer_id = p_customer_id and email_consents.revoked_at is null;
+$$;
+
+comment on function private.consented_email is
+'The address to which a visitor wants answers sent once they have left, or null.';
+revoke all on function private.consented_email from public;
+grant execute on function private.consented_email to service_role;
 
 -- sql/customers/find_customer.sql
 create or replace function private.find_customer(p_channel_id uuid, p_identities jsonb)
@@ -1459,6 +2521,44 @@ comment on function private.identity_value is
 revoke all on function private.identity_value from public;
 grant execute on function private.identity_value to service_role;
 
+-- sql/customers/keep_email.sql
+create or replace function private.keep_email(
+  p_customer_id uuid,
+  p_email text,
+  p_source text
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_email text := lower(btrim(p_email));
+begin
+  if v_email !~ '^[^\s@<>,;:"]{1,64}@[^\s@<>,;:"]{1,190}\.[^\s@<>,;:"]{2,63}$' then
+    return false;
+  end if;
+
+  insert into private.email_consents as known (customer_id, email, consent_source)
+  values (p_customer_id, v_email, p_source)
+  on conflict (customer_id) do update
+    set
+      email = excluded.email,
+      consented_at = clock_timestamp(),
+      consent_source = excluded.consent_source,
+      revoked_at = null
+    where known.email <> excluded.email or known.revoked_at is not null;
+  return true;
+end;
+$$;
+
+comment on function private.keep_email is
+'Keeps the address to which a visitor wants answers sent once they have left; false for no
+address.';
+revoke all on function private.keep_email from public;
+grant execute on function private.keep_email to service_role;
+
 -- sql/customers/lock_identities.sql
 -- Two requests may bring one new customer at once, under different names: a phone number here, the
 -- number and a platform id there. Whoever comes second waits and finds the customer of the first.
@@ -1494,12 +2594,69 @@ as $$
   select customer_identities.customer_id
   from public.customer_identities
   where customer_identities.kind = 'visitor'
-    and customer_identities.value = (select auth.uid())::text;
+    and customer_identities.value = (select auth.uid())::text
+  union
+  select identity_moves.from_customer_id
+  from private.identity_moves
+  where identity_moves.visitor_id = (select auth.uid());
 $$;
 
-comment on function private.my_customers is 'The customers that the calling visitor is.';
+comment on function private.my_customers is
+'The customers that the calling visitor is: now, and before they were recognised.';
 revoke all on function private.my_customers from public;
 grant execute on function private.my_customers to authenticated, service_role;
+
+-- sql/customers/require_visitor.sql
+-- Security definer: visitors read neither settings nor identities.
+create or replace function private.require_visitor(p_channel_id uuid)
+returns void
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  if private.actor_role() <> 'visitor' then
+    return;
+  end if;
+
+  perform private.require_origin(p_channel_id);
+  if exists (
+    select 1
+    from public.customer_profiles
+    where customer_profiles.is_blocked
+      and customer_profiles.id in (select private.my_customers())
+  ) then
+    raise exception using
+      errcode = 'PT403',
+      message = 'this visitor has been blocked';
+  end if;
+
+  if exists (
+    select 1
+    from public.website_settings
+    where website_settings.channel_id = p_channel_id and website_settings.requires_identity
+  ) and not exists (
+    select 1
+    from public.customer_identities
+    where customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = 'external'
+      and customer_identities.is_verified
+      and customer_identities.customer_id in (select private.my_customers())
+  ) then
+    raise exception using
+      errcode = 'PT401',
+      message = 'only people whom the site has signed may write here',
+      hint = 'call identify() with the signature or token that the site''s server made';
+  end if;
+end;
+$$;
+
+comment on function private.require_visitor is
+'Raises PT403 for a visitor who is blocked or comes from a page that may not use the widget, PT401
+where the widget wants to know who they are and does not.';
+revoke all on function private.require_visitor from public;
+grant execute on function private.require_visitor to authenticated, service_role;
 
 -- sql/customers/upsert_customer.sql
 create or replace function private.upsert_customer(
@@ -1550,25 +2707,35 @@ revoke all on function private.upsert_customer from public;
 grant execute on function private.upsert_customer to service_role;
 
 -- sql/conversations/add_agent_message.sql
+-- Security definer: what a file is, Storage says and not the agent.
 create or replace function private.add_agent_message(
   p_conversation_id uuid,
   p_content text,
   p_message_id uuid default null,
-  p_private boolean default false
+  p_private boolean default false,
+  p_media jsonb default '[]'
 )
 returns public.messages
 language plpgsql
 volatile
-security invoker
+security definer
 set search_path = ''
 as $$
 declare
   v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
+  v_media jsonb;
   v_message public.messages;
 begin
-  insert into public.messages (id, conversation_id, sender_type, sender_id, content, is_private)
+  perform private.require_agent();
+  v_media := private.media_of(p_conversation_id, coalesce(p_media, '[]'));
+  insert into public.messages (
+    id, conversation_id, sender_type, sender_id, content, is_private, message_type, media_url,
+    metadata
+  )
   values (
-    v_message_id, p_conversation_id, 'agent', (select auth.uid()), p_content, p_private
+    v_message_id, p_conversation_id, 'agent', (select auth.uid()), coalesce(p_content, ''),
+    p_private, coalesce(v_media #>> '{0,kind}', 'text'), v_media #>> '{0,path}',
+    case when v_media = '[]' then '{}' else jsonb_build_object('media', v_media) end
   );
 
   select messages.* into v_message
@@ -1579,7 +2746,8 @@ end;
 $$;
 
 comment on function private.add_agent_message is
-'Adds what an agent says; unless it is a private note, that silences the AI (I8).';
+'Adds what an agent says; unless it is a private note, that silences the AI (I8). PT403 for anybody
+else; PT400, PT404 for files that are not there.';
 revoke all on function private.add_agent_message from public;
 grant execute on function private.add_agent_message to authenticated, service_role;
 
@@ -1588,7 +2756,8 @@ grant execute on function private.add_agent_message to authenticated, service_ro
 create or replace function private.add_customer_message(
   p_conversation_id uuid,
   p_content text,
-  p_message_id uuid default null
+  p_message_id uuid default null,
+  p_media jsonb default '[]'
 )
 returns public.messages
 language plpgsql
@@ -1598,29 +2767,46 @@ set search_path = ''
 as $$
 declare
   v_message_id uuid := coalesce(p_message_id, gen_random_uuid());
+  v_media jsonb;
   v_message public.messages;
 begin
   perform private.lock_conversation(p_conversation_id);
+  v_message := private.message_of_client(p_conversation_id, p_message_id);
+  if v_message.id is not null then
+    return v_message;
+  end if;
+
+  perform private.require_visitor(private.channel_of(p_conversation_id));
   perform private.check_turn(p_conversation_id, null);
   perform private.require_newest(p_conversation_id);
+  v_media := private.media_of(p_conversation_id, coalesce(p_media, '[]'));
+  perform private.require_files(p_conversation_id, v_media);
 
   insert into public.messages (
-    id, conversation_id, sender_type, sender_id, content, calls_for_answer
+    id, conversation_id, sender_type, sender_id, content, calls_for_answer, message_type,
+    media_url, metadata
   )
-  select v_message_id, conversations.id, 'customer', conversations.customer_id, p_content, true
+  select
+    v_message_id, conversations.id, 'customer', conversations.customer_id,
+    coalesce(p_content, ''), true, coalesce(v_media #>> '{0,kind}', 'text'),
+    v_media #>> '{0,path}',
+    case when v_media = '[]' then '{}' else jsonb_build_object('media', v_media) end
   from public.conversations
   where conversations.id = p_conversation_id;
 
   select messages.* into v_message
   from public.messages
   where messages.id = v_message_id;
+  perform private.touch_visitor(p_conversation_id);
   return v_message;
 end;
 $$;
 
 comment on function private.add_customer_message is
-'Adds what a customer says; visitors only in their own conversation (PT404), not too fast
-(PT429); nobody in one that has ended and has a successor (PT409).';
+'Adds what a customer says, or returns what they said under this id before; visitors only in their
+own conversation (PT404), from a page and as somebody the widget takes (PT403, PT401), not too fast
+(PT429), with files that are there (PT400, PT404); nobody in one that has ended and has a successor
+(PT409).';
 revoke all on function private.add_customer_message from public;
 grant execute on function private.add_customer_message to authenticated, service_role;
 
@@ -1771,6 +2957,10 @@ begin
       message = format('conversation %s not found', p_conversation_id);
   end if;
 
+  if v_visitor then
+    perform private.require_pace('typing ' || (select auth.uid()), 20, interval '10 seconds');
+    perform private.touch_visitor(p_conversation_id);
+  end if;
   perform private.broadcast(
     array['conversation:' || p_conversation_id],
     array['typing'],
@@ -1785,7 +2975,8 @@ end;
 $$;
 
 comment on function private.announce_typing is
-'Broadcasts typing with the caller''s true name; PT404 for a stranger.';
+'Broadcasts typing with the caller''s true name; PT404 for a stranger, PT429 for
+a visitor who says so more than twice a second.';
 revoke all on function private.announce_typing from public;
 grant execute on function private.announce_typing to authenticated, service_role;
 
@@ -1826,6 +3017,28 @@ comment on function public.assign_conversation is
 'Gives a conversation to an agent, or to nobody (null). PT403, PT404.';
 revoke all on function public.assign_conversation from public, anon, authenticated, service_role;
 grant execute on function public.assign_conversation to authenticated, service_role;
+
+-- sql/conversations/channel_of.sql
+create or replace function private.channel_of(p_conversation_id uuid)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select conversations.channel_id
+    from public.conversations
+    where conversations.id = p_conversation_id
+  );
+end;
+$$;
+
+comment on function private.channel_of is
+'The channel account of a conversation.';
+revoke all on function private.channel_of from public;
+grant execute on function private.channel_of to service_role;
 
 -- sql/conversations/check_turn.sql
 -- Security definer: what others have said, and how fast a visitor writes, is counted over all
@@ -1948,7 +3161,9 @@ grant execute on function private.conversation_line to service_role;
 create or replace function public.create_conversation(
   p_identifier text,
   p_channel text,
-  p_message text default null
+  p_message text default null,
+  p_client_id uuid default null,
+  p_channel_id uuid default null
 )
 returns uuid
 language plpgsql
@@ -1966,10 +3181,10 @@ begin
       hint = 'an e-mail address, a phone number or an id';
   end if;
 
-  v_conversation_id := private.start_conversation(p_identifier, p_channel);
+  v_conversation_id := private.start_conversation(p_identifier, p_channel, p_channel_id);
   if p_message ~ '\S' then
     perform private.require_content(p_message);
-    perform private.add_customer_message(v_conversation_id, p_message);
+    perform private.add_customer_message(v_conversation_id, p_message, p_client_id);
   end if;
   return v_conversation_id;
 end;
@@ -1977,7 +3192,9 @@ $$;
 
 comment on function public.create_conversation is
 'Finds or opens a customer''s conversation (R10, R11) and adds what they say; returns its id.
-p_channel is website, email, whatsapp, instagram, messenger or telegram; PT400, PT403.';
+p_channel is website, email, whatsapp, instagram, messenger or telegram; p_client_id (the message''s
+id) makes a repeat harmless; p_channel_id names one of several accounts. PT400, PT401, PT403, PT404,
+PT409, PT429.';
 revoke all on function public.create_conversation from public, anon, authenticated, service_role;
 grant execute on function public.create_conversation to authenticated, service_role;
 
@@ -1999,6 +3216,7 @@ begin
     'content', p_message.content,
     'message_type', p_message.message_type,
     'media_url', p_message.media_url,
+    'media', p_message.metadata -> 'media',
     'delivery_status', p_message.delivery_status,
     'knowledge_sources', p_message.knowledge_sources,
     'choices', p_message.metadata -> 'choices',
@@ -2014,6 +3232,37 @@ comment on function private.customer_view is
 'What a customer is shown of a message; agents get the whole row on the inbox topic.';
 revoke all on function private.customer_view from public;
 grant execute on function private.customer_view to authenticated, service_role;
+
+-- sql/conversations/file_of.sql
+create or replace function private.file_of(p_object storage.objects, p_given jsonb)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'kind', case
+      when split_part(mime.type, '/', 1) in ('image', 'video', 'audio')
+        then split_part(mime.type, '/', 1)
+      else 'document'
+    end,
+    'path', p_object.name,
+    'mime_type', mime.type,
+    'filename', left(
+      coalesce(nullif(p_given ->> 'filename', ''), split_part(p_object.name, '/', 3)), 255
+    ),
+    'size', private.number_of(p_object.metadata -> 'size')
+  )
+  from (
+    select lower(split_part(coalesce(p_object.metadata ->> 'mimetype', ''), ';', 1))
+  ) as mime (type);
+$$;
+
+comment on function private.file_of is
+'A stored file as a message carries it: {kind, path, mime_type, filename, size}.';
+revoke all on function private.file_of from public;
+grant execute on function private.file_of to service_role;
 
 -- sql/conversations/first_status.sql
 create or replace function private.first_status(p_message public.messages)
@@ -2179,7 +3428,8 @@ begin
     id, conversation_id, sender_type, content, reply_job_id, metadata
   )
   values (
-    v_message_id, p_conversation_id, 'system', private.hand_over_text(v_language), p_job_id,
+    v_message_id, p_conversation_id, 'system',
+    private.hand_over_words(p_conversation_id, v_language), p_job_id,
     jsonb_build_object('event', 'handed_over', 'reason', p_reason)
   );
   return v_message_id;
@@ -2223,6 +3473,31 @@ comment on function private.hand_over_text is
 'What a customer is told at a hand-over, in 12 languages (R55); English for any other.';
 revoke all on function private.hand_over_text from public;
 grant execute on function private.hand_over_text to authenticated, service_role;
+
+-- sql/conversations/hand_over_words.sql
+create or replace function private.hand_over_words(p_conversation_id uuid, p_language text)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select concat_ws(
+    ' ',
+    private.hand_over_text(p_language),
+    case when not private.office_is_open(conversations.channel_id) then private.office_text(
+      p_language, private.office_opens_at(conversations.channel_id), private.office_zone()
+    ) end
+  )
+  from public.conversations
+  where conversations.id = p_conversation_id;
+$$;
+
+comment on function private.hand_over_words is
+'What a customer is told at a hand-over; outside the office hours also when people are back, as far
+as that is known.';
+revoke all on function private.hand_over_words from public;
+grant execute on function private.hand_over_words to service_role;
 
 -- sql/conversations/identities_of.sql
 -- A visitor is who their token says; what they type in is kept, unverified, for agents to see.
@@ -2318,6 +3593,7 @@ declare
   v_count integer;
 begin
   perform private.lock_conversation(p_conversation_id);
+  perform private.touch_visitor(p_conversation_id);
   update public.messages
   set delivery_status = 'read', updated_at = clock_timestamp()
   where messages.conversation_id = p_conversation_id
@@ -2366,26 +3642,205 @@ comment on function private.may_hear is
 revoke all on function private.may_hear from public;
 grant execute on function private.may_hear to authenticated, service_role;
 
+-- sql/conversations/may_see_file.sql
+-- Security definer: policies on files must not depend on those on messages.
+create or replace function private.may_see_file(p_name text)
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_parts text[] := string_to_array(p_name, '/');
+begin
+  if private.is_agent() then
+    return true;
+  elsif coalesce(v_parts[1], '') not in (
+    select mine.id::text
+    from private.my_conversations() as mine (id)
+  ) then
+    return false;
+  end if;
+
+  return v_parts[2] = 'visitor' or exists (
+    select 1
+    from public.messages
+    where messages.conversation_id = v_parts[1]::uuid
+      and not messages.is_private
+      and messages.deleted_at is null
+      and messages.metadata -> 'media' @> jsonb_build_array(jsonb_build_object('path', p_name))
+  );
+end;
+$$;
+
+comment on function private.may_see_file is
+'Whether the caller may see a file of the bucket media: agents all, a visitor what they have
+uploaded and what was sent to them; not what an agent has only added to a note.';
+revoke all on function private.may_see_file from public;
+grant execute on function private.may_see_file to authenticated, service_role;
+
+-- sql/conversations/may_upload.sql
+-- Security definer: it counts files and reads settings that the caller may not see.
+create or replace function private.may_upload(p_name text, p_mime_type text)
+returns boolean
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_parts text[] := string_to_array(p_name, '/');
+  v_conversation_id uuid;
+  v_channel_id uuid;
+begin
+  if cardinality(v_parts) <> 3 or not pg_input_is_valid(v_parts[1], 'uuid') then
+    return false;
+  end if;
+
+  v_conversation_id := v_parts[1]::uuid;
+  select conversations.channel_id into v_channel_id
+  from public.conversations
+  where conversations.id = v_conversation_id and conversations.id::text = v_parts[1];
+  if not found or v_parts[3] = '' then
+    return false;
+  elsif private.is_agent() then
+    return v_parts[2] = 'agent';
+  end if;
+
+  return v_parts[2] = 'visitor'
+    and v_parts[3] ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-.'
+    and v_conversation_id in (select private.my_conversations())
+    and private.origin_is_allowed(v_channel_id)
+    and private.accepts_file(v_channel_id, p_mime_type, null)
+    and (
+      select count(*)
+      from storage.objects
+      where objects.bucket_id = 'media'
+        and objects.name collate "C" >= v_parts[1] || '/visitor/'
+        and objects.name collate "C" < v_parts[1] || '/visitor0'
+        and objects.created_at > clock_timestamp() - interval '1 hour'
+    ) < 20;
+end;
+$$;
+
+comment on function private.may_upload is
+'Whether the caller may put a file into the bucket media: an agent at <conversation>/agent/<name>,
+a visitor at <conversation>/visitor/<uuid>-<name> of their own, twenty in an hour.';
+revoke all on function private.may_upload from public;
+grant execute on function private.may_upload to authenticated, service_role;
+
+-- sql/conversations/media_of.sql
+-- Security definer: what a file is, Storage says and not the caller.
+create or replace function private.media_of(p_conversation_id uuid, p_media jsonb)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor boolean := private.actor_role() = 'visitor';
+  v_count integer := case jsonb_typeof(p_media)
+    when 'array' then jsonb_array_length(p_media) else -1
+  end;
+  v_media jsonb;
+begin
+  if v_count not between 0 and 10 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'the media of a message are a list of up to ten files',
+      hint = '[{"path": "<conversation>/visitor/<uuid>-photo.png", "filename": "photo.png"}]';
+  end if;
+
+  select coalesce(jsonb_agg(private.file_of(objects, given.item) order by given.place), '[]')
+  into v_media
+  from jsonb_array_elements(p_media) with ordinality as given (item, place)
+  join storage.objects
+    on objects.bucket_id = 'media'
+    and objects.name = given.item ->> 'path'
+    and starts_with(
+      objects.name, p_conversation_id || case when v_visitor then '/visitor/' else '/' end
+    );
+
+  if jsonb_array_length(v_media) <> v_count then
+    raise exception using
+      errcode = 'PT404',
+      message = 'a file of this message is not in its conversation''s folder',
+      hint = 'upload it to the bucket media first, below the conversation''s id';
+  end if;
+  return v_media;
+end;
+$$;
+
+comment on function private.media_of is
+'What is kept of the files of a message, [{kind, path, mime_type, filename, size}], after looking
+that each lies in the conversation''s folder of the bucket media. PT400, PT404.';
+revoke all on function private.media_of from public;
+grant execute on function private.media_of to service_role;
+
+-- sql/conversations/message_of_client.sql
+-- Security definer: an id is also taken where the caller may not look.
+create or replace function private.message_of_client(
+  p_conversation_id uuid,
+  p_client_id uuid
+)
+returns public.messages
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select messages.* into v_message
+  from public.messages
+  where messages.id = p_client_id;
+
+  if found and (
+    v_message.conversation_id <> p_conversation_id
+    or (private.actor_role() = 'visitor') <> (v_message.sender_type = 'customer')
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = format('the id %s belongs to another message', p_client_id),
+      hint = 'make a new uuid for every message';
+  end if;
+  return v_message;
+end;
+$$;
+
+comment on function private.message_of_client is
+'The message that a client has sent under this id before, in a conversation that is locked; PT409
+when the id is somebody else''s.';
+revoke all on function private.message_of_client from public;
+grant execute on function private.message_of_client to authenticated, service_role;
+
 -- sql/conversations/messages_since.sql
+-- Volatile, as a visitor who reads is there: answers need not follow them by e-mail.
 create or replace function public.messages_since(
   p_conversation_id uuid,
   p_seq integer default 0,
   p_limit integer default 500
 )
 returns setof jsonb
-language sql
-stable
+language plpgsql
+volatile
 security invoker
 set search_path = ''
 as $$
-  select case
-    when (select private.actor_role()) = 'visitor' then private.customer_view(messages)
-    else to_jsonb(messages)
-  end
+declare
+  v_visitor boolean := private.actor_role() = 'visitor';
+begin
+  perform private.touch_visitor(p_conversation_id);
+  return query
+  select case when v_visitor then private.customer_view(messages) else to_jsonb(messages) end
   from public.messages
   where messages.conversation_id = p_conversation_id and messages.seq > p_seq
   order by messages.seq
   limit least(greatest(p_limit, 1), 1000);
+end;
 $$;
 
 comment on function public.messages_since is
@@ -2508,7 +3963,7 @@ set search_path = ''
 as $$
 declare
   v_customer boolean := new.sender_type = 'customer';
-  v_quiet boolean := v_customer or new.is_private;
+  v_quiet boolean := v_customer or new.is_private or new.metadata @> '{"event": "proactive"}';
   v_person boolean := new.sender_type = 'agent' and not new.is_private;
   v_turns boolean;
 begin
@@ -2557,6 +4012,52 @@ revoke all on function private.number_message from public;
 
 create trigger number_message before insert on public.messages
 for each row execute function private.number_message();
+
+-- sql/conversations/office_text.sql
+create or replace function private.office_text(
+  p_language text,
+  p_back_at timestamptz,
+  p_time_zone text
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_local timestamp := p_back_at at time zone p_time_zone;
+  v_day text := to_char(v_local, 'DD.MM.YYYY');
+  v_slashed text := to_char(v_local, 'DD/MM/YYYY');
+  v_time text := to_char(v_local, 'HH24:MI') || ' (' || p_time_zone || ')';
+begin
+  if p_back_at is null then
+    return null;
+  end if;
+
+  return case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+    when 'de' then format('Wir sind ab %s um %s wieder da.', v_day, v_time)
+    when 'es' then format('Volvemos a estar disponibles el %s a las %s.', v_slashed, v_time)
+    when 'fr' then format('Nous serons de retour le %s à %s.', v_slashed, v_time)
+    when 'it' then format('Saremo di nuovo disponibili il %s alle %s.', v_slashed, v_time)
+    when 'pt' then format('Estaremos de volta em %s às %s.', v_slashed, v_time)
+    when 'nl' then format('Wij zijn er weer op %s om %s.', v_day, v_time)
+    when 'pl' then format('Wracamy %s o %s.', v_day, v_time)
+    when 'ru' then format('Мы снова на связи %s в %s.', v_day, v_time)
+    when 'tr' then format('%s tarihinde saat %s itibarıyla yeniden buradayız.', v_day, v_time)
+    when 'ar' then format('سنعود في %s عند الساعة %s.', v_slashed, v_time)
+    when 'zh' then format('我们将于%s %s恢复服务。', to_char(v_local, 'YYYY-MM-DD'), v_time)
+    else format(
+      'We are back on %s at %s.', to_char(v_local, 'FMDay, FMDD FMMonth'), v_time
+    )
+  end;
+end;
+$$;
+
+comment on function private.office_text is
+'When people are back, in 12 languages; English for any other; null when nobody knows.';
+revoke all on function private.office_text from public;
+grant execute on function private.office_text to service_role;
 
 -- sql/conversations/open_conversation.sql
 -- A customer who writes again soon after the end goes on with the same conversation: their message
@@ -2675,7 +4176,10 @@ revoke all on function public.reopen_conversation from public, anon, authenticat
 grant execute on function public.reopen_conversation to authenticated, service_role;
 
 -- sql/conversations/require_content.sql
-create or replace function private.require_content(p_content text)
+create or replace function private.require_content(
+  p_content text,
+  p_required boolean default true
+)
 returns void
 language plpgsql
 immutable
@@ -2683,7 +4187,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if coalesce(p_content, '') !~ '\S' or length(p_content) > 20000 then
+  if (p_required and coalesce(p_content, '') !~ '\S') or length(p_content) > 20000 then
     raise exception using
       errcode = 'PT400',
       message = 'a message has 1 to 20000 characters';
@@ -2692,9 +4196,43 @@ end;
 $$;
 
 comment on function private.require_content is
-'Raises PT400 unless there is something to say, and not too much of it.';
+'Raises PT400 unless there is something to say, and not too much of it; a message with files needs
+no words.';
 revoke all on function private.require_content from public;
 grant execute on function private.require_content to authenticated, service_role;
+
+-- sql/conversations/require_files.sql
+create or replace function private.require_files(p_conversation_id uuid, p_media jsonb)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid := private.channel_of(p_conversation_id);
+  v_file jsonb;
+begin
+  for v_file in
+    select files.item
+    from jsonb_array_elements(p_media) as files (item)
+  loop
+    if private.actor_role() = 'visitor' and not private.accepts_file(
+      v_channel_id, v_file ->> 'mime_type', (v_file ->> 'size')::bigint
+    ) then
+      raise exception using
+        errcode = 'PT400',
+        message = format('%s is too large or of a kind that is not taken', v_file ->> 'filename'),
+        hint = 'widget_configuration() tells max_upload_bytes and allowed_mime_types';
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.require_files is
+'Raises PT400 for a visitor''s file that the widget does not take.';
+revoke all on function private.require_files from public;
+grant execute on function private.require_files to service_role;
 
 -- sql/conversations/require_newest.sql
 create or replace function private.require_newest(p_conversation_id uuid)
@@ -2759,7 +4297,8 @@ create or replace function public.send_message(
   p_content text,
   p_client_id uuid default null,
   p_seen_seq integer default null,
-  p_private boolean default false
+  p_private boolean default false,
+  p_media jsonb default '[]'
 )
 returns jsonb
 language plpgsql
@@ -2770,18 +4309,18 @@ as $$
 declare
   v_message public.messages;
 begin
-  perform private.require_content(p_content);
+  perform private.require_content(p_content, coalesce(p_media, '[]') = '[]');
   perform private.lock_conversation(p_conversation_id);
-  select messages.* into v_message
-  from public.messages
-  where messages.id = p_client_id and messages.conversation_id = p_conversation_id;
+  v_message := private.message_of_client(p_conversation_id, p_client_id);
 
   if v_message.id is null then
     perform private.check_turn(p_conversation_id, p_seen_seq);
     v_message := case
       when private.actor_role() = 'visitor'
-        then private.add_customer_message(p_conversation_id, p_content, p_client_id)
-      else private.add_agent_message(p_conversation_id, p_content, p_client_id, p_private)
+        then private.add_customer_message(p_conversation_id, p_content, p_client_id, p_media)
+      else private.add_agent_message(
+        p_conversation_id, p_content, p_client_id, p_private, p_media
+      )
     end;
   end if;
   return case
@@ -2794,7 +4333,8 @@ $$;
 comment on function public.send_message is
 'Says something in a conversation, as the calling agent or customer; returns the message.
 p_client_id (the message''s id) makes a repeat harmless; p_seen_seq older than what the others
-have said since is refused with PT409. PT400, PT404, PT429.';
+have said since is refused with PT409. p_media are files of the bucket media: [{path, filename}].
+PT400, PT401, PT403, PT404, PT429.';
 revoke all on function public.send_message from public, anon, authenticated, service_role;
 grant execute on function public.send_message to authenticated, service_role;
 
@@ -2874,13 +4414,18 @@ as $$
 $$;
 
 comment on function public.set_typing is
-'Shows the others in a conversation that the caller is typing (R8); nobody can type as another.';
+'Shows the others in a conversation that the caller is typing (R8); nobody can type as another.
+PT404, PT429.';
 revoke all on function public.set_typing from public, anon, authenticated, service_role;
 grant execute on function public.set_typing to authenticated, service_role;
 
 -- sql/conversations/start_conversation.sql
 -- Security definer: a visitor may own a conversation without being allowed to write customers.
-create or replace function private.start_conversation(p_identifier text, p_channel text)
+create or replace function private.start_conversation(
+  p_identifier text,
+  p_channel text,
+  p_channel_id uuid default null
+)
 returns uuid
 language plpgsql
 volatile
@@ -2889,7 +4434,7 @@ set search_path = ''
 as $$
 declare
   v_role text := private.actor_role();
-  v_channel_id uuid := private.default_channel(p_channel);
+  v_channel_id uuid := private.channel_for(p_channel, p_channel_id);
   v_identities jsonb := private.identities_of(p_identifier, p_channel);
   v_customer_id uuid;
   v_conversation_id uuid;
@@ -2901,6 +4446,7 @@ begin
       hint = 'sign in anonymously first: auth.signInAnonymously()';
   end if;
 
+  perform private.require_visitor(v_channel_id);
   if not private.identities_are_sound(v_identities) then
     raise exception using
       errcode = 'PT400',
@@ -2911,10 +4457,8 @@ begin
   v_customer_id := private.upsert_customer(
     v_channel_id, v_identities, null, null, v_role <> 'visitor'
   );
-  if v_role = 'visitor' and p_identifier like '%_@_%' then
-    update public.customer_profiles
-    set email = coalesce(customer_profiles.email, lower(btrim(p_identifier)))
-    where customer_profiles.id = v_customer_id;
+  if v_role = 'visitor' then
+    perform private.welcome_visitor(v_customer_id, p_identifier);
   end if;
   v_conversation_id := private.open_conversation(v_customer_id, v_channel_id);
   update public.conversations
@@ -2948,6 +4492,39 @@ comment on function public.take_over is
 'A person answers from now on; a running AI turn writes nothing more (I8). PT403, PT404.';
 revoke all on function public.take_over from public, anon, authenticated, service_role;
 grant execute on function public.take_over to authenticated, service_role;
+
+-- sql/conversations/touch_visitor.sql
+-- Security definer: a visitor may not write conversations.
+-- A row that somebody holds is left alone: nobody who reads should wait for this.
+create or replace function private.touch_visitor(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  if private.actor_role() <> 'visitor' or current_setting('transaction_read_only') = 'on' then
+    return;
+  end if;
+
+  update public.conversations
+  set visitor_seen_at = clock_timestamp()
+  where conversations.id = (
+    select due.id
+    from public.conversations as due
+    where due.id = p_conversation_id
+      and due.id in (select private.my_conversations())
+      and coalesce(due.visitor_seen_at < clock_timestamp() - interval '20 seconds', true)
+    for no key update skip locked
+  );
+end;
+$$;
+
+comment on function private.touch_visitor is
+'Notes that a visitor is looking at their conversation, at most every 20 seconds.';
+revoke all on function private.touch_visitor from public;
+grant execute on function private.touch_visitor to authenticated, service_role;
 
 -- sql/conversations/turn_to_speaker.sql
 -- A person who answers, here or on the platform, silences the AI (I8), whichever way the message
@@ -2986,6 +4563,44 @@ comment on function private.turn_to_speaker is
 after its end; a running AI turn is fenced by the new epoch (I7, I8).';
 revoke all on function private.turn_to_speaker from public;
 grant execute on function private.turn_to_speaker to service_role;
+
+-- sql/conversations/welcome_visitor.sql
+-- The lock makes two tabs count one after the other. An address somebody types in is no identity:
+-- it must never lead them to the conversations of the person whose it is.
+create or replace function private.welcome_visitor(p_customer_id uuid, p_identifier text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('conversations of ' || p_customer_id, 0));
+  if (
+    select count(*)
+    from public.conversations
+    where conversations.customer_id = p_customer_id
+      and conversations.created_at > clock_timestamp() - interval '1 day'
+  ) >= 50 then
+    raise exception using
+      errcode = 'PT429',
+      message = 'fifty conversations in a day are enough',
+      hint = 'go on in the conversation that is open';
+  end if;
+
+  if private.keep_email(p_customer_id, p_identifier, 'create_conversation') then
+    update public.customer_profiles
+    set email = lower(btrim(p_identifier))
+    where customer_profiles.id = p_customer_id and customer_profiles.email is null;
+  end if;
+end;
+$$;
+
+comment on function private.welcome_visitor is
+'Keeps the e-mail address that a visitor gives at the start, as where to send answers once they
+have left; PT429 for one who opens conversations all day.';
+revoke all on function private.welcome_visitor from public;
+grant execute on function private.welcome_visitor to service_role;
 
 -- sql/metrics/bucket_percentile.sql
 create or replace function private.bucket_percentile(
@@ -4292,11 +5907,16 @@ as $$
       from public.customer_identities
       where customer_identities.customer_id = conversations.customer_id
         and customer_identities.channel_id = p_delivery.channel_id
-    ),
-    'content', messages.content,
-    'message_type', messages.message_type,
-    'media', messages.metadata -> 'media',
-    'choices', messages.metadata -> 'choices',
+    ) || jsonb_strip_nulls(jsonb_build_object('email', case
+      when p_delivery.content is not null
+        then private.consented_email(conversations.customer_id)
+    end)),
+    'content', coalesce(p_delivery.content, messages.content),
+    'message_type', case
+      when p_delivery.content is null then messages.message_type else 'text'
+    end,
+    'media', case when p_delivery.content is null then messages.metadata -> 'media' end,
+    'choices', case when p_delivery.content is null then messages.metadata -> 'choices' end,
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
     'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
@@ -4312,7 +5932,8 @@ as $$
 $$;
 
 comment on function private.outgoing is
-'Everything a channel needs to send a delivery; of several identities of a kind the newest.';
+'Everything a channel needs to send a delivery; of several identities of a kind the newest.
+Words of its own go to the address that the customer gave for them.';
 revoke all on function private.outgoing from public;
 grant execute on function private.outgoing to service_role;
 
@@ -4480,6 +6101,7 @@ begin
   set external_message_id = v_external_id
   where messages.id = p_delivery.message_id
     and messages.external_message_id is null
+    and p_delivery.content is null
     and not exists (
       select 1
       from public.messages as namesake
@@ -4559,7 +6181,7 @@ begin
 
   update public.messages
   set external_message_id = null
-  where messages.id = v_delivery.message_id;
+  where messages.id = v_delivery.message_id and v_delivery.content is null;
 
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
@@ -4678,6 +6300,7 @@ begin
   update public.messages
   set delivery_status = p_delivery.state, updated_at = clock_timestamp()
   where messages.id = p_delivery.message_id
+    and p_delivery.content is null
     and messages.delivery_status is distinct from p_delivery.state;
 
   if p_delivery.state in ('failed', 'dead') then
@@ -4690,7 +6313,8 @@ end;
 $$;
 
 comment on function private.show_delivery is
-'Shows a delivery''s new state on its message and counts failures.';
+'Shows a delivery''s new state on its message, unless it carries words of its own, and counts
+failures.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;
 
@@ -4745,6 +6369,1446 @@ comment on function private.watermark_of is
 'Up to when a watermark counts: its own time, or that of the message it names, the later one.';
 revoke all on function private.watermark_of from public;
 grant execute on function private.watermark_of to service_role;
+
+-- sql/website/accept_proactive.sql
+create or replace function public.accept_proactive(
+  p_rule_id uuid,
+  p_reply text,
+  p_client_id uuid default null,
+  p_identifier text default null
+)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.answer_proactive(p_rule_id, p_reply, p_client_id, p_identifier);
+$$;
+
+comment on function public.accept_proactive is
+'The visitor answers a proactive message: their conversation gets what was shown to them, by the
+system, and then their answer; returns its id. PT400, PT401, PT403, PT404, PT409, PT429.';
+revoke all on function public.accept_proactive from public, anon, authenticated, service_role;
+grant execute on function public.accept_proactive to authenticated, service_role;
+
+-- sql/website/address_pattern.sql
+create or replace function private.address_pattern(p_pattern text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select replace(
+    replace(replace(replace(p_pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'
+  );
+$$;
+
+comment on function private.address_pattern is
+'An address with * for anything, as a pattern of LIKE; anything else stands for itself.';
+revoke all on function private.address_pattern from public;
+grant execute on function private.address_pattern to service_role;
+
+-- sql/website/answer_proactive.sql
+-- Security definer: what the system says nobody else may write.
+create or replace function private.answer_proactive(
+  p_rule_id uuid,
+  p_reply text,
+  p_client_id uuid,
+  p_identifier text
+)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_show public.proactive_shows;
+  v_conversation_id uuid;
+begin
+  perform private.require_content(p_reply);
+  select proactive_shows.* into v_show
+  from public.proactive_shows
+  where proactive_shows.rule_id = p_rule_id
+    and proactive_shows.visitor_id = (select auth.uid())
+  order by proactive_shows.shown_at desc
+  limit 1
+  for no key update;
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('rule %s has shown this visitor nothing', p_rule_id);
+  end if;
+
+  v_conversation_id := private.start_conversation(
+    coalesce(nullif(btrim(p_identifier), ''), 'visitor'), 'website', v_show.channel_id
+  );
+  perform private.lock_conversation(v_conversation_id);
+  if v_show.answered_at is null then
+    perform private.say_first(v_conversation_id, v_show);
+    update public.proactive_shows
+    set answered_at = clock_timestamp(), conversation_id = v_conversation_id
+    where proactive_shows.id = v_show.id;
+  end if;
+  perform private.add_customer_message(v_conversation_id, p_reply, p_client_id);
+  return v_conversation_id;
+end;
+$$;
+
+comment on function private.answer_proactive is
+'Begins a conversation with what was shown and the visitor''s answer; see accept_proactive().';
+revoke all on function private.answer_proactive from public;
+grant execute on function private.answer_proactive to authenticated, service_role;
+
+-- sql/website/apply_traits.sql
+-- Whatever the page says, its visitor may have written; so it never replaces anything.
+create or replace function private.apply_traits(
+  p_customer_id uuid,
+  p_claims jsonb,
+  p_traits jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_claims jsonb := p_claims - '{iss,sub,aud,exp,nbf,iat,jti}'::text[];
+  v_traits jsonb := case when jsonb_typeof(p_traits) = 'object' then p_traits else '{}' end;
+  v_more jsonb := (v_traits || v_claims) - '{name,email,phone,language}'::text[];
+begin
+  if length(v_traits::text) > 8000 or length(v_claims::text) > 8000 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'more than 8000 characters are known of this user';
+  end if;
+
+  update public.customer_profiles
+  set
+    name = left(coalesce(v_claims ->> 'name', customer_profiles.name, v_traits ->> 'name'), 200),
+    email = left(
+      coalesce(v_claims ->> 'email', customer_profiles.email, v_traits ->> 'email'), 320
+    ),
+    phone = left(coalesce(v_claims ->> 'phone', customer_profiles.phone, v_traits ->> 'phone'), 50),
+    language = left(
+      coalesce(v_claims ->> 'language', customer_profiles.language, v_traits ->> 'language'), 35
+    ),
+    attributes = (v_more - array(select jsonb_object_keys(v_claims)))
+      || customer_profiles.attributes
+      || (v_claims - '{name,email,phone,language}'::text[])
+  where customer_profiles.id = p_customer_id;
+end;
+$$;
+
+comment on function private.apply_traits is
+'Keeps what is known of a customer: what the site has signed (claims) replaces, what the page
+merely says (traits) fills gaps. PT400 for too much.';
+revoke all on function private.apply_traits from public;
+grant execute on function private.apply_traits to service_role;
+
+-- sql/website/attach_visitor.sql
+-- Nothing is merged: a visitor who turns out to be a customer we know moves there with what they
+-- have open, and what moved is written down.
+create or replace function private.attach_visitor(
+  p_channel_id uuid,
+  p_visitor_id uuid,
+  p_user_id text
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_visitor jsonb := jsonb_build_array(
+    jsonb_build_object('kind', 'visitor', 'value', p_visitor_id)
+  );
+  v_external jsonb := jsonb_build_array(
+    jsonb_build_object('kind', 'external', 'value', p_user_id)
+  );
+  v_own_id uuid;
+  v_known_id uuid;
+begin
+  perform private.lock_identities(p_channel_id, v_visitor || v_external);
+  v_own_id := private.find_customer(p_channel_id, v_visitor);
+  v_known_id := private.find_customer(p_channel_id, v_external);
+  if v_own_id = v_known_id then
+    update public.customer_identities
+    set is_verified = true
+    where customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = 'external'
+      and customer_identities.value = p_user_id
+      and not customer_identities.is_verified;
+    return v_known_id;
+  end if;
+
+  if v_own_id is not null then
+    perform private.require_nobody_else(p_channel_id, v_own_id, v_known_id is not null);
+  end if;
+  if v_own_id is not null and v_known_id is not null then
+    perform private.move_visitor(p_channel_id, p_visitor_id, v_own_id, v_known_id);
+    return private.attach_visitor(p_channel_id, p_visitor_id, p_user_id);
+  end if;
+
+  v_known_id := private.upsert_customer(p_channel_id, v_external || v_visitor);
+  return private.attach_visitor(p_channel_id, p_visitor_id, p_user_id);
+end;
+$$;
+
+comment on function private.attach_visitor is
+'Links a visitor to the customer with this proven user id and returns that customer: theirs, a
+known one, or a new one. PT409 when the visitor is somebody else already.';
+revoke all on function private.attach_visitor from public;
+grant execute on function private.attach_visitor to service_role;
+
+-- sql/website/await_visitors.sql
+create or replace function private.await_visitors(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.unread_chats (conversation_id, due_at)
+  select distinct conversations.id, clock_timestamp() + interval '1 minute'
+  from unnest(p_messages) as messages
+  join public.conversations on conversations.id = messages.conversation_id
+  join private.email_consents on email_consents.customer_id = conversations.customer_id
+  where messages.channel_type = 'website'
+    and messages.sender_type in ('ai', 'agent')
+    and not messages.is_private
+    and email_consents.revoked_at is null
+  on conflict (conversation_id) do nothing;
+end;
+$$;
+
+comment on function private.await_visitors is
+'Notes answers on the website that may have to follow their visitor by e-mail.';
+revoke all on function private.await_visitors from public;
+grant execute on function private.await_visitors to service_role;
+
+-- sql/website/check_proactive_rule.sql
+create or replace function private.check_proactive_rule()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from jsonb_each(new.texts) as texts
+    where jsonb_typeof(texts.value) <> 'string'
+      or texts.value #>> '{}' !~ '\S'
+      or length(texts.value #>> '{}') > 2000
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = 'every text of a rule has 1 to 2000 characters',
+      hint = '{"en": "Can we help?", "de": "Können wir helfen?"}';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.check_proactive_rule is
+'Trigger: refuses a rule with nothing to say. PT400.';
+revoke all on function private.check_proactive_rule from public;
+
+create trigger check_proactive_rule before insert or update of texts on public.proactive_rules
+for each row execute function private.check_proactive_rule();
+
+create trigger touch_proactive_rules before update on public.proactive_rules
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_proactive_rules after insert or update or delete on public.proactive_rules
+for each row execute function private.audit_change();
+
+-- sql/website/clean_url.sql
+-- Sites put reset links and tokens into addresses; agents need the page, not those.
+create or replace function private.clean_url(p_url text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_parts text[] := regexp_match(
+    left(p_url, 8000), '^(https?://)(?:[^/?#]*@)?([^/?#@\s]+)([^?#\s]*)(?:\?([^#\s]*))?', 'i'
+  );
+  v_query text;
+begin
+  select string_agg(parameters.text, '&' order by parameters.place) into v_query
+  from regexp_split_to_table(v_parts[4], '[&;]') with ordinality as parameters (text, place)
+  where parameters.text <> ''
+    and split_part(parameters.text, '=', 1) !~ '[%+]'
+    and split_part(parameters.text, '=', 1) !~* (
+      'token|key|pass|pwd|secret|auth|code|sig|session|sid|jwt|otp|hash|credential|mail|phone|'
+      || 'nonce|state|ticket|invite|reset'
+    );
+  return left(
+    lower(v_parts[1] || v_parts[2]) || v_parts[3] || coalesce('?' || v_query, ''), 2000
+  );
+end;
+$$;
+
+comment on function private.clean_url is
+'The address of a page without what may be secret: name and password, the fragment, and parameters
+whose names sound like secrets or persons or are written in an odd way; null for anything but
+http and https.';
+revoke all on function private.clean_url from public;
+grant execute on function private.clean_url to service_role;
+
+-- sql/website/continue_by_email.sql
+create or replace function private.continue_by_email(p_limit integer default 50)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+  v_due_at timestamptz;
+  v_count integer := 0;
+begin
+  for v_conversation_id in
+    select unread_chats.conversation_id
+    from private.unread_chats
+    where unread_chats.due_at <= clock_timestamp()
+    order by unread_chats.due_at
+    limit p_limit
+    for update skip locked
+  loop
+    v_due_at := private.continue_chat(v_conversation_id);
+    if v_due_at is null then
+      delete from private.unread_chats
+      where unread_chats.conversation_id = v_conversation_id;
+    else
+      update private.unread_chats
+      set due_at = v_due_at
+      where unread_chats.conversation_id = v_conversation_id;
+    end if;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.continue_by_email is
+'Looks after the conversations whose visitors may have left with answers unread, and sends those
+by e-mail when it is time; returns how many it looked at.';
+revoke all on function private.continue_by_email from public;
+grant execute on function private.continue_by_email to service_role;
+
+-- sql/website/continue_chat.sql
+create or replace function private.continue_chat(p_conversation_id uuid)
+returns timestamptz
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+  v_mailbox_id uuid;
+  v_email text;
+  v_answers public.messages[];
+  v_due_at timestamptz;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_conversation_id;
+  v_mailbox_id := private.mail_channel_of(v_conversation.channel_id);
+  v_email := private.consented_email(v_conversation.customer_id);
+  v_answers := array(
+    select answers
+    from private.unread_answers(p_conversation_id) as answers
+  );
+  if v_mailbox_id is null or v_email is null or v_answers = '{}' then
+    return null;
+  end if;
+
+  v_due_at := private.mail_is_due(v_conversation, v_answers[cardinality(v_answers)], v_email);
+  if v_due_at > clock_timestamp() then
+    return v_due_at;
+  end if;
+
+  insert into private.deliveries (
+    message_id, conversation_id, channel_id, channel_type, content
+  )
+  values (
+    v_answers[least(cardinality(v_answers), 10)].id, p_conversation_id, v_mailbox_id, 'email',
+    private.continuity_text(v_answers[1:10], v_conversation.language)
+  )
+  on conflict (message_id, channel_id) do nothing;
+  perform private.ring_deliveries();
+  return case
+    when cardinality(v_answers) > 10 then clock_timestamp() + interval '15 minutes'
+  end;
+end;
+$$;
+
+comment on function private.continue_chat is
+'Sends by e-mail what a visitor who has left has not read, if it is time; returns when to look
+again, or null when there is nothing left to do.';
+revoke all on function private.continue_chat from public;
+grant execute on function private.continue_chat to service_role;
+
+-- sql/website/continuity_frame.sql
+create or replace function private.continuity_frame(p_language text)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+    when 'de' then '{"before": "Während Sie weg waren, haben wir Ihnen geantwortet:",
+      "after": "Sie bekommen diese E-Mail, weil Sie uns Ihre Adresse hinterlassen haben."}'
+    when 'es' then '{"before": "Le hemos respondido mientras no estaba:",
+      "after": "Recibe este correo porque nos dejó su dirección."}'
+    when 'fr' then '{"before": "Nous vous avons répondu en votre absence :",
+      "after": "Vous recevez cet e-mail car vous nous avez laissé votre adresse."}'
+    when 'it' then '{"before": "Le abbiamo risposto mentre non c''era:",
+      "after": "Riceve questa e-mail perché ci ha lasciato il suo indirizzo."}'
+    when 'pt' then '{"before": "Respondemos enquanto você esteve ausente:",
+      "after": "Você recebe este e-mail porque nos deixou o seu endereço."}'
+    when 'nl' then '{"before": "Terwijl u weg was, hebben wij u geantwoord:",
+      "after": "U krijgt deze e-mail omdat u ons uw adres hebt gegeven."}'
+    when 'pl' then '{"before": "Odpowiedzieliśmy pod Twoją nieobecność:",
+      "after": "Otrzymujesz tę wiadomość, ponieważ podano nam ten adres."}'
+    when 'ru' then '{"before": "Пока вас не было, мы вам ответили:",
+      "after": "Вы получили это письмо, потому что оставили нам свой адрес."}'
+    when 'tr' then '{"before": "Siz yokken size yanıt verdik:",
+      "after": "Bu e-postayı, bize adresinizi bıraktığınız için alıyorsunuz."}'
+    when 'ar' then '{"before": "أجبناك أثناء غيابك:",
+      "after": "تصلك هذه الرسالة لأنك تركت لنا عنوانك."}'
+    when 'zh' then '{"before": "您离开期间，我们回复了您：",
+      "after": "您收到此邮件，是因为您给我们留下了邮箱地址。"}'
+    else '{"before": "We answered you while you were away:",
+      "after": "You get this e-mail because you left us your address."}'
+  end::jsonb;
+$$;
+
+comment on function private.continuity_frame is
+'What stands before and after the answers in such an e-mail, in 12 languages; English for any
+other.';
+revoke all on function private.continuity_frame from public;
+grant execute on function private.continuity_frame to service_role;
+
+-- sql/website/continuity_text.sql
+create or replace function private.continuity_text(p_answers public.messages[], p_language text)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select concat_ws(
+    E'\n\n',
+    private.continuity_frame(p_language) ->> 'before',
+    string_agg(
+      concat_ws(
+        E'\n',
+        nullif(answers.content, ''),
+        (
+          select string_agg('[' || (files.item ->> 'filename') || ']', ' ')
+          from jsonb_array_elements(answers.metadata -> 'media') as files (item)
+        )
+      ),
+      E'\n\n' order by answers.seq
+    ),
+    private.continuity_frame(p_language) ->> 'after'
+  )
+  from unnest(p_answers) as answers;
+$$;
+
+comment on function private.continuity_text is
+'The e-mail that brings a visitor what they have not read: our words alone, files by name, and why
+they get it.';
+revoke all on function private.continuity_text from public;
+grant execute on function private.continuity_text to service_role;
+
+-- sql/website/forget_visits.sql
+create or replace function private.forget_visits(p_customer_id uuid)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_visitor_ids uuid[] := array(
+    select customer_identities.value::uuid
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.kind = 'visitor'
+      and pg_input_is_valid(customer_identities.value, 'uuid')
+  );
+  v_count integer;
+begin
+  delete from public.proactive_shows
+  where proactive_shows.visitor_id = any (v_visitor_ids);
+  delete from public.visitor_sessions
+  where visitor_sessions.visitor_id = any (v_visitor_ids);
+  get diagnostics v_count = row_count;
+  delete from private.email_consents
+  where email_consents.customer_id = p_customer_id;
+  return v_count;
+end;
+$$;
+
+comment on function private.forget_visits is
+'Removes the visits of a customer to the website and the address they left; returns how many
+sessions.';
+revoke all on function private.forget_visits from public;
+grant execute on function private.forget_visits to service_role;
+
+-- sql/website/identify.sql
+create or replace function public.identify(
+  p_user_id text default null,
+  p_signature text default null,
+  p_token text default null,
+  p_traits jsonb default '{}',
+  p_channel_id uuid default null
+)
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.identify_visitor(p_channel_id, p_user_id, p_signature, p_token, p_traits);
+$$;
+
+comment on function public.identify is
+'The visitor is a user of the site, proven by p_signature (hex HMAC-SHA256 of p_user_id with the
+widget''s secret) or p_token (JWT, HS256, sub and exp): they see their history on every device.
+Returns {customer_id, is_verified, conversation_id}: the newest conversation. Whoever signs out
+of the site must be signed out here too. PT400, PT401, PT403, PT404, PT409, PT429.';
+revoke all on function public.identify from public, anon, authenticated, service_role;
+grant execute on function public.identify to authenticated, service_role;
+
+-- sql/website/identify_visitor.sql
+-- Security definer: secrets, identities and customers are closed to visitors.
+create or replace function private.identify_visitor(
+  p_channel_id uuid,
+  p_user_id text,
+  p_signature text,
+  p_token text,
+  p_traits jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor_id uuid := (select auth.uid());
+  v_channel_id uuid := private.website_channel(p_channel_id);
+  v_customer_id uuid;
+  v_claims jsonb;
+begin
+  if v_visitor_id is null or private.actor_role() <> 'visitor' then
+    raise exception using
+      errcode = 'PT403',
+      message = 'only visitors who are signed in can be identified',
+      hint = 'sign in anonymously first: auth.signInAnonymously()';
+  end if;
+
+  perform private.require_origin(v_channel_id);
+  perform private.require_pace('identify ' || v_visitor_id, 20, interval '1 minute');
+  v_claims := private.proven_user(v_channel_id, p_user_id, p_signature, p_token);
+  v_customer_id := private.attach_visitor(v_channel_id, v_visitor_id, v_claims ->> 'sub');
+  perform private.apply_traits(v_customer_id, v_claims, p_traits);
+  return jsonb_build_object(
+    'customer_id', v_customer_id,
+    'is_verified', true,
+    'conversation_id', (
+      select conversations.id
+      from public.conversations
+      where conversations.customer_id = v_customer_id
+        and conversations.channel_id = v_channel_id
+      order by conversations.status = 'resolved', conversations.created_at desc
+      limit 1
+    )
+  );
+end;
+$$;
+
+comment on function private.identify_visitor is
+'Recognises the calling visitor as a user of the site; see identify().';
+revoke all on function private.identify_visitor from public;
+grant execute on function private.identify_visitor to authenticated, service_role;
+
+-- sql/website/is_in_conversation.sql
+create or replace function private.is_in_conversation(p_session public.visitor_sessions)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.customer_identities
+    join public.conversations
+      on conversations.customer_id = customer_identities.customer_id
+      and conversations.channel_id = customer_identities.channel_id
+    where customer_identities.channel_id = p_session.channel_id
+      and customer_identities.kind = 'visitor'
+      and customer_identities.value = p_session.visitor_id::text
+      and conversations.status <> 'resolved'
+  );
+end;
+$$;
+
+comment on function private.is_in_conversation is
+'Whether the visitor of a session has a conversation open on its widget.';
+revoke all on function private.is_in_conversation from public;
+grant execute on function private.is_in_conversation to service_role;
+
+-- sql/website/leave_email.sql
+create or replace function public.leave_email(p_email text)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.leave_email_as(p_email);
+$$;
+
+comment on function public.leave_email is
+'Answers that the visitor has not read ten minutes after leaving go to this address; null takes
+that back. PT400, PT404, PT429.';
+revoke all on function public.leave_email from public, anon, authenticated, service_role;
+grant execute on function public.leave_email to authenticated, service_role;
+
+-- sql/website/leave_email_as.sql
+-- Security definer: visitors write no customers.
+create or replace function private.leave_email_as(p_email text)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer_id uuid;
+begin
+  perform private.require_pace('leave_email ' || (select auth.uid()), 10, interval '1 hour');
+  select customer_identities.customer_id into v_customer_id
+  from public.customer_identities
+  where customer_identities.kind = 'visitor'
+    and customer_identities.value = (select auth.uid())::text
+  order by customer_identities.created_at desc
+  limit 1;
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = 'this visitor has no conversation yet',
+      hint = 'call create_conversation first';
+  end if;
+
+  if p_email is null then
+    update private.email_consents
+    set revoked_at = clock_timestamp()
+    where email_consents.customer_id = v_customer_id and email_consents.revoked_at is null;
+  elsif not private.keep_email(v_customer_id, p_email, 'leave_email') then
+    raise exception using
+      errcode = 'PT400',
+      message = 'this is no e-mail address';
+  end if;
+
+  insert into private.unread_chats (conversation_id, due_at)
+  select conversations.id, clock_timestamp() + interval '1 minute'
+  from public.conversations
+  where conversations.customer_id = v_customer_id
+    and conversations.channel_type = 'website'
+    and conversations.status <> 'resolved'
+  on conflict (conversation_id) do nothing;
+end;
+$$;
+
+comment on function private.leave_email_as is
+'Keeps or forgets where the calling visitor wants answers sent; see leave_email().';
+revoke all on function private.leave_email_as from public;
+grant execute on function private.leave_email_as to authenticated, service_role;
+
+-- sql/website/live_session.sql
+create or replace function private.live_session(
+  p_channel_id uuid,
+  p_visitor_id uuid,
+  p_session_id uuid default null
+)
+returns public.visitor_sessions
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_session public.visitor_sessions;
+begin
+  select visitor_sessions.* into v_session
+  from public.visitor_sessions
+  where visitor_sessions.visitor_id = p_visitor_id
+    and visitor_sessions.channel_id = coalesce(p_channel_id, visitor_sessions.channel_id)
+    and visitor_sessions.seen_at > clock_timestamp() - interval '30 minutes'
+  order by visitor_sessions.id = p_session_id desc nulls last, visitor_sessions.seen_at desc
+  limit 1;
+  return v_session;
+end;
+$$;
+
+comment on function private.live_session is
+'The session that a visitor is in, p_session_id if that is one; it ends after 30 idle minutes.';
+revoke all on function private.live_session from public;
+grant execute on function private.live_session to service_role;
+
+-- sql/website/mail_channel_of.sql
+create or replace function private.mail_channel_of(p_channel_id uuid)
+returns uuid
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select mailboxes.id
+  from public.channels
+  join public.channels as mailboxes on mailboxes.type = 'email' and mailboxes.is_enabled
+  where channels.id = p_channel_id
+  order by
+    mailboxes.id = channels.fallback_channel_id desc nulls last,
+    mailboxes.created_at, mailboxes.id
+  limit 1;
+$$;
+
+comment on function private.mail_channel_of is
+'The mailbox that writes to the visitors of a widget: its fallback channel, else the first; or
+null.';
+revoke all on function private.mail_channel_of from public;
+grant execute on function private.mail_channel_of to service_role;
+
+-- sql/website/mail_is_due.sql
+create or replace function private.mail_is_due(
+  p_conversation public.conversations,
+  p_newest public.messages,
+  p_email text
+)
+returns timestamptz
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_last_at timestamptz;
+  v_count integer;
+begin
+  select
+    max(deliveries.created_at) filter (
+      where deliveries.conversation_id = p_conversation.id
+    ),
+    count(*)
+  into v_last_at, v_count
+  from private.email_consents
+  join public.conversations on conversations.customer_id = email_consents.customer_id
+  join private.deliveries on deliveries.conversation_id = conversations.id
+  where email_consents.email = p_email
+    and deliveries.content is not null
+    and deliveries.created_at > clock_timestamp() - interval '1 day';
+
+  return greatest(
+    coalesce(p_conversation.visitor_seen_at, p_newest.created_at) + interval '10 minutes',
+    p_newest.created_at + interval '1 minute',
+    v_last_at + interval '15 minutes',
+    case when v_count >= 20 then clock_timestamp() + interval '1 hour' end
+  );
+end;
+$$;
+
+comment on function private.mail_is_due is
+'When unread answers may follow a visitor by e-mail: ten minutes after they left, a minute after
+the last of them, fifteen after the last mail, and no address gets more than twenty in a day,
+whoever gave it.';
+revoke all on function private.mail_is_due from public;
+grant execute on function private.mail_is_due to service_role;
+
+-- sql/website/may_show.sql
+create or replace function private.may_show(p_rule public.proactive_rules, p_visitor_id uuid)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return not exists (
+    select 1
+    from public.proactive_shows
+    where proactive_shows.rule_id = p_rule.id
+      and proactive_shows.visitor_id = p_visitor_id
+      and coalesce(
+        proactive_shows.shown_at > clock_timestamp() - p_rule.once_in_days * interval '1 day',
+        true
+      )
+  );
+end;
+$$;
+
+comment on function private.may_show is
+'Whether a visitor has not been shown a rule''s message too recently.';
+revoke all on function private.may_show from public;
+grant execute on function private.may_show to service_role;
+
+-- sql/website/may_track.sql
+create or replace function private.may_track(p_channel_id uuid, p_consent boolean)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(p_consent, false) or exists (
+    select 1
+    from public.website_settings
+    where website_settings.channel_id = p_channel_id and not website_settings.asks_consent
+  );
+end;
+$$;
+
+comment on function private.may_track is
+'Whether a visit may be stored: the visitor has agreed, or the widget does not ask.';
+revoke all on function private.may_track from public;
+grant execute on function private.may_track to service_role;
+
+-- sql/website/move_open_conversation.sql
+-- The other may open one at this very moment, on another device: then this one stays as well.
+create or replace function private.move_open_conversation(
+  p_channel_id uuid,
+  p_from_id uuid,
+  p_to_id uuid
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+begin
+  update public.conversations
+  set
+    customer_id = p_to_id,
+    customer_name = coalesce(customer_profiles.name, conversations.customer_name),
+    user_name = coalesce(customer_profiles.name, conversations.user_name),
+    user_email = coalesce(customer_profiles.email, conversations.user_email)
+  from public.customer_profiles
+  where customer_profiles.id = p_to_id
+    and conversations.customer_id = p_from_id
+    and conversations.channel_id = p_channel_id
+    and conversations.status <> 'resolved'
+    and not exists (
+      select 1
+      from public.conversations as theirs
+      where theirs.customer_id = p_to_id
+        and theirs.channel_id = p_channel_id
+        and theirs.status <> 'resolved'
+    )
+  returning conversations.id into v_conversation_id;
+  return v_conversation_id;
+exception
+  when unique_violation then
+    return null;
+end;
+$$;
+
+comment on function private.move_open_conversation is
+'Gives one customer''s open conversation to another who has none open on the channel; returns it,
+or null where it stays.';
+revoke all on function private.move_open_conversation from public;
+grant execute on function private.move_open_conversation to service_role;
+
+-- sql/website/move_visitor.sql
+create or replace function private.move_visitor(
+  p_channel_id uuid,
+  p_visitor_id uuid,
+  p_from_id uuid,
+  p_to_id uuid
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid := private.move_open_conversation(p_channel_id, p_from_id, p_to_id);
+begin
+  update public.customer_identities
+  set customer_id = p_to_id
+  where customer_identities.channel_id = p_channel_id
+    and customer_identities.kind = 'visitor'
+    and customer_identities.value = p_visitor_id::text;
+
+  insert into private.identity_moves (
+    visitor_id, channel_id, from_customer_id, to_customer_id, conversation_id
+  )
+  values (p_visitor_id, p_channel_id, p_from_id, p_to_id, v_conversation_id);
+
+  insert into private.email_consents (customer_id, email, consented_at, consent_source)
+  select p_to_id, given.email, given.consented_at, given.consent_source
+  from private.email_consents as given
+  where given.customer_id = p_from_id and given.revoked_at is null
+  on conflict (customer_id) do nothing;
+end;
+$$;
+
+comment on function private.move_visitor is
+'Moves a visitor to the customer they turned out to be, with the conversation they have open
+unless that customer has one open as well; what moved is kept.';
+revoke all on function private.move_visitor from public;
+grant execute on function private.move_visitor to service_role;
+
+-- sql/website/next_proactive.sql
+-- Security definer: visitors read no rules. How long they say they have been on the page is
+-- believed as far as the page has been open.
+create or replace function private.next_proactive(
+  p_session_id uuid,
+  p_seconds integer
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor_id uuid := (select auth.uid());
+  v_session public.visitor_sessions;
+  v_page public.page_visits;
+begin
+  perform private.require_pace('proactive ' || v_visitor_id, 60, interval '1 minute');
+  perform pg_advisory_xact_lock(hashtextextended('visits of ' || v_visitor_id, 0));
+  v_session := private.live_session(null, v_visitor_id, p_session_id);
+  if v_session.id is distinct from p_session_id or p_session_id is null then
+    raise exception using
+      errcode = 'PT404',
+      message = 'this session has ended',
+      hint = 'call visit_page again';
+  end if;
+
+  perform private.require_origin(v_session.channel_id);
+  perform private.touch_visitor_everywhere();
+  update public.visitor_sessions
+  set seen_at = clock_timestamp()
+  where visitor_sessions.id = v_session.id
+    and visitor_sessions.seen_at < clock_timestamp() - interval '20 seconds';
+  select page_visits.* into v_page
+  from public.page_visits
+  where page_visits.session_id = v_session.id
+  order by page_visits.visited_at desc
+  limit 1;
+  return private.pick_proactive(v_session, v_page.url, least(
+    p_seconds, extract(epoch from clock_timestamp() - v_page.visited_at)::integer + 5
+  ));
+end;
+$$;
+
+comment on function private.next_proactive is
+'What to show to the calling visitor; see proactive_message().';
+revoke all on function private.next_proactive from public;
+grant execute on function private.next_proactive to authenticated, service_role;
+
+-- sql/website/note_page.sql
+create or replace function private.note_page(
+  p_session public.visitor_sessions,
+  p_url text,
+  p_title text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_last public.page_visits;
+begin
+  select page_visits.* into v_last
+  from public.page_visits
+  where page_visits.session_id = p_session.id
+  order by page_visits.visited_at desc
+  limit 1;
+
+  if v_last.url = p_url and v_last.visited_at > clock_timestamp() - interval '10 seconds' then
+    return;
+  end if;
+
+  insert into public.page_visits (session_id, url, title)
+  values (p_session.id, p_url, left(btrim(p_title), 300));
+  update public.visitor_sessions
+  set page_count = visitor_sessions.page_count + 1, seen_at = clock_timestamp()
+  where visitor_sessions.id = p_session.id;
+end;
+$$;
+
+comment on function private.note_page is
+'Adds a page to a session; the same page within ten seconds is one visit.';
+revoke all on function private.note_page from public;
+grant execute on function private.note_page to service_role;
+
+-- sql/website/open_session.sql
+create or replace function private.open_session(
+  p_channel_id uuid,
+  p_visitor_id uuid,
+  p_url text,
+  p_referrer text
+)
+returns public.visitor_sessions
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_session public.visitor_sessions;
+begin
+  insert into public.visitor_sessions (
+    visitor_id, channel_id, visit_number, landing_url, referrer, user_agent, language
+  )
+  select
+    p_visitor_id, p_channel_id, count(*) + 1, p_url, private.clean_url(p_referrer),
+    left(private.request_header('user-agent'), 400),
+    lower(substring(private.request_header('accept-language') from '^[A-Za-z]{2,3}'))
+  from public.visitor_sessions
+  where visitor_sessions.visitor_id = p_visitor_id
+    and visitor_sessions.channel_id = p_channel_id
+  returning * into v_session;
+  return v_session;
+end;
+$$;
+
+comment on function private.open_session is
+'Begins a session; the browser and its language are those of the request.';
+revoke all on function private.open_session from public;
+grant execute on function private.open_session to service_role;
+
+-- sql/website/pick_proactive.sql
+create or replace function private.pick_proactive(
+  p_session public.visitor_sessions,
+  p_url text,
+  p_seconds integer
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.proactive_rules;
+  v_language text;
+begin
+  if private.is_in_conversation(p_session) then
+    return null;
+  end if;
+
+  select proactive_rules.* into v_rule
+  from public.proactive_rules
+  where proactive_rules.is_enabled
+    and coalesce(proactive_rules.channel_id, p_session.channel_id) = p_session.channel_id
+    and p_url like private.address_pattern(coalesce(proactive_rules.url_pattern, '*'))
+    and proactive_rules.min_seconds_on_page <= p_seconds
+    and proactive_rules.min_visits <= p_session.visit_number
+    and coalesce(p_session.language = any (proactive_rules.languages), true)
+    and (
+      not proactive_rules.only_in_office_hours
+      or private.office_is_open(p_session.channel_id)
+    )
+    and private.may_show(proactive_rules, p_session.visitor_id)
+  order by proactive_rules.position, proactive_rules.created_at
+  limit 1;
+  if not found then
+    return null;
+  end if;
+
+  v_language := private.text_language(v_rule.texts, p_session.language);
+  insert into public.proactive_shows (rule_id, visitor_id, channel_id, session_id, text)
+  values (
+    v_rule.id, p_session.visitor_id, p_session.channel_id, p_session.id,
+    v_rule.texts ->> v_language
+  );
+  return jsonb_build_object(
+    'rule_id', v_rule.id, 'text', v_rule.texts ->> v_language, 'language', v_language
+  );
+end;
+$$;
+
+comment on function private.pick_proactive is
+'The one proactive message for a visitor who has been on a page so long, {rule_id, text,
+language}, noted as shown; null when no rule fits, or they are in a conversation.';
+revoke all on function private.pick_proactive from public;
+grant execute on function private.pick_proactive to service_role;
+
+-- sql/website/proactive_message.sql
+create or replace function public.proactive_message(p_session uuid, p_seconds_on_page integer)
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.next_proactive(p_session, p_seconds_on_page);
+$$;
+
+comment on function public.proactive_message is
+'A message to show to a visitor who has been on their page for so long, {rule_id, text, language},
+or null (R42); also tells that they are still there, so call it every 20 seconds or so. PT403,
+PT404, PT429.';
+revoke all on function public.proactive_message from public, anon, authenticated, service_role;
+grant execute on function public.proactive_message to authenticated, service_role;
+
+-- sql/website/proven_user.sql
+-- All secrets are tried whatever the first one says, and compared as hashes: time tells nothing.
+create or replace function private.proven_user(
+  p_channel_id uuid,
+  p_user_id text,
+  p_signature text,
+  p_token text
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_secret text;
+  v_claims jsonb;
+begin
+  for v_secret in
+    select secrets.secret
+    from private.identity_secrets(p_channel_id) as secrets (secret)
+  loop
+    if p_token is not null then
+      v_claims := coalesce(v_claims, private.claims_of_jwt(p_token, v_secret));
+    elsif sha256(convert_to(lower(p_signature), 'UTF8')) = sha256(convert_to(encode(
+      private.hmac_sha256(convert_to(v_secret, 'UTF8'), convert_to(p_user_id, 'UTF8')), 'hex'
+    ), 'UTF8')) then
+      v_claims := coalesce(v_claims, jsonb_build_object('sub', p_user_id));
+    end if;
+  end loop;
+
+  if (
+    jsonb_typeof(v_claims -> 'sub') = 'string'
+    and length(v_claims ->> 'sub') between 1 and 512
+    and coalesce(p_user_id = v_claims ->> 'sub', true)
+  ) is not true then
+    raise exception using
+      errcode = 'PT401',
+      message = 'the site has not signed this user',
+      hint = 'p_signature: hex HMAC-SHA256 of the user id; p_token: a JWT (HS256) with sub and exp';
+  end if;
+  return v_claims;
+end;
+$$;
+
+comment on function private.proven_user is
+'The claims of the user whom the site has signed with one of the widget''s secrets: by HMAC of the
+id, {sub}, or by a token; PT401 when it has not.';
+revoke all on function private.proven_user from public;
+grant execute on function private.proven_user to service_role;
+
+-- sql/website/purge_visits.sql
+create or replace function private.purge_visits(p_limit integer default 1000)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.visitor_sessions
+  where visitor_sessions.id in (
+    select expired.id
+    from public.visitor_sessions as expired
+    join public.website_settings on website_settings.channel_id = expired.channel_id
+    where expired.seen_at < statement_timestamp() - website_settings.keep_visits
+    limit p_limit
+  );
+  get diagnostics v_count = row_count;
+
+  delete from public.proactive_shows
+  where proactive_shows.shown_at < statement_timestamp() - interval '2 years';
+  delete from private.paces
+  where paces.started_at < statement_timestamp() - interval '1 day';
+  return v_count;
+end;
+$$;
+
+comment on function private.purge_visits is
+'Ends the retention of sessions and their visits (keep_visits of their widget, 90 days unless
+set), at most p_limit a call; returns how many. Counts of who did what how often go after a day.';
+revoke all on function private.purge_visits from public;
+grant execute on function private.purge_visits to service_role;
+
+-- sql/website/record_visit.sql
+-- Security definer: visitors write sessions and visits only through here, in their own name.
+create or replace function private.record_visit(
+  p_url text,
+  p_title text,
+  p_referrer text,
+  p_session_id uuid,
+  p_consent boolean,
+  p_channel_id uuid
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_visitor_id uuid := (select auth.uid());
+  v_channel_id uuid := private.website_channel(p_channel_id);
+  v_url text := private.clean_url(p_url);
+  v_session public.visitor_sessions;
+begin
+  if v_visitor_id is null or private.actor_role() <> 'visitor' then
+    raise exception using
+      errcode = 'PT403',
+      message = 'only visitors visit pages',
+      hint = 'sign in anonymously first: auth.signInAnonymously()';
+  elsif v_url is null then
+    raise exception using
+      errcode = 'PT400',
+      message = 'the address of a page begins with http or https';
+  end if;
+
+  perform private.require_origin(v_channel_id);
+  if not private.may_track(v_channel_id, p_consent) then
+    return jsonb_build_object('session_id', null, 'proactive', null);
+  end if;
+
+  perform private.require_pace('visit ' || v_visitor_id, 60, interval '1 minute');
+  perform pg_advisory_xact_lock(hashtextextended('visits of ' || v_visitor_id, 0));
+  v_session := private.live_session(v_channel_id, v_visitor_id, p_session_id);
+  if v_session.id is null then
+    v_session := private.open_session(v_channel_id, v_visitor_id, v_url, p_referrer);
+  end if;
+  perform private.note_page(v_session, v_url, p_title);
+  perform private.touch_visitor_everywhere();
+  return jsonb_build_object(
+    'session_id', v_session.id,
+    'proactive', private.pick_proactive(v_session, v_url, 0)
+  );
+end;
+$$;
+
+comment on function private.record_visit is
+'Notes the calling visitor''s page; see visit_page().';
+revoke all on function private.record_visit from public;
+grant execute on function private.record_visit to authenticated, service_role;
+
+-- sql/website/require_nobody_else.sql
+create or replace function private.require_nobody_else(
+  p_channel_id uuid,
+  p_customer_id uuid,
+  p_moves boolean
+)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.is_verified
+      and (
+        customer_identities.kind = 'external' and customer_identities.channel_id = p_channel_id
+        or customer_identities.kind <> 'visitor' and p_moves
+      )
+  ) then
+    raise exception using
+      errcode = 'PT409',
+      message = 'this visitor is somebody else already',
+      hint = 'sign out, sign in anonymously anew, and identify again';
+  end if;
+end;
+$$;
+
+comment on function private.require_nobody_else is
+'Raises PT409 for a customer whom somebody vouches for already, so that one person''s
+conversations never become another''s who signs in on the same device.';
+revoke all on function private.require_nobody_else from public;
+grant execute on function private.require_nobody_else to service_role;
+
+-- sql/website/ring_deliveries.sql
+create or replace function private.ring_deliveries()
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
+$$;
+
+comment on function private.ring_deliveries is
+'Rings the worker: something waits to be sent.';
+revoke all on function private.ring_deliveries from public;
+grant execute on function private.ring_deliveries to service_role;
+
+-- sql/website/say_first.sql
+create or replace function private.say_first(
+  p_conversation_id uuid,
+  p_show public.proactive_shows
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into public.messages (conversation_id, sender_type, content, metadata)
+  values (
+    p_conversation_id, 'system', p_show.text,
+    jsonb_build_object('event', 'proactive', 'rule_id', p_show.rule_id)
+  );
+end;
+$$;
+
+comment on function private.say_first is
+'Writes into a conversation what a rule has shown to its visitor.';
+revoke all on function private.say_first from public;
+grant execute on function private.say_first to service_role;
+
+-- sql/website/text_language.sql
+create or replace function private.text_language(p_texts jsonb, p_language text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    case when p_texts ? p_language then p_language end,
+    case when p_texts ? 'en' then 'en' end,
+    (
+      select min(texts.key)
+      from jsonb_object_keys(p_texts) as texts (key)
+    )
+  );
+$$;
+
+comment on function private.text_language is
+'In which of its languages a text is best shown: the wanted one, else English, else any.';
+revoke all on function private.text_language from public;
+grant execute on function private.text_language to service_role;
+
+-- sql/website/touch_visitor_everywhere.sql
+create or replace function private.touch_visitor_everywhere()
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.touch_visitor(conversations.id)
+  from public.conversations
+  where conversations.id in (select private.my_conversations())
+    and conversations.channel_type = 'website'
+    and conversations.status <> 'resolved';
+end;
+$$;
+
+comment on function private.touch_visitor_everywhere is
+'Notes that a visitor is there, in every conversation they have open on the website.';
+revoke all on function private.touch_visitor_everywhere from public;
+grant execute on function private.touch_visitor_everywhere to service_role;
+
+-- sql/website/unread_answers.sql
+create or replace function private.unread_answers(p_conversation_id uuid)
+returns setof public.messages
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select messages.*
+  from public.messages
+  where messages.conversation_id = p_conversation_id
+    and messages.sender_type in ('ai', 'agent')
+    and not messages.is_private
+    and messages.deleted_at is null
+    and messages.delivery_status in ('sent', 'delivered')
+    and messages.seq > coalesce((
+      select max(mailed.seq)
+      from private.deliveries
+      join public.messages as mailed on mailed.id = deliveries.message_id
+      where deliveries.conversation_id = p_conversation_id and deliveries.content is not null
+    ), 0)
+  order by messages.seq
+  limit 11;
+$$;
+
+comment on function private.unread_answers is
+'What a visitor has neither read nor got by e-mail, oldest first; eleven at most, so that one
+tells whether there is more than the ten of a mail.';
+revoke all on function private.unread_answers from public;
+grant execute on function private.unread_answers to service_role;
+
+-- sql/website/visit_page.sql
+create or replace function public.visit_page(
+  p_url text,
+  p_title text default null,
+  p_referrer text default null,
+  p_session uuid default null,
+  p_consent boolean default false,
+  p_channel_id uuid default null
+)
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.record_visit(
+    p_url, p_title, p_referrer, p_session, p_consent, p_channel_id
+  );
+$$;
+
+comment on function public.visit_page is
+'The visitor is on a page (R41). Nothing is stored before they have agreed (p_consent), unless the
+widget does not ask; addresses are kept without secrets, no IP address is kept. Returns
+{session_id, proactive}: a message to show at once, {rule_id, text, language}, or null (R42).
+PT400, PT403, PT404, PT429.';
+revoke all on function public.visit_page from public, anon, authenticated, service_role;
+grant execute on function public.visit_page to authenticated, service_role;
 
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
@@ -6212,6 +9276,7 @@ begin
     'messages', private.blank_messages(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids)
   );
+  perform private.forget_visits(p_customer_id);
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
 
   perform private.audit('anonymise', 'customer', v_receipt ->> 'customer', v_receipt - 'customer');
@@ -6506,7 +9571,8 @@ begin
   );
 
   update private.deliveries
-  set external_id = null, error = null, error_code = null
+  set
+    external_id = null, error = null, error_code = null, content = left(deliveries.content, 0)
   where deliveries.conversation_id = any (p_conversation_ids);
   return v_count;
 end;
@@ -6544,6 +9610,7 @@ begin
     'erased_at', clock_timestamp()
   );
 
+  perform private.forget_visits(p_customer_id);
   delete from public.conversations where conversations.customer_id = p_customer_id;
   delete from public.customer_profiles where customer_profiles.id = p_customer_id;
   if not found then
@@ -6702,6 +9769,7 @@ begin
   if v_replies > 0 then
     perform private.close_reply_jobs(v_messages);
     v_sends := private.enqueue_deliveries(v_messages);
+    perform private.await_visitors(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
     v_turns := private.open_reply_jobs(v_messages);
@@ -7969,6 +11037,8 @@ as $$
     'hours', private.roll_up_hours(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
+    'visits', private.purge_visits(),
+    'chats', private.continue_by_email(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'orphans', private.give_up_parked()
@@ -7977,7 +11047,8 @@ $$;
 
 comment on function private.upkeep is
 'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
-rise and fall, what was parked finds its place or becomes a dead letter.';
+rise and fall, what was parked finds its place or becomes a dead letter, answers follow visitors who
+have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
 
@@ -8025,10 +11096,12 @@ grant execute on function private.without_echoes to service_role;
 alter table public.agents enable row level security;
 alter table public.audit_log enable row level security;
 alter table private.processes enable row level security;
+alter table private.paces enable row level security;
 
 revoke all on table public.agents from public, anon, authenticated, service_role;
 revoke all on table public.audit_log from public, anon, authenticated, service_role;
 revoke all on table private.processes from public, anon, authenticated, service_role;
+revoke all on table private.paces from public, anon, authenticated, service_role;
 
 revoke all on sequence public.audit_log_id_seq from public, anon, authenticated, service_role;
 
@@ -8037,6 +11110,7 @@ grant select, insert, update, delete on table public.agents to service_role;
 grant select on table public.audit_log to authenticated;
 grant select, insert on table public.audit_log to service_role;
 grant select, insert, update, delete on table private.processes to service_role;
+grant select, insert, update, delete on table private.paces to service_role;
 
 create policy "agents see agents" on public.agents
 for select to authenticated using ((select private.is_agent()));
@@ -8056,11 +11130,35 @@ for select to authenticated using ((select private.is_admin()));
 
 -- sql/channels/policies.sql
 alter table public.channels enable row level security;
+alter table public.website_settings enable row level security;
+alter table public.office_settings enable row level security;
+alter table public.office_hours enable row level security;
+alter table public.office_closures enable row level security;
+alter table private.website_secrets enable row level security;
 
 revoke all on table public.channels from public, anon, authenticated, service_role;
+revoke all on table public.website_settings from public, anon, authenticated, service_role;
+revoke all on table public.office_settings from public, anon, authenticated, service_role;
+revoke all on table public.office_hours from public, anon, authenticated, service_role;
+revoke all on table public.office_closures from public, anon, authenticated, service_role;
+revoke all on table private.website_secrets from public, anon, authenticated, service_role;
+
 grant select on table public.channels to authenticated;
 grant update (name, is_enabled, fallback_channel_id) on table public.channels to authenticated;
 grant select, insert, update, delete on table public.channels to service_role;
+grant select on table public.website_settings to authenticated;
+grant update (
+  name, greeting, theme, allowed_origins, requires_identity, asks_consent, keep_visits,
+  max_upload_bytes, allowed_mime_types
+) on table public.website_settings to authenticated;
+grant select, insert, update, delete on table public.office_settings to authenticated;
+grant select, insert, update, delete on table public.office_hours to authenticated;
+grant select, insert, update, delete on table public.office_closures to authenticated;
+grant select, insert, update, delete on table public.website_settings to service_role;
+grant select, insert, update, delete on table public.office_settings to service_role;
+grant select, insert, update, delete on table public.office_hours to service_role;
+grant select, insert, update, delete on table public.office_closures to service_role;
+grant select, insert, update, delete on table private.website_secrets to service_role;
 
 create policy "agents see channels" on public.channels
 for select to authenticated using ((select private.is_agent()));
@@ -8069,12 +11167,62 @@ create policy "admins change channels" on public.channels
 for update to authenticated using ((select private.is_admin()))
 with check ((select private.is_admin()));
 
+create policy "agents see website settings" on public.website_settings
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins change website settings" on public.website_settings
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "agents see office settings" on public.office_settings
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add office settings" on public.office_settings
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change office settings" on public.office_settings
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove office settings" on public.office_settings
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see office hours" on public.office_hours
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add office hours" on public.office_hours
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change office hours" on public.office_hours
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove office hours" on public.office_hours
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see office closures" on public.office_closures
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add office closures" on public.office_closures
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change office closures" on public.office_closures
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove office closures" on public.office_closures
+for delete to authenticated using ((select private.is_admin()));
+
 -- sql/customers/policies.sql
 alter table public.customer_profiles enable row level security;
 alter table public.customer_identities enable row level security;
+alter table private.email_consents enable row level security;
+alter table private.identity_moves enable row level security;
 
 revoke all on table public.customer_profiles from public, anon, authenticated, service_role;
 revoke all on table public.customer_identities from public, anon, authenticated, service_role;
+revoke all on table private.email_consents from public, anon, authenticated, service_role;
+revoke all on table private.identity_moves from public, anon, authenticated, service_role;
 
 grant select on table public.customer_profiles to authenticated;
 grant update (name, email, phone, language, attributes, is_blocked)
@@ -8082,6 +11230,8 @@ on table public.customer_profiles to authenticated;
 grant select on table public.customer_identities to authenticated;
 grant select, insert, update, delete on table public.customer_profiles to service_role;
 grant select, insert, update, delete on table public.customer_identities to service_role;
+grant select, insert, update, delete on table private.identity_moves to service_role;
+grant select, insert, update, delete on table private.email_consents to service_role;
 
 create policy "agents see customers" on public.customer_profiles
 for select to authenticated using ((select private.is_agent()));
@@ -8138,6 +11288,16 @@ for insert to authenticated with check (
   extension = 'presence'
   and (select realtime.topic()) = 'inbox'
   and (select private.is_agent())
+);
+
+create policy "agents see media, visitors their own" on storage.objects
+for select to authenticated using (
+  bucket_id = 'media' and (select private.may_see_file(name))
+);
+
+create policy "agents and visitors add media" on storage.objects
+for insert to authenticated with check (
+  bucket_id = 'media' and (select private.may_upload(name, metadata ->> 'mimetype'))
 );
 
 -- sql/metrics/policies.sql
@@ -8238,6 +11398,113 @@ comment on view public.deliveries is 'The outbox as agents see it.';
 
 revoke all on table public.deliveries from public, anon, authenticated, service_role;
 grant select on table public.deliveries to authenticated, service_role;
+
+-- sql/website/policies.sql
+alter table public.visitor_sessions enable row level security;
+alter table public.page_visits enable row level security;
+alter table public.proactive_rules enable row level security;
+alter table public.proactive_shows enable row level security;
+alter table private.unread_chats enable row level security;
+
+revoke all on table public.visitor_sessions from public, anon, authenticated, service_role;
+revoke all on table public.page_visits from public, anon, authenticated, service_role;
+revoke all on table public.proactive_rules from public, anon, authenticated, service_role;
+revoke all on table public.proactive_shows from public, anon, authenticated, service_role;
+revoke all on table private.unread_chats from public, anon, authenticated, service_role;
+
+grant select on table public.visitor_sessions to authenticated;
+grant select on table public.page_visits to authenticated;
+grant select, insert, update, delete on table public.proactive_rules to authenticated;
+grant select on table public.proactive_shows to authenticated;
+grant select, insert, update, delete on table public.visitor_sessions to service_role;
+grant select, insert, update, delete on table public.page_visits to service_role;
+grant select, insert, update, delete on table public.proactive_rules to service_role;
+grant select, insert, update, delete on table public.proactive_shows to service_role;
+grant select, insert, update, delete on table private.unread_chats to service_role;
+
+create policy "agents see sessions, visitors their own" on public.visitor_sessions
+for select to authenticated using (
+  (select private.is_agent()) or visitor_id = (select auth.uid())
+);
+
+create policy "agents see visits, visitors their own" on public.page_visits
+for select to authenticated using (
+  (select private.is_agent())
+  or session_id in (
+    select visitor_sessions.id
+    from public.visitor_sessions
+    where visitor_sessions.visitor_id = (select auth.uid())
+  )
+);
+
+create policy "agents see proactive rules" on public.proactive_rules
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add proactive rules" on public.proactive_rules
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change proactive rules" on public.proactive_rules
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove proactive rules" on public.proactive_rules
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see proactive shows" on public.proactive_shows
+for select to authenticated using ((select private.is_agent()));
+
+create view public.proactive_results with (security_invoker = true) as
+select
+  proactive_rules.id as rule_id,
+  proactive_rules.name,
+  count(proactive_shows.id) as shown,
+  count(proactive_shows.answered_at) as answered
+from public.proactive_rules
+left join public.proactive_shows on proactive_rules.id = proactive_shows.rule_id
+group by proactive_rules.id;
+
+comment on view public.proactive_results is
+'How often each proactive rule was shown and answered.';
+
+create view public.visitors_online with (security_invoker = true) as
+select
+  visitor_sessions.id as session_id,
+  visitor_sessions.visitor_id,
+  customer_identities.customer_id,
+  visitor_sessions.channel_id,
+  visitor_sessions.visit_number,
+  visitor_sessions.page_count,
+  page_visits.url,
+  page_visits.title,
+  visitor_sessions.referrer,
+  visitor_sessions.language,
+  visitor_sessions.started_at,
+  visitor_sessions.seen_at
+from public.visitor_sessions
+left join public.customer_identities
+  on
+    visitor_sessions.channel_id = customer_identities.channel_id
+    and visitor_sessions.visitor_id::text = customer_identities.value
+    and customer_identities.kind = 'visitor'
+left join public.page_visits
+  on
+    visitor_sessions.id = page_visits.session_id
+    and page_visits.id = (
+      select newest.id
+      from public.page_visits as newest
+      where newest.session_id = visitor_sessions.id
+      order by newest.visited_at desc
+      limit 1
+    )
+where visitor_sessions.seen_at > now() - interval '2 minutes';
+
+comment on view public.visitors_online is
+'Who is on the website now, as agents see it; a visitor sees themselves (R41).';
+
+revoke all on table public.proactive_results from public, anon, authenticated, service_role;
+revoke all on table public.visitors_online from public, anon, authenticated, service_role;
+grant select on table public.proactive_results to authenticated, service_role;
+grant select on table public.visitors_online to authenticated, service_role;
 
 -- sql/knowledge/policies.sql
 alter table public.knowledge_articles enable row level security;
