@@ -11,6 +11,7 @@ create table public.channels (
   service_window interval,
   max_text_length integer,
   fallback_channel_id uuid references public.channels (id) on delete set null,
+  fallback_after interval default '2 minutes',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint channels_account_key unique (type, account)
@@ -29,6 +30,8 @@ comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
 'Where to turn when this channel cannot reach a customer (R73).';
+comment on column public.channels.fallback_after is
+'How long a message waits for a refused account before another channel takes it; null: for ever.';
 
 create table public.website_settings (
   channel_id uuid primary key references public.channels (id) on delete cascade,

@@ -26,11 +26,11 @@ create table public.customer_identities (
   value text not null constraint customer_identities_value_check
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
+  created_at timestamptz not null default now(),
   consented_at timestamptz,
   consent_source text,
   revoked_at timestamptz,
   fallback_rank smallint,
-  created_at timestamptz not null default now(),
   constraint customer_identities_value_key unique (channel_id, kind, value)
 );
 
@@ -44,6 +44,14 @@ comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
+comment on column public.customer_identities.consented_at is
+'Since when the customer agrees to be written to here, unasked or in place of another channel.';
+comment on column public.customer_identities.consent_source is
+'How they agreed: a form, a call, a law.';
+comment on column public.customer_identities.revoked_at is
+'When they withdrew it; it counts only while later than consented_at.';
+comment on column public.customer_identities.fallback_rank is
+'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 
 create table private.email_consents (
   customer_id uuid primary key references public.customer_profiles (id) on delete cascade,

@@ -14,8 +14,9 @@ declare
   v_delivery private.deliveries;
   v_now timestamptz := clock_timestamp();
   v_known boolean;
+  v_failed boolean;
 begin
-  select deliveries.sent_at is not null into v_known
+  select deliveries.sent_at is not null, deliveries.state = 'failed' into v_known, v_failed
   from private.deliveries
   where deliveries.id = p_delivery_id
     and private.delivery_rank(p_state) > private.delivery_rank(deliveries.state)
@@ -39,6 +40,11 @@ begin
   where deliveries.id = p_delivery_id
   returning * into v_delivery;
 
+  if p_state = 'failed' then
+    perform private.fall_back(v_delivery);
+  elsif v_failed then
+    perform private.call_off_fallback(v_delivery);
+  end if;
   perform private.show_delivery(v_delivery);
   if not v_known and v_delivery.sent_at is not null then
     perform private.measure_delivery(v_delivery);
@@ -48,6 +54,7 @@ end;
 $$;
 
 comment on function private.move_delivery is
-'Raises a delivery''s state, never lowers it (U3), and shows it on the message; true when it rose.';
+'Raises a delivery''s state, never lowers it (U3), and shows it on the message; one that fails late
+goes by another channel where there is one (R73). True when it rose.';
 revoke all on function private.move_delivery from public;
 grant execute on function private.move_delivery to service_role;

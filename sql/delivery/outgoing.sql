@@ -23,32 +23,40 @@ as $$
       from public.customer_identities
       where customer_identities.customer_id = conversations.customer_id
         and customer_identities.channel_id = p_delivery.channel_id
+        and (
+          p_delivery.identity_id is null
+          or customer_identities.id = p_delivery.identity_id
+          and private.may_write_to(customer_identities)
+        )
     ) || jsonb_strip_nulls(jsonb_build_object('email', case
-      when p_delivery.content is not null
+      when p_delivery.content is not null and p_delivery.identity_id is null
         then private.consented_email(conversations.customer_id)
     end)),
     'content', coalesce(p_delivery.content, messages.content),
-    'message_type', case
-      when p_delivery.content is null then messages.message_type else 'text'
-    end,
-    'media', case when p_delivery.content is null then messages.metadata -> 'media' end,
-    'choices', case when p_delivery.content is null then messages.metadata -> 'choices' end,
+    'message_type', case when carried.whole then messages.message_type else 'text' end,
+    'media', case when carried.whole then messages.metadata -> 'media' end,
+    'choices', case when carried.whole then messages.metadata -> 'choices' end,
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
-    'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
+    'window_open', private.window_is_open(conversations, channels),
     'sender_type', messages.sender_type
   )
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
+  cross join lateral (
+    select p_delivery.content is null or p_delivery.identity_id is not null as whole
+  ) as carried
   left join public.messages as quoted
     on quoted.id = messages.reply_to_id
     and quoted.conversation_id = messages.conversation_id
+    and quoted.channel_id = p_delivery.channel_id
   where messages.id = p_delivery.message_id;
 $$;
 
 comment on function private.outgoing is
-'Everything a channel needs to send a delivery; of several identities of a kind the newest.
-Words of its own go to the address that the customer gave for them.';
+'Everything a channel needs to send a delivery; of several identities of a kind the newest, or the
+one that the customer agreed to where another channel takes over. What continues a chat by mail goes
+to the address that the customer gave for it.';
 revoke all on function private.outgoing from public;
 grant execute on function private.outgoing to service_role;

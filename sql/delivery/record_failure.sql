@@ -38,6 +38,9 @@ begin
   where deliveries.id = p_delivery.id
   returning * into p_delivery;
 
+  if v_state in ('failed', 'dead') then
+    perform private.fall_back(p_delivery);
+  end if;
   perform private.show_delivery(p_delivery);
   if v_blocked then
     perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');

@@ -21,6 +21,7 @@ begin
   update public.messages
   set external_message_id = v_external_id
   where messages.id = p_delivery.message_id
+    and messages.channel_id = p_delivery.channel_id
     and messages.external_message_id is null
     and p_delivery.content is null
     and not exists (

@@ -11,7 +11,7 @@ begin
   update private.deliveries
   set
     state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
-    external_id = null, error_code = null, error = null,
+    external_id = null, error_code = null, error = null, settled_at = null,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
@@ -27,7 +27,7 @@ begin
 
   update public.messages
   set external_message_id = null
-  where messages.id = v_delivery.message_id and v_delivery.content is null;
+  where messages.id = v_delivery.message_id and messages.channel_id = v_delivery.channel_id;
 
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);

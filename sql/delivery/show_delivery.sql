@@ -5,12 +5,13 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_state text := private.shown_state(p_delivery);
 begin
   update public.messages
-  set delivery_status = p_delivery.state, updated_at = clock_timestamp()
+  set delivery_status = v_state, updated_at = clock_timestamp()
   where messages.id = p_delivery.message_id
-    and p_delivery.content is null
-    and messages.delivery_status is distinct from p_delivery.state;
+    and messages.delivery_status is distinct from v_state;
 
   if p_delivery.state in ('failed', 'dead') then
     perform private.record_metric(
@@ -22,7 +23,6 @@ end;
 $$;
 
 comment on function private.show_delivery is
-'Shows a delivery''s new state on its message, unless it carries words of its own, and counts
-failures.';
+'Shows the best state of a message''s deliveries on it and counts failures.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;

@@ -5,6 +5,8 @@ create table private.deliveries (
   conversation_id uuid not null references public.conversations (id) on delete cascade,
   channel_id uuid not null,
   channel_type text not null,
+  identity_id uuid,
+  content text,
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
   failures integer not null default 0,
@@ -14,13 +16,13 @@ create table private.deliveries (
   external_id text,
   part_ids text[] not null default '{}',
   attempted_at timestamptz,
-  content text,
   error_code text,
   error text,
   created_at timestamptz not null default clock_timestamp(),
   sent_at timestamptz,
   delivered_at timestamptz,
   read_at timestamptz,
+  settled_at timestamptz,
   constraint deliveries_message_key unique (message_id, channel_id)
 )
 with (fillfactor = 70);
@@ -36,6 +38,9 @@ where state in ('queued', 'sending');
 create index deliveries_conversation_id_idx on private.deliveries (conversation_id);
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
+
+create index deliveries_unsettled_idx on private.deliveries (created_at)
+where state in ('dead', 'failed') and settled_at is null;
 
 comment on table private.deliveries is
 'The outbox: one row per message and channel tried, with a state (I3).';
@@ -56,8 +61,12 @@ comment on column private.deliveries.part_ids is
 external_id says it all.';
 comment on column private.deliveries.attempted_at is
 'When the newest claim was made: watermarks of the platform are compared with it.';
+comment on column private.deliveries.identity_id is
+'The one identity it goes to, where another channel takes over; null: all of this channel.';
 comment on column private.deliveries.content is
-'What is sent instead of the message''s own words; null: those.';
+'What is sent instead of the message''s own words, null for those.';
+comment on column private.deliveries.settled_at is
+'When what follows from a final failure was done: another channel tried, or people told (R75).';
 comment on column private.deliveries.external_id is
 'The platform''s id of the message, once it took it.';
 

@@ -14,6 +14,7 @@ as $$
     'chats', private.continue_by_email(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
+    'fallbacks', private.fall_back_blocked(),
     'orphans', private.give_up_parked()
   );
 $$;

@@ -20,6 +20,7 @@ FUNCTIONS_OF = {
         public.erase_customer public.get_conversation_context public.get_performance_metrics
         public.give_back public.hand_over public.identify public.leave_email
         public.mark_messages_read public.messages_since
+        public.record_consent public.revoke_consent public.set_fallback_order
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
         public.search_knowledge public.send_message public.set_priority public.set_tags
         public.set_typing public.take_over
@@ -32,7 +33,7 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
-        private.start_conversation
+        private.note_consent private.rank_identities private.start_conversation
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
         private.customer_view

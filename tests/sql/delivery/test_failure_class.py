@@ -1,0 +1,51 @@
+"""What platforms' codes mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.rows import call
+
+CLASSES = [
+    ("whatsapp", "130429", "throttled"),
+    ("whatsapp", "131056", "throttled"),
+    ("whatsapp", "131016", "transient"),
+    ("whatsapp", "131047", "window"),
+    ("whatsapp", "131026", "recipient"),
+    ("whatsapp", "131050", "recipient"),
+    ("whatsapp", "132001", "content"),
+    ("whatsapp", "131062", "content"),
+    ("whatsapp", "190", "account"),
+    ("whatsapp", "230", "account"),
+    ("messenger", "10", "account"),
+    ("messenger", "10/2018278", "window"),
+    ("messenger", "100/2018001", "recipient"),
+    ("instagram", "551", "recipient"),
+    ("instagram", "613", "throttled"),
+    ("instagram", "999999999999", "unknown"),
+    ("telegram", "429", "throttled"),
+    ("telegram", "bot_blocked", "recipient"),
+    ("telegram", "400", "content"),
+    ("telegram", "401", "account"),
+    ("telegram", "502", "transient"),
+    ("telegram", "???", "unknown"),
+    ("email", "421", "transient"),
+    ("email", "4.7.1", "throttled"),
+    ("email", "550", "recipient"),
+    ("email", "5.1.1", "recipient"),
+    ("email", "552", "content"),
+    ("email", "535", "account"),
+    ("email", "5.7.8", "account"),
+    ("email", "hello", "unknown"),
+    ("whatsapp", "no_address", "recipient"),
+    ("telegram", "too_long", "content"),
+    ("email", "account_not_configured", "account"),
+    ("instagram", "window_closed", "window"),
+    ("website", "1", "unknown"),
+    ("whatsapp", None, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("channel_type", "code", "expected"), CLASSES)
+def test_a_code_has_its_class(db, channel_type, code, expected):
+    assert call(db, "private.failure_class", channel_type, code) == expected
