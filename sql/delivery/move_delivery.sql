@@ -40,11 +40,7 @@ begin
   where deliveries.id = p_delivery_id
   returning * into v_delivery;
 
-  if p_state = 'failed' then
-    perform private.fall_back(v_delivery);
-  elsif v_failed then
-    perform private.call_off_fallback(v_delivery);
-  end if;
+  perform private.reroute(v_delivery, v_failed);
   perform private.show_delivery(v_delivery);
   if not v_known and v_delivery.sent_at is not null then
     perform private.measure_delivery(v_delivery);

@@ -7,12 +7,14 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'handed_over', private.hand_over_overdue(),
-    'unknown', private.expire_deliveries()
+    'unknown', private.expire_deliveries(),
+    'lost', private.settle_failures()
   );
 $$;
 
 comment on function private.sweep is
 'The safety net, run by every living process and by pg_cron where there is one: overdue turns go to
-people (I11), sends of dead workers become unknown (I4). Cheap; doing it twice does nothing.';
+people (I11), sends of dead workers become unknown (I4), lost answers go to people (R75). Cheap;
+doing it twice does nothing.';
 revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;

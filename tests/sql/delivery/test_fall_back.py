@@ -61,7 +61,7 @@ def test_a_fault_of_the_content_would_fail_everywhere(db, code):
     "obstacle",
     [
         "update customer_identities set consented_at = null where fallback_rank = 1",
-        "update customer_identities set revoked_at = now() + interval '1 s' where fallback_rank = 1",
+        "update customer_identities set revoked_at = now() + interval '1 s'",
         "update customer_identities set fallback_rank = null",
         "update channels set is_enabled = false where type = 'email'",
         "update channels set status = 'disconnected' where type = 'email'",

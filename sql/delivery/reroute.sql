@@ -1,0 +1,25 @@
+create or replace function private.reroute(p_delivery private.deliveries, p_had_failed boolean)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_delivery.state = 'failed' then
+    perform private.fall_back(p_delivery);
+  elsif p_had_failed then
+    delete from private.deliveries
+    where deliveries.message_id = p_delivery.message_id
+      and deliveries.id <> p_delivery.id
+      and deliveries.state = 'queued'
+      and deliveries.attempts = 0;
+  end if;
+end;
+$$;
+
+comment on function private.reroute is
+'A delivery that a receipt moved: what failed goes by another channel; what had failed and arrived
+after all is not sent there, unless somebody has begun to.';
+revoke all on function private.reroute from public;
+grant execute on function private.reroute to service_role;
