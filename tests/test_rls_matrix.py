@@ -50,6 +50,7 @@ MATRIX = {
     "public.visitor_sessions": "o--- a--- a--- aaaa",
     "public.visitors_online": "o--- a--- a--- a---",
     "public.website_settings": "0-0- a-0- a-a- aaaa",
+    "public.routing_rules": "0-00 a-00 aaaa aaaa",
     "private.csat_links": "---- ---- ---- aaaa",
     "private.deliveries": "0--- a--- a--- aaaa",
     "private.email_consents": "---- ---- ---- aaaa",

@@ -1,8 +1,10 @@
 alter table public.conversations enable row level security;
 alter table public.messages enable row level security;
+alter table public.routing_rules enable row level security;
 
 revoke all on table public.conversations from public, anon, authenticated, service_role;
 revoke all on table public.messages from public, anon, authenticated, service_role;
+revoke all on table public.routing_rules from public, anon, authenticated, service_role;
 
 grant select on table public.conversations to authenticated;
 grant update (priority, tags, assigned_agent_id, language, workflow_id, customer_name)
@@ -12,6 +14,8 @@ grant insert (id, conversation_id, sender_type, sender_id, content, is_private, 
 on table public.messages to authenticated;
 grant select, insert, update, delete on table public.conversations to service_role;
 grant select, insert, update, delete on table public.messages to service_role;
+grant select, insert, update, delete on table public.routing_rules to authenticated;
+grant select, insert, update, delete on table public.routing_rules to service_role;
 
 create policy "agents see conversations" on public.conversations
 for select to authenticated using ((select private.is_agent()));
@@ -33,6 +37,19 @@ for insert to authenticated with check (
   and sender_id = (select auth.uid())
   and length(btrim(content)) between 1 and 20000
 );
+
+create policy "agents see routing rules" on public.routing_rules
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add routing rules" on public.routing_rules
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change routing rules" on public.routing_rules
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove routing rules" on public.routing_rules
+for delete to authenticated using ((select private.is_admin()));
 
 create policy "members hear their topics" on realtime.messages
 for select to authenticated using ((select private.may_hear((select realtime.topic()))));

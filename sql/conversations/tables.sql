@@ -154,6 +154,36 @@ comment on column public.messages.inbound_id is
 'The kept request that brought it, so that erasing a customer finds their bytes.';
 comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
 
+create table public.routing_rules (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique,
+  position integer not null default 100,
+  is_enabled boolean not null default true,
+  channel_type text,
+  channel_id uuid references public.channels (id) on delete cascade,
+  language text,
+  sender_pattern text,
+  subject_contains text,
+  text_contains text[],
+  assign_agent_id uuid references public.agents (id) on delete cascade,
+  priority public.priority,
+  tags text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create index routing_rules_channel_id_idx on public.routing_rules (channel_id);
+create index routing_rules_assign_agent_id_idx on public.routing_rules (assign_agent_id);
+
+comment on table public.routing_rules is
+'To whom a conversation goes by its first message: the first rule by position of which everything
+that is not null holds (R39). A rule for an agent who is not active is passed over.';
+comment on column public.routing_rules.language is 'The conversation''s, with or without a region.';
+comment on column public.routing_rules.sender_pattern is
+'A domain (example.com), or a whole address or number in which * and ? stand for anything.';
+comment on column public.routing_rules.text_contains is 'Any of these, in upper or lower case.';
+comment on column public.routing_rules.tags is 'Added to the conversation''s own.';
+
 -- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
 -- widget, so that the bucket itself only limits the size.
 insert into storage.buckets (id, name, public, file_size_limit)

@@ -39,6 +39,7 @@ begin
   end if;
   if v_replies < cardinality(v_messages) then
     v_turns := private.open_reply_jobs(v_messages);
+    perform private.route_conversations(v_messages);
   end if;
   perform private.ring_worker(v_turns, v_sends);
 
@@ -52,8 +53,8 @@ end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, ends or opens the AI''s turn, queues deliveries, rings the worker,
-measures replies.';
+'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries,
+rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 
 create trigger handle_new_message after insert on public.messages

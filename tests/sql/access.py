@@ -94,6 +94,7 @@ TABLES_OF = {
     "visitors_online": "S",
     "private.unread_chats": "",
     "realtime_metrics": "S",
+    "routing_rules": "SIUD",
     "reply_jobs": "S",
 }
 # What our own processes may not do to a table, and nothing else may they not do.

@@ -108,6 +108,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     db.execute("insert into office_closures (day) values ('2026-12-25')")
     db.execute("update realtime_metrics set timestamp = timestamp - interval '3 hours'")
     call(db, "private.roll_up_hours")
+    db.execute("insert into routing_rules (name, priority) values ('A', 'high')")
     db.execute("insert into ai_settings (instructions) values ('Be kind.')")
     db.execute(
         "insert into private.inbound_events (channel_type, body, state, error)"
