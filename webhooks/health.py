@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
 OLDEST_HEARTBEAT_MS = 5000
+# Beside type, status and its reason: nothing by which an account could be told.
+SHOWN_OF_CHANNELS = ("last_in_at", "last_out_at", "last_error_at", "token_state")
 LONG_NUMBER = re.compile(r"\d{5,}")
 
 
@@ -41,6 +43,7 @@ def _public(report: Mapping[str, Any]) -> dict[str, Any]:
             "type": channel.get("type"),
             "status": channel.get("status"),
             "status_reason": _without_numbers(channel.get("status_reason")),
+            **{name: channel.get(name) for name in SHOWN_OF_CHANNELS},
         }
         for channel in report.get("channels") or ()
     ]

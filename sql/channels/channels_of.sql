@@ -8,10 +8,12 @@ as $$
   select coalesce(array_agg(channels.id), '{}')
   from public.channels
   where channels.type = any (p_types)
+    and channels.retry_at is null
     and (p_accounts is null or channels.account = any (p_accounts));
 $$;
 
 comment on function private.channels_of is
-'The channels of these types, of these accounts of theirs or (null) of all.';
+'The channels of these types, of these accounts of theirs or (null) of all, whose platform does not
+refuse our account.';
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;

@@ -4,7 +4,9 @@ alter table public.office_settings enable row level security;
 alter table public.office_hours enable row level security;
 alter table public.office_closures enable row level security;
 alter table private.website_secrets enable row level security;
+alter table private.channel_events enable row level security;
 
+revoke all on table private.channel_events from public, anon, authenticated, service_role;
 revoke all on table public.channels from public, anon, authenticated, service_role;
 revoke all on table public.website_settings from public, anon, authenticated, service_role;
 revoke all on table public.office_settings from public, anon, authenticated, service_role;
@@ -13,7 +15,10 @@ revoke all on table public.office_closures from public, anon, authenticated, ser
 revoke all on table private.website_secrets from public, anon, authenticated, service_role;
 
 grant select on table public.channels to authenticated;
-grant update (name, is_enabled, fallback_channel_id) on table public.channels to authenticated;
+grant update (name, is_enabled, fallback_channel_id, fallback_after, expected_silence)
+on table public.channels to authenticated;
+grant select on table private.channel_events to authenticated;
+grant select, insert, update, delete on table private.channel_events to service_role;
 grant select, insert, update, delete on table public.channels to service_role;
 grant select on table public.website_settings to authenticated;
 grant update (
@@ -30,6 +35,9 @@ grant select, insert, update, delete on table public.office_closures to service_
 grant select, insert, update, delete on table private.website_secrets to service_role;
 
 create policy "agents see channels" on public.channels
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see channel events" on private.channel_events
 for select to authenticated using ((select private.is_agent()));
 
 create policy "admins change channels" on public.channels

@@ -8,6 +8,17 @@ create table public.channels (
   status text not null default 'unknown' constraint channels_status_check
   check (status in ('unknown', 'connected', 'degraded', 'disconnected')),
   status_reason text,
+  lost_at timestamptz,
+  retry_at timestamptz,
+  probes smallint not null default 0,
+  last_in_at timestamptz,
+  last_out_at timestamptz,
+  last_error_at timestamptz,
+  last_error text,
+  token_state text not null default 'unknown' constraint channels_token_state_check
+  check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
+  token_expires_at timestamptz,
+  expected_silence interval,
   service_window interval,
   max_text_length integer,
   fallback_channel_id uuid references public.channels (id) on delete set null,
@@ -26,6 +37,21 @@ comment on column public.channels.account is
 comment on column public.channels.service_window is
 'How long after the customer''s last message free text may be sent; null means always.';
 comment on column public.channels.status is 'As learned from real traffic, shown on /readyz (R70).';
+comment on column public.channels.lost_at is
+'Since when nothing can come in: a mailbox that cannot be reached, a webhook that is gone.';
+comment on column public.channels.retry_at is
+'Our account is refused: when the next message may be sent to see whether it still is; else null.';
+comment on column public.channels.probes is 'Messages sent to see that, since it began.';
+comment on column public.channels.last_in_at is
+'When a customer was last heard of; gathered every few seconds, so that no message writes here.';
+comment on column public.channels.last_out_at is
+'When the platform last took a message; gathered likewise.';
+comment on column public.channels.last_error_at is
+'When the platform last failed us (not a customer or a message); kept once a second at most.';
+comment on column public.channels.token_expires_at is
+'When our access ends unless it is renewed; null where it does not or nobody said.';
+comment on column public.channels.expected_silence is
+'After how long without a customer admins are alerted; null: never.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
@@ -133,3 +159,18 @@ create table public.office_closures (
 
 comment on table public.office_closures is 'Days on which nobody is there: holidays.';
 comment on column public.office_closures.channel_id is 'Null: on every channel.';
+create table private.channel_events (
+  id bigint generated always as identity primary key,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  kind text not null constraint channel_events_kind_check
+  check (kind in ('in_error', 'out_error', 'connected', 'disconnected', 'token')),
+  data jsonb not null default '{}',
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index channel_events_channel_id_idx on private.channel_events (channel_id, created_at);
+create index channel_events_created_at_idx on private.channel_events (created_at);
+
+comment on table private.channel_events is
+'What happened to a channel, for 30 days: errors of its platform, lost and found, tokens (R70).';
+comment on column private.channel_events.data is 'Codes, reasons and times; never a secret.';

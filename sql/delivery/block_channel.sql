@@ -6,17 +6,17 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if private.set_channel_status(p_channel_id, 'disconnected', left(p_reason, 500)) then
-    perform private.raise_alert(
-      'channel', 'critical',
-      format('channel %s refuses our account: %s', p_channel_id, left(p_reason, 200)),
-      null, p_channel_id
-    );
-  end if;
+  update public.channels
+  set retry_at = clock_timestamp() + private.probe_delay(1), probes = 1
+  where channels.id = p_channel_id and channels.retry_at is null;
+  perform private.lose_channel(
+    p_channel_id, p_reason, format('channel %s refuses our account', p_channel_id)
+  );
 end;
 $$;
 
 comment on function private.block_channel is
-'Marks a channel as disconnected and tells admins, once (R70, R76).';
+'A platform refuses our account: its queue stops but for one message now and then, and admins are
+told once (R70, R76).';
 revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;

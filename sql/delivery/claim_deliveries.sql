@@ -14,9 +14,9 @@ set search_path = ''
 as $$
 declare
   v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+  v_delivery_ids uuid[] := private.claim_probes(p_channel_types, p_accounts);
 begin
-  return query
-  with due as materialized (
+  v_delivery_ids := v_delivery_ids || array(
     select deliveries.id
     from private.deliveries
     where deliveries.state = 'queued'
@@ -32,15 +32,15 @@ begin
     order by deliveries.next_attempt_at
     limit p_limit
     for no key update skip locked
-  ),
+  );
 
-  claimed as (
+  return query
+  with claimed as (
     update private.deliveries
     set
       state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
       attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '30 seconds'
-    from due
-    where deliveries.id = due.id
+    where deliveries.id = any (v_delivery_ids)
     returning deliveries.*
   )
 

@@ -15,7 +15,7 @@ begin
     join public.channels on channels.id = deliveries.channel_id
     cross join lateral private.next_identity(deliveries) as usable
     where deliveries.state = 'queued'
-      and channels.status = 'disconnected'
+      and channels.retry_at is not null
       and deliveries.created_at < statement_timestamp() - channels.fallback_after
       and usable.id is not null
     order by deliveries.next_attempt_at

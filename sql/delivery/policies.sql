@@ -36,3 +36,40 @@ comment on view public.deliveries is 'The outbox as agents see it.';
 
 revoke all on table public.deliveries from public, anon, authenticated, service_role;
 grant select on table public.deliveries to authenticated, service_role;
+
+create view public.channel_status with (security_invoker = true) as
+with queues as (
+  select
+    deliveries.channel_id,
+    count(*) as waiting
+  from private.deliveries
+  where deliveries.state = 'queued'
+  group by deliveries.channel_id
+)
+
+select
+  channels.id,
+  channels.type,
+  channels.account,
+  channels.name,
+  channels.is_enabled,
+  channels.status,
+  channels.status_reason,
+  channels.last_in_at,
+  channels.last_out_at,
+  channels.last_error_at,
+  channels.last_error,
+  channels.token_state,
+  channels.token_expires_at,
+  channels.lost_at,
+  channels.retry_at,
+  coalesce(queues.waiting, 0) as waiting
+from public.channels
+left join queues on channels.id = queues.channel_id;
+
+comment on view public.channel_status is
+'How every channel fares, from real traffic (R46, R70): when it last worked, what its platform last
+complained of, how our access stands, how many messages wait.';
+
+revoke all on table public.channel_status from public, anon, authenticated, service_role;
+grant select on table public.channel_status to authenticated, service_role;

@@ -15,13 +15,6 @@ declare
     when p_delivery.failures >= 7 then 'dead'
     else 'queued'
   end;
-  v_delay interval := case
-    when v_blocked then interval '5 minutes'
-    when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
-      private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
-    )
-    else private.retry_delay(p_delivery.failures + 1)
-  end;
 begin
   update private.deliveries
   set
@@ -32,7 +25,10 @@ begin
       else deliveries.part_ids
     end,
     lease_until = null,
-    next_attempt_at = clock_timestamp() + v_delay,
+    next_attempt_at = clock_timestamp() + case
+      when v_blocked then interval '0'
+      else private.pause_after(p_delivery.failures + 1, p_result -> 'retry_after_s')
+    end,
     error_code = left(p_result ->> 'code', 100),
     error = left(p_result ->> 'error', 1000)
   where deliveries.id = p_delivery.id
@@ -44,13 +40,15 @@ begin
   perform private.show_delivery(p_delivery);
   if v_blocked then
     perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
+  else
+    perform private.note_failure(p_delivery);
   end if;
   return v_state;
 end;
 $$;
 
 comment on function private.record_failure is
-'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a blocked
-account keeps its queue and tries every five minutes (R72, R76).';
+'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a refused
+account keeps its queue, of which one message tries again now and then (R72, R73, R76).';
 revoke all on function private.record_failure from public;
 grant execute on function private.record_failure to service_role;

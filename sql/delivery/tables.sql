@@ -39,6 +39,10 @@ create index deliveries_conversation_id_idx on private.deliveries (conversation_
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
 
+create index deliveries_created_at_idx on private.deliveries using brin (created_at)
+with (autosummarize = on);
+create index deliveries_sent_at_idx on private.deliveries using brin (sent_at)
+with (autosummarize = on);
 create index deliveries_unsettled_idx on private.deliveries (created_at)
 where state in ('dead', 'failed') and settled_at is null;
 

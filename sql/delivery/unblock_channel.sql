@@ -6,17 +6,21 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if private.set_channel_status(p_channel_id, 'connected') then
-    update public.alerts
-    set resolved_at = clock_timestamp()
-    where alerts.channel_id = p_channel_id
-      and alerts.kind = 'channel'
-      and alerts.resolved_at is null;
+  update public.channels
+  set retry_at = null, probes = 0
+  where channels.id = p_channel_id
+    and (
+      channels.retry_at is not null
+      or channels.lost_at is null and channels.status in ('unknown', 'disconnected')
+    );
+
+  if found then
+    perform private.find_channel(p_channel_id);
   end if;
 end;
 $$;
 
 comment on function private.unblock_channel is
-'Marks a channel whose platform has taken a message as connected and resolves its alert (R76).';
+'The platform has taken a message: our account is good, the queue follows (R76).';
 revoke all on function private.unblock_channel from public;
 grant execute on function private.unblock_channel to service_role;

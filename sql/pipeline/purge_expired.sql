@@ -29,6 +29,14 @@ begin
     limit p_limit
   );
 
+  delete from private.channel_events
+  where channel_events.id in (
+    select expired.id
+    from private.channel_events as expired
+    where expired.created_at < statement_timestamp() - p_keep
+    limit p_limit
+  );
+
   delete from private.processes
   where processes.seen_at < statement_timestamp() - interval '1 day';
   return v_count;
@@ -36,7 +44,8 @@ end;
 $$;
 
 comment on function private.purge_expired is
-'Ends the retention of raw requests and of receipts that never found their message (30 days);
-at most p_limit a call, returns how many requests. Meta sends again for seven days at most.';
+'Ends the retention of raw requests, of receipts that never found their message and of what happened
+to channels (30 days); at most p_limit a call, returns how many requests. Meta sends again for seven
+days at most.';
 revoke all on function private.purge_expired from public;
 grant execute on function private.purge_expired to service_role;

@@ -27,7 +27,11 @@ as $$
         'type', channels.type,
         'account', channels.account,
         'status', channels.status,
-        'status_reason', channels.status_reason
+        'status_reason', channels.status_reason,
+        'last_in_at', channels.last_in_at,
+        'last_out_at', channels.last_out_at,
+        'last_error_at', channels.last_error_at,
+        'token_state', channels.token_state
       ) order by channels.type, channels.account), '[]')
       from public.channels
       where channels.is_enabled

@@ -15,13 +15,14 @@ as $$
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
+    'channels', private.watch_channels(),
     'orphans', private.give_up_parked()
   );
 $$;
 
 comment on function private.upkeep is
 'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
-rise and fall, what was parked finds its place or becomes a dead letter, answers follow visitors who
-have left.';
+rise and fall, channels are looked after, what was parked finds its place or is a dead letter,
+answers follow visitors who have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;

@@ -58,6 +58,7 @@ TABLES_OF = {
     "alert_rules": "SIUD",
     "alerts": "SU",
     "audit_log": "S",
+    "channel_status": "S",
     "channels": "SU",
     "conversations": "SU",
     "csat_responses": "S",
@@ -72,6 +73,7 @@ TABLES_OF = {
     "office_hours": "SIUD",
     "office_settings": "SIUD",
     "website_settings": "SU",
+    "private.channel_events": "S",
     "private.csat_links": "",
     "private.watermarks": "",
     "private.deliveries": "S",
@@ -105,12 +107,13 @@ SERVICE_OF = {
     "proactive_results": "S",
     "reply_jobs": "S",
     "visitors_online": "S",
+    "channel_status": "S",
 }
 
 # Where a grant names columns.
 COLUMNS_OF = {
     ("alerts", "UPDATE"): "resolved_at",
-    ("channels", "UPDATE"): "fallback_channel_id is_enabled name",
+    ("channels", "UPDATE"): ("expected_silence fallback_after fallback_channel_id is_enabled name"),
     ("conversations", "UPDATE"): (
         "assigned_agent_id customer_name language priority tags workflow_id"
     ),

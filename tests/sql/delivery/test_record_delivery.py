@@ -7,7 +7,6 @@ import uuid
 import pytest
 
 from tests.sql.rows import (
-    add_agent,
     call,
     claim_sends,
     ingest,
@@ -134,34 +133,6 @@ def test_an_id_that_another_message_has_is_no_ruin(db, send):
 def test_an_unknown_delivery_is_missing(db, send):
     with refused(db, "PT404"):
         report(db, {**send, "delivery_id": uuid.uuid4()}, "sent")
-
-
-def test_a_blocked_account_keeps_its_queue_and_alerts_once(db, send):
-    add_agent(db)
-    for _ in range(2):
-        answer = report(db, send, "failed", account_blocked=True, error="token expired")
-        assert answer == "queued"
-        db.execute("update private.deliveries set next_attempt_at = now()")
-        [send] = claim_sends(db)
-    assert rows(db, "select kind, severity from alerts") == [("channel", "critical")]
-    query = "select status, status_reason from channels where type = 'whatsapp'"
-    assert rows(db, query) == [("disconnected", "token expired")]
-
-
-def test_a_blocked_account_is_tried_every_five_minutes_for_ever(db, send):
-    db.execute("update private.deliveries set attempts = 50")
-    report(db, {**send, "attempt": 50}, "failed", account_blocked=True, error="token expired")
-    wait, state = delivery(db, "extract(epoch from next_attempt_at - clock_timestamp()), state")
-    assert float(wait) == pytest.approx(300, abs=2)
-    assert state == "queued"
-
-
-def test_an_account_that_works_again_says_so(db, send):
-    report(db, send, "failed", account_blocked=True, error="token expired")
-    db.execute("update private.deliveries set next_attempt_at = now()")
-    report(db, claim_sends(db)[0], "sent", external_ids=["wamid.1"])
-    assert one(db, "select status from channels where type = 'whatsapp'") == "connected"
-    assert one(db, "select count(*) from alerts where resolved_at is null") == 0
 
 
 def test_parts_that_went_out_are_not_sent_again(db):

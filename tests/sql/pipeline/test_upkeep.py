@@ -43,9 +43,17 @@ def test_readiness_shows_workers_queues_and_channels(db):
     assert found["workers"][0]["age_ms"] < 60_000
     assert found["queues"]["deliveries"] == 1
     assert found["dead_letters"] == 1
-    assert found["channels"] == [
-        {"type": "whatsapp", "account": "shop", "status": "unknown", "status_reason": None}
-    ]
+    [channel] = found["channels"]
+    assert channel.pop("last_in_at") is None
+    assert channel == {
+        "type": "whatsapp",
+        "account": "shop",
+        "status": "unknown",
+        "status_reason": None,
+        "last_out_at": None,
+        "last_error_at": None,
+        "token_state": "unknown",
+    }
     assert len(found["migration"]) == 14
 
 
