@@ -16,6 +16,7 @@ from pathlib import Path
 import jwt
 
 from local.secrets import NAME, load_secrets, write_private
+from romashka.vault import new_key
 
 TEN_YEARS_S = 10 * 365 * 24 * 3600
 DEMO_AGENT = "agent@demo.local"
@@ -45,6 +46,7 @@ class Keys:
     whatsapp_verify_token: str
     whatsapp_business_account_id: str
     website_webhook_secret: str
+    romashka_secret_keys: str
     instagram_access_token: str
     instagram_account_id: str
     instagram_app_secret: str
@@ -78,6 +80,7 @@ def _new_keys(jwt_secret: str) -> Keys:
         agent_email=DEMO_AGENT,
         agent_password=secrets.token_urlsafe(12),
         website_webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+        romashka_secret_keys=new_key(),
         **_platform_keys(),
     )
 

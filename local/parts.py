@@ -108,6 +108,7 @@ def environment(plan: Plan) -> dict[str, str]:
         "SUPABASE_SECRET_KEY": plan.service_role_key,
         "SUPABASE_PUBLISHABLE_KEY": plan.anon_key,
         "WEBSITE_WEBHOOK_SECRET": plan.channel_setting("WEBSITE_WEBHOOK_SECRET"),
+        "ROMASHKA_SECRET_KEYS": plan.channel_setting("ROMASHKA_SECRET_KEYS"),
         "WEBHOOK_BIND": f"127.0.0.1:{plan.ports.webhooks}",
     }
     for channel in plan.stand_ins:

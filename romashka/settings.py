@@ -81,6 +81,8 @@ class Settings:
     supabase_secret_key: str = _setting("", str, secret=True)
     supabase_publishable_key: str = _setting("", str, secret=True)
 
+    romashka_secret_keys: tuple[str, ...] = _setting((), _list, secret=True)
+
     openai_api_key: str = _setting("", str, secret=True)
     openai_base_url: str = _setting("", _http_url)
     openai_model: str = _setting("gpt-5-mini", str)

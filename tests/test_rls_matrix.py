@@ -53,6 +53,7 @@ MATRIX = {
     "public.website_settings": "0-0- a-0- a-a- aaaa",
     "public.routing_rules": "0-00 a-00 aaaa aaaa",
     "private.channel_events": "0--- a--- a--- aaaa",
+    "private.channel_secrets": "---- ---- ---- aaaa",
     "private.csat_links": "---- ---- ---- aaaa",
     "private.deliveries": "0--- a--- a--- aaaa",
     "private.email_consents": "---- ---- ---- aaaa",

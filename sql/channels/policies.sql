@@ -5,7 +5,9 @@ alter table public.office_hours enable row level security;
 alter table public.office_closures enable row level security;
 alter table private.website_secrets enable row level security;
 alter table private.channel_events enable row level security;
+alter table private.channel_secrets enable row level security;
 
+revoke all on table private.channel_secrets from public, anon, authenticated, service_role;
 revoke all on table private.channel_events from public, anon, authenticated, service_role;
 revoke all on table public.channels from public, anon, authenticated, service_role;
 revoke all on table public.website_settings from public, anon, authenticated, service_role;
@@ -19,6 +21,7 @@ grant update (name, is_enabled, fallback_channel_id, fallback_after, expected_si
 on table public.channels to authenticated;
 grant select on table private.channel_events to authenticated;
 grant select, insert, update, delete on table private.channel_events to service_role;
+grant select, insert, update, delete on table private.channel_secrets to service_role;
 grant select, insert, update, delete on table public.channels to service_role;
 grant select on table public.website_settings to authenticated;
 grant update (

@@ -21,6 +21,7 @@ create table public.channels (
   expected_silence interval,
   service_window interval,
   max_text_length integer,
+  options jsonb not null default '{}',
   fallback_channel_id uuid references public.channels (id) on delete set null,
   fallback_after interval default '2 minutes',
   created_at timestamptz not null default now(),
@@ -52,6 +53,8 @@ comment on column public.channels.token_expires_at is
 'When our access ends unless it is renewed; null where it does not or nobody said.';
 comment on column public.channels.expected_silence is
 'After how long without a customer admins are alerted; null: never.';
+comment on column public.channels.options is
+'What else an account needs that is no secret, by name: {"login": "page"}.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
@@ -174,3 +177,23 @@ create index channel_events_created_at_idx on private.channel_events (created_at
 comment on table private.channel_events is
 'What happened to a channel, for 30 days: errors of its platform, lost and found, tokens (R70).';
 comment on column private.channel_events.data is 'Codes, reasons and times; never a secret.';
+
+create table private.channel_secrets (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  name text not null constraint channel_secrets_name_check check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+  value bytea not null,
+  updated_at timestamptz not null default clock_timestamp(),
+  retired_at timestamptz
+);
+
+create unique index channel_secrets_newest_key on private.channel_secrets (channel_id, name)
+where retired_at is null;
+create index channel_secrets_channel_id_idx on private.channel_secrets (channel_id, name);
+
+comment on table private.channel_secrets is
+'Tokens, passwords and secrets of accounts, encrypted before they come here (R81): the keys are in
+the environment of our processes alone.';
+comment on column private.channel_secrets.value is 'A token of MultiFernet.';
+comment on column private.channel_secrets.retired_at is
+'Until when a replaced one is still good; null for the newest.';

@@ -38,7 +38,7 @@ end;
 $$;
 
 comment on function public.delivery_slo is
-'How many messages each platform took, confirmed and lost of those of the last days, and how soon
-(R65): computed from the outbox. Of what a platform never reports it says so and gives null. PT403.';
+'How many messages of so long each platform took, confirmed and lost, and how soon (R65): computed
+from the outbox. Of what a platform never reports it says so and gives null. PT403.';
 revoke all on function public.delivery_slo from public, anon, authenticated, service_role;
 grant execute on function public.delivery_slo to authenticated, service_role;

@@ -75,6 +75,7 @@ TABLES_OF = {
     "office_settings": "SIUD",
     "website_settings": "SU",
     "private.channel_events": "S",
+    "private.channel_secrets": "",
     "private.csat_links": "",
     "private.watermarks": "",
     "private.deliveries": "S",

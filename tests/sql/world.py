@@ -103,6 +103,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "private.require_pace", "anything", 1, timedelta(minutes=1))
     channel = call(db, "private.default_channel", "whatsapp")
     call(db, "private.record_channel_event", channel, "token", {"state": "valid"})
+    call(db, "private.store_secret", channel, "access_token", b"gAAAAAB")
     db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
     recognise_somebody(db)
     db.execute("insert into office_settings (time_zone) values ('Europe/Berlin')")
