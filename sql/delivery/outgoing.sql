@@ -12,26 +12,7 @@ as $$
     'conversation_id', messages.conversation_id,
     'channel_type', p_delivery.channel_type,
     'account', channels.account,
-    'identities', (
-      select coalesce(
-        jsonb_object_agg(
-          customer_identities.kind, customer_identities.value
-          order by customer_identities.created_at
-        ),
-        '{}'
-      )
-      from public.customer_identities
-      where customer_identities.customer_id = conversations.customer_id
-        and customer_identities.channel_id = p_delivery.channel_id
-        and (
-          p_delivery.identity_id is null
-          or customer_identities.id = p_delivery.identity_id
-          and private.may_write_to(customer_identities)
-        )
-    ) || jsonb_strip_nulls(jsonb_build_object('email', case
-      when p_delivery.content is not null and p_delivery.identity_id is null
-        then private.consented_email(conversations.customer_id)
-    end)),
+    'identities', private.addresses_of(p_delivery, conversations.customer_id),
     'content', coalesce(p_delivery.content, messages.content),
     'message_type', case when carried.whole then messages.message_type else 'text' end,
     'media', case when carried.whole then messages.metadata -> 'media' end,
@@ -55,8 +36,6 @@ as $$
 $$;
 
 comment on function private.outgoing is
-'Everything a channel needs to send a delivery; of several identities of a kind the newest, or the
-one that the customer agreed to where another channel takes over. What continues a chat by mail goes
-to the address that the customer gave for it.';
+'Everything a channel needs to send a delivery (romashka/channels/base.py, OutboundMessage).';
 revoke all on function private.outgoing from public;
 grant execute on function private.outgoing to service_role;

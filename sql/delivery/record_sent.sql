@@ -18,19 +18,7 @@ begin
     lease_until = null
   where deliveries.id = p_delivery.id;
 
-  update public.messages
-  set external_message_id = v_external_id
-  where messages.id = p_delivery.message_id
-    and messages.channel_id = p_delivery.channel_id
-    and messages.external_message_id is null
-    and p_delivery.content is null
-    and not exists (
-      select 1
-      from public.messages as namesake
-      where namesake.channel_id = p_delivery.channel_id
-        and namesake.external_message_id = v_external_id
-    );
-
+  perform private.name_message(p_delivery, v_external_id);
   perform private.unblock_channel(p_delivery.channel_id);
   perform private.move_delivery(p_delivery.id, 'sent');
 

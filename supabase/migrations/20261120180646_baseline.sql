@@ -85,9 +85,22 @@ create table public.channels (
   status text not null default 'unknown' constraint channels_status_check
   check (status in ('unknown', 'connected', 'degraded', 'disconnected')),
   status_reason text,
+  lost_at timestamptz,
+  retry_at timestamptz,
+  probes smallint not null default 0,
+  last_in_at timestamptz,
+  last_out_at timestamptz,
+  last_error_at timestamptz,
+  last_error text,
+  token_state text not null default 'unknown' constraint channels_token_state_check
+  check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
+  token_expires_at timestamptz,
+  expected_silence interval,
   service_window interval,
   max_text_length integer,
+  options jsonb not null default '{}',
   fallback_channel_id uuid references public.channels (id) on delete set null,
+  fallback_after interval default '2 minutes',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint channels_account_key unique (type, account)
@@ -102,10 +115,29 @@ comment on column public.channels.account is
 comment on column public.channels.service_window is
 'How long after the customer''s last message free text may be sent; null means always.';
 comment on column public.channels.status is 'As learned from real traffic, shown on /readyz (R70).';
+comment on column public.channels.lost_at is
+'Since when nothing can come in: a mailbox that cannot be reached, a webhook that is gone.';
+comment on column public.channels.retry_at is
+'Our account is refused: when the next message may be sent to see whether it still is; else null.';
+comment on column public.channels.probes is 'Messages sent to see that, since it began.';
+comment on column public.channels.last_in_at is
+'When a customer was last heard of; gathered every few seconds, so that no message writes here.';
+comment on column public.channels.last_out_at is
+'When the platform last took a message; gathered likewise.';
+comment on column public.channels.last_error_at is
+'When the platform last failed us (not a customer or a message); kept once a second at most.';
+comment on column public.channels.token_expires_at is
+'When our access ends unless it is renewed; null where it does not or nobody said.';
+comment on column public.channels.expected_silence is
+'After how long without a customer admins are alerted; null: never.';
+comment on column public.channels.options is
+'What else an account needs that is no secret, by name: {"login": "page"}.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
 'Where to turn when this channel cannot reach a customer (R73).';
+comment on column public.channels.fallback_after is
+'How long a message waits for a refused account before another channel takes it; null: for ever.';
 
 create table public.website_settings (
   channel_id uuid primary key references public.channels (id) on delete cascade,
@@ -207,6 +239,41 @@ create table public.office_closures (
 
 comment on table public.office_closures is 'Days on which nobody is there: holidays.';
 comment on column public.office_closures.channel_id is 'Null: on every channel.';
+create table private.channel_events (
+  id bigint generated always as identity primary key,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  kind text not null constraint channel_events_kind_check
+  check (kind in ('in_error', 'out_error', 'connected', 'disconnected', 'token')),
+  data jsonb not null default '{}',
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index channel_events_channel_id_idx on private.channel_events (channel_id, created_at);
+create index channel_events_created_at_idx on private.channel_events (created_at);
+
+comment on table private.channel_events is
+'What happened to a channel, for 30 days: errors of its platform, lost and found, tokens (R70).';
+comment on column private.channel_events.data is 'Codes, reasons and times; never a secret.';
+
+create table private.channel_secrets (
+  id uuid primary key default gen_random_uuid(),
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  name text not null constraint channel_secrets_name_check check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+  value bytea not null,
+  updated_at timestamptz not null default clock_timestamp(),
+  retired_at timestamptz
+);
+
+create unique index channel_secrets_newest_key on private.channel_secrets (channel_id, name)
+where retired_at is null;
+create index channel_secrets_channel_id_idx on private.channel_secrets (channel_id, name);
+
+comment on table private.channel_secrets is
+'Tokens, passwords and secrets of accounts, encrypted before they come here (R81): the keys are in
+the environment of our processes alone.';
+comment on column private.channel_secrets.value is 'A token of MultiFernet.';
+comment on column private.channel_secrets.retired_at is
+'Until when a replaced one is still good; null for the newest.';
 
 -- sql/customers/tables.sql
 create table public.customer_profiles (
@@ -237,11 +304,11 @@ create table public.customer_identities (
   value text not null constraint customer_identities_value_check
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
+  created_at timestamptz not null default now(),
   consented_at timestamptz,
   consent_source text,
   revoked_at timestamptz,
   fallback_rank smallint,
-  created_at timestamptz not null default now(),
   constraint customer_identities_value_key unique (channel_id, kind, value)
 );
 
@@ -255,6 +322,14 @@ comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
+comment on column public.customer_identities.consented_at is
+'Since when the customer agrees to be written to here, unasked or in place of another channel.';
+comment on column public.customer_identities.consent_source is
+'How they agreed: a form, a call, a law.';
+comment on column public.customer_identities.revoked_at is
+'When they withdrew it; it counts only while later than consented_at.';
+comment on column public.customer_identities.fallback_rank is
+'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 
 create table private.email_consents (
   customer_id uuid primary key references public.customer_profiles (id) on delete cascade,
@@ -450,6 +525,36 @@ comment on column public.messages.inbound_id is
 'The kept request that brought it, so that erasing a customer finds their bytes.';
 comment on column public.messages.reply_job_id is 'The AI turn that this message closed.';
 
+create table public.routing_rules (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique,
+  position integer not null default 100,
+  is_enabled boolean not null default true,
+  channel_type text,
+  channel_id uuid references public.channels (id) on delete cascade,
+  language text,
+  sender_pattern text,
+  subject_contains text,
+  text_contains text[],
+  assign_agent_id uuid references public.agents (id) on delete cascade,
+  priority public.priority,
+  tags text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create index routing_rules_channel_id_idx on public.routing_rules (channel_id);
+create index routing_rules_assign_agent_id_idx on public.routing_rules (assign_agent_id);
+
+comment on table public.routing_rules is
+'To whom a conversation goes by its first message: the first rule by position of which everything
+that is not null holds (R39). A rule for an agent who is not active is passed over.';
+comment on column public.routing_rules.language is 'The conversation''s, with or without a region.';
+comment on column public.routing_rules.sender_pattern is
+'A domain (example.com), or a whole address or number in which * and ? stand for anything.';
+comment on column public.routing_rules.text_contains is 'Any of these, in upper or lower case.';
+comment on column public.routing_rules.tags is 'Added to the conversation''s own.';
+
 -- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
 -- widget, so that the bucket itself only limits the size.
 insert into storage.buckets (id, name, public, file_size_limit)
@@ -542,7 +647,8 @@ create index alerts_rule_id_idx on public.alerts (rule_id);
 create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
-comment on column public.alerts.kind is 'metric (of a rule), channel (of a channel) or reply_job.';
+comment on column public.alerts.kind is
+'metric (of a rule), channel, token, silence or delivery (of a channel), or reply_job.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -574,6 +680,8 @@ create table private.deliveries (
   conversation_id uuid not null references public.conversations (id) on delete cascade,
   channel_id uuid not null,
   channel_type text not null,
+  identity_id uuid,
+  content text,
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
   failures integer not null default 0,
@@ -583,13 +691,13 @@ create table private.deliveries (
   external_id text,
   part_ids text[] not null default '{}',
   attempted_at timestamptz,
-  content text,
   error_code text,
   error text,
   created_at timestamptz not null default clock_timestamp(),
   sent_at timestamptz,
   delivered_at timestamptz,
   read_at timestamptz,
+  settled_at timestamptz,
   constraint deliveries_message_key unique (message_id, channel_id)
 )
 with (fillfactor = 70);
@@ -605,6 +713,13 @@ where state in ('queued', 'sending');
 create index deliveries_conversation_id_idx on private.deliveries (conversation_id);
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
+
+create index deliveries_created_at_idx on private.deliveries using brin (created_at)
+with (autosummarize = on);
+create index deliveries_sent_at_idx on private.deliveries using brin (sent_at)
+with (autosummarize = on);
+create index deliveries_unsettled_idx on private.deliveries (created_at)
+where state in ('dead', 'failed') and settled_at is null;
 
 comment on table private.deliveries is
 'The outbox: one row per message and channel tried, with a state (I3).';
@@ -625,8 +740,12 @@ comment on column private.deliveries.part_ids is
 external_id says it all.';
 comment on column private.deliveries.attempted_at is
 'When the newest claim was made: watermarks of the platform are compared with it.';
+comment on column private.deliveries.identity_id is
+'The one identity it goes to, where another channel takes over; null: all of this channel.';
 comment on column private.deliveries.content is
-'What is sent instead of the message''s own words; null: those.';
+'What is sent instead of the message''s own words, null for those.';
+comment on column private.deliveries.settled_at is
+'When what follows from a final failure was done: another channel tried, or people told (R75).';
 comment on column private.deliveries.external_id is
 'The platform''s id of the message, once it took it.';
 
@@ -1676,6 +1795,43 @@ create trigger add_website_settings after insert on public.channels
 for each row when (new.type = 'website')
 execute function private.add_website_settings();
 
+-- sql/channels/channel_accounts.sql
+create or replace function private.channel_accounts()
+returns setof jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'channel_id', channels.id,
+    'type', channels.type,
+    'account', channels.account,
+    'options', channels.options,
+    'secrets', jsonb_agg(
+      jsonb_build_object(
+        'id', channel_secrets.id,
+        'name', channel_secrets.name,
+        'value', encode(channel_secrets.value, 'base64'),
+        'retired_at', channel_secrets.retired_at
+      )
+      order by channel_secrets.name, channel_secrets.updated_at desc
+    )
+  )
+  from public.channels
+  join private.channel_secrets on channels.id = channel_secrets.channel_id
+  where channels.is_enabled
+    and (channel_secrets.retired_at is null or channel_secrets.retired_at > clock_timestamp())
+  group by channels.id
+  order by channels.type, channels.account;
+$$;
+
+comment on function private.channel_accounts is
+'The accounts whose secrets are kept here, each {channel_id, type, account, options, secrets: [{id,
+name, value (encrypted, base64), retired_at}]}, the newest secret of a name first.';
+revoke all on function private.channel_accounts from public;
+grant execute on function private.channel_accounts to service_role;
+
 -- sql/channels/channel_for.sql
 create or replace function private.channel_for(p_type text, p_channel_id uuid)
 returns uuid
@@ -1718,11 +1874,13 @@ as $$
   select coalesce(array_agg(channels.id), '{}')
   from public.channels
   where channels.type = any (p_types)
+    and channels.retry_at is null
     and (p_accounts is null or channels.account = any (p_accounts));
 $$;
 
 comment on function private.channels_of is
-'The channels of these types, of these accounts of theirs or (null) of all.';
+'The channels of these types, of these accounts of theirs or (null) of all, whose platform does not
+refuse our account.';
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;
 
@@ -2080,6 +2238,22 @@ subdomain of https://*.example.com (not example.com itself).';
 revoke all on function private.origin_matches from public;
 grant execute on function private.origin_matches to service_role;
 
+-- sql/channels/probe_delay.sql
+create or replace function private.probe_delay(p_probes integer)
+returns interval
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select (array['30 seconds', '1 minute', '2 minutes', '5 minutes'])[least(p_probes, 4)]::interval;
+$$;
+
+comment on function private.probe_delay is
+'How long after the n-th refusal of our account one message tries again (R76).';
+revoke all on function private.probe_delay from public;
+grant execute on function private.probe_delay to service_role;
+
 -- sql/channels/register_channel.sql
 create or replace function private.register_channel(p_type text, p_account text, p_name text)
 returns uuid
@@ -2122,12 +2296,34 @@ revoke all on function private.register_channel from public;
 grant execute on function private.register_channel to service_role;
 
 create trigger audit_channels
-after update of name, is_enabled, fallback_channel_id or delete on public.channels
+after update of name, is_enabled, fallback_channel_id, fallback_after, expected_silence or delete
+on public.channels
 for each row execute function private.audit_change();
 
 create trigger touch_channels before update on public.channels
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
+
+-- sql/channels/replace_value.sql
+create or replace function private.replace_value(p_id uuid, p_old text, p_new text)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.channel_secrets
+  set value = decode(p_new, 'base64')
+  where channel_secrets.id = p_id and channel_secrets.value = decode(p_old, 'base64');
+  return found;
+end;
+$$;
+
+comment on function private.replace_value is
+'The same secret encrypted anew (both in base64); false when it was changed or removed meanwhile.';
+revoke all on function private.replace_value from public;
+grant execute on function private.replace_value to service_role;
 
 -- sql/channels/request_header.sql
 create or replace function private.request_header(p_name text)
@@ -2176,6 +2372,74 @@ comment on function private.require_origin is
 revoke all on function private.require_origin from public;
 grant execute on function private.require_origin to authenticated, service_role;
 
+-- sql/channels/require_value.sql
+create or replace function private.require_value(p_channel_id uuid, p_value bytea)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  -- Two at once must not both be the newest.
+  perform 1
+  from public.channels
+  where channels.id = p_channel_id
+  for no key update;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  elsif p_value is null or encode(substring(p_value from 1 for 4), 'escape') <> 'gAAA' then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a secret is stored encrypted only',
+      hint = 'use romashka channel set';
+  end if;
+end;
+$$;
+
+comment on function private.require_value is
+'Refuses a secret that is no Fernet token (PT400) or of no channel (PT404), and locks the channel.';
+revoke all on function private.require_value from public;
+grant execute on function private.require_value to service_role;
+
+-- sql/channels/retire_secret.sql
+create or replace function private.retire_secret(
+  p_channel_id uuid,
+  p_name text,
+  p_overlap interval default '0'
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from private.channel_secrets
+  where channel_secrets.channel_id = p_channel_id
+    and channel_secrets.name = p_name
+    and channel_secrets.retired_at < clock_timestamp();
+
+  update private.channel_secrets
+  set retired_at = clock_timestamp() + p_overlap
+  where channel_secrets.channel_id = p_channel_id
+    and channel_secrets.name = p_name
+    and coalesce(channel_secrets.retired_at, 'infinity') > clock_timestamp() + p_overlap;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.retire_secret is
+'Ends the secrets of a name after so long (at once by default); returns how many. What ended before
+is gone.';
+revoke all on function private.retire_secret from public;
+grant execute on function private.retire_secret to service_role;
+
 -- sql/channels/rotate_identity_secret.sql
 -- Two random uuids hold 244 bits of chance; the hash only gives them one shape.
 create or replace function private.rotate_identity_secret(
@@ -2219,6 +2483,28 @@ Older ones stay good for p_overlap (24 hours; nothing for one that has leaked). 
 revoke all on function private.rotate_identity_secret from public;
 grant execute on function private.rotate_identity_secret to service_role;
 
+-- sql/channels/secrets_after.sql
+create or replace function private.secrets_after(p_id uuid, p_limit integer default 100)
+returns setof jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', channel_secrets.id, 'value', encode(channel_secrets.value, 'base64')
+  )
+  from private.channel_secrets
+  where p_id is null or channel_secrets.id > p_id
+  order by channel_secrets.id
+  limit p_limit;
+$$;
+
+comment on function private.secrets_after is
+'Every secret kept, a page at a time, to be encrypted with another key.';
+revoke all on function private.secrets_after from public;
+grant execute on function private.secrets_after to service_role;
+
 -- sql/channels/set_channel_status.sql
 create or replace function private.set_channel_status(
   p_channel_id uuid,
@@ -2246,6 +2532,69 @@ comment on function private.set_channel_status is
 'Notes how a channel fares; true when that is news (R70, R76).';
 revoke all on function private.set_channel_status from public;
 grant execute on function private.set_channel_status to service_role;
+
+-- sql/channels/set_options.sql
+create or replace function private.set_options(p_channel_id uuid, p_options jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set options = jsonb_strip_nulls(channels.options || p_options)
+  where channels.id = p_channel_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  end if;
+  perform private.audit(
+    'set_options', 'channel', p_channel_id::text,
+    jsonb_build_object('names', to_jsonb(array(select jsonb_object_keys(p_options) order by 1)))
+  );
+end;
+$$;
+
+comment on function private.set_options is
+'Sets options of an account; null removes one. PT404.';
+revoke all on function private.set_options from public;
+grant execute on function private.set_options to service_role;
+
+-- sql/channels/store_secret.sql
+create or replace function private.store_secret(
+  p_channel_id uuid,
+  p_name text,
+  p_value bytea,
+  p_overlap interval default '24 hours'
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  perform private.require_value(p_channel_id, p_value);
+  perform private.retire_secret(p_channel_id, p_name, p_overlap);
+  insert into private.channel_secrets (channel_id, name, value)
+  values (p_channel_id, p_name, p_value)
+  returning id into v_id;
+  perform private.audit(
+    'store_secret', 'channel', p_channel_id::text, jsonb_build_object('name', p_name)
+  );
+  return v_id;
+end;
+$$;
+
+comment on function private.store_secret is
+'Keeps an encrypted secret of an account as the newest of its name; the one before stays good for so
+long. PT400, PT404.';
+revoke all on function private.store_secret from public;
+grant execute on function private.store_secret to service_role;
 
 -- sql/channels/website_channel.sql
 create or replace function private.website_channel(p_channel_id uuid default null)
@@ -2582,6 +2931,25 @@ comment on function private.lock_identities is
 revoke all on function private.lock_identities from public;
 grant execute on function private.lock_identities to service_role;
 
+-- sql/customers/may_write_to.sql
+create or replace function private.may_write_to(p_identity public.customer_identities)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_identity.consented_at is not null
+    and (p_identity.revoked_at is null or p_identity.revoked_at < p_identity.consented_at);
+end;
+$$;
+
+comment on function private.may_write_to is
+'Whether the customer has agreed, and still does, to be written to there.';
+revoke all on function private.may_write_to from public;
+grant execute on function private.may_write_to to service_role;
+
 -- sql/customers/my_customers.sql
 -- Security definer: a visitor may not read identities, only know which customer they are.
 create or replace function private.my_customers()
@@ -2605,6 +2973,94 @@ comment on function private.my_customers is
 'The customers that the calling visitor is: now, and before they were recognised.';
 revoke all on function private.my_customers from public;
 grant execute on function private.my_customers to authenticated, service_role;
+
+-- sql/customers/note_consent.sql
+-- Security definer: agents may not write consent but through here, where a source is asked for and
+-- the log is kept.
+create or replace function private.note_consent(p_identity_id uuid, p_source text)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  update public.customer_identities
+  set
+    consented_at = case
+      when p_source is null then customer_identities.consented_at else clock_timestamp()
+    end,
+    consent_source = coalesce(left(p_source, 200), customer_identities.consent_source),
+    revoked_at = case when p_source is null then clock_timestamp() end
+  where customer_identities.id = p_identity_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('identity %s not found', p_identity_id);
+  end if;
+  perform private.audit(
+    case when p_source is null then 'revoke_consent' else 'record_consent' end,
+    'customer_identity', p_identity_id::text
+  );
+end;
+$$;
+
+comment on function private.note_consent is
+'Notes that a customer agreed to be written to at an identity (p_source says how), or (null) no
+longer does. PT403, PT404.';
+revoke all on function private.note_consent from public;
+grant execute on function private.note_consent to authenticated, service_role;
+
+-- sql/customers/rank_identities.sql
+-- Security definer: agents may not change identities but through here, where the log is kept.
+create or replace function private.rank_identities(p_customer_id uuid, p_identity_ids uuid[])
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  update public.customer_identities
+  set fallback_rank = array_position(p_identity_ids, customer_identities.id)
+  where customer_identities.customer_id = p_customer_id;
+  perform private.audit('set_fallback_order', 'customer', p_customer_id::text);
+end;
+$$;
+
+comment on function private.rank_identities is
+'Ranks a customer''s identities as listed; the others have no rank.';
+revoke all on function private.rank_identities from public;
+grant execute on function private.rank_identities to authenticated, service_role;
+
+-- sql/customers/record_consent.sql
+create or replace function public.record_consent(p_identity_id uuid, p_source text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  if length(btrim(coalesce(p_source, ''))) = 0 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'consent needs a source',
+      hint = 'say how the customer agreed';
+  end if;
+  perform private.note_consent(p_identity_id, btrim(p_source));
+end;
+$$;
+
+comment on function public.record_consent is
+'Keeps that, and how, a customer agreed to be written to at this identity (R73). PT400, PT403,
+PT404.';
+revoke all on function public.record_consent from public, anon, authenticated, service_role;
+grant execute on function public.record_consent to authenticated, service_role;
 
 -- sql/customers/require_visitor.sql
 -- Security definer: visitors read neither settings nor identities.
@@ -2657,6 +3113,57 @@ comment on function private.require_visitor is
 where the widget wants to know who they are and does not.';
 revoke all on function private.require_visitor from public;
 grant execute on function private.require_visitor to authenticated, service_role;
+
+-- sql/customers/revoke_consent.sql
+create or replace function public.revoke_consent(p_identity_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.note_consent(p_identity_id, null);
+end;
+$$;
+
+comment on function public.revoke_consent is
+'The customer is no longer to be written to at this identity in place of another (R73). PT403,
+PT404.';
+revoke all on function public.revoke_consent from public, anon, authenticated, service_role;
+grant execute on function public.revoke_consent to authenticated, service_role;
+
+-- sql/customers/set_fallback_order.sql
+create or replace function public.set_fallback_order(p_customer_id uuid, p_identity_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  if coalesce(cardinality(p_identity_ids), 100) > 20 or cardinality(p_identity_ids) <> (
+    select count(*)
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.id = any (p_identity_ids)
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = format('these are not up to 20 identities of customer %s', p_customer_id),
+      hint = 'name each of the customer''s own identities once, the first to be tried first';
+  end if;
+  perform private.rank_identities(p_customer_id, p_identity_ids);
+end;
+$$;
+
+comment on function public.set_fallback_order is
+'Says at which of their identities a customer is written to when another channel fails, in this
+order (R73); each needs consent as well. PT400, PT403.';
+revoke all on function public.set_fallback_order from public, anon, authenticated, service_role;
+grant execute on function public.set_fallback_order to authenticated, service_role;
 
 -- sql/customers/upsert_customer.sql
 create or replace function private.upsert_customer(
@@ -2980,6 +3487,43 @@ a visitor who says so more than twice a second.';
 revoke all on function private.announce_typing from public;
 grant execute on function private.announce_typing to authenticated, service_role;
 
+-- sql/conversations/apply_rule.sql
+create or replace function private.apply_rule(p_conversation_id uuid, p_rule public.routing_rules)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.conversations
+  set
+    assigned_agent_id = coalesce(p_rule.assign_agent_id, conversations.assigned_agent_id),
+    priority = coalesce(p_rule.priority, conversations.priority),
+    tags = array(
+      select distinct unnest(conversations.tags || p_rule.tags)
+      order by 1
+    )
+  where conversations.id = p_conversation_id;
+
+  insert into public.messages (
+    conversation_id, sender_type, message_type, is_private, metadata
+  )
+  values (
+    p_conversation_id, 'system', 'event', true,
+    jsonb_build_object(
+      'event', 'routed', 'rule_id', p_rule.id, 'rule', p_rule.name,
+      'agent_id', p_rule.assign_agent_id
+    )
+  );
+end;
+$$;
+
+comment on function private.apply_rule is
+'Gives a conversation the agent, priority and tags of a rule, and notes which rule it was.';
+revoke all on function private.apply_rule from public;
+grant execute on function private.apply_rule to service_role;
+
 -- sql/conversations/assign_conversation.sql
 create or replace function public.assign_conversation(
   p_conversation_id uuid,
@@ -3039,6 +3583,39 @@ comment on function private.channel_of is
 'The channel account of a conversation.';
 revoke all on function private.channel_of from public;
 grant execute on function private.channel_of to service_role;
+
+-- sql/conversations/check_rule.sql
+create or replace function private.check_rule()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
+    raise exception using
+      errcode = 'PT400',
+      message = format('rule %s does nothing', new.name),
+      hint = 'give it an agent, a priority or tags';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.check_rule is
+'Trigger: a routing rule must do something.';
+revoke all on function private.check_rule from public;
+
+create trigger check_rule before insert or update on public.routing_rules
+for each row execute function private.check_rule();
+
+create trigger touch_routing_rules before update on public.routing_rules
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_routing_rules after insert or update or delete on public.routing_rules
+for each row execute function private.audit_change();
 
 -- sql/conversations/check_turn.sql
 -- Security definer: what others have said, and how fast a visitor writes, is counted over all
@@ -3233,6 +3810,43 @@ comment on function private.customer_view is
 revoke all on function private.customer_view from public;
 grant execute on function private.customer_view to authenticated, service_role;
 
+-- sql/conversations/failure_text.sql
+create or replace function private.failure_text(p_language text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+    when 'de' then 'Unsere letzte Antwort konnten wir Ihnen hier nicht zustellen. '
+      || 'Eine Kollegin oder ein Kollege meldet sich bei Ihnen.'
+    when 'es' then 'No hemos podido entregarle aquí nuestra última respuesta. '
+      || 'Una persona de nuestro equipo le escribirá.'
+    when 'fr' then 'Notre dernière réponse n''a pas pu vous être remise ici. '
+      || 'Un membre de notre équipe vous écrira.'
+    when 'it' then 'Non siamo riusciti a consegnarle qui la nostra ultima risposta. '
+      || 'Una persona del nostro team le scriverà.'
+    when 'pt' then 'Não conseguimos entregar aqui a nossa última resposta. '
+      || 'Uma pessoa da nossa equipe escreverá para você.'
+    when 'nl' then 'Ons laatste antwoord konden we hier niet bezorgen. '
+      || 'Een collega neemt contact met u op.'
+    when 'pl' then 'Nie udało się dostarczyć tutaj naszej ostatniej odpowiedzi. '
+      || 'Napisze do Ciebie osoba z naszego zespołu.'
+    when 'ru' then 'Нам не удалось доставить сюда наш последний ответ. '
+      || 'Вам напишет сотрудник.'
+    when 'tr' then 'Son yanıtımızı buraya iletemedik. Ekibimizden biri size yazacak.'
+    when 'ar' then 'تعذّر علينا إيصال ردّنا الأخير إليك هنا. سيكتب إليك أحد أفراد فريقنا.'
+    when 'zh' then '我们的上一条回复未能送达。我们的同事会与您联系。'
+    else 'We could not deliver our last answer to you here. A person on our team will write to you.'
+  end;
+$$;
+
+comment on function private.failure_text is
+'What a customer is told when an answer could not be delivered, in 12 languages (R55, R75).';
+revoke all on function private.failure_text from public;
+grant execute on function private.failure_text to service_role;
+
 -- sql/conversations/file_of.sql
 create or replace function private.file_of(p_object storage.objects, p_given jsonb)
 returns jsonb
@@ -3283,6 +3897,39 @@ comment on function private.first_status is
 'How the delivery of what we say begins: on the website the row itself is the delivery.';
 revoke all on function private.first_status from public;
 grant execute on function private.first_status to service_role;
+
+-- sql/conversations/first_words.sql
+create or replace function private.first_words(p_messages public.messages[])
+returns public.messages[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return array(
+    select messages
+    from unnest(p_messages) as messages
+    join public.conversations on conversations.id = messages.conversation_id
+    where messages.sender_type = 'customer'
+      and conversations.assigned_agent_id is null
+      and not exists (
+        select 1
+        from public.messages as earlier
+        where earlier.conversation_id = messages.conversation_id
+          and earlier.seq > conversations.context_seq
+          and earlier.seq < messages.seq
+          and earlier.sender_type = 'customer'
+      )
+    order by messages.conversation_id, messages.seq
+  );
+end;
+$$;
+
+comment on function private.first_words is
+'The messages that begin a conversation nobody has, or begin it anew after its end or a hand-over.';
+revoke all on function private.first_words from public;
+grant execute on function private.first_words to service_role;
 
 -- sql/conversations/get_conversation_context.sql
 create or replace function public.get_conversation_context(
@@ -3499,6 +4146,32 @@ as that is known.';
 revoke all on function private.hand_over_words from public;
 grant execute on function private.hand_over_words to service_role;
 
+-- sql/conversations/identities_named.sql
+create or replace function private.identities_named(p_customer_id uuid)
+returns text[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return array(
+    select customer_identities.value
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+    union
+    select customer_profiles.email
+    from public.customer_profiles
+    where customer_profiles.id = p_customer_id and customer_profiles.email is not null
+  );
+end;
+$$;
+
+comment on function private.identities_named is
+'By what names a customer is known: their identities and the address in their profile.';
+revoke all on function private.identities_named from public;
+grant execute on function private.identities_named to service_role;
+
 -- sql/conversations/identities_of.sql
 -- A visitor is who their token says; what they type in is kept, unverified, for agents to see.
 create or replace function private.identities_of(p_identifier text, p_channel text)
@@ -3528,6 +4201,29 @@ comment on function private.identities_of is
 'What an identifier (e-mail, phone, id) means on a channel, as [{kind, value}].';
 revoke all on function private.identities_of from public;
 grant execute on function private.identities_of to authenticated, service_role;
+
+-- sql/conversations/is_sent_by.sql
+create or replace function private.is_sent_by(p_value text, p_pattern text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_pattern text := lower(replace(replace(replace(p_pattern, '\', '\\'), '%', '\%'), '_', '\_'));
+begin
+  if p_pattern !~ '[*?@]' and p_pattern like '%.%' then
+    return lower(p_value) like '%@' || v_pattern;
+  end if;
+  return lower(p_value) like replace(replace(v_pattern, '*', '%'), '?', '_');
+end;
+$$;
+
+comment on function private.is_sent_by is
+'Whether an address or number is of a domain, or fits a pattern with * and ?.';
+revoke all on function private.is_sent_by from public;
+grant execute on function private.is_sent_by to service_role;
 
 -- sql/conversations/lock_conversation.sql
 -- Security definer: a visitor sees no row of conversations, yet needs the lock on their own.
@@ -4288,6 +4984,98 @@ comment on function public.resolve_conversation is
 'Ends a conversation; a message within a day reopens it. PT403, PT404.';
 revoke all on function public.resolve_conversation from public, anon, authenticated, service_role;
 grant execute on function public.resolve_conversation to authenticated, service_role;
+
+-- sql/conversations/route_conversations.sql
+create or replace function private.route_conversations(p_messages public.messages[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+  v_rule public.routing_rules;
+  v_count integer := 0;
+begin
+  if not exists (
+    select 1
+    from public.routing_rules
+    where routing_rules.is_enabled
+  ) then
+    return 0;
+  end if;
+
+  foreach v_message in array private.first_words(p_messages) loop
+    v_rule := private.rule_for(v_message);
+    if v_rule.id is not null then
+      perform private.apply_rule(v_message.conversation_id, v_rule);
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.route_conversations is
+'Sends conversations to the right agent by the first words in them (R39); returns how many.';
+revoke all on function private.route_conversations from public;
+grant execute on function private.route_conversations to service_role;
+
+-- sql/conversations/rule_for.sql
+create or replace function private.rule_for(p_message public.messages)
+returns public.routing_rules
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.routing_rules;
+begin
+  select routing_rules.* into v_rule
+  from public.routing_rules
+  join public.conversations on conversations.id = p_message.conversation_id
+  where routing_rules.is_enabled
+    and p_message.channel_id = coalesce(routing_rules.channel_id, p_message.channel_id)
+    and p_message.channel_type = coalesce(routing_rules.channel_type, p_message.channel_type)
+    and (
+      routing_rules.language is null
+      or lower(routing_rules.language)
+        in (lower(conversations.language), split_part(lower(conversations.language), '-', 1))
+    )
+    and (
+      routing_rules.subject_contains is null
+      or position(
+        lower(routing_rules.subject_contains) in lower(p_message.metadata ->> 'subject')
+      ) > 0
+    )
+    and (routing_rules.text_contains is null or exists (
+      select 1
+      from unnest(routing_rules.text_contains) as wanted (words)
+      where position(lower(wanted.words) in lower(p_message.content)) > 0
+    ))
+    and (routing_rules.sender_pattern is null or exists (
+      select 1
+      from unnest(private.identities_named(conversations.customer_id)) as named (value)
+      where private.is_sent_by(named.value, routing_rules.sender_pattern)
+    ))
+    and (routing_rules.assign_agent_id is null or exists (
+      select 1
+      from public.agents
+      where agents.id = routing_rules.assign_agent_id and agents.is_active
+    ))
+  order by routing_rules.position, routing_rules.created_at, routing_rules.id
+  limit 1;
+  return v_rule;
+end;
+$$;
+
+comment on function private.rule_for is
+'The first rule that a customer''s message meets, or null; one for an agent who is not active is
+passed over (R39).';
+revoke all on function private.rule_for from public;
+grant execute on function private.rule_for to service_role;
 
 -- sql/conversations/send_message.sql
 -- The client's own id makes a retry harmless; the seq it has seen keeps two people from talking
@@ -5365,6 +6153,44 @@ revoke all on function public.update_conversation_metrics
 from public, anon, authenticated, service_role;
 grant execute on function public.update_conversation_metrics to service_role;
 
+-- sql/delivery/addresses_of.sql
+create or replace function private.addresses_of(
+  p_delivery private.deliveries,
+  p_customer_id uuid
+)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_object_agg(
+      customer_identities.kind, customer_identities.value
+      order by customer_identities.created_at
+    ),
+    '{}'
+  ) || jsonb_strip_nulls(jsonb_build_object('email', case
+    when p_delivery.content is not null and p_delivery.identity_id is null
+      then private.consented_email(p_customer_id)
+  end))
+  from public.customer_identities
+  where customer_identities.customer_id = p_customer_id
+    and customer_identities.channel_id = p_delivery.channel_id
+    and (
+      p_delivery.identity_id is null
+      or customer_identities.id = p_delivery.identity_id
+      and private.may_write_to(customer_identities)
+    );
+$$;
+
+comment on function private.addresses_of is
+'Where a delivery may go: {kind: value}; of several identities of a kind the newest, or only the one
+that the customer agreed to where another channel takes over. What continues a chat by mail goes to
+the address that the customer gave for it.';
+revoke all on function private.addresses_of from public;
+grant execute on function private.addresses_of to service_role;
+
 -- sql/delivery/apply_receipts.sql
 create or replace function private.apply_receipts(p_channel_id uuid, p_receipts jsonb)
 returns integer
@@ -5541,18 +6367,18 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if private.set_channel_status(p_channel_id, 'disconnected', left(p_reason, 500)) then
-    perform private.raise_alert(
-      'channel', 'critical',
-      format('channel %s refuses our account: %s', p_channel_id, left(p_reason, 200)),
-      null, p_channel_id
-    );
-  end if;
+  update public.channels
+  set retry_at = clock_timestamp() + private.probe_delay(1), probes = 1
+  where channels.id = p_channel_id and channels.retry_at is null;
+  perform private.lose_channel(
+    p_channel_id, p_reason, format('channel %s refuses our account', p_channel_id)
+  );
 end;
 $$;
 
 comment on function private.block_channel is
-'Marks a channel as disconnected and tells admins, once (R70, R76).';
+'A platform refuses our account: its queue stops but for one message now and then, and admins are
+told once (R70, R76).';
 revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;
 
@@ -5573,9 +6399,9 @@ set search_path = ''
 as $$
 declare
   v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+  v_delivery_ids uuid[] := private.claim_probes(p_channel_types, p_accounts);
 begin
-  return query
-  with due as materialized (
+  v_delivery_ids := v_delivery_ids || array(
     select deliveries.id
     from private.deliveries
     where deliveries.state = 'queued'
@@ -5591,15 +6417,15 @@ begin
     order by deliveries.next_attempt_at
     limit p_limit
     for no key update skip locked
-  ),
+  );
 
-  claimed as (
+  return query
+  with claimed as (
     update private.deliveries
     set
       state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
       attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '30 seconds'
-    from due
-    where deliveries.id = due.id
+    where deliveries.id = any (v_delivery_ids)
     returning deliveries.*
   )
 
@@ -5615,6 +6441,56 @@ account, identities, content, message_type, media, choices, reply_to, window_ope
 sender_type, external_ids}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;
+
+-- sql/delivery/claim_probes.sql
+create or replace function private.claim_probes(p_channel_types text[], p_accounts text[])
+returns uuid[]
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid;
+  v_delivery_ids uuid[] := '{}';
+begin
+  for v_channel_id in
+    update public.channels
+    set
+      probes = channels.probes + 1,
+      retry_at = clock_timestamp() + private.probe_delay(channels.probes + 1)
+    where channels.retry_at <= statement_timestamp()
+      and channels.type = any (p_channel_types)
+      and (p_accounts is null or channels.account = any (p_accounts))
+      and exists (
+        select 1
+        from private.deliveries
+        where deliveries.channel_id = channels.id
+          and deliveries.state = 'queued'
+          and deliveries.next_attempt_at <= statement_timestamp()
+      )
+    returning channels.id
+  loop
+    v_delivery_ids := v_delivery_ids || array(
+      select deliveries.id
+      from private.deliveries
+      where deliveries.channel_id = v_channel_id
+        and deliveries.state = 'queued'
+        and deliveries.next_attempt_at <= statement_timestamp()
+      order by deliveries.next_attempt_at, deliveries.position
+      limit 1
+      for no key update skip locked
+    );
+  end loop;
+  return v_delivery_ids;
+end;
+$$;
+
+comment on function private.claim_probes is
+'The one message of each refused account that may be sent now, to see whether it still is: the queue
+follows when it is taken (R76).';
+revoke all on function private.claim_probes from public;
+grant execute on function private.claim_probes to service_role;
 
 -- sql/delivery/delivery_like.sql
 create or replace function private.delivery_like(p_channel_id uuid, p_echo jsonb)
@@ -5722,6 +6598,100 @@ comment on function private.delivery_rank is
 revoke all on function private.delivery_rank from public;
 grant execute on function private.delivery_rank to service_role;
 
+-- sql/delivery/delivery_slo.sql
+create or replace function public.delivery_slo(p_window interval default '30 days')
+returns table (
+  channel_type text, account text, attempted bigint, accepted bigint, confirmed bigint, read bigint,
+  failed bigint, unknown bigint, dead bigint, pending bigint,
+  accepted_rate numeric, confirmed_rate numeric, receipt text,
+  accepted_p50_ms double precision, accepted_p95_ms double precision,
+  accepted_p99_ms double precision, confirmed_p50_ms double precision,
+  confirmed_p95_ms double precision, confirmed_p99_ms double precision
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return query
+  select
+    channels.type, channels.account, sums.attempted, sums.accepted,
+    case when figures.has_receipts then sums.confirmed end,
+    case when figures.has_receipts then sums.read end,
+    sums.failed, sums.unknown, sums.dead, sums.pending,
+    round(sums.accepted::numeric / nullif(sums.attempted - sums.pending, 0), 5),
+    case when figures.has_receipts
+      then round(sums.confirmed::numeric / nullif(sums.accepted, 0), 5) end,
+    figures.receipt,
+    sums.accepted_ms[1], sums.accepted_ms[2], sums.accepted_ms[3],
+    sums.confirmed_ms[1], sums.confirmed_ms[2], sums.confirmed_ms[3]
+  from private.delivery_sums(p_window) as sums
+  join public.channels on channels.id = sums.channel_id
+  cross join lateral (
+    select
+      private.receipts_of(channels.type) as receipt,
+      private.receipts_of(channels.type) not like 'none%' as has_receipts
+  ) as figures
+  order by channels.type, channels.account;
+end;
+$$;
+
+comment on function public.delivery_slo is
+'How many messages of so long each platform took, confirmed and lost, and how soon (R65): computed
+from the outbox. Of what a platform never reports it says so and gives null. PT403.';
+revoke all on function public.delivery_slo from public, anon, authenticated, service_role;
+grant execute on function public.delivery_slo to authenticated, service_role;
+
+-- sql/delivery/delivery_sums.sql
+create or replace function private.delivery_sums(p_window interval)
+returns table (
+  channel_id uuid,
+  attempted bigint,
+  accepted bigint,
+  confirmed bigint,
+  read bigint,
+  failed bigint,
+  unknown bigint,
+  dead bigint,
+  pending bigint,
+  accepted_ms double precision[],
+  confirmed_ms double precision[]
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    deliveries.channel_id,
+    count(*),
+    count(deliveries.sent_at),
+    count(deliveries.delivered_at),
+    count(deliveries.read_at),
+    count(*) filter (where deliveries.state = 'failed'),
+    count(*) filter (where deliveries.state = 'unknown'),
+    count(*) filter (where deliveries.state = 'dead'),
+    count(*) filter (where deliveries.state in ('queued', 'sending')),
+    percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (
+      order by extract(epoch from deliveries.sent_at - deliveries.created_at)::double precision
+        * 1000
+    ) filter (where deliveries.sent_at is not null),
+    percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (
+      order by extract(epoch from deliveries.delivered_at - deliveries.sent_at)::double precision
+        * 1000
+    ) filter (where deliveries.delivered_at is not null)
+  from private.deliveries
+  where deliveries.created_at > statement_timestamp() - p_window
+  group by deliveries.channel_id;
+$$;
+
+comment on function private.delivery_sums is
+'The counts and the percentiles (50, 95, 99) of the outbox by channel, over so long.';
+revoke all on function private.delivery_sums from public;
+grant execute on function private.delivery_sums to authenticated, service_role;
+
 -- sql/delivery/enqueue_deliveries.sql
 -- On the website the row itself is the delivery; what a person wrote on the platform is sent.
 create or replace function private.enqueue_deliveries(p_messages public.messages[])
@@ -5805,6 +6775,480 @@ its Message-ID stays the same. Returns how many.';
 revoke all on function private.expire_deliveries from public;
 grant execute on function private.expire_deliveries to service_role;
 
+-- sql/delivery/failure_class.sql
+create or replace function private.failure_class(p_channel_type text, p_code text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_code is null then 'unknown'
+    when p_code in ('no_address', 'suppressed', 'unsubscribed') then 'recipient'
+    when p_code in (
+      'empty', 'too_long', 'too_large', 'caption_not_allowed', 'unknown_type', 'not_sendable'
+    ) then 'content'
+    when p_code in ('window_closed', 'template_needed') then 'window'
+    when p_code = 'account_not_configured' then 'account'
+    when p_channel_type = 'email' then private.mail_failure_class(p_code)
+    when p_channel_type = 'telegram' then private.telegram_failure_class(p_code)
+    when p_channel_type in ('whatsapp', 'instagram', 'messenger')
+      then private.meta_failure_class(p_code)
+    else 'unknown'
+  end;
+end;
+$$;
+
+comment on function private.failure_class is
+'What a platform''s error code means, in the answer to a send and in a receipt alike: throttled,
+transient, content, window, recipient, account or unknown (R72, R73).';
+revoke all on function private.failure_class from public;
+grant execute on function private.failure_class to service_role;
+
+-- sql/delivery/fall_back.sql
+create or replace function private.fall_back(p_delivery private.deliveries)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_identity public.customer_identities;
+begin
+  if private.failure_class(p_delivery.channel_type, p_delivery.error_code) = 'content'
+    or p_delivery.part_ids <> '{}' then
+    return false;
+  end if;
+
+  v_identity := private.next_identity(p_delivery);
+  insert into private.deliveries (
+    position, message_id, conversation_id, channel_id, channel_type, identity_id, content
+  )
+  overriding system value
+  select
+    p_delivery.position, messages.id, messages.conversation_id, channels.id, channels.type,
+    v_identity.id,
+    private.fallback_text(conversations.language, messages.channel_type, messages.content)
+  from public.messages
+  join public.conversations on conversations.id = messages.conversation_id
+  join public.channels on channels.id = v_identity.channel_id
+  where messages.id = p_delivery.message_id and messages.sender_type in ('ai', 'agent')
+  on conflict (message_id, channel_id) do nothing;
+  if not found then
+    return false;
+  end if;
+
+  perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
+  return true;
+end;
+$$;
+
+comment on function private.fall_back is
+'Queues an answer that failed on the next channel the customer agreed to, in its old place; false
+where there is none, where other words are needed, or where a part of it is out (R73).';
+revoke all on function private.fall_back from public;
+grant execute on function private.fall_back to service_role;
+
+-- sql/delivery/fall_back_blocked.sql
+create or replace function private.fall_back_blocked()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+  v_count integer := 0;
+begin
+  for v_delivery in
+    select deliveries.*
+    from private.deliveries
+    join public.channels on channels.id = deliveries.channel_id
+    cross join lateral private.next_identity(deliveries) as usable
+    where deliveries.state = 'queued'
+      and channels.retry_at is not null
+      and deliveries.created_at < statement_timestamp() - channels.fallback_after
+      and usable.id is not null
+    order by deliveries.next_attempt_at
+    limit 100
+    for no key update of deliveries skip locked
+  loop
+    if private.fall_back(v_delivery) then
+      update private.deliveries
+      set state = 'failed', error_code = coalesce(deliveries.error_code, 'account_blocked')
+      where deliveries.id = v_delivery.id
+      returning * into v_delivery;
+      perform private.show_delivery(v_delivery);
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.fall_back_blocked is
+'Messages that have waited too long for a refused account go by another channel, where the
+customer agreed to one (R73, R76); returns how many.';
+revoke all on function private.fall_back_blocked from public;
+grant execute on function private.fall_back_blocked to service_role;
+
+-- sql/delivery/fallback_text.sql
+create or replace function private.fallback_text(
+  p_language text,
+  p_channel_type text,
+  p_content text
+)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select format(
+    case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+      when 'de' then 'Sie haben uns über %s geschrieben. Unsere Antwort:'
+      when 'es' then 'Nos escribió por %s. Nuestra respuesta:'
+      when 'fr' then 'Vous nous avez écrit sur %s. Notre réponse :'
+      when 'it' then 'Ci ha scritto su %s. La nostra risposta:'
+      when 'pt' then 'Você nos escreveu pelo %s. Nossa resposta:'
+      when 'nl' then 'U schreef ons via %s. Ons antwoord:'
+      when 'pl' then 'Wiadomość do nas przyszła przez %s. Nasza odpowiedź:'
+      when 'ru' then 'Вы написали нам через %s. Наш ответ:'
+      when 'tr' then 'Bize %s üzerinden yazdınız. Yanıtımız:'
+      when 'ar' then 'لقد راسلتنا عبر %s. إليك ردّنا:'
+      when 'zh' then '您通过 %s 联系了我们。我们的回复：'
+      else 'You wrote to us on %s. Our answer:'
+    end,
+    case p_channel_type
+      when 'whatsapp' then 'WhatsApp' when 'email' then 'E-mail' else initcap(p_channel_type)
+    end
+  ) || E'\n\n' || p_content
+  where p_content <> '';
+$$;
+
+comment on function private.fallback_text is
+'An answer as it goes out on another channel: after a line, in 12 languages, that says where the
+question was asked (R55, R75). Null for one without words.';
+revoke all on function private.fallback_text from public;
+grant execute on function private.fallback_text to service_role;
+
+-- sql/delivery/find_channel.sql
+create or replace function private.find_channel(p_channel_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from public.channels
+    where channels.id = p_channel_id and channels.lost_at is null and channels.retry_at is null
+  ) or not private.set_channel_status(p_channel_id, 'connected') then
+    return;
+  end if;
+
+  insert into private.channel_events (channel_id, kind)
+  values (p_channel_id, 'connected');
+
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  where alerts.channel_id = p_channel_id
+    and alerts.kind = 'channel'
+    and alerts.resolved_at is null;
+end;
+$$;
+
+comment on function private.find_channel is
+'Marks a channel that works both ways as connected, keeps when, and resolves its alert (R76).';
+revoke all on function private.find_channel from public;
+grant execute on function private.find_channel to service_role;
+
+-- sql/delivery/gather_traffic.sql
+create or replace function private.gather_traffic()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_in_from timestamptz;
+  v_out_from timestamptz;
+  v_count integer;
+begin
+  select
+    coalesce(max(channels.last_in_at) - interval '1 minute', '-infinity'),
+    coalesce(max(channels.last_out_at) - interval '1 minute', '-infinity')
+  into v_in_from, v_out_from
+  from public.channels;
+
+  update public.channels
+  set
+    last_in_at = greatest(channels.last_in_at, traffic.in_at),
+    last_out_at = greatest(channels.last_out_at, traffic.out_at)
+  from (
+    select heard.channel_id, max(heard.in_at) as in_at, max(heard.out_at) as out_at
+    from (
+      select messages.channel_id, messages.created_at as in_at, null::timestamptz as out_at
+      from public.messages
+      where messages.created_at > v_in_from and messages.sender_type = 'customer'
+      union all
+      select deliveries.channel_id, null, deliveries.sent_at
+      from private.deliveries
+      where deliveries.sent_at > v_out_from
+    ) as heard
+    group by heard.channel_id
+  ) as traffic
+  where channels.id = traffic.channel_id
+    and (
+      traffic.in_at > coalesce(channels.last_in_at, '-infinity')
+      or traffic.out_at > coalesce(channels.last_out_at, '-infinity')
+    );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.gather_traffic is
+'Notes on each channel when a customer was last heard of and a message last taken, from what came
+since the last time; returns how many channels that changed.';
+revoke all on function private.gather_traffic from public;
+grant execute on function private.gather_traffic to service_role;
+
+-- sql/delivery/has_errors.sql
+create or replace function private.has_errors(p_channel public.channels, p_at_least integer)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from private.channel_events
+    where channel_events.channel_id = p_channel.id
+      and channel_events.kind in ('in_error', 'out_error')
+      and channel_events.created_at > coalesce(
+        case channel_events.kind
+          when 'in_error' then p_channel.last_in_at else p_channel.last_out_at
+        end,
+        '-infinity'
+      )
+      and (
+        p_at_least = 1 or channel_events.created_at > statement_timestamp() - interval '15 minutes'
+      )
+    group by channel_events.kind
+    having count(*) >= p_at_least
+  );
+end;
+$$;
+
+comment on function private.has_errors is
+'Whether so many errors came in a direction in which nothing has succeeded since; of several only
+those of the last quarter of an hour count.';
+revoke all on function private.has_errors from public;
+grant execute on function private.has_errors to service_role;
+
+-- sql/delivery/judge_channels.sql
+create or replace function private.judge_channels()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel public.channels;
+  v_count integer := 0;
+begin
+  for v_channel in
+    select channels.*
+    from public.channels
+    where channels.is_enabled and channels.status <> 'disconnected'
+  loop
+    if v_channel.status <> 'degraded' and private.has_errors(v_channel, 3) then
+      perform private.set_channel_status(v_channel.id, 'degraded', v_channel.last_error);
+      perform private.raise_alert(
+        'channel', 'warning',
+        format('channel %s has errors and no success: %s', v_channel.id,
+          left(v_channel.last_error, 200)),
+        null, v_channel.id
+      );
+      v_count := v_count + 1;
+    elsif (v_channel.status = 'degraded' and not private.has_errors(v_channel, 1))
+      or (v_channel.status = 'unknown'
+        and num_nonnulls(v_channel.last_in_at, v_channel.last_out_at) > 0) then
+      perform private.find_channel(v_channel.id);
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.judge_channels is
+'A channel without success while errors come is degraded, with an alert; success makes it connected
+again (R70, R76). Returns how many changed.';
+revoke all on function private.judge_channels from public;
+grant execute on function private.judge_channels to service_role;
+
+-- sql/delivery/judge_silence.sql
+create or replace function private.judge_silence()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel public.channels;
+  v_raised integer := 0;
+begin
+  for v_channel in
+    select channels.*
+    from public.channels
+    where channels.is_enabled
+      and channels.last_in_at < statement_timestamp() - channels.expected_silence
+  loop
+    v_raised := v_raised + private.raise_alert(
+      'silence', 'warning',
+      format('nobody has written on channel %s for %s', v_channel.id, v_channel.expected_silence),
+      null, v_channel.id
+    )::integer;
+  end loop;
+
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  from public.channels
+  where alerts.resolved_at is null
+    and channels.id = alerts.channel_id
+    and case alerts.kind
+      when 'silence' then (
+        channels.is_enabled
+        and channels.last_in_at < statement_timestamp() - channels.expected_silence
+      ) is not true
+      when 'delivery' then channels.last_out_at > alerts.raised_at + interval '1 hour'
+    end;
+  return v_raised;
+end;
+$$;
+
+comment on function private.judge_silence is
+'Alerts admins of a channel that usually has customers and has none (R70), and ends that alert, and
+that of lost answers an hour on, when traffic goes on. Returns how many rose.';
+revoke all on function private.judge_silence from public;
+grant execute on function private.judge_silence to service_role;
+
+-- sql/delivery/judge_tokens.sql
+create or replace function private.judge_tokens()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel public.channels;
+  v_raised integer := 0;
+begin
+  update public.channels
+  set token_state = case
+    when channels.token_expires_at < statement_timestamp() then 'invalid' else 'expiring'
+  end
+  where channels.token_state in ('valid', 'expiring')
+    and channels.token_expires_at < case channels.token_state
+      when 'valid' then statement_timestamp() + interval '7 days' else statement_timestamp()
+    end;
+
+  for v_channel in
+    select channels.*
+    from public.channels
+    where channels.token_state in ('expiring', 'invalid')
+  loop
+    v_raised := v_raised + private.raise_alert(
+      'token', case v_channel.token_state when 'invalid' then 'critical' else 'warning' end,
+      format('the access of channel %s is %s', v_channel.id, v_channel.token_state),
+      null, v_channel.id
+    )::integer;
+  end loop;
+
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  from public.channels
+  where alerts.kind = 'token'
+    and alerts.resolved_at is null
+    and channels.id = alerts.channel_id
+    and channels.token_state in ('unknown', 'valid');
+  return v_raised;
+end;
+$$;
+
+comment on function private.judge_tokens is
+'Access that ends within a week is expiring, past its end invalid; alerts rise and fall with that.
+Returns how many rose.';
+revoke all on function private.judge_tokens from public;
+grant execute on function private.judge_tokens to service_role;
+
+-- sql/delivery/lose_channel.sql
+create or replace function private.lose_channel(p_channel_id uuid, p_reason text, p_alert text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if private.set_channel_status(p_channel_id, 'disconnected', left(p_reason, 500)) then
+    insert into private.channel_events (channel_id, kind, data)
+    values (
+      p_channel_id, 'disconnected', jsonb_build_object('reason', left(p_reason, 500))
+    );
+    perform private.raise_alert(
+      'channel', 'critical', format('%s: %s', p_alert, left(p_reason, 200)), null, p_channel_id
+    );
+  end if;
+end;
+$$;
+
+comment on function private.lose_channel is
+'Marks a channel as disconnected, keeps when, and tells admins, once for each reason.';
+revoke all on function private.lose_channel from public;
+grant execute on function private.lose_channel to service_role;
+
+-- sql/delivery/mail_failure_class.sql
+create or replace function private.mail_failure_class(p_code text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_status text := split_part(p_code, ' ', 1);
+begin
+  return case
+    when v_status ~ '^(530|534|535|454|5\.7\.(0|8|9|11))$' then 'account'
+    when v_status ~ '^(450|452|4\.3\.2|4\.7\.\d+)$' then 'throttled'
+    when v_status ~ '^4(\d\d|\.\d+\.\d+)$' then 'transient'
+    when v_status ~ '^(550|551|553|5\.1\.\d+|5\.2\.\d+|5\.4\.\d+)$' then 'recipient'
+    when v_status ~ '^(552|554|5\.3\.4|5\.6\.\d+|5\.7\.\d+)$' then 'content'
+    else 'unknown'
+  end;
+end;
+$$;
+
+comment on function private.mail_failure_class is
+'The class of an SMTP reply code or of an enhanced status code (RFC 3463), as a bounce tells it.';
+revoke all on function private.mail_failure_class from public;
+grant execute on function private.mail_failure_class to service_role;
+
 -- sql/delivery/measure_delivery.sql
 create or replace function private.measure_delivery(p_delivery private.deliveries)
 returns void
@@ -5826,6 +7270,44 @@ comment on function private.measure_delivery is
 revoke all on function private.measure_delivery from public;
 grant execute on function private.measure_delivery to service_role;
 
+-- sql/delivery/meta_failure_class.sql
+create or replace function private.meta_failure_class(p_code text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  -- A code may come with its subcode: 10/2018278.
+  v_code integer := substring(p_code from '^[0-9]{1,9}')::integer;
+  v_subcode integer := substring(p_code from '^[0-9]+\D([0-9]{1,9})$')::integer;
+begin
+  return case
+    when 2018278 in (v_code, v_subcode) or v_code = 131047 then 'window'
+    when v_code in (551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
+      then 'recipient'
+    when v_code in (
+      4, 17, 32, 429, 613, 80007, 130429, 131048, 131056, 133016
+    ) then 'throttled'
+    when v_code in (1, 2, 500, 502, 503, 504, 1200, 131000, 131016, 131053, 131057) then 'transient'
+    when v_code in (
+      130472, 130497, 131021, 131026, 131030, 131049, 131050
+    ) then 'recipient'
+    when v_code in (0, 3, 10, 190, 368, 401, 403, 131005, 131031, 131042, 131045)
+      or v_code between 200 and 299 then 'account'
+    when v_code in (100, 400, 404, 131008, 131009, 131051, 131062)
+      or v_code between 132000 and 132999 then 'content'
+    else 'unknown'
+  end;
+end;
+$$;
+
+comment on function private.meta_failure_class is
+'The class of an error of the Graph API (WhatsApp, Instagram, Messenger), perhaps with a subcode.';
+revoke all on function private.meta_failure_class from public;
+grant execute on function private.meta_failure_class to service_role;
+
 -- sql/delivery/move_delivery.sql
 create or replace function private.move_delivery(
   p_delivery_id uuid,
@@ -5843,8 +7325,9 @@ declare
   v_delivery private.deliveries;
   v_now timestamptz := clock_timestamp();
   v_known boolean;
+  v_failed boolean;
 begin
-  select deliveries.sent_at is not null into v_known
+  select deliveries.sent_at is not null, deliveries.state = 'failed' into v_known, v_failed
   from private.deliveries
   where deliveries.id = p_delivery_id
     and private.delivery_rank(p_state) > private.delivery_rank(deliveries.state)
@@ -5868,6 +7351,7 @@ begin
   where deliveries.id = p_delivery_id
   returning * into v_delivery;
 
+  perform private.reroute(v_delivery, v_failed);
   perform private.show_delivery(v_delivery);
   if not v_known and v_delivery.sent_at is not null then
     perform private.measure_delivery(v_delivery);
@@ -5877,9 +7361,191 @@ end;
 $$;
 
 comment on function private.move_delivery is
-'Raises a delivery''s state, never lowers it (U3), and shows it on the message; true when it rose.';
+'Raises a delivery''s state, never lowers it (U3), and shows it on the message; one that fails late
+goes by another channel where there is one (R73). True when it rose.';
 revoke all on function private.move_delivery from public;
 grant execute on function private.move_delivery to service_role;
+
+-- sql/delivery/name_message.sql
+create or replace function private.name_message(
+  p_delivery private.deliveries,
+  p_external_id text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.messages
+  set external_message_id = p_external_id
+  where messages.id = p_delivery.message_id
+    and messages.channel_id = p_delivery.channel_id
+    and messages.external_message_id is null
+    and not exists (
+      select 1
+      from public.messages as namesake
+      where namesake.channel_id = p_delivery.channel_id
+        and namesake.external_message_id = p_external_id
+    );
+end;
+$$;
+
+comment on function private.name_message is
+'Gives a message the platform''s id for it, unless it went out on another channel than its own, or
+the id is taken.';
+revoke all on function private.name_message from public;
+grant execute on function private.name_message to service_role;
+
+-- sql/delivery/next_identity.sql
+create or replace function private.next_identity(p_delivery private.deliveries)
+returns public.customer_identities
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_identity public.customer_identities;
+begin
+  select customer_identities.* into v_identity
+  from public.conversations
+  join public.channels as failed on failed.id = p_delivery.channel_id
+  join public.customer_identities
+    on customer_identities.customer_id = conversations.customer_id
+  join public.channels on channels.id = customer_identities.channel_id
+  where conversations.id = p_delivery.conversation_id
+    and (
+      customer_identities.fallback_rank is not null or channels.id = failed.fallback_channel_id
+    )
+    and private.may_write_to(customer_identities)
+    and channels.type <> 'website'
+    and channels.is_enabled
+    and channels.status <> 'disconnected'
+    and not exists (
+      select 1
+      from private.deliveries as tried
+      where tried.message_id = p_delivery.message_id and tried.channel_id = channels.id
+    )
+  order by
+    (channels.id = failed.fallback_channel_id) is true desc,
+    customer_identities.fallback_rank, customer_identities.created_at
+  limit 1;
+  return v_identity;
+end;
+$$;
+
+comment on function private.next_identity is
+'Where the customer of a failed delivery may be written to instead: on the channel''s own fallback
+first, then by rank; with consent, on a channel that works and was not tried yet (R73, I3).';
+revoke all on function private.next_identity from public;
+grant execute on function private.next_identity to service_role;
+
+-- sql/delivery/note_channel_error.sql
+create or replace function private.note_channel_error(
+  p_channel_id uuid,
+  p_kind text,
+  p_code text,
+  p_reason text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set
+    last_error_at = clock_timestamp(),
+    last_error = left(concat_ws(' ', p_code, p_reason), 500)
+  where channels.id = p_channel_id
+    and (
+      channels.last_error_at is null
+      or channels.last_error_at < clock_timestamp() - interval '1 second'
+    );
+
+  if found then
+    insert into private.channel_events (channel_id, kind, data)
+    values (
+      p_channel_id, p_kind,
+      jsonb_strip_nulls(jsonb_build_object('code', p_code, 'error', left(p_reason, 500)))
+    );
+  end if;
+end;
+$$;
+
+comment on function private.note_channel_error is
+'Keeps an error of a platform (in_error, out_error), at most one a second for a channel (R70).';
+revoke all on function private.note_channel_error from public;
+grant execute on function private.note_channel_error to service_role;
+
+-- sql/delivery/note_failure.sql
+create or replace function private.note_failure(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if private.failure_class(p_delivery.channel_type, p_delivery.error_code)
+    in ('throttled', 'transient', 'account', 'unknown') then
+    perform private.note_channel_error(
+      p_delivery.channel_id, 'out_error', p_delivery.error_code, p_delivery.error
+    );
+  end if;
+
+  update public.channels
+  set retry_at = clock_timestamp()
+  where channels.id = p_delivery.channel_id and channels.retry_at > clock_timestamp();
+end;
+$$;
+
+comment on function private.note_failure is
+'Keeps what a failed send says of its channel; a message that went to see whether our account
+is still refused, and failed by itself, leaves that to the next.';
+revoke all on function private.note_failure from public;
+grant execute on function private.note_failure to service_role;
+
+-- sql/delivery/note_token.sql
+create or replace function private.note_token(p_channel_id uuid, p_data jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_state text := p_data ->> 'state';
+begin
+  if coalesce(v_state, '') not in ('valid', 'expiring', 'invalid') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown state %s of a token', coalesce(v_state, 'null')),
+      hint = 'valid, expiring or invalid';
+  end if;
+
+  update public.channels
+  set
+    token_state = v_state,
+    token_expires_at = case
+      when pg_input_is_valid(p_data ->> 'expires_at', 'timestamptz')
+        then (p_data ->> 'expires_at')::timestamptz
+    end
+  where channels.id = p_channel_id;
+
+  insert into private.channel_events (channel_id, kind, data)
+  values (p_channel_id, 'token', p_data);
+  perform private.judge_tokens();
+end;
+$$;
+
+comment on function private.note_token is
+'Keeps how our access to a platform stands: valid, expiring or invalid, and until when. PT400.';
+revoke all on function private.note_token from public;
+grant execute on function private.note_token to service_role;
 
 -- sql/delivery/outgoing.sql
 create or replace function private.outgoing(p_delivery private.deliveries)
@@ -5896,46 +7562,53 @@ as $$
     'conversation_id', messages.conversation_id,
     'channel_type', p_delivery.channel_type,
     'account', channels.account,
-    'identities', (
-      select coalesce(
-        jsonb_object_agg(
-          customer_identities.kind, customer_identities.value
-          order by customer_identities.created_at
-        ),
-        '{}'
-      )
-      from public.customer_identities
-      where customer_identities.customer_id = conversations.customer_id
-        and customer_identities.channel_id = p_delivery.channel_id
-    ) || jsonb_strip_nulls(jsonb_build_object('email', case
-      when p_delivery.content is not null
-        then private.consented_email(conversations.customer_id)
-    end)),
+    'identities', private.addresses_of(p_delivery, conversations.customer_id),
     'content', coalesce(p_delivery.content, messages.content),
-    'message_type', case
-      when p_delivery.content is null then messages.message_type else 'text'
-    end,
-    'media', case when p_delivery.content is null then messages.metadata -> 'media' end,
-    'choices', case when p_delivery.content is null then messages.metadata -> 'choices' end,
+    'message_type', case when carried.whole then messages.message_type else 'text' end,
+    'media', case when carried.whole then messages.metadata -> 'media' end,
+    'choices', case when carried.whole then messages.metadata -> 'choices' end,
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
-    'window_open', coalesce(conversations.window_expires_at > clock_timestamp(), true),
+    'window_open', private.window_is_open(conversations, channels),
     'sender_type', messages.sender_type
   )
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
+  cross join lateral (
+    select p_delivery.content is null or p_delivery.identity_id is not null as whole
+  ) as carried
   left join public.messages as quoted
     on quoted.id = messages.reply_to_id
     and quoted.conversation_id = messages.conversation_id
+    and quoted.channel_id = p_delivery.channel_id
   where messages.id = p_delivery.message_id;
 $$;
 
 comment on function private.outgoing is
-'Everything a channel needs to send a delivery; of several identities of a kind the newest.
-Words of its own go to the address that the customer gave for them.';
+'Everything a channel needs to send a delivery (romashka/channels/base.py, OutboundMessage).';
 revoke all on function private.outgoing from public;
 grant execute on function private.outgoing to service_role;
+
+-- sql/delivery/pause_after.sql
+create or replace function private.pause_after(p_failures integer, p_retry_after_s jsonb)
+returns interval
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select case
+    when private.number_of(p_retry_after_s) >= 0
+      then least(private.number_of(p_retry_after_s) * interval '1 second', interval '1 hour')
+    else private.retry_delay(p_failures)
+  end;
+$$;
+
+comment on function private.pause_after is
+'How long to wait after the n-th failure: as the platform asks, an hour at most, or ever longer.';
+revoke all on function private.pause_after from public;
+grant execute on function private.pause_after to service_role;
 
 -- sql/delivery/raise_deliveries.sql
 -- Only what the platform is known to have taken: a mark proves nothing of an unanswered send.
@@ -5977,6 +7650,75 @@ comment on function private.raise_deliveries is
 'Raises what a customer was sent before a moment to delivered or read; returns how many rose.';
 revoke all on function private.raise_deliveries from public;
 grant execute on function private.raise_deliveries to service_role;
+
+-- sql/delivery/receipts_of.sql
+create or replace function private.receipts_of(p_channel_type text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case p_channel_type
+    when 'whatsapp' then 'sent, delivered, read'
+    when 'messenger' then 'delivered, read'
+    when 'instagram' then 'read only'
+    when 'website' then 'none: storing a message is its delivery'
+    when 'telegram' then 'none: acceptance by the platform is all there is'
+    when 'email' then 'none: acceptance by the mail server, and what bounces is failed'
+    else 'unknown'
+  end;
+end;
+$$;
+
+comment on function private.receipts_of is
+'What a platform reports of our messages after it took them (R65).';
+revoke all on function private.receipts_of from public;
+grant execute on function private.receipts_of to authenticated, service_role;
+
+-- sql/delivery/record_channel_event.sql
+create or replace function private.record_channel_event(
+  p_channel_id uuid,
+  p_kind text,
+  p_data jsonb default '{}'
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from public.channels
+    where channels.id = p_channel_id
+  ) then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  elsif p_kind in ('in_error', 'out_error') then
+    perform private.note_channel_error(
+      p_channel_id, p_kind, p_data ->> 'code', p_data ->> 'error'
+    );
+  elsif p_kind = 'token' then
+    perform private.note_token(p_channel_id, p_data);
+  elsif p_kind in ('connected', 'disconnected') then
+    perform private.turn_channel(p_channel_id, p_kind = 'connected', p_data ->> 'reason');
+  else
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown kind %s', coalesce(p_kind, 'null')),
+      hint = 'in_error, out_error, connected, disconnected or token';
+  end if;
+end;
+$$;
+
+comment on function private.record_channel_event is
+'What a process of ours learned of a channel: in_error or out_error ({code, error}), connected or
+disconnected ({reason}: a mailbox, a webhook), token ({state, expires_at}) (R70). PT400, PT404.';
+revoke all on function private.record_channel_event from public;
+grant execute on function private.record_channel_event to service_role;
 
 -- sql/delivery/record_delivery.sql
 -- A receipt may have been faster than the worker: the state then stands and only the id is added.
@@ -6039,13 +7781,6 @@ declare
     when p_delivery.failures >= 7 then 'dead'
     else 'queued'
   end;
-  v_delay interval := case
-    when v_blocked then interval '5 minutes'
-    when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
-      private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
-    )
-    else private.retry_delay(p_delivery.failures + 1)
-  end;
 begin
   update private.deliveries
   set
@@ -6056,23 +7791,31 @@ begin
       else deliveries.part_ids
     end,
     lease_until = null,
-    next_attempt_at = clock_timestamp() + v_delay,
+    next_attempt_at = clock_timestamp() + case
+      when v_blocked then interval '0'
+      else private.pause_after(p_delivery.failures + 1, p_result -> 'retry_after_s')
+    end,
     error_code = left(p_result ->> 'code', 100),
     error = left(p_result ->> 'error', 1000)
   where deliveries.id = p_delivery.id
   returning * into p_delivery;
 
+  if v_state in ('failed', 'dead') then
+    perform private.fall_back(p_delivery);
+  end if;
   perform private.show_delivery(p_delivery);
   if v_blocked then
     perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
+  else
+    perform private.note_failure(p_delivery);
   end if;
   return v_state;
 end;
 $$;
 
 comment on function private.record_failure is
-'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a blocked
-account keeps its queue and tries every five minutes (R72, R76).';
+'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a refused
+account keeps its queue, of which one message tries again now and then (R72, R73, R76).';
 revoke all on function private.record_failure from public;
 grant execute on function private.record_failure to service_role;
 
@@ -6097,18 +7840,7 @@ begin
     lease_until = null
   where deliveries.id = p_delivery.id;
 
-  update public.messages
-  set external_message_id = v_external_id
-  where messages.id = p_delivery.message_id
-    and messages.external_message_id is null
-    and p_delivery.content is null
-    and not exists (
-      select 1
-      from public.messages as namesake
-      where namesake.channel_id = p_delivery.channel_id
-        and namesake.external_message_id = v_external_id
-    );
-
+  perform private.name_message(p_delivery, v_external_id);
   perform private.unblock_channel(p_delivery.channel_id);
   perform private.move_delivery(p_delivery.id, 'sent');
 
@@ -6133,6 +7865,33 @@ comment on function private.record_sent is
 are applied now.';
 revoke all on function private.record_sent from public;
 grant execute on function private.record_sent to service_role;
+
+-- sql/delivery/reroute.sql
+create or replace function private.reroute(p_delivery private.deliveries, p_had_failed boolean)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_delivery.state = 'failed' then
+    perform private.fall_back(p_delivery);
+  elsif p_had_failed then
+    delete from private.deliveries
+    where deliveries.message_id = p_delivery.message_id
+      and deliveries.id <> p_delivery.id
+      and deliveries.state = 'queued'
+      and deliveries.attempts = 0;
+  end if;
+end;
+$$;
+
+comment on function private.reroute is
+'A delivery that a receipt moved: what failed goes by another channel; what had failed and arrived
+after all is not sent there, unless somebody has begun to.';
+revoke all on function private.reroute from public;
+grant execute on function private.reroute to service_role;
 
 -- sql/delivery/retry_delay.sql
 create or replace function private.retry_delay(p_attempts integer)
@@ -6165,7 +7924,7 @@ begin
   update private.deliveries
   set
     state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
-    external_id = null, error_code = null, error = null,
+    external_id = null, error_code = null, error = null, settled_at = null,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
@@ -6181,7 +7940,7 @@ begin
 
   update public.messages
   set external_message_id = null
-  where messages.id = v_delivery.message_id and v_delivery.content is null;
+  where messages.id = v_delivery.message_id and messages.channel_id = v_delivery.channel_id;
 
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
@@ -6296,12 +8055,13 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_state text := private.shown_state(p_delivery);
 begin
   update public.messages
-  set delivery_status = p_delivery.state, updated_at = clock_timestamp()
+  set delivery_status = v_state, updated_at = clock_timestamp()
   where messages.id = p_delivery.message_id
-    and p_delivery.content is null
-    and messages.delivery_status is distinct from p_delivery.state;
+    and messages.delivery_status is distinct from v_state;
 
   if p_delivery.state in ('failed', 'dead') then
     perform private.record_metric(
@@ -6313,10 +8073,90 @@ end;
 $$;
 
 comment on function private.show_delivery is
-'Shows a delivery''s new state on its message, unless it carries words of its own, and counts
-failures.';
+'Shows the best state of a message''s deliveries on it and counts failures.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;
+
+-- sql/delivery/shown_state.sql
+create or replace function private.shown_state(p_delivery private.deliveries)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case deliveries.state when 'sending' then 'queued' else deliveries.state end
+    from private.deliveries
+    where deliveries.message_id = p_delivery.message_id
+    order by array_position(
+      '{read,delivered,sent,queued,sending,unknown,failed,dead}', deliveries.state::text
+    )
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.shown_state is
+'What a message shows of its deliveries: the best of them.';
+revoke all on function private.shown_state from public;
+grant execute on function private.shown_state to service_role;
+
+-- sql/delivery/telegram_failure_class.sql
+create or replace function private.telegram_failure_class(p_code text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_code in ('chat_not_found', 'bot_blocked', 'user_deactivated', '403') then 'recipient'
+    when p_code = '429' then 'throttled'
+    when p_code in ('401', '404', '409') then 'account'
+    when p_code in ('400', '413') then 'content'
+    when p_code ~ '^5[0-9]{2}$' then 'transient'
+    else 'unknown'
+  end;
+end;
+$$;
+
+comment on function private.telegram_failure_class is
+'The class of an error of the Bot API: its HTTP status, or our name for what its text says.';
+revoke all on function private.telegram_failure_class from public;
+grant execute on function private.telegram_failure_class to service_role;
+
+-- sql/delivery/turn_channel.sql
+create or replace function private.turn_channel(p_channel_id uuid, p_found boolean, p_reason text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set lost_at = case when not p_found then clock_timestamp() end
+  where channels.id = p_channel_id and (channels.lost_at is null) <> p_found;
+
+  if p_found then
+    perform private.find_channel(p_channel_id);
+  else
+    perform private.lose_channel(
+      p_channel_id, coalesce(p_reason, 'no reason given'),
+      format('channel %s is lost', p_channel_id)
+    );
+  end if;
+end;
+$$;
+
+comment on function private.turn_channel is
+'What comes in on a channel is lost (a mailbox that cannot be reached, a webhook that is gone) or
+found again.';
+revoke all on function private.turn_channel from public;
+grant execute on function private.turn_channel to service_role;
 
 -- sql/delivery/unblock_channel.sql
 create or replace function private.unblock_channel(p_channel_id uuid)
@@ -6327,20 +8167,46 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if private.set_channel_status(p_channel_id, 'connected') then
-    update public.alerts
-    set resolved_at = clock_timestamp()
-    where alerts.channel_id = p_channel_id
-      and alerts.kind = 'channel'
-      and alerts.resolved_at is null;
+  update public.channels
+  set retry_at = null, probes = 0
+  where channels.id = p_channel_id
+    and (
+      channels.retry_at is not null
+      or channels.lost_at is null and channels.status in ('unknown', 'disconnected')
+    );
+
+  if found then
+    perform private.find_channel(p_channel_id);
   end if;
 end;
 $$;
 
 comment on function private.unblock_channel is
-'Marks a channel whose platform has taken a message as connected and resolves its alert (R76).';
+'The platform has taken a message: our account is good, the queue follows (R76).';
 revoke all on function private.unblock_channel from public;
 grant execute on function private.unblock_channel to service_role;
+
+-- sql/delivery/watch_channels.sql
+create or replace function private.watch_channels()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.gather_traffic();
+  perform private.judge_tokens();
+  perform private.judge_silence();
+  return private.judge_channels();
+end;
+$$;
+
+comment on function private.watch_channels is
+'What is learned of the channels every few seconds: traffic, errors, tokens, silence. Returns how
+many fare otherwise than before (R70).';
+revoke all on function private.watch_channels from public;
+grant execute on function private.watch_channels to service_role;
 
 -- sql/delivery/watermark_of.sql
 create or replace function private.watermark_of(p_channel_id uuid, p_mark jsonb)
@@ -6369,6 +8235,37 @@ comment on function private.watermark_of is
 'Up to when a watermark counts: its own time, or that of the message it names, the later one.';
 revoke all on function private.watermark_of from public;
 grant execute on function private.watermark_of to service_role;
+
+-- sql/delivery/window_is_open.sql
+create or replace function private.window_is_open(
+  p_conversation public.conversations,
+  p_channel public.channels
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_channel.id = p_conversation.channel_id then
+    return coalesce(p_conversation.window_expires_at > clock_timestamp(), true);
+  end if;
+  return p_channel.service_window is null or exists (
+    select 1
+    from public.conversations
+    where conversations.customer_id = p_conversation.customer_id
+      and conversations.channel_id = p_channel.id
+      and conversations.window_expires_at > clock_timestamp()
+  );
+end;
+$$;
+
+comment on function private.window_is_open is
+'Whether a channel takes free text for a customer now: on another than the conversation''s own,
+what they last wrote there counts.';
+revoke all on function private.window_is_open from public;
+grant execute on function private.window_is_open to service_role;
 
 -- sql/website/accept_proactive.sql
 create or replace function public.accept_proactive(
@@ -9705,6 +11602,55 @@ conversation where they are known already, and whether the customer comes with a
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;
 
+-- sql/pipeline/give_up_answer.sql
+create or replace function private.give_up_answer(p_delivery private.deliveries, p_class text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+  v_owned boolean;
+  v_told boolean;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_delivery.conversation_id;
+
+  v_owned := v_conversation.ai_mode = 'auto';
+  v_told := (p_class = 'content' and p_delivery.channel_id = v_conversation.channel_id) or exists (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.conversation_id = v_conversation.id
+      and reply_jobs.state in ('waiting', 'running')
+  );
+  perform private.hand_over_silently(v_conversation);
+
+  insert into public.messages (
+    conversation_id, sender_type, message_type, is_private, content, metadata
+  )
+  values (
+    v_conversation.id, 'system', case when v_told then 'text' else 'event' end, not v_told,
+    case when v_told then private.failure_text(v_conversation.language) else '' end,
+    jsonb_build_object(
+      'event', case when v_owned and v_told then 'handed_over' else 'delivery_failed' end,
+      'reason', 'delivery_failed',
+      'message_id', p_delivery.message_id,
+      'code', p_delivery.error_code,
+      'class', p_class
+    )
+  );
+end;
+$$;
+
+comment on function private.give_up_answer is
+'People get the conversation of an answer that could not be delivered. The customer is told where
+the platform would take another text, or where they wait for the next answer; agents always.';
+revoke all on function private.give_up_answer from public;
+grant execute on function private.give_up_answer to service_role;
+
 -- sql/pipeline/give_up_parked.sql
 create or replace function private.give_up_parked()
 returns integer
@@ -9730,6 +11676,42 @@ comment on function private.give_up_parked is
 'What waited ten minutes for its message becomes a dead letter that people see.';
 revoke all on function private.give_up_parked from public;
 grant execute on function private.give_up_parked to service_role;
+
+-- sql/pipeline/hand_over_silently.sql
+create or replace function private.hand_over_silently(p_conversation public.conversations)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_stays boolean := p_conversation.status = 'resolved' and exists (
+    select 1
+    from public.conversations
+    where conversations.customer_id = p_conversation.customer_id
+      and conversations.channel_id = p_conversation.channel_id
+      and conversations.status <> 'resolved'
+  );
+begin
+  update public.conversations
+  set
+    ai_mode = 'human',
+    epoch = conversations.epoch + 1,
+    context_seq = conversations.last_seq,
+    status = case when v_stays then conversations.status else 'open' end,
+    resolved_at = case when v_stays then conversations.resolved_at end,
+    handed_over_at = clock_timestamp(),
+    handed_over_reason = 'delivery_failed'
+  where conversations.id = p_conversation.id
+    and (conversations.ai_mode = 'auto' or conversations.status = 'resolved');
+end;
+$$;
+
+comment on function private.hand_over_silently is
+'Gives a locked conversation to people, and opens it again unless the customer has a newer one.';
+revoke all on function private.hand_over_silently from public;
+grant execute on function private.hand_over_silently to service_role;
 
 -- sql/pipeline/handle_new_message.sql
 -- The table of contents: everything that follows from new messages, in order.
@@ -9773,6 +11755,7 @@ begin
   end if;
   if v_replies < cardinality(v_messages) then
     v_turns := private.open_reply_jobs(v_messages);
+    perform private.route_conversations(v_messages);
   end if;
   perform private.ring_worker(v_turns, v_sends);
 
@@ -9786,8 +11769,8 @@ end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, ends or opens the AI''s turn, queues deliveries, rings the worker,
-measures replies.';
+'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries,
+rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 
 create trigger handle_new_message after insert on public.messages
@@ -10445,6 +12428,14 @@ begin
     limit p_limit
   );
 
+  delete from private.channel_events
+  where channel_events.id in (
+    select expired.id
+    from private.channel_events as expired
+    where expired.created_at < statement_timestamp() - p_keep
+    limit p_limit
+  );
+
   delete from private.processes
   where processes.seen_at < statement_timestamp() - interval '1 day';
   return v_count;
@@ -10452,8 +12443,9 @@ end;
 $$;
 
 comment on function private.purge_expired is
-'Ends the retention of raw requests and of receipts that never found their message (30 days);
-at most p_limit a call, returns how many requests. Meta sends again for seven days at most.';
+'Ends the retention of raw requests, of receipts that never found their message and of what happened
+to channels (30 days); at most p_limit a call, returns how many requests. Meta sends again for seven
+days at most.';
 revoke all on function private.purge_expired from public;
 grant execute on function private.purge_expired to service_role;
 
@@ -10576,7 +12568,11 @@ as $$
         'type', channels.type,
         'account', channels.account,
         'status', channels.status,
-        'status_reason', channels.status_reason
+        'status_reason', channels.status_reason,
+        'last_in_at', channels.last_in_at,
+        'last_out_at', channels.last_out_at,
+        'last_error_at', channels.last_error_at,
+        'token_state', channels.token_state
       ) order by channels.type, channels.account), '[]')
       from public.channels
       where channels.is_enabled
@@ -10817,6 +12813,98 @@ ids.';
 revoke all on function private.seize_conversations from public;
 grant execute on function private.seize_conversations to service_role;
 
+-- sql/pipeline/settle_failure.sql
+create or replace function private.settle_failure(p_delivery private.deliveries)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.deliveries
+  set settled_at = clock_timestamp()
+  where deliveries.id = p_delivery.id
+    and deliveries.state in ('dead', 'failed')
+    and deliveries.settled_at is null;
+
+  if not found
+    or private.shown_state(p_delivery) not in ('dead', 'failed')
+    or not exists (
+      select 1
+      from public.messages
+      where messages.id = p_delivery.message_id and messages.sender_type in ('ai', 'agent')
+    ) then
+    return false;
+  end if;
+
+  perform private.give_up_answer(
+    p_delivery, private.failure_class(p_delivery.channel_type, p_delivery.error_code)
+  );
+  perform private.raise_alert(
+    'delivery', 'warning',
+    format('an answer on %s could not be delivered: %s', p_delivery.channel_type,
+      coalesce(p_delivery.error_code, 'no reason given')),
+    null, p_delivery.channel_id
+  );
+  return true;
+end;
+$$;
+
+comment on function private.settle_failure is
+'Once for each failure: when no other channel has the answer, people get the conversation and an
+alert (R75). A failing notice of ours makes no second one. True when an answer was lost.';
+revoke all on function private.settle_failure from public;
+grant execute on function private.settle_failure to service_role;
+
+-- sql/pipeline/settle_failures.sql
+-- A step of its own, as whoever reports a failure holds the delivery, and the conversation comes
+-- before it in the order of locks. One failure that cannot be settled must not hold up the six
+-- seconds, which the same sweep keeps.
+create or replace function private.settle_failures()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+  v_count integer := 0;
+begin
+  for v_delivery in
+    select deliveries.*
+    from private.deliveries
+    where deliveries.state in ('dead', 'failed') and deliveries.settled_at is null
+    order by deliveries.created_at
+    limit 50
+  loop
+    perform 1
+    from public.conversations
+    where conversations.id = v_delivery.conversation_id
+    for no key update skip locked;
+    continue when not found;
+
+    begin
+      v_count := v_count + private.settle_failure(v_delivery)::integer;
+    exception
+      when transaction_rollback or insufficient_resources then
+        raise;
+      when others then
+        update private.deliveries
+        set settled_at = clock_timestamp(), error = left(sqlerrm, 1000)
+        where deliveries.id = v_delivery.id;
+    end;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.settle_failures is
+'Draws the consequences of deliveries that failed for good; returns how many answers were lost.';
+revoke all on function private.settle_failures from public;
+grant execute on function private.settle_failures to service_role;
+
 -- sql/pipeline/settle_parked.sql
 -- What is parked and the message it is about may pass each other in two transactions, neither of
 -- which sees the other.
@@ -10954,13 +13042,15 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'handed_over', private.hand_over_overdue(),
-    'unknown', private.expire_deliveries()
+    'unknown', private.expire_deliveries(),
+    'lost', private.settle_failures()
   );
 $$;
 
 comment on function private.sweep is
 'The safety net, run by every living process and by pg_cron where there is one: overdue turns go to
-people (I11), sends of dead workers become unknown (I4). Cheap; doing it twice does nothing.';
+people (I11), sends of dead workers become unknown (I4), lost answers go to people (R75). Cheap;
+doing it twice does nothing.';
 revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
 
@@ -11041,14 +13131,16 @@ as $$
     'chats', private.continue_by_email(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
+    'fallbacks', private.fall_back_blocked(),
+    'channels', private.watch_channels(),
     'orphans', private.give_up_parked()
   );
 $$;
 
 comment on function private.upkeep is
 'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
-rise and fall, what was parked finds its place or becomes a dead letter, answers follow visitors who
-have left.';
+rise and fall, channels are looked after, what was parked finds its place or is a dead letter,
+answers follow visitors who have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
 
@@ -11135,7 +13227,11 @@ alter table public.office_settings enable row level security;
 alter table public.office_hours enable row level security;
 alter table public.office_closures enable row level security;
 alter table private.website_secrets enable row level security;
+alter table private.channel_events enable row level security;
+alter table private.channel_secrets enable row level security;
 
+revoke all on table private.channel_secrets from public, anon, authenticated, service_role;
+revoke all on table private.channel_events from public, anon, authenticated, service_role;
 revoke all on table public.channels from public, anon, authenticated, service_role;
 revoke all on table public.website_settings from public, anon, authenticated, service_role;
 revoke all on table public.office_settings from public, anon, authenticated, service_role;
@@ -11144,7 +13240,11 @@ revoke all on table public.office_closures from public, anon, authenticated, ser
 revoke all on table private.website_secrets from public, anon, authenticated, service_role;
 
 grant select on table public.channels to authenticated;
-grant update (name, is_enabled, fallback_channel_id) on table public.channels to authenticated;
+grant update (name, is_enabled, fallback_channel_id, fallback_after, expected_silence)
+on table public.channels to authenticated;
+grant select on table private.channel_events to authenticated;
+grant select, insert, update, delete on table private.channel_events to service_role;
+grant select, insert, update, delete on table private.channel_secrets to service_role;
 grant select, insert, update, delete on table public.channels to service_role;
 grant select on table public.website_settings to authenticated;
 grant update (
@@ -11161,6 +13261,9 @@ grant select, insert, update, delete on table public.office_closures to service_
 grant select, insert, update, delete on table private.website_secrets to service_role;
 
 create policy "agents see channels" on public.channels
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see channel events" on private.channel_events
 for select to authenticated using ((select private.is_agent()));
 
 create policy "admins change channels" on public.channels
@@ -11246,9 +13349,11 @@ for select to authenticated using ((select private.is_agent()));
 -- sql/conversations/policies.sql
 alter table public.conversations enable row level security;
 alter table public.messages enable row level security;
+alter table public.routing_rules enable row level security;
 
 revoke all on table public.conversations from public, anon, authenticated, service_role;
 revoke all on table public.messages from public, anon, authenticated, service_role;
+revoke all on table public.routing_rules from public, anon, authenticated, service_role;
 
 grant select on table public.conversations to authenticated;
 grant update (priority, tags, assigned_agent_id, language, workflow_id, customer_name)
@@ -11258,6 +13363,8 @@ grant insert (id, conversation_id, sender_type, sender_id, content, is_private, 
 on table public.messages to authenticated;
 grant select, insert, update, delete on table public.conversations to service_role;
 grant select, insert, update, delete on table public.messages to service_role;
+grant select, insert, update, delete on table public.routing_rules to authenticated;
+grant select, insert, update, delete on table public.routing_rules to service_role;
 
 create policy "agents see conversations" on public.conversations
 for select to authenticated using ((select private.is_agent()));
@@ -11279,6 +13386,19 @@ for insert to authenticated with check (
   and sender_id = (select auth.uid())
   and length(btrim(content)) between 1 and 20000
 );
+
+create policy "agents see routing rules" on public.routing_rules
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add routing rules" on public.routing_rules
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change routing rules" on public.routing_rules
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove routing rules" on public.routing_rules
+for delete to authenticated using ((select private.is_admin()));
 
 create policy "members hear their topics" on realtime.messages
 for select to authenticated using ((select private.may_hear((select realtime.topic()))));
@@ -11398,6 +13518,43 @@ comment on view public.deliveries is 'The outbox as agents see it.';
 
 revoke all on table public.deliveries from public, anon, authenticated, service_role;
 grant select on table public.deliveries to authenticated, service_role;
+
+create view public.channel_status with (security_invoker = true) as
+with queues as (
+  select
+    deliveries.channel_id,
+    count(*) as waiting
+  from private.deliveries
+  where deliveries.state = 'queued'
+  group by deliveries.channel_id
+)
+
+select
+  channels.id,
+  channels.type,
+  channels.account,
+  channels.name,
+  channels.is_enabled,
+  channels.status,
+  channels.status_reason,
+  channels.last_in_at,
+  channels.last_out_at,
+  channels.last_error_at,
+  channels.last_error,
+  channels.token_state,
+  channels.token_expires_at,
+  channels.lost_at,
+  channels.retry_at,
+  coalesce(queues.waiting, 0) as waiting
+from public.channels
+left join queues on channels.id = queues.channel_id;
+
+comment on view public.channel_status is
+'How every channel fares, from real traffic (R46, R70): when it last worked, what its platform last
+complained of, how our access stands, how many messages wait.';
+
+revoke all on table public.channel_status from public, anon, authenticated, service_role;
+grant select on table public.channel_status to authenticated, service_role;
 
 -- sql/website/policies.sql
 alter table public.visitor_sessions enable row level security;

@@ -1,0 +1,36 @@
+create or replace function private.addresses_of(
+  p_delivery private.deliveries,
+  p_customer_id uuid
+)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_object_agg(
+      customer_identities.kind, customer_identities.value
+      order by customer_identities.created_at
+    ),
+    '{}'
+  ) || jsonb_strip_nulls(jsonb_build_object('email', case
+    when p_delivery.content is not null and p_delivery.identity_id is null
+      then private.consented_email(p_customer_id)
+  end))
+  from public.customer_identities
+  where customer_identities.customer_id = p_customer_id
+    and customer_identities.channel_id = p_delivery.channel_id
+    and (
+      p_delivery.identity_id is null
+      or customer_identities.id = p_delivery.identity_id
+      and private.may_write_to(customer_identities)
+    );
+$$;
+
+comment on function private.addresses_of is
+'Where a delivery may go: {kind: value}; of several identities of a kind the newest, or only the one
+that the customer agreed to where another channel takes over. What continues a chat by mail goes to
+the address that the customer gave for it.';
+revoke all on function private.addresses_of from public;
+grant execute on function private.addresses_of to service_role;
