@@ -8,7 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from romashka.channels.base import Channel, Choice, OutboundFile, OutboundMessage
-from romashka.channels.errors import AccountBlocked, Rejected, SendError, Throttled, Unavailable
+from romashka.channels.errors import (
+    AccountBlocked,
+    Rejected,
+    SendError,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +28,7 @@ class Result:
     error: str | None = None
     retry_after_s: float | None = None
     account_blocked: bool = False
+    unreachable: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The form that record_delivery takes."""
@@ -43,7 +51,9 @@ def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
         template=row.get("template"),
         mail=row.get("mail") or {},
         reply_to=row.get("reply_to"),
+        via=row.get("via"),
         window_open=bool(row.get("window_open", True)),
+        is_reachable=bool(row.get("is_reachable", True)),
         parts_sent=tuple(map(str, row.get("external_ids") or ())),
         attempt=int(row["attempt"]),
     )
@@ -68,7 +78,12 @@ def _choice(found: Mapping[str, Any]) -> Choice:
 
 
 async def send(channel: Channel, message: OutboundMessage, limit_s: float) -> Result:
-    """Sends within `limit_s` seconds; every exception but a cancellation becomes a result."""
+    """Sends within `limit_s` seconds; every exception but a cancellation becomes a result.
+
+    To a customer who has stopped us nothing is sent until they write again.
+    """
+    if not message.is_reachable:
+        return Result(result="failed", code="unreachable", error="the customer has stopped us here")
     try:
         async with asyncio.timeout(limit_s):
             external_ids = await channel.send(message)
@@ -89,7 +104,8 @@ def result_of(error: SendError) -> Result:
         case AccountBlocked():
             return replace(known, result="failed", account_blocked=True)
         case Rejected():
-            return replace(known, result="failed")
+            unreachable = isinstance(error, Unreachable)
+            return replace(known, result="failed", unreachable=unreachable)
         case Throttled():
             return replace(known, result="retry", retry_after_s=error.retry_after)
         case Unavailable():

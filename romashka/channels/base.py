@@ -38,7 +38,8 @@ class OutboundMessage:
 
     `template` is the approved template to use where the service window is closed, `mail` what only
     e-mail needs (subject, thread), `parts_sent` the platform's ids of the parts that earlier tries
-    have brought out.
+    have brought out, `via` the connection by which the customer's newest message came, where
+    somebody's own account is connected to ours.
     """
 
     delivery_id: str
@@ -54,7 +55,9 @@ class OutboundMessage:
     template: Mapping[str, Any] | None = None
     mail: Mapping[str, Any] = field(default_factory=dict)
     reply_to: str | None = None
+    via: str | None = None
     window_open: bool = True
+    is_reachable: bool = True
     parts_sent: tuple[str, ...] = ()
     attempt: int = 1
 
@@ -96,6 +99,15 @@ class Inlet(Protocol):
 
         `kept` is what was kept beside the bytes: verify's words and the request's content-type.
         """
+        ...
+
+
+@runtime_checkable
+class Replying(Protocol):
+    """An inlet whose platform takes a call to its own API as the answer to a webhook."""
+
+    def reply(self, body: bytes) -> bytes | None:
+        """The JSON to answer with once the request is stored, None where nothing is to be said."""
         ...
 
 

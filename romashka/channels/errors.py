@@ -28,6 +28,10 @@ class Rejected(SendError):
     """The platform will never take this message for this customer: fail it, do not repeat."""
 
 
+class Unreachable(Rejected):
+    """The customer has stopped us from writing here: nothing more goes to them until they write."""
+
+
 class AccountBlocked(SendError):
     """Our account or token is refused: stop the channel, keep the queue, tell the operators."""
 

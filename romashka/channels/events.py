@@ -139,6 +139,16 @@ class IdentityChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reachability:
+    """The customer has stopped us from writing to them here, or lets us again."""
+
+    account: str
+    identities: tuple[Identity, ...]
+    is_reachable: bool
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEvent:
     """News about our account on the platform, not about a message."""
 
@@ -171,6 +181,7 @@ InboundEvent = (
     | MessageEdit
     | MessageRevoke
     | IdentityChange
+    | Reachability
     | AccountEvent
     | RawMail
     | Unhandled
@@ -184,6 +195,7 @@ KINDS: Mapping[type, str] = {
     MessageEdit: "edit",
     MessageRevoke: "revoke",
     IdentityChange: "identity_change",
+    Reachability: "reachability",
     AccountEvent: "account_event",
     RawMail: "mail",
     Unhandled: "unhandled",

@@ -26,6 +26,7 @@ create table public.customer_identities (
   value text not null constraint customer_identities_value_check
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
+  unreachable_since timestamptz,
   created_at timestamptz not null default now(),
   consented_at timestamptz,
   consent_source text,
@@ -37,6 +38,8 @@ create table public.customer_identities (
 create index customer_identities_customer_id_idx on public.customer_identities (customer_id);
 create index customer_identities_visitor_idx on public.customer_identities (value)
 where kind = 'visitor';
+create index customer_identities_unreachable_idx on public.customer_identities (channel_id)
+where unreachable_since is not null;
 
 comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
@@ -44,6 +47,8 @@ comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
+comment on column public.customer_identities.unreachable_since is
+'Since when the customer has stopped us from writing there; null once they write again.';
 comment on column public.customer_identities.consented_at is
 'Since when the customer agrees to be written to here, unasked or in place of another channel.';
 comment on column public.customer_identities.consent_source is

@@ -8,16 +8,19 @@ stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
-    jsonb_object_agg(
-      customer_identities.kind, customer_identities.value
-      order by customer_identities.created_at
-    ),
-    '{}'
-  ) || jsonb_strip_nulls(jsonb_build_object('email', case
-    when p_delivery.content is not null and p_delivery.identity_id is null
-      then private.consented_email(p_customer_id)
-  end))
+  select jsonb_build_object(
+    'identities', coalesce(
+      jsonb_object_agg(
+        customer_identities.kind, customer_identities.value
+        order by customer_identities.created_at
+      ) filter (where customer_identities.unreachable_since is null),
+      '{}'
+    ) || jsonb_strip_nulls(jsonb_build_object('email', case
+      when p_delivery.content is not null and p_delivery.identity_id is null
+        then private.consented_email(p_customer_id)
+    end)),
+    'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
+  )
   from public.customer_identities
   where customer_identities.customer_id = p_customer_id
     and customer_identities.channel_id = p_delivery.channel_id
@@ -29,8 +32,8 @@ as $$
 $$;
 
 comment on function private.addresses_of is
-'Where a delivery may go: {kind: value}; of several identities of a kind the newest, or only the one
-that the customer agreed to where another channel takes over. What continues a chat by mail goes to
-the address that the customer gave for it.';
+'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the newest,
+none that has stopped us, or only the one that the customer agreed to where another channel takes
+over. What continues a chat by mail goes to the address that the customer gave for it.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;

@@ -12,16 +12,16 @@ as $$
     'conversation_id', messages.conversation_id,
     'channel_type', p_delivery.channel_type,
     'account', channels.account,
-    'identities', private.addresses_of(p_delivery, conversations.customer_id),
     'content', coalesce(p_delivery.content, messages.content),
     'message_type', case when carried.whole then messages.message_type else 'text' end,
     'media', case when carried.whole then messages.metadata -> 'media' end,
     'choices', case when carried.whole then messages.metadata -> 'choices' end,
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
+    'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
     'sender_type', messages.sender_type
-  )
+  ) || private.addresses_of(p_delivery, conversations.customer_id)
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id

@@ -43,6 +43,9 @@ begin
   else
     perform private.note_failure(p_delivery);
   end if;
+  if p_result -> 'unreachable' = 'true' then
+    perform private.mark_unreachable(p_delivery);
+  end if;
   return v_state;
 end;
 $$;

@@ -14,14 +14,15 @@ begin
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
-      'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change'
+      'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change',
+      'reachability'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
       then 'no usable id'
-    when p_item.item ->> 'kind' in ('message', 'watermark') and not private.identities_are_sound(
-      p_item.item -> 'identities'
-    ) then 'no usable identity'
+    when p_item.item ->> 'kind' in ('message', 'watermark', 'reachability')
+      and not private.identities_are_sound(p_item.item -> 'identities')
+      then 'no usable identity'
     when p_item.item ->> 'kind' = 'identity_change' and not private.identities_are_sound(
       jsonb_build_array(p_item.item -> 'old', p_item.item -> 'new')
     ) then 'no usable identity'

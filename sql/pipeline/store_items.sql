@@ -36,6 +36,9 @@ begin
   if p_kinds ?| '{reaction,edit,revoke}' then
     perform private.ingest_changes(p_channel_type, p_items);
   end if;
+  if p_kinds ?| '{message,reachability}' then
+    perform private.ingest_reachability(p_items, p_kinds);
+  end if;
 
   return jsonb_build_object(
     'messages', v_stored,
@@ -48,7 +51,7 @@ end;
 $$;
 
 comment on function private.store_items is
-'Stores what sound events say, identity changes first, changes last; p_kinds lists their kinds.
-Returns {messages, duplicates, receipts}.';
+'Stores what sound events say, identity changes first, changes and who can be reached last; p_kinds
+lists their kinds. Returns {messages, duplicates, receipts}.';
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from romashka.channels.base import Choice, Inlet, OutboundFile, OutboundMessage
-from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected, Throttled, Unavailable
+from romashka.channels.errors import (
+    AccountBlocked,
+    Ambiguous,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+)
 from tests.waiting import wait_until_async
 from tests.worker.offices import ACCOUNT, Office, sending
 from worker.sending import Result, read_outbound, send
@@ -56,6 +64,10 @@ class Platform:
     [
         (Rejected("131026", "no"), Result(result="failed", code="131026", error="no")),
         (
+            Unreachable("403", "blocked"),
+            Result(result="failed", code="403", error="blocked", unreachable=True),
+        ),
+        (
             AccountBlocked("190", "token"),
             Result(result="failed", code="190", error="token", account_blocked=True),
         ),
@@ -76,6 +88,18 @@ async def test_send_without_an_answer_is_unknown() -> None:
     assert (await send(Platform(hang=True), MESSAGE, 0.05)).result == "unknown"
 
 
+async def test_nothing_is_sent_to_a_customer_who_has_stopped_us() -> None:
+    platform = Platform()
+    result = await send(platform, replace(MESSAGE, is_reachable=False), 1)
+    assert (result.result, result.code, platform.sent) == ("failed", "unreachable", [])
+
+
+def test_a_choice_without_an_id_is_known_by_its_title() -> None:
+    row = {"delivery_id": "d", "message_id": "m", "account": "a", "attempt": 1}
+    choices = read_outbound({**row, "choices": [{"title": "Returns"}]}).choices
+    assert choices == (Choice(id="Returns", title="Returns"),)
+
+
 def test_claimed_row_becomes_a_message() -> None:
     row = {
         "delivery_id": "d",
@@ -88,6 +112,8 @@ def test_claimed_row_becomes_a_message() -> None:
         "choices": [{"title": "Returns"}],
         "external_ids": ["wamid.part"],
         "reply_to": None,
+        "via": "bcN_77",
+        "is_reachable": False,
         "window_open": False,
         "attempt": 2,
     }
@@ -96,6 +122,7 @@ def test_claimed_row_becomes_a_message() -> None:
     assert message.files == (OutboundFile(kind="image", url="https://x.example/i.png"),)
     assert message.choices == (Choice(id="Returns", title="Returns"),)
     assert message.parts_sent == ("wamid.part",)
+    assert (message.via, message.is_reachable) == ("bcN_77", False)
 
 
 @pytest.fixture
