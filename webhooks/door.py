@@ -11,7 +11,7 @@ import structlog
 from romashka.channels.base import Channel, Inlet
 from romashka.channels.errors import Unproven
 from romashka.channels.events import clean_text
-from romashka.channels.reading import read_events
+from romashka.channels.reading import read_events, read_reply
 from webhooks import metrics
 from webhooks.answers import (
     FAULT_TEXT,
@@ -65,7 +65,7 @@ class Door:
             request = self._verified(path, environ, request_id)
             events, error = len(request.events or ()), request.error
             self._store(request)
-            answer = ACCEPTED
+            answer = self._accepted(path, request.body)
         except Problem as problem:
             answer, error = as_answer(problem, request_id), problem.detail
         except Exception:
@@ -107,6 +107,12 @@ class Door:
             events=reading.events,
             error=reading.error,
         )
+
+    def _accepted(self, path: Path, body: bytes) -> Answer:
+        """The 200 of a stored request, with what its inlet has to say to the platform."""
+        inlet = self.inlet(*path)
+        said = None if inlet is None else read_reply(path[0], inlet, body)
+        return ACCEPTED if said is None else Answer(status=200, body=said)
 
     def _store(self, request: Parked) -> None:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from romashka.channels.base import Inlet
+from romashka.channels.base import Inlet, Replying
 from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, Unhandled, as_json
 from romashka.channels.fields import BadItem
@@ -39,6 +39,22 @@ def read_events(channel_type: str, inlet: Inlet, body: bytes, kept: Mapping[str,
         return Reading(error=str(error))
     except Exception as error:
         return Reading(error=_fault(error, channel=channel_type))
+
+
+def read_reply(channel_type: str, inlet: Inlet, body: bytes) -> bytes | None:
+    """What the inlet has to say to a request that is stored; never raises.
+
+    It is stored, so that a fault of ours here must not make the platform send it again.
+    """
+    if not isinstance(inlet, Replying):
+        return None
+    try:
+        return inlet.reply(body)
+    except ParseError:
+        return None
+    except Exception as error:
+        _fault(error, channel=channel_type)
+        return None
 
 
 def events_or_unhandled(
