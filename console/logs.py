@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+from romashka.log import HTTP_CLIENTS
+
 
 def quieten_logs() -> None:
     """Keep the logs of our own libraries out of the terminal, but for warnings."""
@@ -15,3 +17,6 @@ def quieten_logs() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.getLogger("realtime").setLevel(logging.CRITICAL)
+    for name in HTTP_CLIENTS:
+        # They log addresses, and Telegram's hold the bot's token.
+        logging.getLogger(name).setLevel(logging.WARNING)

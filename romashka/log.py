@@ -10,6 +10,17 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+# The libraries that speak HTTP for us.
+HTTP_CLIENTS = ("httpx", "httpcore")
+
+_QUIET = {
+    # An outage is logged once, by whoever notices it; the pool would tell of every attempt.
+    "psycopg.pool": {"level": "ERROR"},
+    # They log the address of each request, and Telegram's addresses hold the bot's token: whatever
+    # level the root logger is given, theirs stays above it.
+    **{name: {"level": "WARNING"} for name in HTTP_CLIENTS},
+}
+
 
 def configure_logging(log_format: str) -> None:
     """Send structlog's and the standard library's lines to stderr; `json` or `console`."""
@@ -44,8 +55,7 @@ def standard_logging(log_format: str, *servers: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        # An outage is logged once, by whoever notices it; the pool would tell of every attempt.
-        "loggers": {"psycopg.pool": {"level": "ERROR"}, **dict.fromkeys(servers, taken_over)},
+        "loggers": {**_QUIET, **dict.fromkeys(servers, taken_over)},
     }
 
 
