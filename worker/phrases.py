@@ -166,6 +166,7 @@ LANGUAGES = {
         welcome="不客气！还有什么可以帮您的吗？",
     ),
 }
+START = "/start"
 UNSPACED = frozenset({"zh"})
 VERB_LAST = frozenset({"de", "nl", "tr"})
 VERB_GAP = 4
@@ -179,7 +180,12 @@ def asks_for_human(text: str) -> bool:
 
 
 def greeting_language(text: str, likely: str | None) -> str | None:
-    """The language of a message that only greets; None for every other message."""
+    """The language of a message that only greets; None for every other message.
+
+    Telegram sends START when somebody opens a chat with a bot: a greeting without words.
+    """
+    if text.strip() == START:
+        return likely if likely in LANGUAGES else "en"
     return _small_talk(text, likely, "greetings")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel
+from romashka.channels.telegram import Telegram
 from romashka.channels.website import Website
 from romashka.channels.whatsapp import WhatsApp
 from romashka.settings import Settings
@@ -14,6 +15,7 @@ Build = Callable[[Settings, Sequence[Account]], Channel]
 
 CHANNELS: Mapping[str, Build] = {
     "whatsapp": WhatsApp,
+    "telegram": Telegram,
     "website": Website,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from romashka.channels.errors import ParseError
 LONGEST_ID = 512
 # In seconds since 1970: platforms did not exist before 2001, and 2100 is a broken clock.
 FIRST_MOMENT, LAST_MOMENT = 1_000_000_000, 4_102_444_800
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 
 class BadItem(ValueError):
@@ -90,3 +92,9 @@ def iso_moment_in(item: Mapping[str, Any], name: str) -> datetime | None:
     if found is None:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def language_in(item: Mapping[str, Any], name: str) -> str | None:
+    """The BCP 47 tag under a name, None when it is missing or no such tag."""
+    value = text_in(item, name)
+    return value if value and LANGUAGE.fullmatch(value) else None

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from romashka.channels.errors import Ambiguous, Unavailable
+from romashka.channels.base import Fetched
+from romashka.channels.errors import Ambiguous, Rejected, Unavailable
 
 if TYPE_CHECKING:
     import httpx
@@ -48,6 +49,25 @@ class Caller:
             raise Ambiguous(f"{kind} after the request went out")
         raise Unavailable(f"{kind} before the request went out")
 
+    async def download(self, url: str, limit: int) -> Fetched:
+        """The bytes at an address, at most `limit`, within `timeout_s`.
+
+        Raises Rejected for more than that, Unavailable where they cannot be had now.
+        """
+        from httpx import HTTPError, InvalidURL
+
+        try:
+            async with (
+                asyncio.timeout(self.timeout_s),
+                self._open_client().stream("GET", url) as response,
+            ):
+                if not response.is_success:
+                    raise Unavailable(f"HTTP {response.status_code}", str(response.status_code))
+                return await _read(response, limit)
+        except (HTTPError, InvalidURL, TimeoutError) as error:
+            kind = type(error).__name__
+        raise Unavailable(f"{kind} while a file was fetched")
+
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         if self._client is not None:
@@ -64,3 +84,13 @@ class Caller:
             timeout = httpx.Timeout(self.timeout_s, connect=min(3.0, self.timeout_s))
             self._client = httpx.AsyncClient(headers=self._headers, limits=limits, timeout=timeout)
         return self._client
+
+
+async def _read(response: httpx.Response, limit: int) -> Fetched:
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > limit:
+            raise Rejected("too_large", f"the file has more than {limit} bytes")
+    mime_type = response.headers.get("content-type", "").partition(";")[0].strip()
+    return Fetched(content=bytes(content), mime_type=mime_type or None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from romashka.channels.fields import (
     BadItem,
     id_in,
     iso_moment_in,
+    language_in,
     list_in,
     load_object,
     moment_in,
@@ -25,7 +25,6 @@ from romashka.channels.reading import events_or_unhandled
 from romashka.settings import BadSetting, Settings
 
 ACCOUNT = "default"
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 
 class Website:
@@ -85,7 +84,6 @@ def _message(item: Mapping[str, Any]) -> InboundMessage:
     content = text_in(item, "text")
     if content is None:
         raise BadItem("no text")
-    language = text_in(item, "language")
     return InboundMessage(
         account=_account(item),
         external_id=id_in(item, "id"),
@@ -93,7 +91,7 @@ def _message(item: Mapping[str, Any]) -> InboundMessage:
         customer_name=text_in(item, "name"),
         content=content,
         occurred_at=iso_moment_in(item, "sent_at") or moment_in(item, "sent_at"),
-        language=language if language and LANGUAGE.fullmatch(language) else None,
+        language=language_in(item, "language"),
     )
 
 

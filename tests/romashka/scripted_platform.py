@@ -14,11 +14,13 @@ from typing import Any
 class ScriptedPlatform:
     """`answer` is raw HTTP; None hangs up after the request was read, "" never answers.
 
-    With `pause_s` the answer comes byte by byte, that far apart.
+    Those of `first` are given before it, one each. With `pause_s` the answer comes byte by byte,
+    that far apart.
     """
 
     port: int = 0
     answer: str | None = None
+    first: list[str] = field(default_factory=list)
     pause_s: float = 0.0
     requests: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
 
@@ -27,21 +29,29 @@ class ScriptedPlatform:
         return f"http://127.0.0.1:{self.port}"
 
     def will_answer(self, status: int, body: Any, **headers: str) -> None:
+        self.answer = self.raw(status, body, **headers)
+
+    def will_first_answer(self, status: int, body: Any, **headers: str) -> None:
+        self.first.append(self.raw(status, body, **headers))
+
+    def raw(self, status: int, body: Any, **headers: str) -> str:
         text = body if isinstance(body, str) else json.dumps(body)
         lines = [f"HTTP/1.1 {status} X", f"content-length: {len(text.encode())}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        self.answer = "\r\n".join([*lines, "", text])
+        return "\r\n".join([*lines, "", text])
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
                 headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-                body = await reader.readexactly(int(headers["content-length"]))
-                self.requests.append((head[0], headers, json.loads(body)))
-                if self.answer is None:
+                body = await reader.readexactly(int(headers.get("content-length", "0")))
+                is_json = headers.get("content-type") == "application/json"
+                self.requests.append((head[0], headers, json.loads(body) if is_json else body))
+                answer = self.first.pop(0) if self.first else self.answer
+                if answer is None:
                     return
-                await self._write(writer, self.answer.encode())
+                await self._write(writer, answer.encode())
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

@@ -39,6 +39,13 @@ def test_wish_for_a_human_hands_over_at_once(text: str) -> None:
     assert early and (early.outcome, early.reason) == ("hand_over", "asked_for_human")
 
 
+@pytest.mark.parametrize("language", ["de", "en", None, "xx"])
+def test_opening_a_chat_with_a_bot_is_a_greeting(language: str | None) -> None:
+    early = settle_early(make_turn("/start", language=language))
+    assert early and early.intent == "greeting"
+    assert early.language == (language if language in ("de", "en") else "en")
+
+
 @pytest.mark.parametrize(
     "text",
     [
