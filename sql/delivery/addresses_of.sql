@@ -32,8 +32,8 @@ as $$
 $$;
 
 comment on function private.addresses_of is
-'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the newest,
-none that has stopped us, or only the one that the customer agreed to where another channel takes
-over. What continues a chat by mail goes to the address that the customer gave for it.';
+'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
+newest, none that has stopped us, or only the one agreed to where another channel takes over.
+What continues a chat by mail goes to the address that the customer gave for it.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;

@@ -34,18 +34,7 @@ begin
   where deliveries.id = p_delivery.id
   returning * into p_delivery;
 
-  if v_state in ('failed', 'dead') then
-    perform private.fall_back(p_delivery);
-  end if;
-  perform private.show_delivery(p_delivery);
-  if v_blocked then
-    perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
-  else
-    perform private.note_failure(p_delivery);
-  end if;
-  if p_result -> 'unreachable' = 'true' then
-    perform private.mark_unreachable(p_delivery);
-  end if;
+  perform private.follow_failure(p_delivery, p_result);
   return v_state;
 end;
 $$;

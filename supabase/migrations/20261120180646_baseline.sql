@@ -304,6 +304,7 @@ create table public.customer_identities (
   value text not null constraint customer_identities_value_check
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
+  unreachable_since timestamptz,
   created_at timestamptz not null default now(),
   consented_at timestamptz,
   consent_source text,
@@ -315,6 +316,8 @@ create table public.customer_identities (
 create index customer_identities_customer_id_idx on public.customer_identities (customer_id);
 create index customer_identities_visitor_idx on public.customer_identities (value)
 where kind = 'visitor';
+create index customer_identities_unreachable_idx on public.customer_identities (channel_id)
+where unreachable_since is not null;
 
 comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
@@ -322,6 +325,8 @@ comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
+comment on column public.customer_identities.unreachable_since is
+'Since when the customer has stopped us from writing there; null once they write again.';
 comment on column public.customer_identities.consented_at is
 'Since when the customer agrees to be written to here, unasked or in place of another channel.';
 comment on column public.customer_identities.consent_source is
@@ -2941,12 +2946,13 @@ set search_path = ''
 as $$
 begin
   return p_identity.consented_at is not null
+    and p_identity.unreachable_since is null
     and (p_identity.revoked_at is null or p_identity.revoked_at < p_identity.consented_at);
 end;
 $$;
 
 comment on function private.may_write_to is
-'Whether the customer has agreed, and still does, to be written to there.';
+'Whether the customer has agreed, still does, and can be written to there.';
 revoke all on function private.may_write_to from public;
 grant execute on function private.may_write_to to service_role;
 
@@ -3164,6 +3170,25 @@ comment on function public.set_fallback_order is
 order (R73); each needs consent as well. PT400, PT403.';
 revoke all on function public.set_fallback_order from public, anon, authenticated, service_role;
 grant execute on function public.set_fallback_order to authenticated, service_role;
+
+-- sql/customers/set_reachable.sql
+create or replace function private.set_reachable(p_identity_id uuid, p_is_reachable boolean)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.customer_identities
+  set unreachable_since = case when not p_is_reachable then clock_timestamp() end
+  where customer_identities.id = p_identity_id
+    and (customer_identities.unreachable_since is null) is distinct from p_is_reachable;
+$$;
+
+comment on function private.set_reachable is
+'Whether the customer can be written to under this identity; nothing is sent to one who cannot.';
+revoke all on function private.set_reachable from public;
+grant execute on function private.set_reachable to service_role;
 
 -- sql/customers/upsert_customer.sql
 create or replace function private.upsert_customer(
@@ -3675,6 +3700,33 @@ comment on function private.check_turn is
 'Refuses a stale view (PT409) and a visitor''s flood (PT429) in a conversation that is locked.';
 revoke all on function private.check_turn from public;
 grant execute on function private.check_turn to authenticated, service_role;
+
+-- sql/conversations/connection_of.sql
+create or replace function private.connection_of(p_message public.messages)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_message.channel_type <> 'telegram' then
+    return null;
+  end if;
+  return (
+    select heard.metadata ->> 'business_connection_id'
+    from public.messages as heard
+    where heard.conversation_id = p_message.conversation_id and heard.sender_type = 'customer'
+    order by heard.seq desc
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.connection_of is
+'By which business connection the customer''s newest message came, on Telegram; else null.';
+revoke all on function private.connection_of from public;
+grant execute on function private.connection_of to service_role;
 
 -- sql/conversations/conversation_card.sql
 create or replace function private.conversation_card(p_conversation public.conversations)
@@ -6164,16 +6216,19 @@ stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
-    jsonb_object_agg(
-      customer_identities.kind, customer_identities.value
-      order by customer_identities.created_at
-    ),
-    '{}'
-  ) || jsonb_strip_nulls(jsonb_build_object('email', case
-    when p_delivery.content is not null and p_delivery.identity_id is null
-      then private.consented_email(p_customer_id)
-  end))
+  select jsonb_build_object(
+    'identities', coalesce(
+      jsonb_object_agg(
+        customer_identities.kind, customer_identities.value
+        order by customer_identities.created_at
+      ) filter (where customer_identities.unreachable_since is null),
+      '{}'
+    ) || jsonb_strip_nulls(jsonb_build_object('email', case
+      when p_delivery.content is not null and p_delivery.identity_id is null
+        then private.consented_email(p_customer_id)
+    end)),
+    'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
+  )
   from public.customer_identities
   where customer_identities.customer_id = p_customer_id
     and customer_identities.channel_id = p_delivery.channel_id
@@ -6185,9 +6240,9 @@ as $$
 $$;
 
 comment on function private.addresses_of is
-'Where a delivery may go: {kind: value}; of several identities of a kind the newest, or only the one
-that the customer agreed to where another channel takes over. What continues a chat by mail goes to
-the address that the customer gave for it.';
+'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
+newest, none that has stopped us, or only the one agreed to where another channel takes over.
+What continues a chat by mail goes to the address that the customer gave for it.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;
 
@@ -6437,8 +6492,8 @@ $$;
 comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
 each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
-account, identities, content, message_type, media, choices, reply_to, window_open,
-sender_type, external_ids}.';
+account, identities, is_reachable, content, message_type, media, choices, reply_to, via,
+window_open, sender_type, external_ids}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;
 
@@ -6969,6 +7024,36 @@ comment on function private.find_channel is
 revoke all on function private.find_channel from public;
 grant execute on function private.find_channel to service_role;
 
+-- sql/delivery/follow_failure.sql
+create or replace function private.follow_failure(p_delivery private.deliveries, p_result jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_delivery.state in ('failed', 'dead') then
+    perform private.fall_back(p_delivery);
+  end if;
+  perform private.show_delivery(p_delivery);
+  if p_result -> 'account_blocked' = 'true' then
+    perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
+  else
+    perform private.note_failure(p_delivery);
+  end if;
+  if p_result -> 'unreachable' = 'true' then
+    perform private.mark_unreachable(p_delivery);
+  end if;
+end;
+$$;
+
+comment on function private.follow_failure is
+'What follows from a failed send beside its own state: another channel, what its message shows, what
+is known of its channel and of its customer.';
+revoke all on function private.follow_failure from public;
+grant execute on function private.follow_failure to service_role;
+
 -- sql/delivery/gather_traffic.sql
 create or replace function private.gather_traffic()
 returns integer
@@ -7248,6 +7333,42 @@ comment on function private.mail_failure_class is
 'The class of an SMTP reply code or of an enhanced status code (RFC 3463), as a bounce tells it.';
 revoke all on function private.mail_failure_class from public;
 grant execute on function private.mail_failure_class to service_role;
+
+-- sql/delivery/mark_unreachable.sql
+-- A customer who has written since the send began is back, whatever the platform said before.
+create or replace function private.mark_unreachable(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from public.messages
+    where messages.conversation_id = p_delivery.conversation_id
+      and messages.sender_type = 'customer'
+      and messages.created_at > p_delivery.attempted_at
+  ) then
+    return;
+  end if;
+
+  perform private.set_reachable(customer_identities.id, false)
+  from public.conversations
+  join public.customer_identities
+    on customer_identities.customer_id = conversations.customer_id
+    and customer_identities.channel_id = p_delivery.channel_id
+  where conversations.id = p_delivery.conversation_id
+  order by customer_identities.id;
+end;
+$$;
+
+comment on function private.mark_unreachable is
+'The platform says that the customer of a delivery has stopped us: nothing more is sent to them
+there until they write again.';
+revoke all on function private.mark_unreachable from public;
+grant execute on function private.mark_unreachable to service_role;
 
 -- sql/delivery/measure_delivery.sql
 create or replace function private.measure_delivery(p_delivery private.deliveries)
@@ -7562,16 +7683,16 @@ as $$
     'conversation_id', messages.conversation_id,
     'channel_type', p_delivery.channel_type,
     'account', channels.account,
-    'identities', private.addresses_of(p_delivery, conversations.customer_id),
     'content', coalesce(p_delivery.content, messages.content),
     'message_type', case when carried.whole then messages.message_type else 'text' end,
     'media', case when carried.whole then messages.metadata -> 'media' end,
     'choices', case when carried.whole then messages.metadata -> 'choices' end,
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
+    'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
     'sender_type', messages.sender_type
-  )
+  ) || private.addresses_of(p_delivery, conversations.customer_id)
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
@@ -7759,7 +7880,8 @@ $$;
 
 comment on function private.record_delivery is
 'What became of a send: {result: sent|retry|failed|unknown, external_ids, code, error,
-retry_after_s, account_blocked}; returns the new state, or fenced for a lost claim. PT404.';
+retry_after_s, account_blocked, unreachable}; returns the new state, or fenced for a lost claim.
+PT404.';
 revoke all on function private.record_delivery from public;
 grant execute on function private.record_delivery to service_role;
 
@@ -7800,15 +7922,7 @@ begin
   where deliveries.id = p_delivery.id
   returning * into p_delivery;
 
-  if v_state in ('failed', 'dead') then
-    perform private.fall_back(p_delivery);
-  end if;
-  perform private.show_delivery(p_delivery);
-  if v_blocked then
-    perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
-  else
-    perform private.note_failure(p_delivery);
-  end if;
+  perform private.follow_failure(p_delivery, p_result);
   return v_state;
 end;
 $$;
@@ -12006,6 +12120,53 @@ conversations of p_targets, messages that the batch will change, are locked with
 revoke all on function private.ingest_messages from public;
 grant execute on function private.ingest_messages to service_role;
 
+-- sql/pipeline/ingest_reachability.sql
+-- The last word of a batch counts, and a wrong one (an old request that is replayed) does not last:
+-- the platform refuses the next send, or the customer writes. Identities are locked after all else.
+create or replace function private.ingest_reachability(
+  p_items private.inbound_item[],
+  p_kinds jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not p_kinds ? 'reachability' and not exists (
+    select 1
+    from public.customer_identities
+    where customer_identities.unreachable_since is not null
+      and customer_identities.channel_id in (select items.channel_id from unnest(p_items) as items)
+  ) then
+    return;
+  end if;
+
+  perform private.set_reachable(heard.identity_id, heard.is_reachable)
+  from (
+    select distinct on (customer_identities.id)
+      customer_identities.id as identity_id,
+      items.item ->> 'kind' = 'message' or items.item -> 'is_reachable' = 'true' as is_reachable
+    from unnest(p_items) as items
+    cross join lateral jsonb_array_elements(items.item -> 'identities') as named (item)
+    join public.customer_identities
+      on customer_identities.channel_id = items.channel_id
+      and customer_identities.kind = named.item ->> 'kind'
+      and customer_identities.value = named.item ->> 'value'
+    where items.item ->> 'kind' = 'reachability'
+      or (items.item ->> 'kind' = 'message' and items.item ->> 'sender' is distinct from 'agent')
+    order by customer_identities.id, items.place desc
+  ) as heard;
+end;
+$$;
+
+comment on function private.ingest_reachability is
+'Customers who have stopped us from writing to them, and those who have come back: who writes can be
+written to. p_kinds lists the kinds of the events.';
+revoke all on function private.ingest_reachability from public;
+grant execute on function private.ingest_reachability to service_role;
+
 -- sql/pipeline/ingest_receipts.sql
 create or replace function private.ingest_receipts(p_items private.inbound_item[])
 returns integer
@@ -12127,14 +12288,15 @@ begin
     when p_item.channel_id is null
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
-      'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change'
+      'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change',
+      'reachability'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
       then 'no usable id'
-    when p_item.item ->> 'kind' in ('message', 'watermark') and not private.identities_are_sound(
-      p_item.item -> 'identities'
-    ) then 'no usable identity'
+    when p_item.item ->> 'kind' in ('message', 'watermark', 'reachability')
+      and not private.identities_are_sound(p_item.item -> 'identities')
+      then 'no usable identity'
     when p_item.item ->> 'kind' = 'identity_change' and not private.identities_are_sound(
       jsonb_build_array(p_item.item -> 'old', p_item.item -> 'new')
     ) then 'no usable identity'
@@ -13015,6 +13177,9 @@ begin
   if p_kinds ?| '{reaction,edit,revoke}' then
     perform private.ingest_changes(p_channel_type, p_items);
   end if;
+  if p_kinds ?| '{message,reachability}' then
+    perform private.ingest_reachability(p_items, p_kinds);
+  end if;
 
   return jsonb_build_object(
     'messages', v_stored,
@@ -13027,8 +13192,8 @@ end;
 $$;
 
 comment on function private.store_items is
-'Stores what sound events say, identity changes first, changes last; p_kinds lists their kinds.
-Returns {messages, duplicates, receipts}.';
+'Stores what sound events say, identity changes first, changes and who can be reached last; p_kinds
+lists their kinds. Returns {messages, duplicates, receipts}.';
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;
 

@@ -32,12 +32,3 @@ def test_who_has_written_meanwhile_is_back(db, send):
     write_in(db, "I am here again")
     report(db, send, "failed", code="403", error="blocked", unreachable=True)
     assert not one(db, UNREACHABLE)
-
-
-def test_the_newest_connection_is_the_one_to_answer_by(db):
-    for text, connection in (("Hi", "one"), ("You there?", "two")):
-        conversation = write_in(db, text, metadata={"business_connection_id": connection})
-    call(db, "send_message", conversation, "Yes")
-    assert rows(db, "select private.outgoing(deliveries) ->> 'via' from private.deliveries") == [
-        "two"
-    ]
