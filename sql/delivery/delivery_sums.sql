@@ -18,26 +18,19 @@ security invoker
 set search_path = ''
 as $$
   select
-    deliveries.channel_id,
-    count(*),
-    count(deliveries.sent_at),
-    count(deliveries.delivered_at),
-    count(deliveries.read_at),
-    count(*) filter (where deliveries.state = 'failed'),
-    count(*) filter (where deliveries.state = 'unknown'),
-    count(*) filter (where deliveries.state = 'dead'),
-    count(*) filter (where deliveries.state in ('queued', 'sending')),
-    percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (
-      order by extract(epoch from deliveries.sent_at - deliveries.created_at)::double precision
-        * 1000
-    ) filter (where deliveries.sent_at is not null),
-    percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (
-      order by extract(epoch from deliveries.delivered_at - deliveries.sent_at)::double precision
-        * 1000
-    ) filter (where deliveries.delivered_at is not null)
-  from private.deliveries
-  where deliveries.created_at > statement_timestamp() - p_window
-  group by deliveries.channel_id;
+    groups.channel_id,
+    sum(groups.count)::bigint,
+    coalesce(sum(groups.count) filter (where groups.accepted_step is not null), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.confirmed_step is not null), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.is_read), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state = 'failed'), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state = 'unknown'), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state = 'dead'), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state in ('queued', 'sending')), 0)::bigint,
+    private.wait_percentiles(array_agg(groups.accepted_step), array_agg(groups.count)),
+    private.wait_percentiles(array_agg(groups.confirmed_step), array_agg(groups.count))
+  from private.delivery_groups(p_window) as groups
+  group by groups.channel_id;
 $$;
 
 comment on function private.delivery_sums is

@@ -33,7 +33,8 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
-        public.delivery_slo private.delivery_sums private.receipts_of
+        public.delivery_slo private.delivery_groups private.delivery_sums
+        private.receipts_of private.wait_percentiles
         private.note_consent private.rank_identities private.start_conversation
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
