@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from console.problems import guarded
-from console.subcommands import Json, db, dead
+from console.subcommands import Json, channel, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
 EXIT_CODES = (
@@ -23,6 +23,7 @@ app = typer.Typer(
     context_settings=HELP,
 )
 app.add_typer(db, name="db")
+app.add_typer(channel, name="channel")
 app.add_typer(dead, name="dead")
 
 

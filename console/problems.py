@@ -24,6 +24,7 @@ KNOWN = {
     "HistoryDiffers": (CONFLICT, "history_differs"),
     "InitFailed": (NOT_READY, "postgres_failed"),
     "MigrationFailed": (NOT_READY, "migration_failed"),
+    "NoKey": (USAGE, "no_key"),
     "NoFreePort": (CONFLICT, "no_free_port"),
     "NoSuchDomain": (CONFLICT, "sources_differ"),
     "NoUsableIdentity": (NOT_READY, "cannot_run_postgres"),

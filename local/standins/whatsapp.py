@@ -71,6 +71,7 @@ class WhatsApp:
             Route("/media/{media}", wrap(self.download), methods=["GET"]),
             Route("/{version}/{account}/messages", wrap(self.message), methods=["POST"]),
             Route("/{version}/{account}/media", wrap(self.upload), methods=["POST"]),
+            Route(f"/{{version}}/{self._account.account}", wrap(self.number), methods=["GET"]),
             Route("/{version}/{media}", wrap(self.describe), methods=["GET"]),
         ]
 
@@ -123,6 +124,11 @@ class WhatsApp:
         media = str(secrets.randbelow(10**15))
         self._media[media] = Media(content=content, mime_type=kind, filename=name)
         return _json_response({"id": media})
+
+    async def number(self, _: Request) -> Response:
+        """Say what the number is known as, to whoever holds its token."""
+        found = {"id": self._account.account, "verified_name": "The stand-in's shop"}
+        return _json_response(found)
 
     async def describe(self, request: Request) -> Response:
         """Say where a file can be fetched, what it is and what its sum must be."""

@@ -30,6 +30,6 @@ $$;
 
 comment on function private.delivery_groups is
 'How many messages of so long are in which state by channel and waited how long, in steps of two
-per cent (milliseconds are e to the power of step / 50): counting is three times as fast as sorting.';
+per cent (milliseconds are e to the power of step / 50): counting is faster than sorting.';
 revoke all on function private.delivery_groups from public;
 grant execute on function private.delivery_groups to authenticated, service_role;

@@ -25,13 +25,15 @@ begin
       then round(sums.confirmed::numeric / nullif(sums.accepted, 0), 5) end,
     figures.receipt,
     sums.accepted_ms[1], sums.accepted_ms[2], sums.accepted_ms[3],
-    sums.confirmed_ms[1], sums.confirmed_ms[2], sums.confirmed_ms[3]
+    figures.confirmed_ms[1], figures.confirmed_ms[2], figures.confirmed_ms[3]
   from private.delivery_sums(p_window) as sums
   join public.channels on channels.id = sums.channel_id
   cross join lateral (
     select
       private.receipts_of(channels.type) as receipt,
-      private.receipts_of(channels.type) not like 'none%' as has_receipts
+      private.receipts_of(channels.type) not like 'none%' as has_receipts,
+      case when private.receipts_of(channels.type) not like 'none%'
+        then sums.confirmed_ms end as confirmed_ms
   ) as figures
   order by channels.type, channels.account;
 end;

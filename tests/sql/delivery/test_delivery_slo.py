@@ -81,6 +81,7 @@ def test_a_platform_without_receipts_says_so(db, channel_type):
     report(db, send, "sent", external_ids=["1"])
     [row] = slo(db)
     assert (row["accepted_rate"], row["confirmed_rate"], row["confirmed"]) == (1, None, None)
+    assert row["confirmed_p50_ms"] is None
     assert row["receipt"].startswith("none: acceptance by the ")
 
 

@@ -1,0 +1,158 @@
+"""`romashka channel set`, `rotate-secret` and `rotate-key`: secrets of accounts, encrypted here."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from console.channels import CONNECTIONS_S, choose, settings_of
+from console.output import data, data_json, say
+from console.place import reachable
+from console.problems import USAGE, Problem
+from romashka.channels import CHANNELS
+from romashka.channels.accounts import Account, accounts_of
+from romashka.channels.stored_accounts import load_accounts
+from romashka.database import call, call_all
+from romashka.pools import open_pool
+from romashka.vault import Vault
+
+if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+SECRET = re.compile(r"(.+_)?(token|secret|password|key)", re.ASCII)
+# What we choose and tell the platform; every other secret the platform tells us.
+OURS = ("webhook_secret", "verify_token")
+WHERE = {
+    "website": "give it to the servers that sign what they post",
+    "telegram": "the next setWebhook tells it to Telegram as secret_token",
+}
+# The variables that hold the first account's secrets, where they differ from <TYPE>_<NAME>.
+VARIABLES = {
+    ("whatsapp", "access_token"): "WHATSAPP_API_TOKEN",
+    ("whatsapp", "app_secret"): "WHATSAPP_WEBHOOK_SECRET",
+}
+PAGE = 100
+
+
+def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_json: bool) -> None:
+    """Keep an account's secrets (encrypted) and options; NAME=- reads a line of stdin."""
+    if channel_type not in CHANNELS:
+        raise Problem(USAGE, "no_such_channel", f"known are {', '.join(CHANNELS)}")
+    values = dict(_pair(text) for text in pairs)
+    named = [name for name in values if SECRET.fullmatch(name)]
+    plan = reachable()
+    vault = Vault(settings_of(plan).romashka_secret_keys)
+    encrypted = {name: vault.encrypt(values[name]) for name in named}
+    with open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S) as pool:
+        channel_id = call(pool, "private.register_channel", channel_type, account, channel_type)
+        for name, value in encrypted.items():
+            call(pool, "private.store_secret", channel_id, name, value)
+        options = {name: value for name, value in values.items() if name not in encrypted}
+        if options:
+            call(pool, "private.set_options", channel_id, options)
+    result = {"type": channel_type, "account": account}
+    if as_json:
+        data_json(result | {"secrets": named, "options": sorted(options)})
+    else:
+        kept = ", ".join([*named, *options]) or "nothing"
+        data(f"{channel_type} {account}: kept {kept}")
+
+
+def rotate_secret(
+    channel_type: str, account: str | None, name: str | None, value: str | None, *, as_json: bool
+) -> None:
+    """Give an account a new secret, the old one good for a day, and say where it belongs."""
+    plan = reachable()
+    settings = settings_of(plan)
+    vault = Vault(settings.romashka_secret_keys)
+    with open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S) as pool:
+        environment = accounts_of(settings)
+        stored = load_accounts(pool, vault)
+        chosen = choose(channel_type, account, (*stored, *environment))
+        name = name or ("webhook_secret" if channel_type in WHERE else "verify_token")
+        secret = _new_secret(channel_type, name, value)
+        if chosen in environment:
+            steps = _for_environment(chosen, name)
+        else:
+            _store(pool, vault, chosen, name, secret)
+            steps = _where(channel_type, name)
+    shown = {"secret": secret} if value is None else {}
+    if as_json:
+        data_json({"type": channel_type, "account": chosen.account, "name": name, **shown} | steps)
+        return
+    for text in [*shown.values(), *steps.values()]:
+        data(text)
+
+
+def rotate_key(*, as_json: bool) -> None:
+    """Encrypt every stored secret with the first key, page by page."""
+    plan = reachable()
+    vault = Vault(settings_of(plan).romashka_secret_keys)
+    count, after = 0, None
+    with open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S) as pool:
+        while page := call_all(pool, "private.secrets_after", after, PAGE):
+            for row in page:
+                old = base64.b64decode(row["value"])
+                new = base64.b64encode(vault.rotate(old)).decode()
+                count += call(pool, "private.replace_value", row["id"], row["value"], new)
+            after = page[-1]["id"]
+    if as_json:
+        data_json({"rotated": count})
+    else:
+        data(f"{count} secrets are encrypted with the first key")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not NAME.fullmatch(name):
+        raise Problem(USAGE, "bad_pair", f"{name[:40]!r}: write name=value, or name=- for stdin")
+    value = _line_of_stdin(name) if value == "-" else value
+    if not value:
+        raise Problem(USAGE, "empty", f"{name} is empty")
+    return name, value
+
+
+def _line_of_stdin(name: str) -> str:
+    if sys.stdin.isatty():
+        say(f"{name}:")
+    return sys.stdin.readline().strip()
+
+
+def _new_secret(channel_type: str, name: str, value: str | None) -> str:
+    if value is not None:
+        return _pair(f"{name}={value}")[1]
+    if name not in OURS:
+        raise Problem(
+            USAGE, "not_ours", f"the platform chooses {name}", "put its new one in: --value -"
+        )
+    if channel_type == "website":
+        return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+    return secrets.token_urlsafe(32)
+
+
+def _store(pool: ConnectionPool, vault: Vault, account: Account, name: str, secret: str) -> None:
+    channel_id = call(pool, "private.register_channel", account.type, account.account, account.type)
+    call(pool, "private.store_secret", channel_id, name, vault.encrypt(secret))
+
+
+def _where(channel_type: str, name: str) -> dict[str, str]:
+    if name == "verify_token":
+        return {"next": "type it into Meta's form for the webhook; the old one is good for 24 h"}
+    place = WHERE.get(channel_type, "nothing else to do")
+    return {"next": f"{place}; the old one is good for 24 h"}
+
+
+def _for_environment(account: Account, name: str) -> dict[str, str]:
+    """Secrets of the environment are not ours to write: what to put there, the new one first."""
+    variable = VARIABLES.get((account.type, name), f"{account.type}_{name}".upper())
+    old = account.secrets.get(name, ())[:1] if name in ("webhook_secret", "app_secret") else ()
+    both = f"{variable}=<new>,<the present one>" if old else f"{variable}=<new>"
+    return {
+        "next": f"this account's secrets are in the environment: set {both} and restart",
+        "then": str(_where(account.type, name)["next"]),
+    }

@@ -1,0 +1,136 @@
+"""`romashka channel`: how channels fare, whether their platform knows us, and their secrets."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import httpx
+import psycopg
+import pytest
+
+from console.channel_secrets import OURS, SECRET
+from romashka.vault import new_key
+from tests.system import COMMAND, System
+
+
+@pytest.fixture
+def channels(running: System) -> Iterator[System]:
+    """The running system, whose stored accounts and stand-ins are set back after the test."""
+    yield running
+    status = running.json("status")
+    httpx.delete(f"{status['providers_url']}/control").raise_for_status()
+    with psycopg.connect(status["db_url"], autocommit=True) as database:
+        database.execute("delete from private.channel_secrets")
+        database.execute("delete from public.channels where account in ('second', 'third')")
+
+
+def one(system: System, query: str) -> object:
+    with psycopg.connect(system.json("status")["db_url"]) as database:
+        row = database.execute(query.encode()).fetchone()
+    return row and row[0]
+
+
+def feed(system: System, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command that reads this text from stdin."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=system.environment,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_channels_are_listed(channels: System) -> None:
+    [found] = [
+        one for one in channels.json("channel", "list")["channels"] if one["type"] == "whatsapp"
+    ]
+    assert {"status", "last_in_at", "last_out_at", "last_error_at", "token_state"} <= set(found)
+    text = channels.run("channel", "list").stdout
+    assert f"whatsapp   {found['account']}" in text
+
+
+def test_the_platform_says_whether_it_knows_our_account(channels: System) -> None:
+    found = channels.json("channel", "test", "whatsapp")
+    assert found["type"] == "whatsapp"
+    assert found["says"]
+    query = "select status from channels where type = 'whatsapp'"
+    assert one(channels, query) == "connected"
+
+
+def test_a_refusal_gives_exit_code_5_and_is_kept(channels: System) -> None:
+    account = channels.json("channel", "test", "whatsapp")["account"]
+    query = f"select token_state from channels where account = '{account}'"
+    bad = System(channels.directory, {"WHATSAPP_API_TOKEN": "wrong"})
+    bad.environment |= {
+        "WHATSAPP_PHONE_NUMBER_ID": account,
+        "WHATSAPP_WEBHOOK_SECRET": "x",
+        "WHATSAPP_API_URL": f"{channels.json('status')['providers_url']}/whatsapp",
+    }
+    done = bad.run("channel", "test", "whatsapp")
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert account in done.stderr
+    assert one(channels, query) == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("test", "fax"), "fax has no secrets here"),
+        (("test", "whatsapp", "--account", "7"), "whatsapp 7 has no secrets here"),
+        (("set", "fax", "--account", "1", "a=b"), "known are"),
+        (("set", "website", "--account", "1", "Secret"), "write name=value"),
+        (("set", "website", "--account", "1", "webhook_secret="), "is empty"),
+        (("rotate-secret", "whatsapp", "--name", "access_token"), "the platform chooses"),
+    ],
+)
+def test_what_makes_no_sense_is_exit_code_2(
+    channels: System, arguments: tuple[str, ...], says: str
+) -> None:
+    done = channels.run("channel", *arguments)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+
+
+def test_an_account_is_kept_encrypted_and_its_secret_changed(channels: System) -> None:
+    words = ("channel", "set", "website", "--account", "second", "webhook_secret=-")
+    done = feed(channels, "whsec_c2VjcmV0LW9mLXRoZS1zaG9wLTI=\n", *words, "site=b.example")
+    assert (done.returncode, done.stdout) == (0, "website second: kept webhook_secret, site\n")
+    assert one(channels, "select options from channels where account = 'second'") == {
+        "site": "b.example"
+    }
+    assert b"whsec" not in bytes(one(channels, "select value from private.channel_secrets"))
+    ambiguous = channels.run("channel", "rotate-secret", "website")
+    assert (ambiguous.returncode, "several accounts" in ambiguous.stderr) == (2, True)
+    changed = channels.json("channel", "rotate-secret", "website", "--account", "second")
+    assert changed["secret"].startswith("whsec_")
+    assert "good for 24 h" in changed["next"]
+    assert one(channels, "select count(*) from private.channel_secrets") == 2
+    taken = feed(
+        channels,
+        "whsec_dGhpcmQ=\n",
+        *("channel", "rotate-secret", "website"),
+        *("--account", "second", "--value", "-", "--json"),
+    )
+    assert (taken.returncode, "dGhpcmQ" in taken.stdout) == (0, False)
+
+
+def test_a_secret_of_the_environment_is_changed_there(channels: System) -> None:
+    found = channels.json("channel", "rotate-secret", "whatsapp")
+    assert found["next"].endswith("set WHATSAPP_VERIFY_TOKEN=<new> and restart")
+    assert one(channels, "select count(*) from private.channel_secrets") == 0
+
+
+def test_all_secrets_move_to_a_new_key(channels: System) -> None:
+    channels.run("channel", "set", "website", "--account", "third", "webhook_secret=whsec_YQ==")
+    assert channels.json("channel", "rotate-key") == {"rotated": 1}
+    wrong = System(channels.directory, {"ROMASHKA_SECRET_KEYS": new_key()})
+    done = wrong.run("channel", "rotate-key")
+    assert (done.returncode, "fits none" in done.stderr) == (2, True)
+
+
+def test_which_names_are_secrets() -> None:
+    names = ["access_token", "app_secret", "password", "smtp_password", "api_key", *OURS]
+    assert all(SECRET.fullmatch(name) for name in names)
+    assert not any(SECRET.fullmatch(name) for name in ("login", "host", "site", "tokens"))
