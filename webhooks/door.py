@@ -89,7 +89,7 @@ class Door:
         inlet = self.inlet(*path)
         if inlet is None:
             raise Problem(404, "no such channel")
-        self.guard.admit(environ)
+        self.guard.admit(environ, path[0])
         body = self.guard.body(environ, inlet.longest_body)
         try:
             proof = inlet.verify(RequestHeaders(environ), body)
@@ -98,6 +98,7 @@ class Door:
         if proof is None:
             self.guard.count_failure(environ)
             raise Problem(401, "the signature is missing or wrong")
+        self.guard.channels.count(path[0])
         kept = _kept(environ) | {"request-id": request_id, **_named(path), **proof}
         reading = read_events(path[0], inlet, body, kept)
         return Parked(

@@ -16,6 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from romashka.settings import Network, Settings
 from webhooks.answers import Problem
+from webhooks.channel_rules import ChannelRules
 
 # What is read on and thrown away, so that a sender of too much still hears why it was refused.
 DRAINED_AT_MOST = 16 * 1024 * 1024
@@ -42,7 +43,8 @@ class Malformed(Problem):
 class Guard:
     """The address list, the trusted proxies and the count of wrong signatures per address.
 
-    The count is kept per gunicorn worker: it slows guessing down, it is no quota.
+    The count is kept per gunicorn worker: it slows guessing down, it is no quota. `channels` are
+    the rules that admins have set for channels, beside the ones for all.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -51,11 +53,13 @@ class Guard:
         self._body_within_s = settings.webhook_body_timeout_s
         self._rate = RateLimitItemPerMinute(settings.webhook_rate_per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self.channels = ChannelRules()
 
-    def admit(self, environ: WSGIEnvironment) -> None:
+    def admit(self, environ: WSGIEnvironment, channel_type: str) -> None:
         """Raise Problem 403 for an address that is not on the list, when there is a list."""
-        if self._allowed and not _is_in(self.client(environ), self._allowed):
-            raise Problem(403, "this address may not send webhooks here")
+        for allowed in (self._allowed, self.channels.networks(channel_type)):
+            if allowed and not _is_in(self.client(environ), allowed):
+                raise Problem(403, "this address may not send webhooks here")
 
     def body(self, environ: WSGIEnvironment, longest: int) -> bytes:
         """The request's body, as read_body gives it; a malformed one counts as unauthentic."""

@@ -1,11 +1,11 @@
-"""Once a second: say that this process lives, sweep what is overdue, register the channels."""
+"""Once a second: say that this process lives, sweep what is overdue, hear the channels' rules."""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -29,12 +29,14 @@ class Pulse:
         pool: ConnectionPool,
         channels: Iterable[Channel],
         state: Callable[[], dict[str, Any]],
+        learn: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        """`state` gives what to tell beside being alive."""
+        """`state` gives what to tell beside being alive, `learn` hears the channels' rules."""
         self.name = f"webhooks@{socket.gethostname()}:{os.getpid()}"
         self._pool = pool
         self._channels = list(channels)
         self._state = state
+        self._learn = learn
         self._stopped = threading.Event()
         self._is_registered = False
         self._is_away = False
@@ -65,6 +67,7 @@ class Pulse:
         call(self._pool, "private.heartbeat", "webhooks", self.name, self._state())
         # Overdue turns are handed over even when every worker is dead.
         call(self._pool, "private.sweep")
+        self._learn(call(self._pool, "private.channel_guards"))
 
     def _register(self) -> None:
         for channel in self._channels:

@@ -62,7 +62,7 @@ def handshake(channel: str) -> Response:
     """GET /webhooks/<channel>: the platform checks that the address is ours. It is not signed."""
     found = _channel(channel)
     guard = _web().guard
-    guard.admit(request.environ)
+    guard.admit(request.environ, channel)
     if not isinstance(found, Registrable):
         raise Problem(405, "this channel has no handshake")
     try:

@@ -59,7 +59,12 @@ def start_web(settings: Settings) -> Web:
         guard=guard,
         door=Door(channels, guard, intake),
         intake=intake,
-        pulse=Pulse(watching, channels.values(), lambda: {"waiting": intake.waiting()}),
+        pulse=Pulse(
+            watching,
+            channels.values(),
+            lambda: {"waiting": intake.waiting()},
+            guard.channels.learn,
+        ),
         readiness=Fresh(partial(health.readiness, watching)),
         queues=Fresh(partial(metrics.queues, watching)),
         pools=(storing, watching),

@@ -17,8 +17,10 @@ revoke all on table public.office_closures from public, anon, authenticated, ser
 revoke all on table private.website_secrets from public, anon, authenticated, service_role;
 
 grant select on table public.channels to authenticated;
-grant update (name, is_enabled, fallback_channel_id, fallback_after, expected_silence)
-on table public.channels to authenticated;
+grant update (
+  name, is_enabled, fallback_channel_id, fallback_after, expected_silence, allowed_addresses,
+  rate_per_minute
+) on table public.channels to authenticated;
 grant select on table private.channel_events to authenticated;
 grant select, insert, update, delete on table private.channel_events to service_role;
 grant select, insert, update, delete on table private.channel_secrets to service_role;

@@ -39,8 +39,8 @@ revoke all on function private.register_channel from public;
 grant execute on function private.register_channel to service_role;
 
 create trigger audit_channels
-after update of name, is_enabled, fallback_channel_id, fallback_after, expected_silence or delete
-on public.channels
+after update of name, is_enabled, fallback_channel_id, fallback_after, expected_silence,
+allowed_addresses, rate_per_minute or delete on public.channels
 for each row execute function private.audit_change();
 
 create trigger touch_channels before update on public.channels

@@ -22,6 +22,8 @@ create table public.channels (
   service_window interval,
   max_text_length integer,
   options jsonb not null default '{}',
+  allowed_addresses cidr[] not null default '{}',
+  rate_per_minute integer constraint channels_rate_per_minute_check check (rate_per_minute > 0),
   fallback_channel_id uuid references public.channels (id) on delete set null,
   fallback_after interval default '2 minutes',
   created_at timestamptz not null default now(),
@@ -55,6 +57,11 @@ comment on column public.channels.expected_silence is
 'After how long without a customer admins are alerted; null: never.';
 comment on column public.channels.options is
 'What else an account needs that is no secret, by name: {"login": "page"}.';
+comment on column public.channels.allowed_addresses is
+'Only from these networks are webhooks taken, where there are any (R79); 403 for others, after which
+Postmark does not try again.';
+comment on column public.channels.rate_per_minute is
+'How many webhooks a web process takes in a minute (R78); 429 for more. Null: any number.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is

@@ -116,7 +116,10 @@ SERVICE_OF = {
 # Where a grant names columns.
 COLUMNS_OF = {
     ("alerts", "UPDATE"): "resolved_at",
-    ("channels", "UPDATE"): ("expected_silence fallback_after fallback_channel_id is_enabled name"),
+    ("channels", "UPDATE"): (
+        "allowed_addresses expected_silence fallback_after fallback_channel_id is_enabled name"
+        " rate_per_minute"
+    ),
     ("conversations", "UPDATE"): (
         "assigned_agent_id customer_name language priority tags workflow_id"
     ),
