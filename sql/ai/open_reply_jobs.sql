@@ -12,6 +12,9 @@ declare
   v_cancelled jsonb[];
 begin
   perform private.decline_turns(p_messages);
+  if p_messages[1].channel_type = 'email' then
+    perform private.curb_answers(p_messages);
+  end if;
   with opened as (
     insert into private.reply_jobs (
       conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline

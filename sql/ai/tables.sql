@@ -7,6 +7,8 @@ create table public.ai_settings (
   constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
   instructions text not null default '' constraint ai_settings_instructions_check
   check (length(instructions) <= 20000),
+  answers_per_hour integer constraint ai_settings_answers_per_hour_check
+  check (answers_per_hour >= 0),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint ai_settings_scope_key unique nulls not distinct (channel_type, language)
@@ -16,6 +18,8 @@ comment on table public.ai_settings is
 'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
 comment on column public.ai_settings.confidence_threshold is
 'An answer counts only above it (R50).';
+comment on column public.ai_settings.answers_per_hour is
+'E-mail: so many answers of AI and system one sender gets in an hour, then people; null is five.';
 comment on column public.ai_settings.instructions is
 'What the model is told of tone and limits (R120).';
 

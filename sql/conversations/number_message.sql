@@ -34,7 +34,7 @@ begin
   where conversations.id = new.conversation_id and channels.id = conversations.channel_id
   returning
     conversations.last_seq, conversations.channel_type, conversations.channel_id,
-    case when v_customer then conversations.status = 'resolved'
+    case when v_customer then conversations.status = 'resolved' and not new.metadata ? 'automatic'
       else v_person and conversations.ai_mode = 'auto' end
   into new.seq, new.channel_type, new.channel_id, v_turns;
   if not found then

@@ -4,7 +4,9 @@
 create or replace function private.open_conversation(
   p_customer_id uuid,
   p_channel_id uuid,
-  p_language text default null
+  p_language text default null,
+  p_thread text default '',
+  p_subject text default null
 )
 returns uuid
 language plpgsql
@@ -19,6 +21,7 @@ begin
   from public.conversations
   where conversations.customer_id = p_customer_id
     and conversations.channel_id = p_channel_id
+    and conversations.thread = p_thread
     and (
       conversations.status <> 'resolved'
       or conversations.resolved_at > clock_timestamp() - interval '24 hours'
@@ -32,15 +35,16 @@ begin
 
   insert into public.conversations (
     customer_id, channel_id, channel_type, customer_name, user_name, user_email,
-    customer_phone, language
+    customer_phone, language, thread, subject, number
   )
   select
     customer_profiles.id, channels.id, channels.type, customer_profiles.name,
     customer_profiles.name, customer_profiles.email, customer_profiles.phone,
-    coalesce(p_language, customer_profiles.language)
+    coalesce(p_language, customer_profiles.language), p_thread, nullif(left(p_subject, 500), ''),
+    case when channels.type = 'email' then nextval('private.conversation_numbers') end
   from public.customer_profiles, public.channels
   where customer_profiles.id = p_customer_id and channels.id = p_channel_id
-  on conflict (customer_id, channel_id) where status <> 'resolved'
+  on conflict (customer_id, channel_id, thread) where status <> 'resolved'
   do update set status = conversations.status
   returning id into v_conversation_id;
   return v_conversation_id;
@@ -48,6 +52,7 @@ end;
 $$;
 
 comment on function private.open_conversation is
-'The open conversation of a customer on a channel account: found, ended within a day, or new.';
+'The open conversation of a customer on a channel account, of mail in a thread: found, ended within
+a day, or new.';
 revoke all on function private.open_conversation from public;
 grant execute on function private.open_conversation to service_role;

@@ -12,6 +12,7 @@ begin
     join public.conversations as newer
       on newer.customer_id = conversations.customer_id
       and newer.channel_id = conversations.channel_id
+      and newer.thread = conversations.thread
       and newer.status <> 'resolved'
     where conversations.id = p_conversation_id
       and conversations.status = 'resolved'

@@ -60,13 +60,18 @@ create table public.conversations (
   handed_over_at timestamptz,
   handed_over_reason text,
   resolved_at timestamptz,
-  visitor_seen_at timestamptz
+  visitor_seen_at timestamptz,
+  thread text not null default '',
+  subject text,
+  number bigint
 )
 with (fillfactor = 70);
 
 -- Counters change with every message: no index may name such a column, else no update is HOT.
-create unique index conversations_open_key on public.conversations (customer_id, channel_id)
+create unique index conversations_open_key on public.conversations (customer_id, channel_id, thread)
 where status <> 'resolved';
+create unique index conversations_number_key on public.conversations (number)
+where number is not null;
 create index conversations_customer_id_idx on public.conversations (customer_id, channel_id);
 create index conversations_channel_id_idx on public.conversations (channel_id, customer_id);
 create index conversations_assigned_agent_id_idx on public.conversations (assigned_agent_id);
@@ -74,7 +79,13 @@ create index conversations_unresolved_idx on public.conversations (status)
 where status <> 'resolved';
 
 comment on table public.conversations is
-'One customer on one channel account; at most one that is not resolved, by constraint.';
+'One customer on one channel account, in one thread; at most one that is not resolved, by
+constraint.';
+comment on column public.conversations.thread is
+'E-mail: the Message-ID of the mail that began it (R37); other channels have one thread, empty.';
+comment on column public.conversations.subject is 'E-mail: without Re: and the like.';
+comment on column public.conversations.number is
+'E-mail: what a subject names as [#number]; null elsewhere.';
 comment on column public.conversations.user_name is 'The name the platform gave for the customer.';
 comment on column public.conversations.last_seq is 'seq of the newest message.';
 comment on column public.conversations.unread_count is 'Customer messages no agent has read.';
@@ -94,6 +105,10 @@ comment on column public.conversations.visitor_seen_at is
 comment on column public.conversations.workflow_id is 'For automation to come (R18).';
 comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
+
+create sequence private.conversation_numbers start with 1001;
+
+comment on sequence private.conversation_numbers is 'Numbers of conversations by e-mail.';
 
 create table public.messages (
   id uuid primary key default gen_random_uuid(),

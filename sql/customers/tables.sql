@@ -45,6 +45,8 @@ comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
 comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
+comment on column public.customer_identities.unreachable_since is
+'Since when nothing sent there arrives, as the platform said; null once the customer writes again.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
 comment on column public.customer_identities.unreachable_since is

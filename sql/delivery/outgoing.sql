@@ -20,7 +20,10 @@ as $$
     'reply_to', quoted.external_message_id,
     'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
-    'sender_type', messages.sender_type
+    'sender_type', messages.sender_type,
+    'mail', case
+      when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
+    end
   ) || private.addresses_of(p_delivery, conversations.customer_id)
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id

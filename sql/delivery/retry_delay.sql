@@ -5,7 +5,7 @@ volatile
 security invoker
 set search_path = ''
 as $$
-  select least(interval '1 second' * power(4, greatest(p_attempts - 1, 0)), interval '1 hour')
+  select interval '1 second' * least(power(4, least(greatest(p_attempts - 1, 0), 9)), 3600)
     * (0.8 + 0.4 * random());
 $$;
 

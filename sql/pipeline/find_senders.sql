@@ -33,7 +33,9 @@ begin
       left join public.conversations
         on conversations.customer_id = known.customer_id
         and conversations.channel_id = items.channel_id
+        and conversations.thread = ''
         and conversations.status <> 'resolved'
+        and items.item ->> 'thread' is null
       where items.item ->> 'kind' = 'message' and not exists (
         select 1
         from public.messages
@@ -49,6 +51,7 @@ $$;
 
 comment on function private.find_senders is
 'The messages of a batch that are not stored yet, once each, with the customer and the open
-conversation where they are known already, and whether the customer comes with a new name.';
+conversation where they are known already, and whether the customer comes with a new name. Which
+conversation a mail belongs to is found later.';
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;

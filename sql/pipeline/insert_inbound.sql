@@ -22,7 +22,8 @@ begin
     fresh.item #>> '{media,0,url}',
     private.inbound_metadata(fresh.item),
     fresh.item ->> 'sender' is distinct from 'agent'
-      and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true),
+      and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true)
+      and fresh.item #>> '{metadata,automatic}' is null,
     quoted.id,
     case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end,
     fresh.inbound_id
@@ -31,7 +32,7 @@ begin
     on quoted.channel_id = fresh.channel_id
     and quoted.external_message_id = fresh.item ->> 'reply_to'
     and quoted.conversation_id = fresh.conversation_id
-  where not exists (
+  where fresh.conversation_id is not null and not exists (
     select 1
     from public.messages as stored
     where stored.channel_id = fresh.channel_id and stored.external_message_id = fresh.external_id
@@ -43,6 +44,7 @@ end;
 $$;
 
 comment on function private.insert_inbound is
-'Inserts messages whose conversations are locked, in the platform''s order; returns how many.';
+'Inserts messages whose conversations are locked, in the platform''s order; returns how many. What
+has found no conversation is left out.';
 revoke all on function private.insert_inbound from public;
 grant execute on function private.insert_inbound to service_role;

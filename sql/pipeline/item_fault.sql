@@ -15,7 +15,7 @@ begin
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
       'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change',
-      'reachability'
+      'reachability', 'mail'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512

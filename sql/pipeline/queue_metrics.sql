@@ -23,6 +23,11 @@ as $$
       from private.deliveries
       where deliveries.state in ('queued', 'sending')
     ),
+    'unread_mail', (
+      select count(*)
+      from private.unread_mail
+      where unread_mail.state <> 'dead'
+    ),
     'unknown', (
       select count(*)
       from private.deliveries

@@ -39,6 +39,9 @@ begin
   if p_kinds ?| '{message,reachability}' then
     perform private.ingest_reachability(p_items, p_kinds);
   end if;
+  if p_channel_type = 'email' then
+    perform private.ingest_mail_news(p_items, p_kinds);
+  end if;
 
   return jsonb_build_object(
     'messages', v_stored,

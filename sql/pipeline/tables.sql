@@ -54,6 +54,34 @@ comment on column private.rejected_items.item is 'The event as our parser read i
 comment on column private.rejected_items.target_id is
 'The platform''s id of the message it is about.';
 
+create domain private.mail_state as text constraint mail_state_check
+check (value in ('waiting', 'reading', 'dead'));
+
+comment on domain private.mail_state is 'How far the reading of a mail has come.';
+
+create table private.unread_mail (
+  inbound_id bigint primary key references private.inbound_events (id) on delete cascade,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  state private.mail_state not null default 'waiting',
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default clock_timestamp(),
+  worker text,
+  lease_until timestamptz,
+  error text,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index unread_mail_due_idx on private.unread_mail (next_attempt_at)
+where state <> 'dead';
+create index unread_mail_channel_id_idx on private.unread_mail (channel_id);
+
+comment on table private.unread_mail is
+'Mails that wait in their kept requests for the worker to read them; a line goes once it is read.';
+comment on column private.unread_mail.attempts is
+'Claims so far; also the fence: only the newest claim may record. Three that fail make it dead.';
+comment on column private.unread_mail.state is
+'dead: no try could read it; its request is then a dead letter, and a replay begins anew.';
+
 create type private.inbound_item as (
   inbound_id bigint,
   place integer,

@@ -15,8 +15,8 @@ FUNCTIONS_OF = {
     """,
     SIGNED_IN: """
         public.accept_proactive public.proactive_message public.visit_page
-        public.anonymise_customer public.assign_conversation public.create_conversation
-        public.create_rating_link
+        public.allow_sending public.anonymise_customer public.assign_conversation
+        public.create_conversation public.create_rating_link
         public.erase_customer public.get_conversation_context public.get_performance_metrics
         public.give_back public.hand_over public.identify public.leave_email
         public.mark_messages_read public.messages_since
@@ -30,7 +30,7 @@ FUNCTIONS_OF = {
         private.require_content private.require_newest
 
         private.add_agent_message private.add_customer_message private.announce_typing
-        private.anonymise private.audit private.check_turn private.erase
+        private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
         public.delivery_slo private.delivery_groups private.delivery_sums
@@ -78,6 +78,7 @@ TABLES_OF = {
     "private.channel_events": "S",
     "private.channel_secrets": "",
     "private.csat_links": "",
+    "private.unread_mail": "",
     "private.watermarks": "",
     "private.deliveries": "S",
     "private.email_consents": "",

@@ -93,6 +93,7 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
     mark = {**receipt("", "read"), "kind": "watermark", "until": "2026-11-20T12:00:01+00:00"}
     mark["identities"] = message()["identities"]
     ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"), mark)
+    ingest(db, {"kind": "mail", "account": "shop"}, channel_type="email")
 
 
 def fill_side_tables(db: Connection, conversation: UUID) -> None:

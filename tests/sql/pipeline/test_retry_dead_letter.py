@@ -43,7 +43,7 @@ def test_it_is_written_down_who_did(db, dead):
 
 @pytest.mark.parametrize(
     ("kind", "id_"),
-    [("inbound", "1"), ("item", "x"), ("item", "9" * 30), ("delivery", "x"), ("reply_job", "x")],
+    [("inbound", "x"), ("item", "x"), ("item", "9" * 30), ("delivery", "x"), ("reply_job", "x")],
 )
 def test_what_cannot_be_retried_here_says_so(db, kind, id_):
     with refused(db, "PT400"):

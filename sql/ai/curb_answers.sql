@@ -1,0 +1,39 @@
+-- Two machines that answer each other would never end; what looks like a person may be one. The
+-- hand-over is not told to the customer: that would be one more mail for a machine to answer.
+create or replace function private.curb_answers(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_asked public.conversations;
+begin
+  for v_asked in
+    select conversations.*
+    from public.conversations
+    where conversations.ai_mode = 'auto'
+      and conversations.channel_type = 'email'
+      and conversations.id in (
+        select messages.conversation_id
+        from unnest(p_messages) as messages
+        where messages.sender_type = 'customer' and messages.calls_for_answer
+      )
+    order by conversations.id
+  loop
+    if private.answers_lately(v_asked.customer_id, v_asked.channel_id) >= coalesce(
+      private.number_of(
+        private.ai_setting('email', v_asked.language) -> 'answers_per_hour'
+      ), 5
+    ) then
+      perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.curb_answers is
+'Gives mail conversations to people whose sender has had enough automatic answers within an hour.';
+revoke all on function private.curb_answers from public;
+grant execute on function private.curb_answers to service_role;

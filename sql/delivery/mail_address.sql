@@ -1,0 +1,40 @@
+create or replace function private.mail_address(
+  p_delivery private.deliveries,
+  p_asked public.messages
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_named text := case
+    when p_asked.sender_type = 'customer'
+      and p_asked.metadata #>> '{authentication,trusted}' = 'true'
+      then p_asked.metadata ->> 'reply_to_address'
+  end;
+begin
+  return coalesce(
+    v_named,
+    case when p_asked.sender_type = 'customer' then p_asked.metadata ->> 'from' end,
+    (
+      select customer_identities.value
+      from public.conversations
+      join public.customer_identities
+        on customer_identities.customer_id = conversations.customer_id
+        and customer_identities.channel_id = p_delivery.channel_id
+        and customer_identities.kind = 'email'
+      where conversations.id = p_delivery.conversation_id
+      order by customer_identities.created_at desc
+      limit 1
+    )
+  );
+end;
+$$;
+
+comment on function private.mail_address is
+'Where a mail goes: to the address that a trusted mail asked to be answered at, to who wrote the
+last one, else to the customer''s newest address; null for none.';
+revoke all on function private.mail_address from public;
+grant execute on function private.mail_address to service_role;

@@ -1,0 +1,49 @@
+-- What a stranger writes never joins a customer's conversation, whatever they have got hold of; and
+-- a mail that its sender's domain disowns proves nothing by what it refers to.
+create or replace function private.place_mail(p_message private.inbound_message)
+returns private.inbound_message
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item jsonb := p_message.item;
+  v_may_open boolean := v_item -> 'may_open' is distinct from 'false'
+    and v_item #>> '{metadata,automatic}' is null;
+  v_notes jsonb := jsonb_build_object('from', v_item #>> '{identities,0,value}');
+  v_found uuid[] := private.threads_of(p_message.channel_id, v_item);
+  v_own uuid := private.own_thread(v_found, p_message.customer_id, p_message.channel_id, v_item);
+begin
+  if v_own is null and v_found <> '{}' then
+    v_notes := v_notes || jsonb_build_object('claimed_conversation', v_found[1]);
+  end if;
+  p_message.item := v_item || jsonb_build_object(
+    'metadata', coalesce(nullif(v_item -> 'metadata', 'null'), '{}') || v_notes
+  );
+  if v_own is null and not v_may_open then
+    return p_message;
+  end if;
+
+  if v_own is null or p_message.has_new_names then
+    p_message.customer_id := private.upsert_customer(
+      p_message.channel_id, v_item -> 'identities', left(v_item ->> 'customer_name', 200),
+      v_item ->> 'language'
+    );
+  end if;
+  p_message.conversation_id := coalesce(v_own, private.open_conversation(
+    p_message.customer_id, p_message.channel_id, v_item ->> 'language',
+    private.thread_root(p_message), v_item #>> '{thread,subject}'
+  ));
+  if v_may_open and not private.is_forged(v_item) then
+    perform private.clear_unreachable_of(p_message.channel_id, v_item -> 'identities');
+  end if;
+  return p_message;
+end;
+$$;
+
+comment on function private.place_mail is
+'Completes a mail with its conversation: the one it answers where that is the sender''s own, else a
+new one that notes which was claimed; null where it may not open one (R37).';
+revoke all on function private.place_mail from public;
+grant execute on function private.place_mail to service_role;

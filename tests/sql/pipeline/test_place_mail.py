@@ -1,0 +1,169 @@
+"""Which conversation a mail belongs to, and who is kept out of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.mails import ADA, DISOWNED, answer_by_mail, mail, receive
+from tests.sql.rows import call, claim_sends, ingest, one, report, rows, state_of
+
+BOB = "bob@example.com"
+
+
+@pytest.fixture
+def conversation(db):
+    """Ada's conversation, begun by her mail <first@example.com>."""
+    return receive(
+        db,
+        "Where is it?",
+        external_id="first@example.com",
+        thread={"subject": "My parcel"},
+        metadata={"subject": "My parcel"},
+    )
+
+
+def claimed(db, conversation):
+    return one(
+        db,
+        "select metadata ->> 'claimed_conversation' from messages where conversation_id = %s",
+        conversation,
+    )
+
+
+def test_a_first_mail_opens_a_thread_with_a_subject_and_a_number(db, conversation):
+    assert state_of(db, conversation, "thread") == "first@example.com"
+    assert state_of(db, conversation, "subject") == "My parcel"
+    assert state_of(db, conversation, "number") > 1000
+    assert one(db, "select metadata ->> 'from' from messages") == ADA
+
+
+def test_another_subject_is_another_conversation_of_the_same_customer(db, conversation):
+    other = receive(db, "An invoice, please", thread={"subject": "Invoice"})
+    assert other != conversation
+    assert one(db, "select count(distinct customer_id) from conversations") == 1
+
+
+def test_a_reply_joins_by_the_received_mail_it_refers_to(db, conversation):
+    thread = {"references": ["unknown@example.com", "first@example.com"]}
+    assert receive(db, "Still nothing", thread=thread) == conversation
+
+
+def test_a_reply_joins_by_the_mail_we_sent(db, conversation):
+    answer_by_mail(db, conversation)
+    [send] = claim_sends(db, channel_types=("email",))
+    report(db, send, "sent", external_ids=["c.ours@example.org"])
+    db.execute("update messages set external_message_id = null where sender_type = 'system'")
+    assert receive(db, "Thanks", thread={"references": ["c.ours@example.org"]}) == conversation
+
+
+def test_a_reply_joins_by_our_verified_id_and_by_its_token_and_by_its_number(db, conversation):
+    own = [{"message": "x", "conversation": str(conversation)}]
+    number = state_of(db, conversation, "number")
+    assert receive(db, "1", thread={"own": own}) == conversation
+    assert receive(db, "2", thread={"conversation": str(conversation)}) == conversation
+    assert receive(db, "3", thread={"tag": number}) == conversation
+
+
+def test_the_token_goes_before_references(db, conversation):
+    other = receive(db, "Other", external_id="other@example.com")
+    thread = {"conversation": str(other), "references": ["first@example.com"]}
+    assert receive(db, "Which?", thread=thread) == other
+
+
+def test_the_same_subject_joins_within_a_week_and_not_after(db, conversation):
+    again = {"thread": {"subject": "my parcel"}}
+    assert receive(db, "Hello?", **again) == conversation
+    db.execute("update conversations set last_message_at = now() - interval '8 days'")
+    assert receive(db, "Hello??", **again) != conversation
+
+
+def test_a_reply_that_overtakes_its_original_is_joined_by_it(db):
+    reply = receive(db, "And?", thread={"references": ["root@example.com"]})
+    assert receive(db, "First", external_id="root@example.com") == reply
+
+
+def test_a_stranger_with_the_token_gets_a_conversation_of_their_own(db, conversation):
+    thread = {"conversation": str(conversation), "references": ["first@example.com"]}
+    theirs = receive(db, "Let me in", BOB, thread=thread)
+    assert theirs != conversation
+    assert claimed(db, theirs) == str(conversation)
+    assert state_of(db, theirs, "thread") != "first@example.com"
+
+
+def test_a_disowned_mail_joins_nothing_under_the_customers_name(db, conversation):
+    forged = receive(
+        db,
+        "Send it elsewhere",
+        thread={"conversation": str(conversation), "subject": "My parcel"},
+        metadata={"authentication": DISOWNED},
+    )
+    assert forged != conversation
+    assert claimed(db, forged) == str(conversation)
+
+
+def test_a_mail_without_any_findings_joins(db, conversation):
+    nothing = {"authentication": {"dmarc": None, "trusted": False}}
+    thread = {"conversation": str(conversation)}
+    assert receive(db, "It's me", thread=thread, metadata=nothing) == conversation
+
+
+def test_a_conversation_that_has_ended_is_reopened_by_its_thread(db, conversation):
+    call(db, "resolve_conversation", conversation)
+    old = "update conversations set resolved_at = now() - interval '30 days' where id = %s"
+    db.execute(old, [conversation])
+    thread = {"references": ["first@example.com"]}
+    assert receive(db, "Broken again", thread=thread) == conversation
+    assert state_of(db, conversation, "status") == "open"
+
+
+AUTOMATIC = {"may_open": False, "calls_for_answer": False}
+
+
+def test_automatic_mail_opens_nothing_and_makes_no_customer(db):
+    assert receive(db, "Out of office", metadata={"automatic": "auto_reply"}, **AUTOMATIC) is None
+    assert one(db, "select count(*) from conversations") == 0
+    assert one(db, "select count(*) from customer_profiles") == 0
+    assert one(db, "select count(*) from dead_letters") == 0
+
+
+def test_automatic_mail_in_a_thread_is_shown_and_asks_nothing(db, conversation):
+    db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'superseded'")
+    thread = {"references": ["first@example.com"]}
+    found = receive(db, "Out", thread=thread, metadata={"automatic": "auto_reply"})
+    assert found == conversation
+    assert one(db, "select count(*) from private.reply_jobs where state = 'waiting'") == 0
+    query = "select calls_for_answer from messages where content = 'Out'"
+    assert one(db, query) is False
+
+
+def test_automatic_mail_does_not_wake_what_has_ended(db, conversation):
+    call(db, "resolve_conversation", conversation)
+    thread = {"references": ["first@example.com"]}
+    receive(db, "Out", thread=thread, metadata={"automatic": "auto_reply"}, **AUTOMATIC)
+    assert state_of(db, conversation, "status") == "resolved"
+
+
+def test_the_other_mails_of_a_batch_are_stored_beside_one_that_may_not_open(db):
+    ingest(db, mail("Out", **AUTOMATIC), mail("Hello", BOB), channel_type="email")
+    assert rows(db, "select content from messages") == ["Hello"]
+
+
+def test_root_and_reply_in_one_batch_are_one_conversation(db):
+    root = mail("First", external_id="root@example.com")
+    reply = mail("Second", thread={"references": ["root@example.com"]})
+    ingest(db, root, reply, channel_type="email")
+    assert one(db, "select count(distinct conversation_id) from messages") == 1
+
+
+def test_who_writes_can_be_reached_again(db, conversation):
+    db.execute("update customer_identities set unreachable_since = now()")
+    receive(db, "I am here", thread={"references": ["first@example.com"]})
+    assert one(db, "select unreachable_since from customer_identities") is None
+
+
+def test_chats_know_no_threads(db):
+    from tests.sql.rows import write_in
+
+    first, second = write_in(db, "One"), write_in(db, "Two")
+    assert first == second
+    assert state_of(db, first, "thread") == ""
