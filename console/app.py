@@ -51,6 +51,7 @@ def up(
     db_port: Annotated[int, typer.Option(help="Port of Postgres.")] = 54322,
     webhooks_port: Annotated[int, typer.Option(help="Port of webhooks.")] = 8000,
     standins_port: Annotated[int, typer.Option(help="Port of the stand-ins.")] = 54330,
+    mail_port: Annotated[int, typer.Option(help="Port of the stand-in for mail.")] = 54331,
     quiet: Annotated[bool, typer.Option(help="Print no line per message.")] = False,
 ) -> None:
     """Run the whole system in the foreground, with a line per message; Ctrl-C ends it.
@@ -61,7 +62,13 @@ def up(
     from console.up import run
     from local.plan import Ports
 
-    ports = Ports(api=api_port, database=db_port, webhooks=webhooks_port, standins=standins_port)
+    ports = Ports(
+        api=api_port,
+        database=db_port,
+        webhooks=webhooks_port,
+        standins=standins_port,
+        mail=mail_port,
+    )
     run(ports, quiet=quiet)
 
 
@@ -102,12 +109,13 @@ def doctor(
 @app.command(epilog='Example: romashka simulate whatsapp "How long does delivery take?"')
 @guarded
 def simulate(  # noqa: PLR0913 - each is an option of the command line
-    channel: Annotated[str, typer.Argument(help="whatsapp or website")],
+    channel: Annotated[str, typer.Argument(help="whatsapp, website or email")],
     text: Annotated[str, typer.Argument(help="What the customer writes.")],
     sender: Annotated[
-        str | None, typer.Option("--from", help="Number or visitor id; new each time if absent.")
+        str | None, typer.Option("--from", help="Number, address or visitor id; new if absent.")
     ] = None,
     name: Annotated[str, typer.Option(help="The customer's name.")] = "Ada",
+    subject: Annotated[str | None, typer.Option(help="The subject of a mail.")] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="Customers who write this.")] = 1,
     duplicate: Annotated[bool, typer.Option(help="Send every webhook twice.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the reply and its receipts.")] = True,
@@ -122,6 +130,7 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
         text=text,
         sender=sender,
         name=name,
+        subject=subject,
         count=count,
         duplicate=duplicate,
         wait=wait,

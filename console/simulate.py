@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -21,6 +22,8 @@ from console.webhook_bytes import CHANNELS, Webhook, build
 from local.plan import Plan
 
 POST_TIMEOUT_S = 30.0
+# How far a reply comes on platforms that report no more than that they took it.
+LAST_STATES: Mapping[str, str] = {"email": "sent"}
 AT_ONCE = 100
 
 
@@ -32,6 +35,7 @@ class Wish:
     text: str
     sender: str | None
     name: str
+    subject: str | None
     count: int
     duplicate: bool
     wait: bool
@@ -57,9 +61,7 @@ def run(wish: Wish, *, as_json: bool) -> None:
 
 async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
     journeys = Journeys()
-    webhooks = [
-        build(plan, wish.channel, wish.text, wish.sender, wish.name) for _ in range(wish.count)
-    ]
+    webhooks = webhooks_of(plan, wish)
     if not wish.wait:
         await _post_all(plan, webhooks, journeys, wish)
         return journeys.all
@@ -80,6 +82,19 @@ async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
     return journeys.all
+
+
+def webhooks_of(plan: Plan, wish: Wish) -> list[Webhook]:
+    """What is to be sent; raises Problem for a customer or a subject that the channel has not."""
+    more = {"subject": wish.subject} if wish.subject is not None else {}
+    try:
+        return [
+            build(plan, wish.channel, wish.text, wish.sender, wish.name, **more)
+            for _ in range(wish.count)
+        ]
+    except (TypeError, ValueError) as error:
+        reason = "only mail has a subject" if isinstance(error, TypeError) else str(error)
+        raise Problem(USAGE, "bad_message", reason) from error
 
 
 async def _post_all(plan: Plan, webhooks: list[Webhook], journeys: Journeys, wish: Wish) -> None:
@@ -119,9 +134,10 @@ async def _wait_for(event: asyncio.Event, seconds: float) -> None:
 
 def _all_over(journeys: Journeys, wish: Wish) -> bool:
     """Whether everything that can be waited for has come; a website reply is there when stored."""
-    website = wish.channel == "website"
+    website, last = wish.channel == "website", LAST_STATES.get(wish.channel)
     done = [
-        journey.is_over or (website and journey.outcome is not None) for journey in journeys.all
+        journey.is_over or last in journey.states or (website and journey.outcome is not None)
+        for journey in journeys.all
     ]
     return len(done) == wish.count and all(done)
 

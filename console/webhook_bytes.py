@@ -24,9 +24,14 @@ class Webhook:
     customer: str
 
 
-def build(plan: Plan, channel: str, text: str, sender: str | None, name: str) -> Webhook:
-    """A webhook of one message from one customer; without `sender` from somebody new."""
-    return CHANNELS[channel](plan, text, sender, name)
+def build(
+    plan: Plan, channel: str, text: str, sender: str | None, name: str, **more: str
+) -> Webhook:
+    """A webhook of one message from one customer; without `sender` from somebody new.
+
+    `more` is what only some channels have: the subject of a mail.
+    """
+    return CHANNELS[channel](plan, text, sender, name, **more)
 
 
 def _whatsapp(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
@@ -77,9 +82,16 @@ def _website(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
     )
 
 
-CHANNELS: Mapping[str, Callable[[Plan, str, str | None, str], Webhook]] = {
+def _email(plan: Plan, text: str, sender: str | None, name: str, **more: str) -> Webhook:
+    from console.simulated_email import mail_webhook
+
+    return mail_webhook(plan, text, sender, name, **more)
+
+
+CHANNELS: Mapping[str, Callable[..., Webhook]] = {
     "whatsapp": _whatsapp,
     "website": _website,
+    "email": _email,
 }
 
 

@@ -57,6 +57,10 @@ class Keys:
     messenger_verify_token: str
     telegram_bot_token: str
     telegram_webhook_secret: str
+    email_address: str
+    email_password: str
+    email_token_secret: str
+    email_webhook_secret: str
 
 
 def load_keys(directory: Path) -> Keys:
@@ -79,8 +83,8 @@ def _new_keys(jwt_secret: str) -> Keys:
         service_role_key=api_key("service_role", jwt_secret),
         agent_email=DEMO_AGENT,
         agent_password=secrets.token_urlsafe(12),
-        website_webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
         romashka_secret_keys=new_key(),
+        website_webhook_secret=_webhook_secret(),
         **_platform_keys(),
     )
 
@@ -103,7 +107,15 @@ def _platform_keys() -> dict[str, str]:
         "messenger_verify_token": secrets.token_urlsafe(16),
         "telegram_bot_token": f"{_number(10)}:{secrets.token_urlsafe(26)}",
         "telegram_webhook_secret": secrets.token_urlsafe(32),
+        "email_address": "support@demo.example",
+        "email_password": secrets.token_urlsafe(16),
+        "email_token_secret": secrets.token_urlsafe(32),
+        "email_webhook_secret": _webhook_secret(),
     }
+
+
+def _webhook_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
 
 
 def _number(digits: int) -> str:

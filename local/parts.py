@@ -44,7 +44,8 @@ def gateway(plan: Plan) -> Part:
 
 def standins(plan: Plan) -> Part:
     """The platforms' stand-ins."""
-    options = ("--port", str(plan.ports.standins), "--webhooks-url", plan.webhooks_url)
+    port = ("--port", str(plan.ports.standins), "--mail-port", str(plan.ports.mail))
+    options = (*port, "--webhooks-url", plan.webhooks_url)
     part = _part(
         plan,
         "standins",
@@ -113,9 +114,9 @@ def environment(plan: Plan) -> dict[str, str]:
     }
     for channel in plan.stand_ins:
         stand_in = STAND_INS[channel]
-        names = (*stand_in.needed, *stand_in.more)
+        names = {*stand_in.needed, *stand_in.more} - set(stand_in.addresses)
         own |= {name: plan.channel_setting(name) for name in names}
-        own |= {name: f"{plan.providers_url}{at}" for name, at in stand_in.addresses.items()}
+        own |= {name: plan.stand_in_url(at) for name, at in stand_in.addresses.items()}
     return _base(plan) | own
 
 

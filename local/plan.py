@@ -25,6 +25,7 @@ class Ports:
     database: int = 54322
     webhooks: int = 8000
     standins: int = 54330
+    mail: int = 54331
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,12 @@ class Plan:
     def providers_url(self) -> str | None:
         """The address of the stand-ins, where there are any."""
         return _http(self.ports.standins) if self.stand_ins else None
+
+    def stand_in_url(self, at: str) -> str:
+        """The address of what the stand-ins play: of a path, or (`smtp:`) of their mail server."""
+        if at == "smtp:":
+            return f"smtp://{LOOPBACK}:{self.ports.mail}"
+        return f"{self.providers_url}{at}"
 
     @property
     def db_url(self) -> str:

@@ -11,7 +11,7 @@ class StandIn:
     """A channel's variables: `needed` all or none of them, `more` made up beside them.
 
     `addresses` are the variables that hold the platform's address, each with the path under which
-    the stand-ins answer for it.
+    the stand-ins answer for it, or `smtp:` for their mail server.
     """
 
     needed: tuple[str, ...]
@@ -38,5 +38,10 @@ STAND_INS: Mapping[str, StandIn] = {
     "telegram": StandIn(
         needed=("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"),
         addresses={"TELEGRAM_API_URL": "/telegram"},
+    ),
+    "email": StandIn(
+        needed=("EMAIL_ADDRESS", "EMAIL_SMTP_URL", "EMAIL_TOKEN_SECRET"),
+        more=("EMAIL_PASSWORD", "EMAIL_WEBHOOK_SECRET"),
+        addresses={"EMAIL_SMTP_URL": "smtp:"},
     ),
 }

@@ -66,6 +66,13 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _address(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    if not (local and at and domain) or any(character.isspace() for character in value):
+        raise ValueError("must be an e-mail address")
+    return value.lower()
+
+
 def _setting(default: Any, read: Callable[[str], Any], *, secret: bool = False) -> Any:
     # Any: each attribute's own annotation says what it holds.
     return field(default=default, repr=not secret, metadata={"read": read})
@@ -110,6 +117,26 @@ class Settings:
     telegram_bot_token: str = _setting("", str, secret=True)
     telegram_webhook_secret: tuple[str, ...] = _setting((), _list, secret=True)
     telegram_api_url: str = _setting("https://api.telegram.org", _http_url)
+    email_address: str = _setting("", _address)
+    email_name: str = _setting("", str)
+    email_aliases: str = _setting("", str)
+    email_smtp_url: str = _setting("", str)
+    email_imap_url: str = _setting("", str)
+    email_since_days: str = _setting("", str)
+    email_user: str = _setting("", str)
+    email_password: str = _setting("", str, secret=True)
+    email_oauth_provider: str = _setting("", str)
+    email_oauth_client_id: str = _setting("", str)
+    email_oauth_client_secret: str = _setting("", str, secret=True)
+    email_oauth_refresh_token: str = _setting("", str, secret=True)
+    email_token_secret: tuple[str, ...] = _setting((), _list, secret=True)
+    email_authserv_ids: str = _setting("", str)
+    email_webhook_secret: tuple[str, ...] = _setting((), _list, secret=True)
+    postmark_webhook_user: str = _setting("postmark", str)
+    postmark_webhook_password: tuple[str, ...] = _setting((), _list, secret=True)
+    mailgun_signing_key: tuple[str, ...] = _setting((), _list, secret=True)
+    sendgrid_public_key: tuple[str, ...] = _setting((), _list)
+    ses_topic_arn: tuple[str, ...] = _setting((), _list)
     website_webhook_secret: tuple[str, ...] = _setting((), _list, secret=True)
     send_timeout_s: float = _setting(10.0, _positive)
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-P", "-m", "console"]
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "DENO_CERT")
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "DENO_DIR", *CERTIFICATES)
-PORT_OPTIONS = ("--api-port", "--db-port", "--webhooks-port", "--standins-port")
+PORT_OPTIONS = ("--api-port", "--db-port", "--webhooks-port", "--standins-port", "--mail-port")
 
 
 class System:

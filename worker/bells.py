@@ -28,6 +28,7 @@ class Bells:
 
     reply_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     deliveries: asyncio.Event = field(default_factory=asyncio.Event)
+    mail: asyncio.Event = field(default_factory=asyncio.Event)
     cancels: asyncio.Queue[Cancel] = field(default_factory=asyncio.Queue)
     rung_at: float | None = None
 
@@ -38,6 +39,8 @@ class Bells:
             ring_after(self.reply_jobs, payload.get("delay_ms"))
         elif event == "deliveries":
             self.deliveries.set()
+        elif event == "mail":
+            self.mail.set()
         elif event == "cancel" and isinstance(job_id := payload.get("job_id"), str):
             attempt = payload.get("attempt")
             self.cancels.put_nowait(Cancel(job_id, attempt if isinstance(attempt, int) else None))
@@ -46,6 +49,7 @@ class Bells:
         """Wakes every loop, because rings may have been missed."""
         self.reply_jobs.set()
         self.deliveries.set()
+        self.mail.set()
 
 
 def ring_after(bell: asyncio.Event, delay_ms: object) -> None:

@@ -13,11 +13,14 @@ import structlog
 
 from romashka.channels import build_channels
 from romashka.channels.base import Channel
+from romashka.channels.email import Email
+from romashka.channels.mail_servers import MailAccount
 from romashka.database import DatabaseError, acall
 from romashka.pools import async_pool
 from romashka.settings import Settings
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
+from worker.mail import MailLoop
 from worker.model import Model
 from worker.model.choice import choose_model
 from worker.patience import all_of
@@ -45,6 +48,7 @@ class Parts:
     doorbell: Doorbell
     replies: ReplyLoop
     deliveries: DeliveryLoop
+    mail: MailLoop
     upkeep: Upkeep
     model: Model
     channels: Mapping[str, Channel]
@@ -97,6 +101,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         doorbell=doorbell,
         replies=replies,
         deliveries=deliveries,
+        mail=MailLoop(shared, mailboxes_of(channels)),
         upkeep=Upkeep(shared, state),
         model=model,
         channels=channels,
@@ -129,16 +134,24 @@ async def introduce(parts: Parts) -> None:
 
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
-    """Runs the two loops until `stop`, then lets what is under way end."""
-    loops = [asyncio.create_task(parts.replies.run()), asyncio.create_task(parts.deliveries.run())]
+    """Runs the loops until `stop`, then lets what is under way end."""
+    runs = (parts.replies.run(), parts.deliveries.run(), parts.mail.run())
+    loops = [asyncio.create_task(run) for run in runs]
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
     parts.replies.stop()
     parts.deliveries.stop()
+    parts.mail.stop()
     await all_of(loops, LAST_CLAIM_S)
     await asyncio.gather(parts.replies.drain(DRAIN_S), parts.deliveries.drain(DRAIN_S))
     await end(loops)
+
+
+def mailboxes_of(channels: Mapping[str, Channel]) -> Mapping[str, MailAccount]:
+    """The mailboxes whose mail is read here, by their addresses."""
+    email = channels.get("email")
+    return email.mailboxes if isinstance(email, Email) else {}
 
 
 async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:

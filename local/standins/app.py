@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local.standins import openai
 from local.standins.behaviour import BadControl
+from local.standins.email import DEFAULT_PORT, Email
 from local.standins.platform import Platform
 from local.standins.record import Record
 from local.standins.whatsapp import WhatsApp
@@ -40,18 +42,26 @@ class SaysItIsAStandIn:
         await self._app(scope, receive, marked)
 
 
+Build = Callable[[Account, Record, str], Platform]
+
 # Each platform by the channel's type: its account and our webhook's address make it.
-PLATFORMS: Mapping[str, Callable[[Account, Record, str], Platform]] = {"whatsapp": WhatsApp}
+PLATFORMS: Mapping[str, Build] = {
+    "whatsapp": WhatsApp,
+    "email": Email,
+}
 
 
-def create_app(accounts: Iterable[Account], webhooks_url: str) -> Starlette:
-    """Build the application that plays the platform of each account.
+def create_app(
+    accounts: Iterable[Account], webhooks_url: str, *, mail_port: int = DEFAULT_PORT
+) -> Starlette:
+    """Build the application that plays the platform of each account, and the mail server beside it.
 
     What the platforms send goes to `webhooks_url`/webhooks/<type>, signed as each of them signs.
     """
     record = Record()
+    builders: Mapping[str, Build] = {**PLATFORMS, "email": partial(Email, port=mail_port)}
     platforms = {
-        one.type: PLATFORMS[one.type](one, record, f"{webhooks_url}/webhooks/{one.type}")
+        one.type: builders[one.type](one, record, f"{webhooks_url}/webhooks/{one.type}")
         for one in accounts
     }
 

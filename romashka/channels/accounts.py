@@ -42,6 +42,7 @@ def accounts_of(settings: Settings) -> tuple[Account, ...]:
         _instagram(settings),
         _messenger(settings),
         _telegram(settings),
+        _email(settings),
         _website(settings),
     )
     return tuple(account for account in found if account is not None)
@@ -102,6 +103,40 @@ def _telegram(settings: Settings) -> Account | None:
         secrets={
             "bot_token": _one(token),
             "webhook_secret": settings.telegram_webhook_secret,
+        },
+    )
+
+
+def _email(settings: Settings) -> Account | None:
+    if not settings.email_address:
+        return None
+    user = settings.postmark_webhook_user
+    return Account(
+        type="email",
+        account=settings.email_address,
+        secrets={
+            "password": _one(settings.email_password),
+            "oauth_client_secret": _one(settings.email_oauth_client_secret),
+            "oauth_refresh_token": _one(settings.email_oauth_refresh_token),
+            "token_secret": settings.email_token_secret,
+            "webhook_secret": settings.email_webhook_secret,
+            "postmark_password": tuple(
+                f"{user}:{password}" for password in settings.postmark_webhook_password
+            ),
+            "mailgun_signing_key": settings.mailgun_signing_key,
+            "sendgrid_public_key": settings.sendgrid_public_key,
+            "ses_topic_arn": settings.ses_topic_arn,
+        },
+        options={
+            "name": settings.email_name,
+            "aliases": settings.email_aliases,
+            "smtp_url": settings.email_smtp_url,
+            "imap_url": settings.email_imap_url,
+            "since_days": settings.email_since_days,
+            "user": settings.email_user,
+            "authserv_ids": settings.email_authserv_ids,
+            "oauth_provider": settings.email_oauth_provider,
+            "oauth_client_id": settings.email_oauth_client_id,
         },
     )
 

@@ -23,12 +23,13 @@ def claims() -> Iterator[Claims]:
 
 @pytest.fixture
 def wanted() -> Ports:
-    """Four ports that are free now."""
+    """Ports that are free now."""
     return Ports(
         api=find_free_port(0),
         database=find_free_port(0),
         webhooks=find_free_port(0),
         standins=find_free_port(0),
+        mail=find_free_port(0),
     )
 
 
@@ -44,7 +45,7 @@ def test_two_runs_never_get_the_same_port(claims: Claims, wanted: Ports) -> None
     second = other.choose(wanted, said.append)
     other.release()
     assert {wanted.api, wanted.database} & {second.api, second.database} == set()
-    assert len(said) == 4
+    assert len(said) == 5
 
 
 def test_released_ports_can_be_had_again(claims: Claims, wanted: Ports) -> None:

@@ -1,0 +1,78 @@
+"""E-mail, both directions: providers' webhooks and IMAP in, SMTP out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from romashka.channels.accounts import Account, account_names, secrets_named
+from romashka.channels.base import Inlet, OutboundMessage
+from romashka.channels.errors import AccountBlocked
+from romashka.channels.mail_composing import Composed, compose, recipient_of
+from romashka.channels.mail_files import fetch_files
+from romashka.channels.mail_inlets import inlets_of
+from romashka.channels.mail_servers import MailAccount, Server, mail_account
+from romashka.channels.smtp import Login, Submission, password_login
+from romashka.settings import BadSetting, Settings
+
+# Mails on their way at the same time, over all mailboxes of one process.
+AT_ONCE = 8
+
+
+class Email:
+    """Mailboxes. `send` needs a mailbox's SMTP server and the secret that signs its threads."""
+
+    type = "email"
+
+    def __init__(self, settings: Settings, accounts: Sequence[Account]) -> None:
+        self.accounts: Sequence[str] = account_names(accounts)
+        self.mailboxes: Mapping[str, MailAccount] = {
+            one.account: mail_account(one) for one in accounts
+        }
+        if not secrets_named("token_secret", accounts):
+            raise BadSetting("EMAIL_TOKEN_SECRET is not set")
+        self.inlets: Mapping[str, Inlet] = inlets_of(accounts, self.mailboxes)
+        self._timeout_s = settings.send_timeout_s
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def send(self, message: OutboundMessage) -> tuple[str, ...]:
+        """Send it; its Message-ID, which is the same at every try."""
+        account = self.mailboxes.get(message.account)
+        if account is None or account.smtp is None:
+            raise AccountBlocked("account_not_configured", f"no SMTP for {message.account}")
+        recipient_of(message)
+        ends_at = time.monotonic() + self._timeout_s
+        files, links = await fetch_files(message.files, self._timeout_s / 2)
+        mail = compose(message, account, files, links)
+        login = await self._login(account)
+        await self._submit(account.smtp, login, mail, max(1.0, ends_at - time.monotonic()))
+        return (mail.message_id,)
+
+    async def close(self) -> None:
+        """Let go of the threads; mails on their way end within their time limit."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
+            self._threads = None
+
+    async def _login(self, account: MailAccount) -> Login:
+        return password_login(account.user, account.password)
+
+    async def _submit(self, server: Server, login: Login, mail: Composed, timeout_s: float) -> None:
+        submission = Submission(server, login, mail, timeout_s)
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="smtp")
+        running = asyncio.get_running_loop().run_in_executor(self._threads, submission.run)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await asyncio.shield(running)
+        except TimeoutError as error:
+            submission.abort()
+            raise submission.failure(error) from None
+        except asyncio.CancelledError:
+            submission.abort()
+            raise
+        finally:
+            # Whatever the thread still has to say nobody waits for.
+            running.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -1,0 +1,136 @@
+"""The mail loop: claims raw mails, has them read by a process of their own, records what they say.
+
+Any worker reads any mail; a mailbox is needed only for whose mail it is and whom it trusts. One at
+a time: a mail may be large, and reading is quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+
+from romashka.channels.errors import ParseError
+from romashka.channels.mail import Envelope, Mailbox
+from romashka.channels.mail_inlets import mail_in
+from romashka.channels.mail_servers import MailAccount
+from romashka.channels.reading import Reading
+from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
+from worker.bells import wait_for_ring
+from worker.faults import fault
+from worker.mail_reading import MailReader
+from worker.shared import Shared
+
+SWEEP_S = 1.0
+# A mail is read in pieces of this size, so that no answer of the database is much larger.
+PIECE = 4 * 1024 * 1024
+STATEMENT_S = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class MailLoop:
+    """Reads mails until told to stop; the process that reads is started for the first one."""
+
+    def __init__(self, shared: Shared, accounts: Mapping[str, MailAccount]) -> None:
+        self._shared = shared
+        self._bell = shared.bells.mail
+        self._mailboxes = {name: one.mailbox for name, one in accounts.items()}
+        self._reader: MailReader | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Claims and reads until `stop`; one failed step never ends it."""
+        async with AsyncExitStack() as stack:
+            while not self._stopping:
+                try:
+                    await self._step(stack)
+                except DatabaseError as error:
+                    await self._shared.outage.wait(error)
+                except Exception as error:
+                    log.error("a step of the mail loop failed", **fault(error))
+                    await asyncio.sleep(SWEEP_S)
+
+    def stop(self) -> None:
+        """Claims nothing more; a mail that is being read is read to its end."""
+        self._stopping = True
+        self._bell.set()
+
+    async def _step(self, stack: AsyncExitStack) -> None:
+        rows = await acall_all(self._shared.pool, "private.claim_mail", self._shared.name, 1)
+        self._shared.outage.over()
+        if not rows:
+            await wait_for_ring(self._bell, SWEEP_S)
+            return
+        if self._reader is None:
+            self._reader = await stack.enter_async_context(MailReader())
+        await self._take(self._reader, rows[0])
+
+    async def _take(self, reader: MailReader, row: Mapping[str, Any]) -> None:
+        started = time.monotonic()
+        reading = await self._read(reader, row)
+        await self._shared.pass_point("before_record_mail")
+        state = await self._record(row, reading)
+        log.info(
+            "mail read",
+            inbound_id=row["inbound_id"],
+            attempt=row["attempt"],
+            size=row["size"],
+            events=len(reading.events or ()),
+            state=state,
+            elapsed_ms=round((time.monotonic() - started) * 1000),
+            **({"error": reading.error} if reading.error else {}),
+        )
+
+    async def _read(self, reader: MailReader, row: Mapping[str, Any]) -> Reading:
+        kept = row["headers"]
+        mailbox = self._mailboxes.get(row["account"]) or Mailbox(address=row["account"])
+        try:
+            mail = mail_in(await self._body(row), kept)
+        except (ParseError, KeyError) as error:
+            return Reading(error=f"no mail in the request ({type(error).__name__})")
+        recipients = tuple(mail.recipients) or tuple(json.loads(kept.get("recipients", "[]")))
+        envelope = Envelope(recipients=recipients, verdicts=mail.verdicts)
+        return await reader.read(mail.raw, mailbox, envelope)
+
+    async def _body(self, row: Mapping[str, Any]) -> bytes:
+        """The kept request; its pieces never lie in memory twice."""
+        body = bytearray()
+        while len(body) < row["size"]:
+            piece: bytes | None = await acall(
+                self._shared.pool, "private.mail_bytes", row["inbound_id"], len(body), PIECE
+            )
+            if not piece:
+                break
+            body += piece
+        return bytes(body)
+
+    async def _record(self, row: Mapping[str, Any], reading: Reading) -> str:
+        """Tells the database; what it cannot store counts as a failed try, with the reason."""
+        events = f"[{','.join(reading.events)}]" if reading.events is not None else None
+        try:
+            return await self._record_once(row, events, reading.error)
+        except DatabaseAway:
+            raise
+        except DatabaseError as error:
+            return await self._record_once(row, None, f"could not be stored: {error.code}")
+
+    async def _record_once(
+        self, row: Mapping[str, Any], events: str | None, error: str | None
+    ) -> str:
+        state: str = await acall(
+            self._shared.pool,
+            "private.record_mail",
+            row["inbound_id"],
+            self._shared.name,
+            row["attempt"],
+            events,
+            error,
+            timeout_s=STATEMENT_S,
+        )
+        return state
