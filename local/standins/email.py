@@ -98,9 +98,7 @@ class Email:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Recipient OK"
 
-    async def handle_DATA(
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a mail, note it, and answer as the behaviour in force says."""
         content = envelope.content or b""
         mail = BytesParser(policy=POLICY).parsebytes(

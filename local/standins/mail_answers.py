@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
 
@@ -27,9 +28,9 @@ class MailSender:
         self._http = httpx.AsyncClient(timeout=20.0, trust_env=False)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def owe(self, mail: EmailMessage) -> None:
+    def owe(self, mail: bytes) -> None:
         """Start posting; returns at once."""
-        task = asyncio.create_task(self._post_until_taken(mail.as_bytes()))
+        task = asyncio.create_task(self._post_until_taken(mail))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -71,42 +72,44 @@ def signed_headers(secret: str, body: bytes) -> dict[str, str]:
     }
 
 
-def bounce(mail: EmailMessage, own: str, recipient: str) -> EmailMessage:
+def bounce(mail: EmailMessage, own: str, recipient: str) -> bytes:
     """The report that a mail could not be delivered (RFC 3464)."""
-    report = _mail("MAILER-DAEMON@mail.stand-in.example", own, "Undelivered Mail Returned")
-    report["Auto-Submitted"] = "auto-replied"
-    report["Return-Path"] = "<>"
-    report.set_content(f"Your mail to {recipient} could not be delivered: 550 5.1.1 No such user\n")
-    report.make_mixed()
-    report.set_type("multipart/report")
-    report.set_param("report-type", "delivery-status")
-    status = EmailMessage()
-    status["Content-Type"] = "message/delivery-status"
-    status.set_payload(
-        "Reporting-MTA: dns; mail.stand-in.example\n\n"
-        f"Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 No such user\n"
+    mark = f"=_{secrets.token_hex(12)}"
+    more = (
+        "Return-Path: <>",
+        "Auto-Submitted: auto-replied",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/report; report-type=delivery-status; boundary="{mark}"',
     )
-    report.attach(status)
-    returned = EmailMessage()
-    returned["Content-Type"] = "text/rfc822-headers"
-    returned.set_payload(f"Message-ID: {mail['message-id']}\nTo: {recipient}\n")
-    report.attach(returned)
-    return report
+    parts = (
+        f"\r\nYour mail to {recipient} could not be delivered.\r\n",
+        "Content-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; mail.stand-in.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 No such user\r\n",
+        "Content-Type: text/rfc822-headers\r\n\r\n"
+        f"Message-ID: {mail['message-id']}\r\nTo: {recipient}\r\n",
+    )
+    body = "".join(f"--{mark}\r\n{part}\r\n" for part in parts) + f"--{mark}--\r\n"
+    daemon = "MAILER-DAEMON@mail.stand-in.example"
+    return _mail(daemon, own, "Undelivered Mail Returned to Sender", more, body)
 
 
-def automatic_answer(mail: EmailMessage, own: str, recipient: str) -> EmailMessage:
+def automatic_answer(mail: EmailMessage, own: str, recipient: str) -> bytes:
     """What a mailbox answers by itself while its owner is away (RFC 3834)."""
-    answer = _mail(recipient, own, f"Automatic reply: {mail['subject']}")
-    answer["Auto-Submitted"] = "auto-replied"
-    answer["In-Reply-To"] = str(mail["message-id"])
-    answer.set_content("I am away until Monday.\n")
-    return answer
+    more = ("Auto-Submitted: auto-replied", f"In-Reply-To: {mail['message-id']}")
+    subject = f"Automatic reply: {mail['subject']}"
+    return _mail(recipient, own, subject, more, "I am away until Monday.\r\n")
 
 
-def _mail(sender: str, recipient: str, subject: str) -> EmailMessage:
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
-    mail["Date"] = format_datetime(localtime())
-    mail["Message-ID"] = make_msgid(domain="mail.stand-in.example")
-    return mail
+def _mail(sender: str, recipient: str, subject: str, more: Iterable[str], body: str) -> bytes:
+    """A mail as bytes; the standard library would write our long ids as encoded words."""
+    lines = (
+        f"From: {sender}",
+        f"To: {recipient}",
+        f"Subject: {subject}",
+        f"Date: {format_datetime(localtime())}",
+        f"Message-ID: {make_msgid(domain='mail.stand-in.example')}",
+        *more,
+    )
+    return "\r\n".join((*lines, "", body)).encode()

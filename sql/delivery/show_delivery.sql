@@ -18,11 +18,15 @@ begin
       'delivery_failed', 1, p_delivery.conversation_id, p_delivery.channel_type,
       jsonb_build_object('code', p_delivery.error_code)
     );
+    if p_delivery.channel_type = 'email' and private.is_hard_bounce(p_delivery.error_code) then
+      perform private.suppress_address(p_delivery.id);
+    end if;
   end if;
 end;
 $$;
 
 comment on function private.show_delivery is
-'Shows the best state of a message''s deliveries on it and counts failures.';
+'Shows the best state of a message''s deliveries on it, counts failures, and notes the address of a
+mail that there is none.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;

@@ -9,13 +9,13 @@ begin
   if p_kinds ? 'mail' then
     perform private.queue_mail(p_items);
   end if;
-  if p_kinds ?| '{receipt,account_event}' then
-    perform private.note_bounces(p_items);
+  if p_kinds ? 'account_event' then
+    perform private.note_complaints(p_items);
   end if;
 end;
 $$;
 
 comment on function private.ingest_mail_news is
-'What only e-mail brings: raw mails to be read, reports that an address takes nothing more.';
+'What only e-mail brings: raw mails to be read, complaints about our own.';
 revoke all on function private.ingest_mail_news from public;
 grant execute on function private.ingest_mail_news to service_role;

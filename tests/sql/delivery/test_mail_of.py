@@ -97,6 +97,15 @@ def test_an_address_that_bounces_hard_gets_nothing_more(db, code, is_marked):
     assert one(db, query) == "failed"
 
 
+def test_a_bounce_that_is_faster_than_the_worker_counts_too(db):
+    begin(db)
+    send = outgoing(db)
+    bounce = receipt("c.1@shop.example", "failed", error_code="5.1.1")
+    ingest(db, bounce, channel_type="email")
+    report(db, send, "sent", external_ids=["c.1@shop.example"])
+    assert one(db, "select unreachable_since is not null from customer_identities")
+
+
 def test_a_refusal_at_once_marks_it_too(db):
     begin(db)
     report(db, outgoing(db), "failed", code="5.1.1")
