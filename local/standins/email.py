@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import warnings
+import weakref
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -38,6 +40,7 @@ class Email:
         self._record = record
         self._port = port
         self._server: asyncio.Server | None = None
+        self._sessions: weakref.WeakSet[SMTP] = weakref.WeakSet()
         self._back = MailSender(f"{webhook_url}/generic", account.secret("webhook_secret"))
 
     def routes(self) -> Sequence[BaseRoute]:
@@ -61,19 +64,26 @@ class Email:
         """Listen no longer and send nothing back."""
         if self._server is not None:
             self._server.close()
+        for session in self._sessions:
+            _cut(session)
         await self._back.close()
 
     def _session(self) -> SMTP:
-        return SMTP(
-            self,
-            hostname="mail.stand-in.example",
-            data_size_limit=LARGEST_MAIL,
-            enable_SMTPUTF8=True,
-            authenticator=self._let_in,
-            auth_required=True,
-            auth_require_tls=False,
-            auth_exclude_mechanism=["LOGIN"],
-        )
+        with warnings.catch_warnings():
+            # It warns of passwords without TLS, which never leave this machine.
+            warnings.simplefilter("ignore", UserWarning)
+            session = SMTP(
+                self,
+                hostname="mail.stand-in.example",
+                data_size_limit=LARGEST_MAIL,
+                enable_SMTPUTF8=True,
+                authenticator=self._let_in,
+                auth_required=True,
+                auth_require_tls=False,
+                auth_exclude_mechanism=["LOGIN"],
+            )
+        self._sessions.add(session)
+        return session
 
     def _let_in(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
@@ -109,8 +119,7 @@ class Email:
         behaviour = self.behaviour
         await asyncio.sleep(behaviour.answer_after_ms / 1000)
         if behaviour.mode == "drop" and behaviour.takes(recipient):
-            if isinstance(server.transport, asyncio.WriteTransport):
-                server.transport.abort()
+            _cut(server)
             return "451 4.3.0 Gone"
         if behaviour.mode == "content" and behaviour.takes(recipient):
             entry.answer_status = 554
@@ -145,3 +154,9 @@ class Email:
         )
         entry.message_id = str(mail["message-id"]).strip("<>")
         return entry
+
+
+def _cut(session: SMTP) -> None:
+    """Break the line in the middle of whatever is said."""
+    if isinstance(session.transport, asyncio.WriteTransport):
+        session.transport.abort()
