@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel
-from romashka.channels.telegram import Telegram
 from romashka.channels.email import Email
+from romashka.channels.telegram import Telegram
 from romashka.channels.website import Website
 from romashka.channels.whatsapp import WhatsApp
 from romashka.settings import Settings

@@ -42,8 +42,8 @@ $$;
 
 comment on function private.record_failure is
 'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a refused
-account keeps its queue, of which one message tries again now and then (R72, R73, R76). Mail is tried
-for two days, as greylisting asks, and where it may have gone out three times more, as its Message-ID
-stays.';
+account keeps its queue, of which one message tries again now and then (R72, R73, R76). Mail is
+tried for two days, as greylisting asks, and where it may have gone out three times more, as its
+Message-ID stays.';
 revoke all on function private.record_failure from public;
 grant execute on function private.record_failure to service_role;

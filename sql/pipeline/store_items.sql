@@ -27,21 +27,7 @@ begin
   if v_targets <> '{}' then
     perform private.lock_targets(p_items, v_targets);
   end if;
-  if p_kinds ? 'receipt' then
-    v_receipts := private.ingest_receipts(p_items);
-  end if;
-  if p_kinds ? 'watermark' then
-    v_receipts := v_receipts + private.ingest_watermarks(p_items);
-  end if;
-  if p_kinds ?| '{reaction,edit,revoke}' then
-    perform private.ingest_changes(p_channel_type, p_items);
-  end if;
-  if p_kinds ?| '{message,reachability}' then
-    perform private.ingest_reachability(p_items, p_kinds);
-  end if;
-  if p_channel_type = 'email' then
-    perform private.ingest_mail_news(p_items, p_kinds);
-  end if;
+  v_receipts := private.store_news(p_channel_type, p_items, p_kinds);
 
   return jsonb_build_object(
     'messages', v_stored,
@@ -54,7 +40,7 @@ end;
 $$;
 
 comment on function private.store_items is
-'Stores what sound events say, identity changes first, changes and who can be reached last; p_kinds
-lists their kinds. Returns {messages, duplicates, receipts}.';
+'Stores what sound events say, identity changes first, then messages, then what is news of messages
+and people; p_kinds lists their kinds. Returns {messages, duplicates, receipts}.';
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;

@@ -99,6 +99,8 @@ create table public.channels (
   service_window interval,
   max_text_length integer,
   options jsonb not null default '{}',
+  allowed_addresses cidr[] not null default '{}',
+  rate_per_minute integer constraint channels_rate_per_minute_check check (rate_per_minute > 0),
   fallback_channel_id uuid references public.channels (id) on delete set null,
   fallback_after interval default '2 minutes',
   created_at timestamptz not null default now(),
@@ -132,6 +134,11 @@ comment on column public.channels.expected_silence is
 'After how long without a customer admins are alerted; null: never.';
 comment on column public.channels.options is
 'What else an account needs that is no secret, by name: {"login": "page"}.';
+comment on column public.channels.allowed_addresses is
+'Only from these networks are webhooks taken, where there are any (R79); 403 for others, after which
+Postmark does not try again.';
+comment on column public.channels.rate_per_minute is
+'How many webhooks a web process takes in a minute (R78); 429 for more. Null: any number.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
@@ -323,6 +330,8 @@ comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
 comment on column public.customer_identities.is_verified is
 'True when the platform vouches for it, false when the customer merely said so.';
+comment on column public.customer_identities.unreachable_since is
+'Since when nothing sent there arrives, as the platform said; null once the customer writes again.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
 comment on column public.customer_identities.unreachable_since is
@@ -436,13 +445,18 @@ create table public.conversations (
   handed_over_at timestamptz,
   handed_over_reason text,
   resolved_at timestamptz,
-  visitor_seen_at timestamptz
+  visitor_seen_at timestamptz,
+  thread text not null default '',
+  subject text,
+  number bigint
 )
 with (fillfactor = 70);
 
 -- Counters change with every message: no index may name such a column, else no update is HOT.
-create unique index conversations_open_key on public.conversations (customer_id, channel_id)
+create unique index conversations_open_key on public.conversations (customer_id, channel_id, thread)
 where status <> 'resolved';
+create unique index conversations_number_key on public.conversations (number)
+where number is not null;
 create index conversations_customer_id_idx on public.conversations (customer_id, channel_id);
 create index conversations_channel_id_idx on public.conversations (channel_id, customer_id);
 create index conversations_assigned_agent_id_idx on public.conversations (assigned_agent_id);
@@ -450,7 +464,13 @@ create index conversations_unresolved_idx on public.conversations (status)
 where status <> 'resolved';
 
 comment on table public.conversations is
-'One customer on one channel account; at most one that is not resolved, by constraint.';
+'One customer on one channel account, in one thread; at most one that is not resolved, by
+constraint.';
+comment on column public.conversations.thread is
+'E-mail: the Message-ID of the mail that began it (R37); other channels have one thread, empty.';
+comment on column public.conversations.subject is 'E-mail: without Re: and the like.';
+comment on column public.conversations.number is
+'E-mail: what a subject names as [#number]; null elsewhere.';
 comment on column public.conversations.user_name is 'The name the platform gave for the customer.';
 comment on column public.conversations.last_seq is 'seq of the newest message.';
 comment on column public.conversations.unread_count is 'Customer messages no agent has read.';
@@ -470,6 +490,10 @@ comment on column public.conversations.visitor_seen_at is
 comment on column public.conversations.workflow_id is 'For automation to come (R18).';
 comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
+
+create sequence private.conversation_numbers start with 1001;
+
+comment on sequence private.conversation_numbers is 'Numbers of conversations by e-mail.';
 
 create table public.messages (
   id uuid primary key default gen_random_uuid(),
@@ -971,6 +995,8 @@ create table public.ai_settings (
   constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
   instructions text not null default '' constraint ai_settings_instructions_check
   check (length(instructions) <= 20000),
+  answers_per_hour integer constraint ai_settings_answers_per_hour_check
+  check (answers_per_hour >= 0),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint ai_settings_scope_key unique nulls not distinct (channel_type, language)
@@ -980,6 +1006,8 @@ comment on table public.ai_settings is
 'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
 comment on column public.ai_settings.confidence_threshold is
 'An answer counts only above it (R50).';
+comment on column public.ai_settings.answers_per_hour is
+'E-mail: so many answers of AI and system one sender gets in an hour, then people; null is five.';
 comment on column public.ai_settings.instructions is
 'What the model is told of tone and limits (R120).';
 
@@ -1127,6 +1155,34 @@ comment on column private.rejected_items.is_parked is
 comment on column private.rejected_items.item is 'The event as our parser read it.';
 comment on column private.rejected_items.target_id is
 'The platform''s id of the message it is about.';
+
+create domain private.mail_state as text constraint mail_state_check
+check (value in ('waiting', 'reading', 'dead'));
+
+comment on domain private.mail_state is 'How far the reading of a mail has come.';
+
+create table private.unread_mail (
+  inbound_id bigint primary key references private.inbound_events (id) on delete cascade,
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  state private.mail_state not null default 'waiting',
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default clock_timestamp(),
+  worker text,
+  lease_until timestamptz,
+  error text,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index unread_mail_due_idx on private.unread_mail (next_attempt_at)
+where state <> 'dead';
+create index unread_mail_channel_id_idx on private.unread_mail (channel_id);
+
+comment on table private.unread_mail is
+'Mails that wait in their kept requests for the worker to read them; a line goes once it is read.';
+comment on column private.unread_mail.attempts is
+'Claims so far; also the fence: only the newest claim may record. Three that fail make it dead.';
+comment on column private.unread_mail.state is
+'dead: no try could read it; its request is then a dead letter, and a replay begins anew.';
 
 create type private.inbound_item as (
   inbound_id bigint,
@@ -1868,6 +1924,39 @@ PT404.';
 revoke all on function private.channel_for from public;
 grant execute on function private.channel_for to service_role;
 
+-- sql/channels/channel_guards.sql
+create or replace function private.channel_guards()
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(guards.type, guards.rules), '{}')
+  from (
+    select
+      channels.type,
+      jsonb_build_object(
+        'addresses', case when bool_and(channels.allowed_addresses <> '{}') then
+          (jsonb_path_query_array(
+            jsonb_agg(channels.allowed_addresses), '$[*][*]'
+          ))
+        else '[]' end,
+        'rate', case when bool_and(channels.rate_per_minute is not null)
+          then sum(channels.rate_per_minute) end
+      ) as rules
+    from public.channels
+    where channels.is_enabled
+    group by channels.type
+  ) as guards;
+$$;
+
+comment on function private.channel_guards is
+'From where, and how many a minute, webhooks of each type are taken: {type: {addresses, rate}}. For
+whose account one is shows only when it is read, so a type is limited where all its accounts are.';
+revoke all on function private.channel_guards from public;
+grant execute on function private.channel_guards to service_role;
+
 -- sql/channels/channels_of.sql
 create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
 returns uuid[]
@@ -2301,8 +2390,8 @@ revoke all on function private.register_channel from public;
 grant execute on function private.register_channel to service_role;
 
 create trigger audit_channels
-after update of name, is_enabled, fallback_channel_id, fallback_after, expected_silence or delete
-on public.channels
+after update of name, is_enabled, fallback_channel_id, fallback_after, expected_silence,
+allowed_addresses, rate_per_minute or delete on public.channels
 for each row execute function private.audit_change();
 
 create trigger touch_channels before update on public.channels
@@ -2720,6 +2809,26 @@ create trigger touch_customer_profiles before update on public.customer_profiles
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
 
+-- sql/customers/allow_sending.sql
+create or replace function public.allow_sending(p_customer_id uuid)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return private.clear_unreachable(p_customer_id);
+end;
+$$;
+
+comment on function public.allow_sending is
+'An agent''s word that a customer can be reached again at addresses that bounced or complained;
+returns how many. PT403.';
+revoke all on function public.allow_sending from public, anon, authenticated, service_role;
+grant execute on function public.allow_sending to authenticated, service_role;
+
 -- sql/customers/change_identity.sql
 create or replace function private.change_identity(
   p_channel_id uuid,
@@ -2751,6 +2860,58 @@ comment on function private.change_identity is
 'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs.';
 revoke all on function private.change_identity from public;
 grant execute on function private.change_identity to service_role;
+
+-- sql/customers/clear_unreachable.sql
+-- Security definer: identities are the platform's; this is the one thing that agents may undo.
+create or replace function private.clear_unreachable(p_customer_id uuid)
+returns integer
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  perform private.require_agent();
+  update public.customer_identities
+  set unreachable_since = null
+  where customer_identities.customer_id = p_customer_id
+    and customer_identities.unreachable_since is not null;
+  get diagnostics v_count = row_count;
+  if v_count > 0 then
+    perform private.audit('clear_unreachable', 'customer', p_customer_id::text);
+  end if;
+  return v_count;
+end;
+$$;
+
+comment on function private.clear_unreachable is
+'Lets a customer''s addresses be written to again; returns how many. PT403.';
+revoke all on function private.clear_unreachable from public;
+grant execute on function private.clear_unreachable to authenticated, service_role;
+
+-- sql/customers/clear_unreachable_of.sql
+create or replace function private.clear_unreachable_of(p_channel_id uuid, p_identities jsonb)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.customer_identities
+  set unreachable_since = null
+  from jsonb_array_elements(p_identities) as named (item)
+  where customer_identities.channel_id = p_channel_id
+    and customer_identities.kind = named.item ->> 'kind'
+    and customer_identities.value = named.item ->> 'value'
+    and customer_identities.unreachable_since is not null;
+$$;
+
+comment on function private.clear_unreachable_of is
+'Who writes from an address can be reached there again: [{kind, value}].';
+revoke all on function private.clear_unreachable_of from public;
+grant execute on function private.clear_unreachable_of to service_role;
 
 -- sql/customers/consented_email.sql
 create or replace function private.consented_email(p_customer_id uuid)
@@ -4141,6 +4302,43 @@ Returns the message, or null when people have it already.';
 revoke all on function private.hand_over_conversation from public;
 grant execute on function private.hand_over_conversation to service_role;
 
+-- sql/conversations/hand_over_quietly.sql
+create or replace function private.hand_over_quietly(p_conversation_id uuid, p_reason text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.conversations
+  set
+    ai_mode = 'human',
+    epoch = conversations.epoch + 1,
+    context_seq = conversations.last_seq,
+    status = 'open',
+    resolved_at = null,
+    handed_over_at = clock_timestamp(),
+    handed_over_reason = p_reason
+  where conversations.id = p_conversation_id and conversations.ai_mode = 'auto';
+
+  if found then
+    insert into public.messages (
+      conversation_id, sender_type, message_type, is_private, metadata
+    )
+    values (
+      p_conversation_id, 'system', 'event', true,
+      jsonb_build_object('event', 'handed_over', 'reason', p_reason)
+    );
+  end if;
+end;
+$$;
+
+comment on function private.hand_over_quietly is
+'Gives a conversation of the AI to people and tells only them, with the reason.';
+revoke all on function private.hand_over_quietly from public;
+grant execute on function private.hand_over_quietly to service_role;
+
 -- sql/conversations/hand_over_text.sql
 create or replace function private.hand_over_text(p_language text)
 returns text
@@ -4736,7 +4934,7 @@ begin
   where conversations.id = new.conversation_id and channels.id = conversations.channel_id
   returning
     conversations.last_seq, conversations.channel_type, conversations.channel_id,
-    case when v_customer then conversations.status = 'resolved'
+    case when v_customer then conversations.status = 'resolved' and not new.metadata ? 'automatic'
       else v_person and conversations.ai_mode = 'auto' end
   into new.seq, new.channel_type, new.channel_id, v_turns;
   if not found then
@@ -4814,7 +5012,9 @@ grant execute on function private.office_text to service_role;
 create or replace function private.open_conversation(
   p_customer_id uuid,
   p_channel_id uuid,
-  p_language text default null
+  p_language text default null,
+  p_thread text default '',
+  p_subject text default null
 )
 returns uuid
 language plpgsql
@@ -4829,6 +5029,7 @@ begin
   from public.conversations
   where conversations.customer_id = p_customer_id
     and conversations.channel_id = p_channel_id
+    and conversations.thread = p_thread
     and (
       conversations.status <> 'resolved'
       or conversations.resolved_at > clock_timestamp() - interval '24 hours'
@@ -4842,15 +5043,16 @@ begin
 
   insert into public.conversations (
     customer_id, channel_id, channel_type, customer_name, user_name, user_email,
-    customer_phone, language
+    customer_phone, language, thread, subject, number
   )
   select
     customer_profiles.id, channels.id, channels.type, customer_profiles.name,
     customer_profiles.name, customer_profiles.email, customer_profiles.phone,
-    coalesce(p_language, customer_profiles.language)
+    coalesce(p_language, customer_profiles.language), p_thread, nullif(left(p_subject, 500), ''),
+    case when channels.type = 'email' then nextval('private.conversation_numbers') end
   from public.customer_profiles, public.channels
   where customer_profiles.id = p_customer_id and channels.id = p_channel_id
-  on conflict (customer_id, channel_id) where status <> 'resolved'
+  on conflict (customer_id, channel_id, thread) where status <> 'resolved'
   do update set status = conversations.status
   returning id into v_conversation_id;
   return v_conversation_id;
@@ -4858,7 +5060,8 @@ end;
 $$;
 
 comment on function private.open_conversation is
-'The open conversation of a customer on a channel account: found, ended within a day, or new.';
+'The open conversation of a customer on a channel account, of mail in a thread: found, ended within
+a day, or new.';
 revoke all on function private.open_conversation from public;
 grant execute on function private.open_conversation to service_role;
 
@@ -4997,6 +5200,7 @@ begin
     join public.conversations as newer
       on newer.customer_id = conversations.customer_id
       and newer.channel_id = conversations.channel_id
+      and newer.thread = conversations.thread
       and newer.status <> 'resolved'
     where conversations.id = p_conversation_id
       and conversations.status = 'resolved'
@@ -6493,7 +6697,7 @@ comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
 each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
 account, identities, is_reachable, content, message_type, media, choices, reply_to, via,
-window_open, sender_type, external_ids}.';
+window_open, sender_type, external_ids, mail}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;
 
@@ -6546,6 +6750,43 @@ comment on function private.claim_probes is
 follows when it is taken (R76).';
 revoke all on function private.claim_probes from public;
 grant execute on function private.claim_probes to service_role;
+
+-- sql/delivery/delivery_groups.sql
+create or replace function private.delivery_groups(p_window interval)
+returns table (
+  channel_id uuid,
+  state text,
+  accepted_step smallint,
+  confirmed_step smallint,
+  is_read boolean,
+  count bigint
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    deliveries.channel_id,
+    deliveries.state,
+    case when deliveries.sent_at is not null then ceil(50 * ln(greatest(
+      date_part('epoch', deliveries.sent_at - deliveries.created_at) * 1000, 1
+    )))::smallint end as accepted_step,
+    case when deliveries.delivered_at is not null then ceil(50 * ln(greatest(
+      date_part('epoch', deliveries.delivered_at - deliveries.sent_at) * 1000, 1
+    )))::smallint end as confirmed_step,
+    deliveries.read_at is not null as is_read,
+    count(*) as count
+  from private.deliveries
+  where deliveries.created_at > statement_timestamp() - p_window
+  group by 1, 2, 3, 4, 5;
+$$;
+
+comment on function private.delivery_groups is
+'How many messages of so long are in which state by channel and waited how long, in steps of two
+per cent (milliseconds are e to the power of step / 50): counting is faster than sorting.';
+revoke all on function private.delivery_groups from public;
+grant execute on function private.delivery_groups to authenticated, service_role;
 
 -- sql/delivery/delivery_like.sql
 create or replace function private.delivery_like(p_channel_id uuid, p_echo jsonb)
@@ -6681,13 +6922,15 @@ begin
       then round(sums.confirmed::numeric / nullif(sums.accepted, 0), 5) end,
     figures.receipt,
     sums.accepted_ms[1], sums.accepted_ms[2], sums.accepted_ms[3],
-    sums.confirmed_ms[1], sums.confirmed_ms[2], sums.confirmed_ms[3]
+    figures.confirmed_ms[1], figures.confirmed_ms[2], figures.confirmed_ms[3]
   from private.delivery_sums(p_window) as sums
   join public.channels on channels.id = sums.channel_id
   cross join lateral (
     select
       private.receipts_of(channels.type) as receipt,
-      private.receipts_of(channels.type) not like 'none%' as has_receipts
+      private.receipts_of(channels.type) not like 'none%' as has_receipts,
+      case when private.receipts_of(channels.type) not like 'none%'
+        then sums.confirmed_ms end as confirmed_ms
   ) as figures
   order by channels.type, channels.account;
 end;
@@ -6720,26 +6963,19 @@ security invoker
 set search_path = ''
 as $$
   select
-    deliveries.channel_id,
-    count(*),
-    count(deliveries.sent_at),
-    count(deliveries.delivered_at),
-    count(deliveries.read_at),
-    count(*) filter (where deliveries.state = 'failed'),
-    count(*) filter (where deliveries.state = 'unknown'),
-    count(*) filter (where deliveries.state = 'dead'),
-    count(*) filter (where deliveries.state in ('queued', 'sending')),
-    percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (
-      order by extract(epoch from deliveries.sent_at - deliveries.created_at)::double precision
-        * 1000
-    ) filter (where deliveries.sent_at is not null),
-    percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (
-      order by extract(epoch from deliveries.delivered_at - deliveries.sent_at)::double precision
-        * 1000
-    ) filter (where deliveries.delivered_at is not null)
-  from private.deliveries
-  where deliveries.created_at > statement_timestamp() - p_window
-  group by deliveries.channel_id;
+    groups.channel_id,
+    sum(groups.count)::bigint,
+    coalesce(sum(groups.count) filter (where groups.accepted_step is not null), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.confirmed_step is not null), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.is_read), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state = 'failed'), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state = 'unknown'), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state = 'dead'), 0)::bigint,
+    coalesce(sum(groups.count) filter (where groups.state in ('queued', 'sending')), 0)::bigint,
+    private.wait_percentiles(array_agg(groups.accepted_step), array_agg(groups.count)),
+    private.wait_percentiles(array_agg(groups.confirmed_step), array_agg(groups.count))
+  from private.delivery_groups(p_window) as groups
+  group by groups.channel_id;
 $$;
 
 comment on function private.delivery_sums is
@@ -7141,6 +7377,23 @@ those of the last quarter of an hour count.';
 revoke all on function private.has_errors from public;
 grant execute on function private.has_errors to service_role;
 
+-- sql/delivery/is_hard_bounce.sql
+create or replace function private.is_hard_bounce(p_code text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_code ~ '^5\.1\.(0|1|2|3|4|6|10)$', false);
+$$;
+
+comment on function private.is_hard_bounce is
+'Whether a status code (RFC 3463) says that the recipient''s address is none; 5.1.7 and 5.1.8 speak
+of ours.';
+revoke all on function private.is_hard_bounce from public;
+grant execute on function private.is_hard_bounce to service_role;
+
 -- sql/delivery/judge_channels.sql
 create or replace function private.judge_channels()
 returns integer
@@ -7281,6 +7534,30 @@ Returns how many rose.';
 revoke all on function private.judge_tokens from public;
 grant execute on function private.judge_tokens to service_role;
 
+-- sql/delivery/last_mail.sql
+create or replace function private.last_mail(p_delivery private.deliveries)
+returns public.messages
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select messages
+  from public.messages
+  where messages.conversation_id = p_delivery.conversation_id
+    and messages.channel_id = p_delivery.channel_id
+    and messages.external_message_id like '%@%'
+    and messages.id <> p_delivery.message_id
+    and messages.metadata -> 'automatic' is null
+  order by messages.sender_type = 'customer' desc, messages.seq desc
+  limit 1;
+$$;
+
+comment on function private.last_mail is
+'The mail that a delivery answers: the customer''s last one, else our last one; null for none.';
+revoke all on function private.last_mail from public;
+grant execute on function private.last_mail to service_role;
+
 -- sql/delivery/lose_channel.sql
 create or replace function private.lose_channel(p_channel_id uuid, p_reason text, p_alert text)
 returns void
@@ -7306,6 +7583,48 @@ comment on function private.lose_channel is
 'Marks a channel as disconnected, keeps when, and tells admins, once for each reason.';
 revoke all on function private.lose_channel from public;
 grant execute on function private.lose_channel to service_role;
+
+-- sql/delivery/mail_address.sql
+create or replace function private.mail_address(
+  p_delivery private.deliveries,
+  p_asked public.messages
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_named text := case
+    when p_asked.sender_type = 'customer'
+      and p_asked.metadata #>> '{authentication,trusted}' = 'true'
+      then p_asked.metadata ->> 'reply_to_address'
+  end;
+begin
+  return coalesce(
+    v_named,
+    case when p_asked.sender_type = 'customer' then p_asked.metadata ->> 'from' end,
+    (
+      select customer_identities.value
+      from public.conversations
+      join public.customer_identities
+        on customer_identities.customer_id = conversations.customer_id
+        and customer_identities.channel_id = p_delivery.channel_id
+        and customer_identities.kind = 'email'
+      where conversations.id = p_delivery.conversation_id
+      order by customer_identities.created_at desc
+      limit 1
+    )
+  );
+end;
+$$;
+
+comment on function private.mail_address is
+'Where a mail goes: to the address that a trusted mail asked to be answered at, to who wrote the
+last one, else to the customer''s newest address; null for none.';
+revoke all on function private.mail_address from public;
+grant execute on function private.mail_address to service_role;
 
 -- sql/delivery/mail_failure_class.sql
 create or replace function private.mail_failure_class(p_code text)
@@ -7333,6 +7652,54 @@ comment on function private.mail_failure_class is
 'The class of an SMTP reply code or of an enhanced status code (RFC 3463), as a bounce tells it.';
 revoke all on function private.mail_failure_class from public;
 grant execute on function private.mail_failure_class to service_role;
+
+-- sql/delivery/mail_of.sql
+create or replace function private.mail_of(p_delivery private.deliveries)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_asked public.messages := private.last_mail(p_delivery);
+  v_address text := private.mail_address(p_delivery, v_asked);
+  v_subject text;
+  v_name text;
+begin
+  select
+    coalesce(messages.metadata ->> 'subject', 'Re: ' || nullif(conversations.subject, '')),
+    conversations.customer_name
+  into v_subject, v_name
+  from public.messages
+  join public.conversations on conversations.id = messages.conversation_id
+  where messages.id = p_delivery.message_id;
+
+  return jsonb_build_object(
+    'subject', v_subject,
+    'to', v_address,
+    'name', v_name,
+    'suppressed', exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.channel_id = p_delivery.channel_id
+        and customer_identities.kind = 'email'
+        and customer_identities.value = v_address
+        and customer_identities.unreachable_since is not null
+    ),
+    'in_reply_to', v_asked.external_message_id,
+    'references', coalesce(
+      case when v_asked.sender_type = 'customer' then v_asked.metadata -> 'references' end, '[]'
+    ) || private.sent_before(p_delivery)
+  );
+end;
+$$;
+
+comment on function private.mail_of is
+'What only a mail needs: {subject, to, name, suppressed, in_reply_to, references}. It goes to the
+sender of the customer''s last mail, or where that asked for, if it was proven to be theirs (R37).';
+revoke all on function private.mail_of from public;
+grant execute on function private.mail_of to service_role;
 
 -- sql/delivery/mark_unreachable.sql
 -- A customer who has written since the send began is back, whatever the platform said before.
@@ -7691,7 +8058,10 @@ as $$
     'reply_to', quoted.external_message_id,
     'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
-    'sender_type', messages.sender_type
+    'sender_type', messages.sender_type,
+    'mail', case
+      when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
+    end
   ) || private.addresses_of(p_delivery, conversations.customer_id)
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
@@ -7896,18 +8266,19 @@ as $$
 declare
   v_result text := p_result ->> 'result';
   v_blocked boolean := coalesce(p_result -> 'account_blocked' = 'true', false);
+  v_mail boolean := p_delivery.channel_type = 'email';
   v_state text := case
     when v_blocked then 'queued'
     when v_result = 'failed' then 'failed'
-    when v_result = 'unknown' then 'unknown'
-    when p_delivery.failures >= 7 then 'dead'
+    when v_result = 'unknown' and not (v_mail and p_delivery.failures < 3) then 'unknown'
+    when p_delivery.failures >= case when v_mail then 53 else 7 end then 'dead'
     else 'queued'
   end;
 begin
   update private.deliveries
   set
     state = v_state,
-    failures = deliveries.failures + (v_result = 'retry' and not v_blocked)::integer,
+    failures = deliveries.failures + (v_state in ('queued', 'dead') and not v_blocked)::integer,
     part_ids = case
       when p_result -> 'external_ids' <> '[]' then private.texts_of(p_result -> 'external_ids')
       else deliveries.part_ids
@@ -7929,7 +8300,9 @@ $$;
 
 comment on function private.record_failure is
 'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a refused
-account keeps its queue, of which one message tries again now and then (R72, R73, R76).';
+account keeps its queue, of which one message tries again now and then (R72, R73, R76). Mail is
+tried for two days, as greylisting asks, and where it may have gone out three times more, as its
+Message-ID stays.';
 revoke all on function private.record_failure from public;
 grant execute on function private.record_failure to service_role;
 
@@ -8015,7 +8388,7 @@ volatile
 security invoker
 set search_path = ''
 as $$
-  select least(interval '1 second' * power(4, greatest(p_attempts - 1, 0)), interval '1 hour')
+  select interval '1 second' * least(power(4, least(greatest(p_attempts - 1, 0), 9)), 3600)
     * (0.8 + 0.4 * random());
 $$;
 
@@ -8067,6 +8440,32 @@ comment on function private.retry_delivery is
 former try is over; parts that went out in a broken try stay out. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;
+
+-- sql/delivery/sent_before.sql
+create or replace function private.sent_before(p_delivery private.deliveries)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(earlier.external_message_id order by earlier.seq), '[]')
+  from (
+    select messages.external_message_id, messages.seq
+    from public.messages
+    where messages.conversation_id = p_delivery.conversation_id
+      and messages.channel_id = p_delivery.channel_id
+      and messages.external_message_id like '%@%'
+      and messages.id <> p_delivery.message_id
+    order by messages.seq desc
+    limit 10
+  ) as earlier;
+$$;
+
+comment on function private.sent_before is
+'The Message-IDs of the last ten mails of a delivery''s conversation, oldest first.';
+revoke all on function private.sent_before from public;
+grant execute on function private.sent_before to service_role;
 
 -- sql/delivery/settle_echoes.sql
 -- Platforms echo what we send ourselves, often before they answer the send. Such an echo is proof
@@ -8182,12 +8581,16 @@ begin
       'delivery_failed', 1, p_delivery.conversation_id, p_delivery.channel_type,
       jsonb_build_object('code', p_delivery.error_code)
     );
+    if p_delivery.channel_type = 'email' and private.is_hard_bounce(p_delivery.error_code) then
+      perform private.suppress_address(p_delivery.id);
+    end if;
   end if;
 end;
 $$;
 
 comment on function private.show_delivery is
-'Shows the best state of a message''s deliveries on it and counts failures.';
+'Shows the best state of a message''s deliveries on it, counts failures, and notes the address of a
+mail that there is none.';
 revoke all on function private.show_delivery from public;
 grant execute on function private.show_delivery to service_role;
 
@@ -8216,6 +8619,35 @@ comment on function private.shown_state is
 'What a message shows of its deliveries: the best of them.';
 revoke all on function private.shown_state from public;
 grant execute on function private.shown_state to service_role;
+
+-- sql/delivery/suppress_address.sql
+create or replace function private.suppress_address(p_delivery_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set unreachable_since = clock_timestamp()
+  from private.deliveries
+  join public.conversations on conversations.id = deliveries.conversation_id
+  where deliveries.id = p_delivery_id
+    and customer_identities.customer_id = conversations.customer_id
+    and customer_identities.channel_id = deliveries.channel_id
+    and customer_identities.kind = 'email'
+    and customer_identities.value = coalesce(
+      private.mail_of(deliveries) ->> 'to', customer_identities.value
+    )
+    and customer_identities.unreachable_since is null;
+end;
+$$;
+
+comment on function private.suppress_address is
+'Nothing is sent any more to the address that a delivery went to, until somebody clears it.';
+revoke all on function private.suppress_address from public;
+grant execute on function private.suppress_address to service_role;
 
 -- sql/delivery/telegram_failure_class.sql
 create or replace function private.telegram_failure_class(p_code text)
@@ -8299,6 +8731,40 @@ comment on function private.unblock_channel is
 'The platform has taken a message: our account is good, the queue follows (R76).';
 revoke all on function private.unblock_channel from public;
 grant execute on function private.unblock_channel to service_role;
+
+-- sql/delivery/wait_percentiles.sql
+create or replace function private.wait_percentiles(p_steps smallint[], p_counts bigint[])
+returns double precision[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  with ranked as (
+    select
+      steps.step,
+      sum(steps.count) over (order by steps.step) as up_to,
+      sum(steps.count) over () as total
+    from unnest(p_steps, p_counts) as steps (step, count)
+    where steps.step is not null
+  )
+
+  select array_agg(
+    (
+      select exp((min(ranked.step) - 0.5) / 50.0)
+      from ranked
+      where ranked.up_to >= shares.share * ranked.total
+    )
+    order by shares.share
+  )
+  from unnest('{0.5,0.95,0.99}'::double precision[]) as shares (share);
+$$;
+
+comment on function private.wait_percentiles is
+'The milliseconds below which half, 95 and 99 per cent of these waits lie, true to one per cent;
+from steps of delivery_groups.';
+revoke all on function private.wait_percentiles from public;
+grant execute on function private.wait_percentiles to authenticated, service_role;
 
 -- sql/delivery/watch_channels.sql
 create or replace function private.watch_channels()
@@ -10300,6 +10766,29 @@ execute function private.touch_updated_at();
 create trigger audit_ai_settings after insert or update or delete on public.ai_settings
 for each row execute function private.audit_change();
 
+-- sql/ai/answers_lately.sql
+create or replace function private.answers_lately(p_customer_id uuid, p_channel_id uuid)
+returns integer
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select count(*)::integer
+  from public.conversations
+  join public.messages on messages.conversation_id = conversations.id
+  where conversations.customer_id = p_customer_id
+    and conversations.channel_id = p_channel_id
+    and messages.sender_type in ('ai', 'system')
+    and not messages.is_private
+    and messages.created_at > statement_timestamp() - interval '1 hour';
+$$;
+
+comment on function private.answers_lately is
+'How many automatic answers a customer got on a channel within the last hour.';
+revoke all on function private.answers_lately from public;
+grant execute on function private.answers_lately to service_role;
+
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
 returns void
@@ -10507,6 +10996,47 @@ comment on function private.confidence_of is
 'How sure a worker''s reply says it is, 0 to 1; null for anything else.';
 revoke all on function private.confidence_of from public;
 grant execute on function private.confidence_of to service_role;
+
+-- sql/ai/curb_answers.sql
+-- Two machines that answer each other would never end; what looks like a person may be one. The
+-- hand-over is not told to the customer: that would be one more mail for a machine to answer.
+create or replace function private.curb_answers(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_asked public.conversations;
+begin
+  for v_asked in
+    select conversations.*
+    from public.conversations
+    where conversations.ai_mode = 'auto'
+      and conversations.channel_type = 'email'
+      and conversations.id in (
+        select messages.conversation_id
+        from unnest(p_messages) as messages
+        where messages.sender_type = 'customer' and messages.calls_for_answer
+      )
+    order by conversations.id
+  loop
+    if private.answers_lately(v_asked.customer_id, v_asked.channel_id) >= coalesce(
+      private.number_of(
+        private.ai_setting('email', v_asked.language) -> 'answers_per_hour'
+      ), 5
+    ) then
+      perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.curb_answers is
+'Gives mail conversations to people whose sender has had enough automatic answers within an hour.';
+revoke all on function private.curb_answers from public;
+grant execute on function private.curb_answers to service_role;
 
 -- sql/ai/debounce.sql
 create or replace function private.debounce()
@@ -10913,6 +11443,9 @@ declare
   v_cancelled jsonb[];
 begin
   perform private.decline_turns(p_messages);
+  if p_messages[1].channel_type = 'email' then
+    perform private.curb_answers(p_messages);
+  end if;
   with opened as (
     insert into private.reply_jobs (
       conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
@@ -11595,6 +12128,130 @@ deliveries; returns how many model runs.';
 revoke all on function private.blank_traces from public;
 grant execute on function private.blank_traces to service_role;
 
+-- sql/pipeline/bury_mail.sql
+create or replace function private.bury_mail(p_inbound_id bigint, p_reason text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.unread_mail
+  set state = 'dead', worker = null, lease_until = null, error = left(p_reason, 1000)
+  where unread_mail.inbound_id = p_inbound_id;
+  perform private.settle_requests(array[p_inbound_id], array[p_reason]);
+end;
+$$;
+
+comment on function private.bury_mail is
+'Gives a mail up that no try could read: its request is a dead letter, its bytes stay (I9, I10).';
+revoke all on function private.bury_mail from public;
+grant execute on function private.bury_mail to service_role;
+
+-- sql/pipeline/claim_mail.sql
+-- A mail that took its reader down three times, whoever that was, would take down the next one.
+create or replace function private.claim_mail(p_worker text, p_limit integer)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.bury_mail(unread_mail.inbound_id, 'its reader went away, three times')
+  from private.unread_mail
+  where unread_mail.state = 'reading'
+    and unread_mail.lease_until < statement_timestamp()
+    and unread_mail.attempts >= 3;
+
+  return query
+  with due as materialized (
+    select unread_mail.inbound_id
+    from private.unread_mail
+    where unread_mail.state <> 'dead'
+      and unread_mail.next_attempt_at <= statement_timestamp()
+      and (unread_mail.state = 'waiting' or unread_mail.lease_until < statement_timestamp())
+    order by unread_mail.next_attempt_at
+    limit p_limit
+    for no key update skip locked
+  ),
+
+  claimed as (
+    update private.unread_mail
+    set
+      state = 'reading', worker = p_worker, attempts = unread_mail.attempts + 1,
+      lease_until = clock_timestamp() + interval '60 seconds'
+    from due
+    where unread_mail.inbound_id = due.inbound_id
+    returning unread_mail.*
+  )
+
+  select jsonb_build_object(
+    'inbound_id', claimed.inbound_id,
+    'attempt', claimed.attempts,
+    'account', channels.account,
+    'headers', inbound_events.headers,
+    'size', length(inbound_events.body)
+  )
+  from claimed
+  join private.inbound_events on inbound_events.id = claimed.inbound_id
+  join public.channels on channels.id = claimed.channel_id;
+end;
+$$;
+
+comment on function private.claim_mail is
+'Leases unread mails to a worker for a minute, oldest first: {inbound_id, attempt, account, headers,
+size}; their bytes are read by mail_bytes. An expired lease is taken again.';
+revoke all on function private.claim_mail from public;
+grant execute on function private.claim_mail to service_role;
+
+-- sql/pipeline/conversations_named.sql
+create or replace function private.conversations_named(p_channel_id uuid, p_references jsonb)
+returns text[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_reference text;
+  v_conversation_id uuid;
+  v_found text[] := '{}';
+begin
+  if jsonb_typeof(p_references) is distinct from 'array' then
+    return v_found;
+  end if;
+
+  -- One look-up each, so that every plan goes by the whole key, however young the statistics.
+  for v_reference in
+    select named.id
+    from jsonb_array_elements_text(p_references) with ordinality as named (id, place)
+    order by named.place
+    limit 50
+  loop
+    select messages.conversation_id into v_conversation_id
+    from public.messages
+    where messages.channel_id = p_channel_id and messages.external_message_id = v_reference;
+
+    if not found then
+      select deliveries.conversation_id into v_conversation_id
+      from private.deliveries
+      where deliveries.channel_id = p_channel_id and deliveries.external_id = v_reference;
+    end if;
+    if v_conversation_id is not null then
+      v_found := v_found || v_conversation_id::text;
+    end if;
+  end loop;
+  return v_found;
+end;
+$$;
+
+comment on function private.conversations_named is
+'The conversations of the mails with these Message-IDs, received or sent, in their order.';
+revoke all on function private.conversations_named from public;
+grant execute on function private.conversations_named to service_role;
+
 -- sql/pipeline/erase.sql
 -- Security definer: erasure reaches queues and raw requests that no admin may read.
 create or replace function private.erase(p_customer_id uuid)
@@ -11696,7 +12353,9 @@ begin
       left join public.conversations
         on conversations.customer_id = known.customer_id
         and conversations.channel_id = items.channel_id
+        and conversations.thread = ''
         and conversations.status <> 'resolved'
+        and items.item ->> 'thread' is null
       where items.item ->> 'kind' = 'message' and not exists (
         select 1
         from public.messages
@@ -11712,7 +12371,8 @@ $$;
 
 comment on function private.find_senders is
 'The messages of a batch that are not stored yet, once each, with the customer and the open
-conversation where they are known already, and whether the customer comes with a new name.';
+conversation where they are known already, and whether the customer comes with a new name. Which
+conversation a mail belongs to is found later.';
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;
 
@@ -12073,6 +12733,29 @@ comment on function private.ingest_identity_changes is
 revoke all on function private.ingest_identity_changes from public;
 grant execute on function private.ingest_identity_changes to service_role;
 
+-- sql/pipeline/ingest_mail_news.sql
+create or replace function private.ingest_mail_news(p_items private.inbound_item[], p_kinds jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_kinds ? 'mail' then
+    perform private.queue_mail(p_items);
+  end if;
+  if p_kinds ? 'account_event' then
+    perform private.note_complaints(p_items);
+  end if;
+end;
+$$;
+
+comment on function private.ingest_mail_news is
+'What only e-mail brings: raw mails to be read, complaints about our own.';
+revoke all on function private.ingest_mail_news from public;
+grant execute on function private.ingest_mail_news to service_role;
+
 -- sql/pipeline/ingest_messages.sql
 -- Duplicates are looked for again under the conversations' locks: the same message arriving a
 -- hundred times at once is stored once, and no seq is spent on the others.
@@ -12246,7 +12929,8 @@ begin
     fresh.item #>> '{media,0,url}',
     private.inbound_metadata(fresh.item),
     fresh.item ->> 'sender' is distinct from 'agent'
-      and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true),
+      and coalesce(fresh.item -> 'calls_for_answer' <> 'false', true)
+      and fresh.item #>> '{metadata,automatic}' is null,
     quoted.id,
     case when fresh.item ->> 'sender' = 'agent' then 'sent' else 'delivered' end,
     fresh.inbound_id
@@ -12255,7 +12939,7 @@ begin
     on quoted.channel_id = fresh.channel_id
     and quoted.external_message_id = fresh.item ->> 'reply_to'
     and quoted.conversation_id = fresh.conversation_id
-  where not exists (
+  where fresh.conversation_id is not null and not exists (
     select 1
     from public.messages as stored
     where stored.channel_id = fresh.channel_id and stored.external_message_id = fresh.external_id
@@ -12267,9 +12951,32 @@ end;
 $$;
 
 comment on function private.insert_inbound is
-'Inserts messages whose conversations are locked, in the platform''s order; returns how many.';
+'Inserts messages whose conversations are locked, in the platform''s order; returns how many. What
+has found no conversation is left out.';
 revoke all on function private.insert_inbound from public;
 grant execute on function private.insert_inbound to service_role;
+
+-- sql/pipeline/is_forged.sql
+create or replace function private.is_forged(p_item jsonb)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    p_item #>> '{metadata,authentication,trusted}' = 'false'
+      and p_item #>> '{metadata,authentication,dmarc}' = 'fail',
+    false
+  );
+end;
+$$;
+
+comment on function private.is_forged is
+'Whether the domain of a mail''s sender disowns it (DMARC, as our own servers found).';
+revoke all on function private.is_forged from public;
+grant execute on function private.is_forged to service_role;
 
 -- sql/pipeline/item_fault.sql
 -- News of an account names the business, not one of its numbers: it needs no channel.
@@ -12289,7 +12996,7 @@ begin
       then 'unknown account ' || coalesce(left(p_item.item ->> 'account', 100), 'null')
     when coalesce(p_item.item ->> 'kind', '') not in (
       'message', 'receipt', 'watermark', 'reaction', 'edit', 'revoke', 'identity_change',
-      'reachability'
+      'reachability', 'mail'
     ) then 'unknown kind ' || coalesce(left(p_item.item ->> 'kind', 100), 'null')
     when p_item.item ->> 'kind' in ('message', 'receipt')
       and length(coalesce(p_item.item ->> 'external_id', '')) not between 1 and 512
@@ -12437,6 +13144,29 @@ comment on function private.lock_targets is
 revoke all on function private.lock_targets from public;
 grant execute on function private.lock_targets to service_role;
 
+-- sql/pipeline/mail_bytes.sql
+create or replace function private.mail_bytes(
+  p_inbound_id bigint,
+  p_from integer,
+  p_length integer
+)
+returns bytea
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select substring(inbound_events.body from p_from + 1 for p_length)
+  from private.inbound_events
+  where inbound_events.id = p_inbound_id;
+$$;
+
+comment on function private.mail_bytes is
+'Bytes of a kept request from a place on, counted from 0: a large mail is read in pieces, so that no
+process holds it several times over.';
+revoke all on function private.mail_bytes from public;
+grant execute on function private.mail_bytes to service_role;
+
 -- sql/pipeline/migration_version.sql
 create or replace function private.migration_version()
 returns text
@@ -12482,6 +13212,36 @@ comment on function private.names is
 revoke all on function private.names from public;
 grant execute on function private.names to service_role;
 
+-- sql/pipeline/note_complaints.sql
+create or replace function private.note_complaints(p_items private.inbound_item[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.suppress_address(reported.delivery_id)
+  from (
+    select distinct
+      private.delivery_of(items.channel_id, items.item #>> '{data,external_id}', null)
+        as delivery_id
+    from unnest(p_items) as items
+    where items.channel_id is not null
+      and items.item ->> 'kind' = 'account_event'
+      and items.item ->> 'name' = 'complaint'
+    order by 1
+  ) as reported
+  where reported.delivery_id is not null;
+end;
+$$;
+
+comment on function private.note_complaints is
+'After a complaint nothing more is sent to the address. It counts only with the Message-ID of a mail
+of ours, which nobody else knows: a forged report silences nobody.';
+revoke all on function private.note_complaints from public;
+grant execute on function private.note_complaints to service_role;
+
 -- sql/pipeline/open_conversations.sql
 -- A customer's first message makes them; all others bring their conversation with them. Names that
 -- are new are locked in one order, so that two batches with the same strangers cannot deadlock.
@@ -12506,7 +13266,9 @@ begin
   perform private.lock_strangers(p_messages);
   for v_place in 1 .. cardinality(p_messages) loop
     v_message := p_messages[v_place];
-    if v_message.conversation_id is null then
+    if v_message.item ->> 'thread' is not null then
+      p_messages[v_place] := private.place_mail(v_message);
+    elsif v_message.conversation_id is null then
       v_message.customer_id := private.upsert_customer(
         v_message.channel_id, v_message.item -> 'identities',
         left(v_message.item ->> 'customer_name', 200), v_message.item ->> 'language'
@@ -12526,9 +13288,64 @@ end;
 $$;
 
 comment on function private.open_conversations is
-'Completes messages with their customer and conversation, making both for a new customer.';
+'Completes messages with their customer and conversation, making both for a new customer. Mail that
+may not open a conversation and belongs to none stays without.';
 revoke all on function private.open_conversations from public;
 grant execute on function private.open_conversations to service_role;
+
+-- sql/pipeline/own_thread.sql
+create or replace function private.own_thread(
+  p_named uuid[],
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_item jsonb
+)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+  v_subject text := lower(nullif(p_item #>> '{thread,subject}', ''));
+  v_roots text[] := array[p_item ->> 'external_id', p_item #>> '{thread,references,-1}'];
+begin
+  if p_customer_id is null or private.is_forged(p_item) then
+    return null;
+  end if;
+
+  select conversations.id into v_conversation_id
+  from unnest(p_named) with ordinality as named (id, place)
+  join public.conversations on conversations.id = named.id
+  where conversations.customer_id = p_customer_id
+  order by named.place
+  limit 1;
+
+  if v_conversation_id is null and p_named = '{}' then
+    select conversations.id into v_conversation_id
+    from public.conversations
+    where conversations.customer_id = p_customer_id
+      and conversations.channel_id = p_channel_id
+      and (
+        conversations.thread = any (v_roots)
+        or (
+          lower(conversations.subject) = v_subject
+          and conversations.last_message_at > clock_timestamp() - interval '7 days'
+        )
+      )
+    order by conversations.thread = any (v_roots) desc, conversations.last_message_at desc
+    limit 1;
+  end if;
+  return v_conversation_id;
+end;
+$$;
+
+comment on function private.own_thread is
+'The conversation that a customer''s mail goes on with: the first of those it names that is theirs,
+else theirs of the same thread, else theirs of the same subject within a week; null for none.';
+revoke all on function private.own_thread from public;
+grant execute on function private.own_thread to service_role;
 
 -- sql/pipeline/personal_values.sql
 create or replace function private.personal_values(p_customer_id uuid)
@@ -12557,6 +13374,57 @@ comment on function private.personal_values is
 that could not be read): identities and message ids. Short values would find other people too.';
 revoke all on function private.personal_values from public;
 grant execute on function private.personal_values to service_role;
+
+-- sql/pipeline/place_mail.sql
+-- What a stranger writes never joins a customer's conversation, whatever they have got hold of; and
+-- a mail that its sender's domain disowns proves nothing by what it refers to.
+create or replace function private.place_mail(p_message private.inbound_message)
+returns private.inbound_message
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item jsonb := p_message.item;
+  v_may_open boolean := v_item -> 'may_open' is distinct from 'false'
+    and v_item #>> '{metadata,automatic}' is null;
+  v_notes jsonb := jsonb_build_object('from', v_item #>> '{identities,0,value}');
+  v_found uuid[] := private.threads_of(p_message.channel_id, v_item);
+  v_own uuid := private.own_thread(v_found, p_message.customer_id, p_message.channel_id, v_item);
+begin
+  if v_own is null and v_found <> '{}' then
+    v_notes := v_notes || jsonb_build_object('claimed_conversation', v_found[1]);
+  end if;
+  p_message.item := v_item || jsonb_build_object(
+    'metadata', coalesce(nullif(v_item -> 'metadata', 'null'), '{}') || v_notes
+  );
+  if v_own is null and not v_may_open then
+    return p_message;
+  end if;
+
+  if v_own is null or p_message.has_new_names then
+    p_message.customer_id := private.upsert_customer(
+      p_message.channel_id, v_item -> 'identities', left(v_item ->> 'customer_name', 200),
+      v_item ->> 'language'
+    );
+  end if;
+  p_message.conversation_id := coalesce(v_own, private.open_conversation(
+    p_message.customer_id, p_message.channel_id, v_item ->> 'language',
+    private.thread_root(p_message), v_item #>> '{thread,subject}'
+  ));
+  if v_may_open and not private.is_forged(v_item) then
+    perform private.clear_unreachable_of(p_message.channel_id, v_item -> 'identities');
+  end if;
+  return p_message;
+end;
+$$;
+
+comment on function private.place_mail is
+'Completes a mail with its conversation: the one it answers where that is the sender''s own, else a
+new one that notes which was claimed; null where it may not open one (R37).';
+revoke all on function private.place_mail from public;
+grant execute on function private.place_mail to service_role;
 
 -- sql/pipeline/purge_expired.sql
 create or replace function private.purge_expired(
@@ -12611,6 +13479,33 @@ days at most.';
 revoke all on function private.purge_expired from public;
 grant execute on function private.purge_expired to service_role;
 
+-- sql/pipeline/queue_mail.sql
+create or replace function private.queue_mail(p_items private.inbound_item[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.unread_mail (inbound_id, channel_id)
+  select distinct on (items.inbound_id) items.inbound_id, items.channel_id
+  from unnest(p_items) as items
+  where items.item ->> 'kind' = 'mail'
+  order by items.inbound_id
+  on conflict (inbound_id) do update
+    set
+      state = 'waiting', attempts = 0, next_attempt_at = clock_timestamp(),
+      worker = null, lease_until = null, error = null;
+  perform private.broadcast(array['worker'], array['mail'], array['{}'::jsonb]);
+end;
+$$;
+
+comment on function private.queue_mail is
+'Queues the mails of a batch to be read by the worker, and rings it; a replay begins anew.';
+revoke all on function private.queue_mail from public;
+grant execute on function private.queue_mail to service_role;
+
 -- sql/pipeline/queue_metrics.sql
 create or replace function private.queue_metrics()
 returns jsonb
@@ -12636,6 +13531,11 @@ as $$
       )
       from private.deliveries
       where deliveries.state in ('queued', 'sending')
+    ),
+    'unread_mail', (
+      select count(*)
+      from private.unread_mail
+      where unread_mail.state <> 'dead'
     ),
     'unknown', (
       select count(*)
@@ -12747,6 +13647,58 @@ comment on function private.readiness is
 revoke all on function private.readiness from public;
 grant execute on function private.readiness to service_role;
 
+-- sql/pipeline/record_mail.sql
+create or replace function private.record_mail(
+  p_inbound_id bigint,
+  p_worker text,
+  p_attempt integer,
+  p_events jsonb,
+  p_error text default null
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_mail private.unread_mail;
+begin
+  select unread_mail.* into v_mail
+  from private.unread_mail
+  where unread_mail.inbound_id = p_inbound_id
+  for update;
+
+  if v_mail.state is distinct from 'reading' or v_mail.worker is distinct from p_worker
+    or v_mail.attempts <> p_attempt then
+    return 'fenced';
+  elsif p_error is null then
+    delete from private.unread_mail
+    where unread_mail.inbound_id = p_inbound_id;
+    perform private.ingest_events(
+      'email', '{}', '[]', jsonb_build_array(p_events), array[null::text], array[p_inbound_id]
+    );
+    return 'done';
+  elsif v_mail.attempts >= 3 then
+    perform private.bury_mail(p_inbound_id, p_error);
+    return 'dead';
+  end if;
+
+  update private.unread_mail
+  set
+    state = 'waiting', worker = null, lease_until = null, error = left(p_error, 1000),
+    next_attempt_at = clock_timestamp() + private.retry_delay(v_mail.attempts)
+  where unread_mail.inbound_id = p_inbound_id;
+  return 'waiting';
+end;
+$$;
+
+comment on function private.record_mail is
+'What a claimed mail said: its events are stored in the transaction that takes it off the queue, or
+p_error why it could not be read. Returns done, waiting, dead, or fenced for a lost claim.';
+revoke all on function private.record_mail from public;
+grant execute on function private.record_mail to service_role;
+
 -- sql/pipeline/reject_items.sql
 create or replace function private.reject_items(
   p_channel_type text,
@@ -12814,17 +13766,19 @@ begin
     return private.retry_item(p_id::bigint);
   elsif p_kind = 'reply_job' and pg_input_is_valid(p_id, 'uuid') then
     return private.retry_reply_job(p_id::uuid);
+  elsif p_kind = 'inbound' and pg_input_is_valid(p_id, 'bigint') then
+    return private.retry_mail(p_id::bigint);
   end if;
 
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery, item or reply_job; replay requests with romashka replay --id';
+    hint = 'kind is delivery, item, reply_job, or inbound for mail; else romashka replay --id';
 end;
 $$;
 
 comment on function private.retry_dead is
-'Retries a delivery, a rejected item or a turn for an agent, with a line in the audit log. PT400,
+'Retries a delivery, a rejected item, a turn or a mail for an agent, noted in the audit log. PT400,
 PT404.';
 revoke all on function private.retry_dead from public;
 grant execute on function private.retry_dead to authenticated, service_role;
@@ -12844,8 +13798,9 @@ end;
 $$;
 
 comment on function public.retry_dead_letter is
-'Takes up a dead letter again (I9): delivery sends it, item stores it, reply_job answers it; whole
-requests are replayed by romashka replay. Returns the new state. PT400, PT403, PT404.';
+'Takes up a dead letter again (I9): delivery sends it, item stores it, reply_job answers it, inbound
+reads a mail again; other requests are replayed by romashka replay. Returns the new state. PT400,
+PT403, PT404.';
 revoke all on function public.retry_dead_letter from public, anon, authenticated, service_role;
 grant execute on function public.retry_dead_letter to authenticated, service_role;
 
@@ -12894,6 +13849,36 @@ comment on function private.retry_item is
 the message it is about comes. PT404.';
 revoke all on function private.retry_item from public;
 grant execute on function private.retry_item to service_role;
+
+-- sql/pipeline/retry_mail.sql
+create or replace function private.retry_mail(p_inbound_id bigint)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.unread_mail
+  set state = 'waiting', attempts = 0, next_attempt_at = clock_timestamp(), error = null
+  where unread_mail.inbound_id = p_inbound_id and unread_mail.state = 'dead';
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no dead mail %s', p_inbound_id),
+      hint = 'replay requests that are no mail with romashka replay --id';
+  end if;
+  perform private.settle_requests(array[p_inbound_id], array[null::text]);
+  perform private.broadcast(array['worker'], array['mail'], array['{}'::jsonb]);
+  return 'waiting';
+end;
+$$;
+
+comment on function private.retry_mail is
+'Lets the worker read a mail again that was given up. PT404.';
+revoke all on function private.retry_mail from public;
+grant execute on function private.retry_mail to service_role;
 
 -- sql/pipeline/ring_worker.sql
 create or replace function private.ring_worker(p_turns integer, p_sends integer)
@@ -13168,18 +14153,7 @@ begin
   if v_targets <> '{}' then
     perform private.lock_targets(p_items, v_targets);
   end if;
-  if p_kinds ? 'receipt' then
-    v_receipts := private.ingest_receipts(p_items);
-  end if;
-  if p_kinds ? 'watermark' then
-    v_receipts := v_receipts + private.ingest_watermarks(p_items);
-  end if;
-  if p_kinds ?| '{reaction,edit,revoke}' then
-    perform private.ingest_changes(p_channel_type, p_items);
-  end if;
-  if p_kinds ?| '{message,reachability}' then
-    perform private.ingest_reachability(p_items, p_kinds);
-  end if;
+  v_receipts := private.store_news(p_channel_type, p_items, p_kinds);
 
   return jsonb_build_object(
     'messages', v_stored,
@@ -13192,10 +14166,50 @@ end;
 $$;
 
 comment on function private.store_items is
-'Stores what sound events say, identity changes first, changes and who can be reached last; p_kinds
-lists their kinds. Returns {messages, duplicates, receipts}.';
+'Stores what sound events say, identity changes first, then messages, then what is news of messages
+and people; p_kinds lists their kinds. Returns {messages, duplicates, receipts}.';
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;
+
+-- sql/pipeline/store_news.sql
+create or replace function private.store_news(
+  p_channel_type text,
+  p_items private.inbound_item[],
+  p_kinds jsonb
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_receipts integer := 0;
+begin
+  if p_kinds ? 'receipt' then
+    v_receipts := private.ingest_receipts(p_items);
+  end if;
+  if p_kinds ? 'watermark' then
+    v_receipts := v_receipts + private.ingest_watermarks(p_items);
+  end if;
+  if p_kinds ?| '{reaction,edit,revoke}' then
+    perform private.ingest_changes(p_channel_type, p_items);
+  end if;
+  if p_kinds ?| '{message,reachability}' then
+    perform private.ingest_reachability(p_items, p_kinds);
+  end if;
+  if p_channel_type = 'email' then
+    perform private.ingest_mail_news(p_items, p_kinds);
+  end if;
+  return v_receipts;
+end;
+$$;
+
+comment on function private.store_news is
+'Stores what events say of messages and people that are known: receipts, changes, who can be reached,
+mails to be read. Returns how many receipts counted.';
+revoke all on function private.store_news from public;
+grant execute on function private.store_news to service_role;
 
 -- sql/pipeline/sweep.sql
 create or replace function private.sweep()
@@ -13243,6 +14257,78 @@ comment on function private.targets_of is
 'The messages that the reactions, edits and revokes among these events are about.';
 revoke all on function private.targets_of from public;
 grant execute on function private.targets_of to service_role;
+
+-- sql/pipeline/thread_root.sql
+create or replace function private.thread_root(p_message private.inbound_message)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  -- Who disowns the mail, or claims another's conversation, begins a thread of their own.
+  if p_message.item #>> '{metadata,claimed_conversation}' is not null
+    or private.is_forged(p_message.item) then
+    return left(p_message.external_id, 512);
+  end if;
+  return left(
+    coalesce(p_message.item #>> '{thread,references,-1}', p_message.external_id), 512
+  );
+end;
+$$;
+
+comment on function private.thread_root is
+'The Message-ID that names a new thread: of the first mail it refers to, so that this one, coming
+later, finds it; else its own.';
+revoke all on function private.thread_root from public;
+grant execute on function private.thread_root to service_role;
+
+-- sql/pipeline/threads_of.sql
+create or replace function private.threads_of(p_channel_id uuid, p_item jsonb)
+returns uuid[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_thread jsonb := p_item -> 'thread';
+  v_named text[] := array_remove(
+    (v_thread ->> 'conversation')
+      || private.conversations_named(p_channel_id, v_thread -> 'references')
+      || array(
+        select own.item ->> 'conversation'
+        from jsonb_array_elements(
+          case when jsonb_typeof(v_thread -> 'own') = 'array' then v_thread -> 'own' else '[]' end
+        ) with ordinality as own (item, place)
+        order by own.place
+      ),
+    null
+  );
+begin
+  return array(
+    select conversations.id
+    from unnest(v_named) with ordinality as named (id, place)
+    join public.conversations
+      on conversations.id = case when pg_input_is_valid(named.id, 'uuid') then named.id::uuid end
+    where conversations.channel_id = p_channel_id
+    group by conversations.id
+    order by min(named.place)
+  ) || array(
+    select conversations.id
+    from public.conversations
+    where conversations.number = private.number_of(v_thread -> 'tag')::bigint
+      and conversations.channel_id = p_channel_id
+  );
+end;
+$$;
+
+comment on function private.threads_of is
+'The conversations that a mail names, whoever they belong to, the surest first: by a reply token,
+by In-Reply-To and References, by our own Message-IDs, by the number in its subject (R37).';
+revoke all on function private.threads_of from public;
+grant execute on function private.threads_of to service_role;
 
 -- sql/pipeline/unpark_items.sql
 create or replace function private.unpark_items(p_messages private.inbound_message[])
@@ -13405,8 +14491,10 @@ revoke all on table public.office_closures from public, anon, authenticated, ser
 revoke all on table private.website_secrets from public, anon, authenticated, service_role;
 
 grant select on table public.channels to authenticated;
-grant update (name, is_enabled, fallback_channel_id, fallback_after, expected_silence)
-on table public.channels to authenticated;
+grant update (
+  name, is_enabled, fallback_channel_id, fallback_after, expected_silence, allowed_addresses,
+  rate_per_minute
+) on table public.channels to authenticated;
 grant select on table private.channel_events to authenticated;
 grant select, insert, update, delete on table private.channel_events to service_role;
 grant select, insert, update, delete on table private.channel_secrets to service_role;
@@ -13928,9 +15016,12 @@ grant select on table public.reply_jobs to authenticated, service_role;
 -- sql/pipeline/policies.sql
 alter table private.inbound_events enable row level security;
 alter table private.rejected_items enable row level security;
+alter table private.unread_mail enable row level security;
 
 revoke all on table private.inbound_events from public, anon, authenticated, service_role;
 revoke all on table private.rejected_items from public, anon, authenticated, service_role;
+revoke all on table private.unread_mail from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table private.unread_mail to service_role;
 
 grant select (id, channel_type, state, error, attempts, received_at)
 on table private.inbound_events to authenticated;

@@ -19,7 +19,7 @@ from romashka.settings import Settings
 ADDRESS = "support@shop.example"
 CONVERSATION = "3b241101-e2bb-4255-8caf-4136c566a962"
 MESSAGE = "6f1c1a77-5a7e-4a5f-9f0c-2a8c1d7d3f11"
-SECRET = "a secret of thirty-two characters"  # noqa: S105 - made up
+SECRET = "a secret of thirty-two characters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ async def letterbox(*, timeout_s: float = 5.0, **options: str) -> AsyncIterator[
         await asyncio.sleep(0)
 
 
-def account_on(smtp_url: str, *, password: str = "secret", **options: str) -> Account:  # noqa: S107
+def account_on(smtp_url: str, *, password: str = "secret", **options: str) -> Account:
     """A mailbox whose server is there."""
     return Account(
         type="email",

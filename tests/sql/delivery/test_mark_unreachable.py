@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sql.rows import call, claim_sends, one, report, rows, write_in
+from tests.sql.rows import call, claim_sends, one, report, write_in
 
 UNREACHABLE = "select bool_or(unreachable_since is not null) from customer_identities"
 
