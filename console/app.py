@@ -173,7 +173,7 @@ def watch(
     run(conversation, as_json=json, seconds=seconds)
 
 
-@app.command(epilog="Example: romashka replay --id 41 --id 42")
+@app.command(epilog="Example: romashka replay --failed --dry-run")
 @guarded
 def replay(
     ids: Annotated[
@@ -182,12 +182,16 @@ def replay(
     since: Annotated[str | None, typer.Option(help="From this time on (ISO 8601).")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this time (ISO 8601).")] = None,
     failed: Annotated[bool, typer.Option(help="Only requests that could not be parsed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Parse kept webhook requests anew, as after mending a parser; duplicates change nothing."""
     from console.replay import Which, run
 
-    run(Which(ids=tuple(ids or ()), since=since, until=until, failed=failed), as_json=json)
+    which = Which(ids=tuple(ids or ()), since=since, until=until, failed=failed)
+    run(which, dry_run=dry_run, as_json=json)
 
 
 @app.command(epilog="Example: romashka bench --list")

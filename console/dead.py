@@ -55,7 +55,7 @@ def _replay(identity: str) -> str:
 
     if not (identity.isdecimal() and int(identity) <= LARGEST_ID):
         raise Problem(USAGE, "bad_id", f"{identity!r} is no request's id", "romashka dead list")
-    result = replay(Which(ids=(int(identity),)))
+    _, result = replay(Which(ids=(int(identity),)))
     if result["requests"] == 0:
         raise Problem(USAGE, "missing", f"request {identity} is not kept", "romashka dead list")
     return f"replayed: {result['messages']} messages, {result['rejected']} rejected"

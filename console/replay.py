@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from console.output import data, data_json
+from console.output import data, data_json, shorten
 from console.place import running
 from console.problems import USAGE, Problem
 from romashka.channels import build_channels
-from romashka.channels.base import Channel, Inlet
-from romashka.channels.reading import read_events
-from romashka.database import call, call_all, to_json
+from romashka.channels.base import Channel
+from romashka.database import call_all
 from romashka.pools import open_pool
+from romashka.replaying import replay_arguments
 from romashka.settings import Settings
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
 AT_ONCE = 20
-SUMS = ("messages", "duplicates", "receipts", "rejected")
+
+Report = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,45 +40,77 @@ class Which:
         return not (self.ids or self.since or self.until or self.failed)
 
 
-def run(which: Which, *, as_json: bool) -> None:
-    """Parse the requests anew and print what came of it."""
+def run(which: Which, *, dry_run: bool, as_json: bool) -> None:
+    """Parse the requests anew and print what came of it, or what would."""
     if which.is_empty:
         raise Problem(USAGE, "which", "say which requests: --id, --since and --until, or --failed")
-    result = replay(which)
+    reports, result = replay(which, dry_run=dry_run)
     if as_json:
-        data_json(result)
-    else:
-        data(", ".join(f"{number} {name}" for name, number in result.items()))
+        data_json(result | ({"changes": reports} if dry_run else {}))
+        return
+    for line in filter(None, map(describe, reports if dry_run else ())):
+        data(line)
+    data(", ".join(f"{number} {name}" for name, number in result.items()))
 
 
-def replay(which: Which) -> dict[str, int]:
-    """Do it; gives how many requests were read and what was stored of them."""
+def replay(which: Which, *, dry_run: bool = False) -> tuple[list[Report], dict[str, int]]:
+    """Do it; gives what changed, a report for each request, and the sums."""
     from local.parts import environment
 
     plan, _ = running()
     channels = build_channels(Settings.from_env(environment(plan)))
     with open_pool(plan.db_url, name="romashka-replay", size=1, timeout_s=60.0) as pool:
-        return replay_all(pool, channels, which)
+        return replay_all(pool, channels, which, dry_run=dry_run)
 
 
 def replay_all(
-    pool: ConnectionPool, channels: Mapping[str, Channel], which: Which
-) -> dict[str, int]:
+    pool: ConnectionPool, channels: Mapping[str, Channel], which: Which, *, dry_run: bool = False
+) -> tuple[list[Report], dict[str, int]]:
     """Replay page by page over a pool; raises Problem when a named request is not kept."""
-    result = dict.fromkeys(("requests", *SUMS), 0)
+    reports: list[Report] = []
     missing = set(which.ids)
     for page in pages(pool, which):
         missing -= {item["id"] for item in page}
         for channel_type, items in groupby(page, key=lambda item: str(item["channel_type"])):
-            batch = list(items)
-            summary = ingest(pool, channels.get(channel_type), channel_type, batch)
-            result["requests"] += len(batch)
-            for name in SUMS:
-                result[name] += summary.get(name, 0)
+            channel = channels.get(channel_type)
+            if channel is None:
+                raise Problem(USAGE, "channel", f"{channel_type} is not configured here")
+            arguments = replay_arguments(channel, list(items))
+            reports += call_all(pool, "private.replay_events", *arguments, dry_run)
     if missing:
         names = ", ".join(map(str, sorted(missing)))
         raise Problem(USAGE, "missing", f"no request is kept under {names}", "romashka dead list")
-    return result
+    return reports, sums_of(reports)
+
+
+def sums_of(reports: Sequence[Report]) -> dict[str, int]:
+    """How many requests there were, and what all of them together changed."""
+    new = sum(change["from"] is None for one in reports for change in one["messages"])
+    return {
+        "requests": len(reports),
+        "messages": new,
+        "changed": sum(len(one["messages"]) for one in reports) - new,
+        "receipts": sum(len(one["receipts"]) for one in reports),
+        "rejected": sum(len(one["rejected"]) for one in reports),
+        "understood": sum(one["understood"] for one in reports),
+        "read otherwise": sum(len(one["reads_otherwise"]) for one in reports),
+    }
+
+
+def describe(report: Report) -> str:
+    """One request's line, empty when nothing would change."""
+    new = [change for change in report["messages"] if change["from"] is None]
+    words = [
+        f"{report['was']} becomes {report['becomes']}" * (report["was"] != report["becomes"]),
+        f"{len(new)} new messages" * bool(new),
+        f"{len(report['messages']) - len(new)} changed" * (len(report["messages"]) > len(new)),
+        f"{len(report['receipts'])} receipts" * bool(report["receipts"]),
+        f"{report['understood']} now understood" * bool(report["understood"]),
+        *(f"rejected: {shorten(item['reason'], 80)}" for item in report["rejected"]),
+        *(f"message {item['id']} reads otherwise" for item in report["reads_otherwise"]),
+    ]
+    said = ", ".join(filter(None, words))
+    return f"request {report['inbound_id']}: {said}" if said else ""
 
 
 def pages(pool: ConnectionPool, which: Which) -> Iterator[list[dict[str, Any]]]:
@@ -96,43 +128,3 @@ def pages(pool: ConnectionPool, which: Which) -> Iterator[list[dict[str, Any]]]:
     ):
         yield page
         after = page[-1]["id"]
-
-
-def ingest(
-    pool: ConnectionPool,
-    channel: Channel | None,
-    channel_type: str,
-    items: Sequence[Mapping[str, Any]],
-) -> Mapping[str, int]:
-    """Store what the present parser makes of these requests of one channel."""
-    if channel is None:
-        raise Problem(
-            USAGE, "channel", f"{channel_type} is not configured here, so nothing can parse it"
-        )
-    readings = [
-        read_events(
-            channel_type, _inlet(channel, item), base64.b64decode(item["body"]), item["headers"]
-        )
-        for item in items
-    ]
-    summary: Mapping[str, int] = call(
-        pool,
-        "private.ingest_events",
-        channel_type,
-        [],
-        _array(to_json(item["headers"]) for item in items),
-        _array("null" if one.events is None else _array(one.events) for one in readings),
-        [one.error for one in readings],
-        [item["id"] for item in items],
-    )
-    return summary
-
-
-def _inlet(channel: Channel, item: Mapping[str, Any]) -> Inlet:
-    """The door by which a request came in, or the channel's own if that one is closed now."""
-    inlet = channel.inlets.get(str(item["headers"].get("inlet", "")))
-    return inlet or next(iter(channel.inlets.values()))
-
-
-def _array(texts: Iterable[str]) -> str:
-    return f"[{','.join(texts)}]"

@@ -67,6 +67,7 @@ MATRIX = {
     "private.rejected_items": "0--- a--- a--- aaaa",
     "private.unread_mail": "---- ---- ---- aaaa",
     "private.watermarks": "---- ---- ---- aaaa",
+    "private.replay_requests": "---- ---- ---- aaaa",
     "private.reply_jobs": "0--- a--- a--- aaaa",
     "private.unread_chats": "---- ---- ---- aaaa",
     "private.website_secrets": "---- ---- ---- aaaa",

@@ -24,6 +24,7 @@ from worker.mail import MailLoop
 from worker.model import Model
 from worker.model.choice import choose_model
 from worker.patience import all_of
+from worker.replays import Replays
 from worker.replies import ReplyLoop
 from worker.shared import Shared
 from worker.upkeep import Upkeep
@@ -68,6 +69,7 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
         try:
             await unless(stop, introduce(parts))
             background.append(asyncio.create_task(parts.upkeep.run()))
+            background.append(asyncio.create_task(Replays(parts.shared, parts.channels).run()))
             if not stop.is_set():
                 await work(parts, stop)
         finally:

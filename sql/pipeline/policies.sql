@@ -1,7 +1,9 @@
 alter table private.inbound_events enable row level security;
 alter table private.rejected_items enable row level security;
 alter table private.unread_mail enable row level security;
+alter table private.replay_requests enable row level security;
 
+revoke all on table private.replay_requests from public, anon, authenticated, service_role;
 revoke all on table private.inbound_events from public, anon, authenticated, service_role;
 revoke all on table private.rejected_items from public, anon, authenticated, service_role;
 revoke all on table private.unread_mail from public, anon, authenticated, service_role;
@@ -14,6 +16,7 @@ grant select (
 ) on table private.rejected_items to authenticated;
 grant select, insert, update, delete on table private.inbound_events to service_role;
 grant select, insert, update, delete on table private.rejected_items to service_role;
+grant select, insert, update, delete on table private.replay_requests to service_role;
 
 create policy "agents see failed requests" on private.inbound_events
 for select to authenticated using (state = 'failed' and (select private.is_agent()));

@@ -32,7 +32,7 @@ end;
 $$;
 
 comment on function private.store_news is
-'Stores what events say of messages and people that are known: receipts, changes, who can be reached,
-mails to be read. Returns how many receipts counted.';
+'Stores what events say of messages and people that are known: receipts, changes, who can be
+reached, mails to be read. Returns how many receipts counted.';
 revoke all on function private.store_news from public;
 grant execute on function private.store_news to service_role;

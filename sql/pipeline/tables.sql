@@ -82,6 +82,22 @@ comment on column private.unread_mail.attempts is
 comment on column private.unread_mail.state is
 'dead: no try could read it; its request is then a dead letter, and a replay begins anew.';
 
+create table private.replay_requests (
+  inbound_id bigint primary key references private.inbound_events (id) on delete cascade,
+  requested_at timestamptz not null default clock_timestamp(),
+  attempts integer not null default 0,
+  lease_until timestamptz,
+  report jsonb,
+  finished_at timestamptz
+);
+
+create index replay_requests_open_idx on private.replay_requests (requested_at)
+where finished_at is null;
+
+comment on table private.replay_requests is
+'Kept requests that a worker is to parse anew, as parsers are Python: replay_inbound asks for it.';
+comment on column private.replay_requests.report is 'What the last replay changed (replay_events).';
+
 create type private.inbound_item as (
   inbound_id bigint,
   place integer,

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from console.problems import Problem
-from console.replay import AT_ONCE, Which, replay_all
+from console.replay import AT_ONCE, Which, describe, replay_all
 from romashka.channels import build_channels
 from romashka.pools import open_pool
 from romashka.settings import Settings
@@ -57,7 +57,7 @@ def failed(database: Any) -> list[Any]:
 def test_failures_behind_a_thousand_good_requests_are_found(pool: Any, database: Any) -> None:
     keep(database, b"{}", "done", times=1100)
     keep(database, whatsapp_body("wamid.late"))
-    result = replay_all(pool, CHANNELS, Which(failed=True))
+    _, result = replay_all(pool, CHANNELS, Which(failed=True))
     assert (result["requests"], result["messages"]) == (1, 1)
     assert failed(database) == []
 
@@ -65,7 +65,7 @@ def test_failures_behind_a_thousand_good_requests_are_found(pool: Any, database:
 def test_every_page_is_replayed_once(pool: Any, database: Any) -> None:
     number = 2 * AT_ONCE + 1
     keep(database, b"no JSON", times=number)
-    assert replay_all(pool, CHANNELS, Which(failed=True))["requests"] == number
+    assert replay_all(pool, CHANNELS, Which(failed=True))[1]["requests"] == number
     query = "select distinct attempts from private.inbound_events"
     assert database.execute(query).fetchall() == [(2,)]
 
@@ -84,7 +84,7 @@ def test_a_fault_of_the_parser_does_not_end_the_replay(
     monkeypatch.setattr(type(whatsapp), "parse", stumble)
     keep(database, whatsapp_body("wamid.odd"))
     keep(database, whatsapp_body("wamid.sound"))
-    assert replay_all(pool, CHANNELS, Which(failed=True))["messages"] == 1
+    assert replay_all(pool, CHANNELS, Which(failed=True))[1]["messages"] == 1
     assert failed(database) == ["parser fault: OverflowError"]
 
 
@@ -93,3 +93,30 @@ def test_a_request_that_is_not_kept_is_a_problem(pool: Any, database: Any) -> No
     with pytest.raises(Problem, match="no request is kept under 999999"):
         replay_all(pool, CHANNELS, Which(ids=(kept, 999999)))
     assert failed(database) == []
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(pool: Any, database: Any) -> None:
+    number = keep(database, whatsapp_body("wamid.dry", text="Hello"))
+    keep(database, b"no JSON")
+    reports, sums = replay_all(pool, CHANNELS, Which(failed=True), dry_run=True)
+    assert (sums["requests"], sums["messages"]) == (2, 1)
+    assert [describe(report) for report in reports] == [
+        f"request {number}: failed becomes done, 1 new messages",
+        "",
+    ]
+    assert reports[0]["messages"][0]["to"]["content"] == "Hello"
+    for table in ("public.messages", "realtime.messages", "private.reply_jobs"):
+        assert database.execute(f"select count(*) from {table}").fetchone() == (0,)
+    assert len(failed(database)) == 2
+
+
+def test_what_todays_parser_reads_otherwise_is_told_and_left(pool: Any, database: Any) -> None:
+    keep(database, whatsapp_body("wamid.old", text="Hello"))
+    replay_all(pool, CHANNELS, Which(failed=True))
+    database.execute("update public.messages set content = 'Helo'")
+    reports, sums = replay_all(pool, CHANNELS, Which(since="2000-01-01"))
+    assert sums["read otherwise"] == 1
+    assert reports[0]["reads_otherwise"][0]["content"] == "Hello"
+    assert describe(reports[0]).endswith("reads otherwise")
+    content = database.execute("select content from public.messages").fetchone()
+    assert content == ("Helo",)

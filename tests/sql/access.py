@@ -21,6 +21,7 @@ FUNCTIONS_OF = {
         public.give_back public.hand_over public.identify public.leave_email
         public.mark_messages_read public.messages_since
         public.record_consent public.revoke_consent public.set_fallback_order
+        public.replay_inbound private.replay_window
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
         public.search_knowledge public.send_message public.set_priority public.set_tags
         public.set_typing public.take_over
@@ -90,6 +91,7 @@ TABLES_OF = {
     "private.processes": "",
     "private.receipts": "",
     "private.rejected_items": "S",
+    "private.replay_requests": "",
     "private.reply_jobs": "S",
     "private.website_secrets": "",
     "page_visits": "S",

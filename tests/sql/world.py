@@ -118,6 +118,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
         "insert into private.inbound_events (channel_type, body, state, error)"
         " values ('email', 'x', 'failed', 'no mail')"
     )
+    call(db, "private.ask_for_replay", "-infinity", "infinity")
 
 
 def recognise_somebody(db: Connection) -> None:

@@ -1,0 +1,20 @@
+create or replace function private.finish_replays(p_report jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.replay_requests
+  set report = reports.line, finished_at = clock_timestamp()
+  from jsonb_array_elements(p_report) as reports (line)
+  where replay_requests.inbound_id = (reports.line -> 'inbound_id')::bigint
+    and replay_requests.finished_at is null;
+end;
+$$;
+
+comment on function private.finish_replays is
+'Keeps what replays changed with the requests that were to be replayed.';
+revoke all on function private.finish_replays from public;
+grant execute on function private.finish_replays to service_role;
