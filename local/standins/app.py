@@ -21,6 +21,7 @@ from local.standins.behaviour import BadControl
 from local.standins.email import DEFAULT_PORT, Email
 from local.standins.platform import Platform
 from local.standins.record import Record
+from local.standins.telegram import Telegram
 from local.standins.whatsapp import WhatsApp
 from romashka.channels.accounts import Account
 
@@ -48,6 +49,7 @@ Build = Callable[[Account, Record, str], Platform]
 PLATFORMS: Mapping[str, Build] = {
     "whatsapp": WhatsApp,
     "email": Email,
+    "telegram": Telegram,
 }
 
 

@@ -1,10 +1,10 @@
-"""How the WhatsApp stand-in behaves: well by default, badly on demand."""
+"""How a stand-in behaves: well by default, badly on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar, Self
 
 # What a mode without an own `code` answers.
 CODES = {"throttle": 130429, "pair": 131056, "window": 131047, "token": 190, "failed": 131026}
@@ -24,6 +24,8 @@ class Behaviour:
     sends the receipts unless `silent` is set.
     """
 
+    modes: ClassVar[tuple[str, ...]] = MODES
+
     mode: str = "normal"
     code: int | None = None
     http: int = 500
@@ -36,11 +38,11 @@ class Behaviour:
     silent: bool = False
 
     @classmethod
-    def from_json(cls, wish: Mapping[str, Any]) -> Behaviour:
+    def from_json(cls, wish: Mapping[str, Any]) -> Self:
         """Read a control request; raises BadControl for an unknown key, mode or type."""
         kinds = {field.name: str(field.type) for field in fields(cls)}
         for name, value in wish.items():
-            _check(name, value, kinds)
+            _check(name, value, kinds, cls.modes)
         return cls(**wish)
 
     def takes(self, recipient: str) -> str:
@@ -59,11 +61,11 @@ class Behaviour:
         return self.code or CODES.get(self.mode, 131000)
 
 
-def _check(name: str, value: object, kinds: Mapping[str, str]) -> None:
+def _check(name: str, value: object, kinds: Mapping[str, str], modes: tuple[str, ...]) -> None:
     if name not in kinds:
         raise BadControl(f"there is no {name!r}; known are {', '.join(kinds)}")
-    if name == "mode" and value not in MODES:
-        raise BadControl(f"there is no mode {value!r}; known are {', '.join(MODES)}")
+    if name == "mode" and value not in modes:
+        raise BadControl(f"there is no mode {value!r}; known are {', '.join(modes)}")
     may_be_missing = kinds[name].endswith("None") and value is None
     if not may_be_missing and type(value).__name__ != kinds[name].removesuffix(" | None"):
         raise BadControl(f"{name} must be {kinds[name]}, not {value!r}")

@@ -17,10 +17,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from local.standins import meta
 from local.standins.behaviour import Behaviour
+from local.standins.cut_off import CutOff
 from local.standins.graph_errors import GraphError, graph_error, no_such_object
 from local.standins.graph_payload import check, is_read_mark, recipient_of, text_of
 from local.standins.receipts import Accepted, ReceiptSender
@@ -109,7 +109,7 @@ class WhatsApp:
         )
         self._receipts.owe(accepted, behaviour)
         if mode == "drop":
-            return _CutOff()
+            return CutOff()
         return self._answer(entry, _acceptance(payload, customer, entry.message_id))
 
     async def upload(self, request: Request) -> Response:
@@ -207,15 +207,6 @@ def _refuse(mode: str, behaviour: Behaviour) -> None:
 def _refusal(error: GraphError) -> Response:
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return JSONResponse(error.envelope(), status_code=error.http, headers=headers)
-
-
-class _CutOff(Response):
-    """Promises more than it sends, so that the caller cannot tell what became of its message."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-length", b"500"), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 def _customer(payload: Mapping[str, Any]) -> meta.Customer:

@@ -20,16 +20,22 @@ from tests.system import ROOT
 from tests.waiting import wait_until
 
 NUMBER, TOKEN, SECRET = "15550001", "a-token", "an-app-secret"
+BOT_TOKEN, BOT_SECRET = "1065:AA-bot-token", "daisy"
 
 
 @dataclass
 class Receiver:
-    """Takes webhooks as our Flask does; `answers` are given first, then always 200."""
+    """Takes webhooks as our Flask does; `answers` are given first, then always 200.
+
+    `said` is the body of every 200.
+    """
 
     url: str
     answers: list[int] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    said: bytes = b""
 
     def statuses(self) -> list[dict[str, Any]]:
         """Every receipt that came, in order."""
@@ -51,9 +57,13 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["content-length"]))
             receiver.bodies.append(body)
             receiver.signatures.append(self.headers["x-hub-signature-256"])
-            self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-            self.send_header("content-length", "0")
+            receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
+            status = receiver.answers.pop(0) if receiver.answers else 200
+            said = receiver.said if status == 200 else b""
+            self.send_response(status)
+            self.send_header("content-length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -75,6 +85,8 @@ def standins(receiving: Receiver) -> Iterator[str]:
         "WHATSAPP_PHONE_NUMBER_ID": NUMBER,
         "WHATSAPP_API_TOKEN": TOKEN,
         "WHATSAPP_WEBHOOK_SECRET": f"{SECRET},older",
+        "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
+        "TELEGRAM_WEBHOOK_SECRET": f"{BOT_SECRET},older",
     }
     options = ["--port", str(port), "--webhooks-url", receiving.url]
     process = subprocess.Popen(
@@ -90,9 +102,11 @@ def standins(receiving: Receiver) -> Iterator[str]:
 @pytest.fixture
 def receiver(receiving: Receiver, standins: str) -> Receiver:
     """The receiver with nothing received, the stand-ins with nothing recorded or changed."""
-    httpx.delete(f"{standins}/control").raise_for_status()
+    for platform in ("whatsapp", "telegram"):
+        httpx.delete(f"{standins}/control/{platform}").raise_for_status()
     httpx.delete(f"{standins}/record").raise_for_status()
     receiving.answers, receiving.bodies, receiving.signatures = [], [], []
+    receiving.headers, receiving.said = [], b""
     return receiving
 
 
