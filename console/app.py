@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from console.channel_commands import channel
 from console.problems import guarded
-from console.subcommands import Json, channel, db, dead
+from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
 EXIT_CODES = (
@@ -109,7 +110,7 @@ def doctor(
 @app.command(epilog='Example: romashka simulate whatsapp "How long does delivery take?"')
 @guarded
 def simulate(  # noqa: PLR0913 - each is an option of the command line
-    channel: Annotated[str, typer.Argument(help="whatsapp, website or email")],
+    channel: Annotated[str, typer.Argument(help="whatsapp, telegram, email or website")],
     text: Annotated[str, typer.Argument(help="What the customer writes.")],
     sender: Annotated[
         str | None, typer.Option("--from", help="Number, address or visitor id; new if absent.")

@@ -11,6 +11,8 @@ from console.feed import Happening
 from console.lines import is_hand_over, milliseconds, moment
 
 FINAL_STATES = ("read", "failed", "unknown", "dead")
+# These report nothing beyond having taken the message; of the others the last word is read.
+LAST_REPORTS = {"telegram": ("sent",), "email": ("sent",)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class Journey:
 
     external_id: str
     customer: str
+    channel: str = "whatsapp"
     sent_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     accepted_ms: int | None = None
     http_status: int | None = None
@@ -36,7 +39,8 @@ class Journey:
     @property
     def is_over(self) -> bool:
         """Whether nothing more is to come."""
-        return self.outcome == "human" or any(state in self.states for state in FINAL_STATES)
+        last = (*FINAL_STATES, *LAST_REPORTS.get(self.channel, ()))
+        return self.outcome == "human" or any(state in self.states for state in last)
 
     def as_json(self) -> dict[str, Any]:
         """The journey as plain data."""

@@ -16,14 +16,13 @@ from console.journey import Journey, Journeys
 from console.output import data, data_json, paint, say, shorten
 from console.place import running
 from console.problems import NOT_READY, USAGE, Problem
+from console.simulated_webhook import Webhook
 from console.status import require_ready
 from console.watch import agent_feed, until_ready
-from console.webhook_bytes import CHANNELS, Webhook, build
+from console.webhook_bytes import CHANNELS, build
 from local.plan import Plan
 
 POST_TIMEOUT_S = 30.0
-# How far a reply comes on platforms that report no more than that they took it.
-LAST_STATES: Mapping[str, str] = {"email": "sent"}
 AT_ONCE = 100
 
 
@@ -103,17 +102,17 @@ async def _post_all(plan: Plan, webhooks: list[Webhook], journeys: Journeys, wis
     async with httpx.AsyncClient(
         base_url=base, timeout=POST_TIMEOUT_S, limits=limits, trust_env=False
     ) as client:
-        await asyncio.gather(
-            *(_post(client, webhook, journeys, wish.duplicate) for webhook in webhooks)
-        )
+        await asyncio.gather(*(_post(client, webhook, journeys, wish) for webhook in webhooks))
 
 
 async def _post(
-    client: httpx.AsyncClient, webhook: Webhook, journeys: Journeys, duplicate: bool
+    client: httpx.AsyncClient, webhook: Webhook, journeys: Journeys, wish: Wish
 ) -> None:
-    journey = Journey(external_id=webhook.external_id, customer=webhook.customer)
+    journey = Journey(
+        external_id=webhook.external_id, customer=webhook.customer, channel=wish.channel
+    )
     journeys.begin(journey)
-    for _ in range(2 if duplicate else 1):
+    for _ in range(2 if wish.duplicate else 1):
         answer = await client.post(
             webhook.path, content=webhook.body, headers=dict(webhook.headers)
         )
@@ -134,8 +133,7 @@ async def _wait_for(event: asyncio.Event, seconds: float) -> None:
 
 def _all_over(journeys: Journeys, wish: Wish) -> bool:
     """Whether everything that can be waited for has come; a website reply is there when stored."""
-    website, last = wish.channel == "website", LAST_STATES.get(wish.channel)
-    done = [
+    website, last = wish.channel == "website",     done = [
         journey.is_over or last in journey.states or (website and journey.outcome is not None)
         for journey in journeys.all
     ]
@@ -206,7 +204,7 @@ def _raise_for(journeys: list[Journey], wish: Wish) -> None:
             f"{len(late)} of {len(journeys)} had no reply within {wish.timeout_s:.0f} s",
             "romashka doctor; tail .romashka/log/worker.log",
         )
-    if wish.wait and wish.channel == "whatsapp" and not all(j.is_over for j in journeys):
+    if wish.wait and wish.channel != "website" and not all(j.is_over for j in journeys):
         say("not every receipt came in time")
 
 

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from console.webhook_bytes import Webhook
+from console.simulated_webhook import Webhook
 from local.plan import Plan
 from local.standins.mail_answers import signed_headers
 

@@ -6,22 +6,13 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from console.simulated_email import mail_webhook
+from console.simulated_telegram import telegram
+from console.simulated_webhook import Webhook
 from local.plan import Plan
 from local.standins import meta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """One request: where it goes, its bytes and headers, and whom and what it is about."""
-
-    path: str
-    body: bytes
-    headers: Mapping[str, str] = field(repr=False)
-    external_id: str
-    customer: str
 
 
 def build(
@@ -82,16 +73,11 @@ def _website(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
     )
 
 
-def _email(plan: Plan, text: str, sender: str | None, name: str, **more: str) -> Webhook:
-    from console.simulated_email import mail_webhook
-
-    return mail_webhook(plan, text, sender, name, **more)
-
-
 CHANNELS: Mapping[str, Callable[..., Webhook]] = {
     "whatsapp": _whatsapp,
     "website": _website,
-    "email": _email,
+    "email": mail_webhook,
+    "telegram": telegram,
 }
 
 

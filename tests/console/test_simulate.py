@@ -82,6 +82,23 @@ def test_our_own_channel_reads_a_simulated_website_message(plan: Plan) -> None:
     assert [(i.kind, i.value) for i in message.identities] == [("email", "ada@example.com")]
 
 
+def test_our_own_channel_reads_a_simulated_telegram_message(plan: Plan) -> None:
+    message = parsed(plan, "telegram", build(plan, "telegram", "Hello ü", "77", "Ada"))
+    assert (message.content, message.customer_name) == ("Hello ü", "Ada")
+    assert [(i.kind, i.value) for i in message.identities] == [("external", "77")]
+
+
+def test_on_telegram_the_journey_is_over_when_the_reply_is_sent(running: System) -> None:
+    result = running.json("simulate", "telegram", "How long does delivery take?", "--timeout", "60")
+    (journey,) = result["journeys"]
+    assert (journey["outcome"], list(journey["states"])) == ("answered", ["sent"])
+
+
+def test_a_name_is_no_chat_id(running: System) -> None:
+    done = running.run("simulate", "telegram", "Hello", "--from", "@ada")
+    assert (done.returncode, "digits" in done.stderr) == (2, True)
+
+
 def test_a_message_is_answered_delivered_and_read(running: System) -> None:
     result = running.json("simulate", "whatsapp", "How long does delivery take?")
     (journey,) = result["journeys"]
@@ -141,7 +158,7 @@ def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
 def test_an_unknown_channel_is_wrong_usage(running: System) -> None:
     done = running.run("simulate", "pigeon", "Hello")
     assert done.returncode == 2
-    assert "whatsapp, website" in done.stderr
+    assert "whatsapp, website, telegram" in done.stderr
 
 
 def test_up_prints_a_line_for_each_step(running: System) -> None:

@@ -1,0 +1,77 @@
+"""`romashka channel register telegram`: Telegram hears where updates go, and says what it knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from console.logs import quieten_logs
+from console.output import data, data_json
+from console.place import plan_here
+from console.problems import NOT_READY, USAGE, Problem
+from local.parts import environment
+from local.plan import Plan
+from romashka.channels import build_channels
+from romashka.channels.errors import SendError
+from romashka.channels.telegram import Telegram
+from romashka.settings import Settings
+
+PATH = "/webhooks/telegram"
+SHOWN = ("url", "pending_update_count", "last_error_message", "max_connections", "allowed_updates")
+
+
+def register(channel_type: str, url: str | None, account: str | None, *, as_json: bool) -> None:
+    """Set the webhook of a bot and print WebhookInfo; raises Problem."""
+    if channel_type != "telegram":
+        text = f"{channel_type}: only telegram takes its webhook's address by a call"
+        raise Problem(USAGE, "channel", text, "README, section on channels")
+    quieten_logs()
+    plan = plan_here()
+    found = build_channels(Settings.from_env(environment(plan))).get("telegram")
+    if not isinstance(found, Telegram):
+        raise Problem(USAGE, "channel", "no bot is configured", "set TELEGRAM_BOT_TOKEN in .env")
+    bot = _bot(found, account)
+    try:
+        info = asyncio.run(_register(found, bot, address(plan, url)))
+    except SendError as error:
+        raise Problem(NOT_READY, "refused", f"Telegram: {error.reason}") from None
+    if as_json:
+        data_json({"account": bot, "webhook": dict(info)})
+    else:
+        data("\n".join(_lines(info)))
+
+
+def address(plan: Plan, url: str | None) -> str:
+    """Where the updates are to go: this machine's webhooks where a stand-in plays Telegram."""
+    if url is None and "telegram" not in plan.stand_ins:
+        text = "say where webhooks can be reached from outside"
+        raise Problem(USAGE, "url", text, "romashka channel register telegram --url https://…")
+    base = (url or plan.webhooks_url).rstrip("/")
+    return base if urlsplit(base).path.strip("/") else base + PATH
+
+
+async def _register(channel: Telegram, bot: str, url: str) -> Mapping[str, Any]:
+    try:
+        await channel.register(bot, url)
+        return await channel.webhook(bot)
+    finally:
+        await channel.close()
+
+
+def _bot(channel: Telegram, account: str | None) -> str:
+    known = ", ".join(channel.accounts)
+    if account is None and len(channel.accounts) > 1:
+        raise Problem(USAGE, "account", f"say which bot: {known}", "--account ID")
+    if account is not None and account not in channel.accounts:
+        raise Problem(USAGE, "account", f"bot {account} is not configured; known are {known}")
+    return account or channel.accounts[0]
+
+
+def _lines(info: Mapping[str, Any]) -> list[str]:
+    shown = {name: info[name] for name in SHOWN if info.get(name) not in (None, "", [])}
+    return [
+        f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in shown.items()
+    ]
