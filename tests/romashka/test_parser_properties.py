@@ -14,16 +14,26 @@ from romashka.channels import build_channels, website, whatsapp_items
 from romashka.channels.base import Channel
 from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, Unhandled, as_json
+from romashka.channels.reading import read_reply
 from romashka.database import to_json
 from romashka.settings import Settings
 from tests.webhooks.senders import whatsapp_batch, whatsapp_change
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "whatsapp"
 PAYLOADS = [json.loads(path.read_text()) for path in sorted(FIXTURES.glob("*.json"))]
+UPDATES = [
+    json.loads(path.read_text()) for path in sorted((FIXTURES.parent / "telegram").glob("*.json"))
+]
 CHANNELS = build_channels(
-    Settings(whatsapp_phone_number_id="1", website_webhook_secret=("whsec_c2VjcmV0",))
+    Settings(
+        whatsapp_phone_number_id="1",
+        website_webhook_secret=("whsec_c2VjcmV0",),
+        telegram_bot_token="1:A",
+        telegram_webhook_secret=("daisy",),
+    )
 )
 WHATSAPP, WEBSITE = CHANNELS["whatsapp"], CHANNELS["website"]
+TELEGRAM = CHANNELS["telegram"]
 SITE = {"messages": [{"id": "1", "visitor_id": "v", "text": "t", "sent_at": "2026-01-01"}]}
 
 texts = st.text(st.characters(codec=None), max_size=20)
@@ -86,6 +96,7 @@ def check(channel: Channel, body: bytes) -> None:
 def test_any_bytes_are_events_or_a_parse_error(body: bytes) -> None:
     check(WHATSAPP, body)
     check(WEBSITE, body)
+    check(TELEGRAM, body)
 
 
 @given(damaged(PAYLOADS))
@@ -100,6 +111,14 @@ def test_a_damaged_website_webhook_is_events_or_a_parse_error(body: bytes) -> No
     check(WEBSITE, body)
 
 
+@given(damaged(UPDATES))
+@settings(many, max_examples=1500)
+def test_a_damaged_telegram_update_is_events_or_a_parse_error(body: bytes) -> None:
+    check(TELEGRAM, body)
+    answer = read_reply("telegram", TELEGRAM.inlets[""], body)
+    assert answer is None or json.loads(answer)["method"] == "answerCallbackQuery"
+
+
 def deep(depth: int) -> Any:
     return [deep(depth - 1)] if depth else "bottom"
 
@@ -109,7 +128,7 @@ WRONG = [None, True, -1, 0.5, 10**400, 1e308, "", "1" * 20, "x" * 600, [], {}, [
 
 @pytest.mark.parametrize("wrong", WRONG, ids=range(len(WRONG)))
 def test_a_wrong_type_at_any_place_is_no_fault(wrong: Any) -> None:
-    for channel, payloads in ((WHATSAPP, PAYLOADS), (WEBSITE, [SITE])):
+    for channel, payloads in ((WHATSAPP, PAYLOADS), (WEBSITE, [SITE]), (TELEGRAM, UPDATES)):
         for payload in payloads:
             for path in places(payload):
                 check(channel, json.dumps(replaced(payload, path, wrong)).encode())
