@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -133,9 +132,9 @@ async def _wait_for(event: asyncio.Event, seconds: float) -> None:
 
 def _all_over(journeys: Journeys, wish: Wish) -> bool:
     """Whether everything that can be waited for has come; a website reply is there when stored."""
-    website, last = wish.channel == "website",     done = [
-        journey.is_over or last in journey.states or (website and journey.outcome is not None)
-        for journey in journeys.all
+    website = wish.channel == "website"
+    done = [
+        journey.is_over or (website and journey.outcome is not None) for journey in journeys.all
     ]
     return len(done) == wish.count and all(done)
 

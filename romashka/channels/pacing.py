@@ -33,6 +33,10 @@ class Pace:
         self._next_of_all = max(self._next_of_all, now) + self._all_s
         await asyncio.sleep(at - now)
 
+    def taken(self, chat: str) -> None:
+        """Count the chat's pause from now: the platform has answered, however late it counted."""
+        self._next_of[chat] = asyncio.get_running_loop().time() + self._chat_s
+
     def _forget(self, now: float) -> None:
         if len(self._next_of) >= MOST_CHATS:
             self._next_of = {chat: at for chat, at in self._next_of.items() if at > now}

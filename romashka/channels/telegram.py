@@ -106,7 +106,10 @@ class Telegram:
         async def post(part: Part) -> Sequence[str]:
             loaded = [await api.download(file.url, LARGEST_UPLOAD) for file in part.files]
             await pace.turn(chat, give_up_at - asyncio.get_running_loop().time())
-            return _ids(await _post(api, part, loaded), part, chat, message.via)
+            try:
+                return _ids(await _post(api, part, loaded), part, chat, message.via)
+            finally:
+                pace.taken(chat)
 
         return await send_albums(parts, message.parts_sent, post, lambda part: part.messages)
 

@@ -1184,6 +1184,22 @@ comment on column private.unread_mail.attempts is
 comment on column private.unread_mail.state is
 'dead: no try could read it; its request is then a dead letter, and a replay begins anew.';
 
+create table private.replay_requests (
+  inbound_id bigint primary key references private.inbound_events (id) on delete cascade,
+  requested_at timestamptz not null default clock_timestamp(),
+  attempts integer not null default 0,
+  lease_until timestamptz,
+  report jsonb,
+  finished_at timestamptz
+);
+
+create index replay_requests_open_idx on private.replay_requests (requested_at)
+where finished_at is null;
+
+comment on table private.replay_requests is
+'Kept requests that a worker is to parse anew, as parsers are Python: replay_inbound asks for it.';
+comment on column private.replay_requests.report is 'What the last replay changed (replay_events).';
+
 create type private.inbound_item as (
   inbound_id bigint,
   place integer,
@@ -11971,6 +11987,71 @@ turn that asked nothing else is over.';
 revoke all on function private.apply_revoke from public;
 grant execute on function private.apply_revoke to service_role;
 
+-- sql/pipeline/ask_for_replay.sql
+create or replace function private.ask_for_replay(p_from timestamptz, p_to timestamptz)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  insert into private.replay_requests (inbound_id)
+  select inbound_events.id
+  from private.inbound_events
+  where inbound_events.received_at >= p_from
+    and inbound_events.received_at < p_to
+    and (inbound_events.state = 'failed' or private.open_faults(inbound_events.id) > 0)
+  order by inbound_events.id
+  on conflict (inbound_id) do update
+    set
+      requested_at = clock_timestamp(), attempts = 0, lease_until = null, report = null,
+      finished_at = null;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.ask_for_replay is
+'Has a worker parse anew what of a window could not be stored whole; returns how many requests.';
+revoke all on function private.ask_for_replay from public;
+grant execute on function private.ask_for_replay to service_role;
+
+-- sql/pipeline/before_replay.sql
+create or replace function private.before_replay(p_items private.inbound_item[], p_ids bigint[])
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return private.stored_of(p_items) || jsonb_build_object(
+    'states', (
+      select jsonb_object_agg(inbound_events.id, inbound_events.state)
+      from private.inbound_events
+      where inbound_events.id = any (p_ids)
+    ),
+    'rejected', (
+      select coalesce(jsonb_object_agg(open.inbound_id, open.count), '{}')
+      from (
+        select rejected_items.inbound_id, count(*) as count
+        from private.rejected_items
+        where rejected_items.inbound_id = any (p_ids) and rejected_items.resolved_at is null
+        group by rejected_items.inbound_id
+      ) as open
+    )
+  );
+end;
+$$;
+
+comment on function private.before_replay is
+'What there is of requests before their replay: state, what is stored, what was rejected.';
+revoke all on function private.before_replay from public;
+grant execute on function private.before_replay to service_role;
+
 -- sql/pipeline/blank_broadcasts.sql
 -- Realtime keeps what was broadcast for three days; it may be emptied, not deleted.
 create or replace function private.blank_broadcasts(p_conversation_ids uuid[])
@@ -12149,6 +12230,43 @@ comment on function private.bury_mail is
 revoke all on function private.bury_mail from public;
 grant execute on function private.bury_mail to service_role;
 
+-- sql/pipeline/changes_between.sql
+create or replace function private.changes_between(
+  p_kind text,
+  p_before jsonb,
+  p_after jsonb,
+  p_inbound_id bigint
+)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'id', found.id,
+        'from', p_before -> p_kind -> found.id,
+        'to', found.value
+      )
+      order by found.id
+    ), '[]')
+    from jsonb_each(p_after -> p_kind) as found (id, value)
+    where found.value -> 'inbound_id' = to_jsonb(p_inbound_id)
+      and (found.value - 'inbound_id')
+        is distinct from (p_before -> p_kind -> found.id) - 'inbound_id'
+  );
+end;
+$$;
+
+comment on function private.changes_between is
+'What of a kind (messages, deliveries) a request made new (from is null) or changed:
+[{id, from, to}].';
+revoke all on function private.changes_between from public;
+grant execute on function private.changes_between to service_role;
+
 -- sql/pipeline/claim_mail.sql
 -- A mail that took its reader down three times, whoever that was, would take down the next one.
 create or replace function private.claim_mail(p_worker text, p_limit integer)
@@ -12205,6 +12323,52 @@ comment on function private.claim_mail is
 size}; their bytes are read by mail_bytes. An expired lease is taken again.';
 revoke all on function private.claim_mail from public;
 grant execute on function private.claim_mail to service_role;
+
+-- sql/pipeline/claim_replays.sql
+create or replace function private.claim_replays(p_channel_types text[], p_limit integer default 10)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with due as materialized (
+    select replay_requests.inbound_id
+    from private.replay_requests
+    join private.inbound_events on inbound_events.id = replay_requests.inbound_id
+    where replay_requests.finished_at is null
+      and replay_requests.attempts < 5
+      and coalesce(replay_requests.lease_until, '-infinity') < statement_timestamp()
+      and inbound_events.channel_type = any (p_channel_types)
+    order by replay_requests.requested_at, replay_requests.inbound_id
+    limit p_limit
+    for no key update of replay_requests skip locked
+  ),
+
+  claimed as (
+    update private.replay_requests
+    set
+      attempts = replay_requests.attempts + 1,
+      lease_until = clock_timestamp() + interval '1 minute'
+    from due
+    where replay_requests.inbound_id = due.inbound_id
+    returning replay_requests.inbound_id
+  )
+
+  select private.inbound_for_replay(
+    p_ids => coalesce(array_agg(claimed.inbound_id), '{}'), p_limit => p_limit
+  )
+  from claimed;
+end;
+$$;
+
+comment on function private.claim_replays is
+'Leases requests that are to be parsed anew to a worker for a minute, five times at most; each as
+inbound_for_replay gives it.';
+revoke all on function private.claim_replays from public;
+grant execute on function private.claim_replays to service_role;
 
 -- sql/pipeline/conversations_named.sql
 create or replace function private.conversations_named(p_channel_id uuid, p_references jsonb)
@@ -12375,6 +12539,28 @@ conversation where they are known already, and whether the customer comes with a
 conversation a mail belongs to is found later.';
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;
+
+-- sql/pipeline/finish_replays.sql
+create or replace function private.finish_replays(p_report jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.replay_requests
+  set report = reports.line, finished_at = clock_timestamp()
+  from jsonb_array_elements(p_report) as reports (line)
+  where replay_requests.inbound_id = (reports.line -> 'inbound_id')::bigint
+    and replay_requests.finished_at is null;
+end;
+$$;
+
+comment on function private.finish_replays is
+'Keeps what replays changed with the requests that were to be replayed.';
+revoke all on function private.finish_replays from public;
+grant execute on function private.finish_replays to service_role;
 
 -- sql/pipeline/give_up_answer.sql
 create or replace function private.give_up_answer(p_delivery private.deliveries, p_class text)
@@ -13293,6 +13479,28 @@ may not open a conversation and belongs to none stays without.';
 revoke all on function private.open_conversations from public;
 grant execute on function private.open_conversations to service_role;
 
+-- sql/pipeline/open_faults.sql
+create or replace function private.open_faults(p_inbound_id bigint)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select count(*)
+    from private.rejected_items
+    where rejected_items.inbound_id = p_inbound_id and rejected_items.resolved_at is null
+  );
+end;
+$$;
+
+comment on function private.open_faults is
+'How many events of a request wait among the dead letters or parked.';
+revoke all on function private.open_faults from public;
+grant execute on function private.open_faults to service_role;
+
 -- sql/pipeline/own_thread.sql
 create or replace function private.own_thread(
   p_named uuid[],
@@ -13600,6 +13808,50 @@ comment on function private.read_items is
 revoke all on function private.read_items from public;
 grant execute on function private.read_items to service_role;
 
+-- sql/pipeline/read_otherwise.sql
+create or replace function private.read_otherwise(
+  p_items private.inbound_item[],
+  p_inbound_id bigint
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'id', messages.id,
+        'external_id', messages.external_message_id,
+        'content', case when messages.content <> items.item ->> 'content'
+          then items.item -> 'content' end,
+        'message_type', case when messages.message_type <> items.item ->> 'message_type'
+          then items.item -> 'message_type' end
+      )
+    ), '[]')
+    from unnest(p_items) as items
+    join public.messages
+      on messages.channel_id = items.channel_id
+      and messages.external_message_id = items.item ->> 'external_id'
+    where items.inbound_id = p_inbound_id
+      and items.item ->> 'kind' = 'message'
+      and messages.edited_at is null
+      and messages.deleted_at is null
+      and (messages.content, messages.message_type) is distinct from (
+        left(coalesce(items.item ->> 'content', ''), 100000),
+        left(coalesce(items.item ->> 'message_type', 'text'), 50)
+      )
+  );
+end;
+$$;
+
+comment on function private.read_otherwise is
+'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them.';
+revoke all on function private.read_otherwise from public;
+grant execute on function private.read_otherwise to service_role;
+
 -- sql/pipeline/readiness.sql
 create or replace function private.readiness()
 returns jsonb
@@ -13728,6 +13980,215 @@ comment on function private.reject_items is
 'Puts the events that cannot be taken among the dead letters, with the reason; returns how many.';
 revoke all on function private.reject_items from public;
 grant execute on function private.reject_items to service_role;
+
+-- sql/pipeline/replay_events.sql
+-- A dry run goes the real way and raises at its end: what is told is what would happen, and all of
+-- it is undone; only variables outlive that. Former dead items give way to today's reading.
+create or replace function private.replay_events(
+  p_channel_type text,
+  p_inbound_ids bigint[],
+  p_events jsonb,
+  p_errors text[],
+  p_dry_run boolean
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_items private.inbound_item[] := private.read_items(p_channel_type, p_inbound_ids, p_events);
+  v_before jsonb := private.before_replay(v_items, p_inbound_ids);
+  v_last bigint := coalesce((select max(rejected_items.id) from private.rejected_items), 0);
+  v_report jsonb;
+begin
+  begin
+    update private.rejected_items
+    set resolved_at = clock_timestamp()
+    where rejected_items.inbound_id = any (p_inbound_ids) and rejected_items.resolved_at is null;
+
+    perform private.ingest_events(p_channel_type, '{}', '[]', p_events, p_errors, p_inbound_ids);
+    v_report := (
+      select jsonb_agg(lines.line)
+      from private.report_replay(v_items, p_inbound_ids, v_before, v_last) as lines (line)
+    );
+    if p_dry_run then
+      raise sqlstate 'DR000';
+    end if;
+  exception
+    when sqlstate 'DR000' then
+      null;
+  end;
+
+  if not p_dry_run then
+    perform private.finish_replays(v_report);
+  end if;
+  return query
+  select reports.line
+  from jsonb_array_elements(v_report) as reports (line);
+end;
+$$;
+
+comment on function private.replay_events is
+'Takes in anew what today''s parsers make of kept requests and returns what that changed, a line
+each (report_replay); a dry run is undone: nothing is stored, shown, sent or answered (U1).';
+revoke all on function private.replay_events from public;
+grant execute on function private.replay_events to service_role;
+
+-- sql/pipeline/replay_inbound.sql
+create or replace function public.replay_inbound(
+  p_from timestamptz,
+  p_to timestamptz,
+  p_dry_run boolean default true
+)
+returns table (
+  inbound_id bigint,
+  received_at timestamptz,
+  channel_type text,
+  state text,
+  error text,
+  rejected bigint,
+  is_queued boolean,
+  report jsonb
+)
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_admin();
+  if p_from is null or p_to is null or p_from >= p_to then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a window begins before it ends',
+      hint = 'replay_inbound(from, to, dry_run)';
+  end if;
+
+  return query
+  select windows.*
+  from private.replay_window(p_from, p_to, coalesce(p_dry_run, true)) as windows;
+end;
+$$;
+
+comment on function public.replay_inbound is
+'Requests of a window that could not be stored whole, with why, and what their last replay changed
+(U1). Not dry, a worker parses them anew with today''s parsers within seconds. What it would change:
+romashka replay --dry-run. PT400, PT403.';
+revoke all on function public.replay_inbound from public, anon, authenticated, service_role;
+grant execute on function public.replay_inbound to authenticated, service_role;
+
+-- sql/pipeline/replay_window.sql
+-- Security definer: admins do not reach the kept requests themselves.
+create or replace function private.replay_window(
+  p_from timestamptz,
+  p_to timestamptz,
+  p_dry_run boolean
+)
+returns table (
+  inbound_id bigint,
+  received_at timestamptz,
+  channel_type text,
+  state text,
+  error text,
+  rejected bigint,
+  is_queued boolean,
+  report jsonb
+)
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_admin();
+  if not p_dry_run then
+    perform private.ask_for_replay(p_from, p_to);
+    perform private.audit(
+      'replay', 'inbound_events', null, jsonb_build_object('from', p_from, 'to', p_to)
+    );
+  end if;
+
+  return query
+  select
+    inbound_events.id, inbound_events.received_at, inbound_events.channel_type,
+    inbound_events.state::text, inbound_events.error, faults.rejected,
+    replay_requests.inbound_id is not null and replay_requests.finished_at is null,
+    replay_requests.report
+  from private.inbound_events
+  left join private.replay_requests on replay_requests.inbound_id = inbound_events.id
+  cross join lateral private.open_faults(inbound_events.id) as faults (rejected)
+  where inbound_events.received_at >= p_from
+    and inbound_events.received_at < p_to
+    and (
+      inbound_events.state = 'failed' or faults.rejected > 0
+      or replay_requests.inbound_id is not null
+    )
+  order by inbound_events.id;
+end;
+$$;
+
+comment on function private.replay_window is
+'What of a window could not be stored whole, and what its replay changed. Unless dry, a
+worker replays it.';
+revoke all on function private.replay_window from public;
+grant execute on function private.replay_window to authenticated, service_role;
+
+-- sql/pipeline/report_replay.sql
+create or replace function private.report_replay(
+  p_items private.inbound_item[],
+  p_ids bigint[],
+  p_before jsonb,
+  p_last_rejected bigint
+)
+returns setof jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_after jsonb := private.stored_of(p_items);
+begin
+  return query
+  select jsonb_build_object(
+    'inbound_id', inbound_events.id,
+    'was', p_before -> 'states' -> inbound_events.id::text,
+    'becomes', to_jsonb(inbound_events.state),
+    'error', to_jsonb(inbound_events.error),
+    'messages', private.changes_between('messages', p_before, v_after, inbound_events.id),
+    'receipts', private.changes_between('deliveries', p_before, v_after, inbound_events.id),
+    'reads_otherwise', private.read_otherwise(p_items, inbound_events.id),
+    'rejected', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object('reason', rejected_items.reason, 'parked', rejected_items.is_parked)
+        order by rejected_items.id
+      ), '[]')
+      from private.rejected_items
+      where rejected_items.inbound_id = inbound_events.id
+        and rejected_items.id > p_last_rejected
+    ),
+    'understood', greatest(
+      coalesce((p_before -> 'rejected' -> inbound_events.id::text)::integer, 0) - (
+        select count(*)
+        from private.rejected_items
+        where rejected_items.inbound_id = inbound_events.id
+          and rejected_items.id > p_last_rejected
+      ), 0
+    )
+  )
+  from private.inbound_events
+  where inbound_events.id = any (p_ids)
+  order by inbound_events.id;
+end;
+$$;
+
+comment on function private.report_replay is
+'What a replay changed, a line for each request: {inbound_id, was, becomes, error, messages,
+receipts, reads_otherwise, rejected, understood}.';
+revoke all on function private.report_replay from public;
+grant execute on function private.report_replay to service_role;
 
 -- sql/pipeline/requests_of.sql
 create or replace function private.requests_of(p_conversation_ids uuid[])
@@ -14206,10 +14667,65 @@ end;
 $$;
 
 comment on function private.store_news is
-'Stores what events say of messages and people that are known: receipts, changes, who can be reached,
-mails to be read. Returns how many receipts counted.';
+'Stores what events say of messages and people that are known: receipts, changes, who can be
+reached, mails to be read. Returns how many receipts counted.';
 revoke all on function private.store_news from public;
 grant execute on function private.store_news to service_role;
+
+-- sql/pipeline/stored_of.sql
+create or replace function private.stored_of(p_items private.inbound_item[])
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'messages', (
+      select coalesce(
+        jsonb_object_agg(
+          messages.id,
+          jsonb_build_object(
+            'inbound_id', items.inbound_id,
+            'external_id', messages.external_message_id,
+            'content', messages.content,
+            'message_type', messages.message_type,
+            'reactions', messages.metadata -> 'reactions',
+            'deleted', messages.deleted_at is not null
+          )
+        ),
+        '{}'
+      )
+      from unnest(p_items) as items
+      join public.messages
+        on messages.channel_id = items.channel_id
+        and messages.external_message_id
+        in (items.item ->> 'external_id', items.item ->> 'target_id')
+    ),
+    'deliveries', (
+      select coalesce(
+        jsonb_object_agg(
+          deliveries.id,
+          jsonb_build_object('inbound_id', items.inbound_id, 'state', deliveries.state)
+        ),
+        '{}'
+      )
+      from unnest(p_items) as items
+      join private.deliveries
+        on deliveries.channel_id = items.channel_id
+        and deliveries.external_id = items.item ->> 'external_id'
+      where items.item ->> 'kind' = 'receipt'
+    )
+  );
+end;
+$$;
+
+comment on function private.stored_of is
+'What the database holds of what events say, to be compared: {messages: {id: …},
+deliveries: {id: …}}.';
+revoke all on function private.stored_of from public;
+grant execute on function private.stored_of to service_role;
 
 -- sql/pipeline/sweep.sql
 create or replace function private.sweep()
@@ -15017,7 +15533,9 @@ grant select on table public.reply_jobs to authenticated, service_role;
 alter table private.inbound_events enable row level security;
 alter table private.rejected_items enable row level security;
 alter table private.unread_mail enable row level security;
+alter table private.replay_requests enable row level security;
 
+revoke all on table private.replay_requests from public, anon, authenticated, service_role;
 revoke all on table private.inbound_events from public, anon, authenticated, service_role;
 revoke all on table private.rejected_items from public, anon, authenticated, service_role;
 revoke all on table private.unread_mail from public, anon, authenticated, service_role;
@@ -15030,6 +15548,7 @@ grant select (
 ) on table private.rejected_items to authenticated;
 grant select, insert, update, delete on table private.inbound_events to service_role;
 grant select, insert, update, delete on table private.rejected_items to service_role;
+grant select, insert, update, delete on table private.replay_requests to service_role;
 
 create policy "agents see failed requests" on private.inbound_events
 for select to authenticated using (state = 'failed' and (select private.is_agent()));

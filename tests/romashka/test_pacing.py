@@ -39,6 +39,14 @@ async def test_a_turn_too_far_away_is_refused_at_once_with_its_time() -> None:
     assert 50 < (caught.value.retry_after or 0) <= 60
 
 
+async def test_the_pause_is_counted_from_the_platforms_answer() -> None:
+    pace = Pace(chat_s=0.2, all_s=0.15)
+    await pace.turn("a", 1)
+    await pace.turn("b", 1)
+    pace.taken("a")
+    assert await seconds(pace, "a") >= 0.19
+
+
 async def test_a_refused_message_takes_no_turn() -> None:
     pace = Pace(chat_s=0.5, all_s=0)
     await pace.turn("a", 1)
