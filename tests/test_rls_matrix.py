@@ -65,6 +65,7 @@ MATRIX = {
     "private.processes": "---- ---- ---- aaaa",
     "private.receipts": "---- ---- ---- aaaa",
     "private.rejected_items": "0--- a--- a--- aaaa",
+    "private.mailboxes": "---- ---- ---- aaaa",
     "private.unread_mail": "---- ---- ---- aaaa",
     "private.watermarks": "---- ---- ---- aaaa",
     "private.replay_requests": "---- ---- ---- aaaa",

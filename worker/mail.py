@@ -20,7 +20,7 @@ from romashka.channels.mail import Envelope, Mailbox
 from romashka.channels.mail_inlets import mail_in
 from romashka.channels.mail_servers import MailAccount
 from romashka.channels.reading import Reading
-from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
+from romashka.database import DatabaseAway, DatabaseError, acall, acall_all, to_json
 from worker.bells import wait_for_ring
 from worker.faults import fault
 from worker.mail_reading import MailReader
@@ -96,7 +96,8 @@ class MailLoop:
             return Reading(error=f"no mail in the request ({type(error).__name__})")
         recipients = tuple(mail.recipients) or tuple(json.loads(kept.get("recipients", "[]")))
         envelope = Envelope(recipients=recipients, verdicts=mail.verdicts)
-        return await reader.read(mail.raw, mailbox, envelope)
+        reading = await reader.read(mail.raw, mailbox, envelope)
+        return cut_short(reading, int(kept["cut_from"])) if "cut_from" in kept else reading
 
     async def _body(self, row: Mapping[str, Any]) -> bytes:
         """The kept request; its pieces never lie in memory twice."""
@@ -134,3 +135,14 @@ class MailLoop:
             timeout_s=STATEMENT_S,
         )
         return state
+
+
+def cut_short(reading: Reading, size: int) -> Reading:
+    """The reading of the beginning of a mail: its text, none of its files, and how large it was."""
+    if reading.events is None:
+        return reading
+    events = [json.loads(event) for event in reading.events]
+    for event in events:
+        if event["kind"] == "message":
+            event |= {"media": [], "metadata": {**event["metadata"], "too_big": size}}
+    return Reading(events=tuple(to_json(event) for event in events))

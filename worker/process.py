@@ -21,6 +21,7 @@ from romashka.settings import Settings
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
 from worker.mail import MailLoop
+from worker.mailboxes import Mailboxes
 from worker.model import Model
 from worker.model.choice import choose_model
 from worker.patience import all_of
@@ -50,6 +51,7 @@ class Parts:
     replies: ReplyLoop
     deliveries: DeliveryLoop
     mail: MailLoop
+    mailboxes: Mailboxes
     upkeep: Upkeep
     model: Model
     channels: Mapping[str, Channel]
@@ -104,6 +106,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         replies=replies,
         deliveries=deliveries,
         mail=MailLoop(shared, mailboxes_of(channels)),
+        mailboxes=Mailboxes(shared, mailboxes_of(channels)),
         upkeep=Upkeep(shared, state),
         model=model,
         channels=channels,
@@ -137,16 +140,17 @@ async def introduce(parts: Parts) -> None:
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Runs the loops until `stop`, then lets what is under way end."""
-    runs = (parts.replies.run(), parts.deliveries.run(), parts.mail.run())
-    loops = [asyncio.create_task(run) for run in runs]
+    runs = (parts.replies, parts.deliveries, parts.mail, parts.mailboxes)
+    loops = [asyncio.create_task(one.run()) for one in runs]
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
-    parts.replies.stop()
-    parts.deliveries.stop()
-    parts.mail.stop()
+    for one in runs:
+        one.stop()
     await all_of(loops, LAST_CLAIM_S)
-    await asyncio.gather(parts.replies.drain(DRAIN_S), parts.deliveries.drain(DRAIN_S))
+    await asyncio.gather(
+        parts.replies.drain(DRAIN_S), parts.deliveries.drain(DRAIN_S), parts.mailboxes.drain()
+    )
     await end(loops)
 
 

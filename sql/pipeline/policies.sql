@@ -2,12 +2,15 @@ alter table private.inbound_events enable row level security;
 alter table private.rejected_items enable row level security;
 alter table private.unread_mail enable row level security;
 alter table private.replay_requests enable row level security;
+alter table private.mailboxes enable row level security;
 
 revoke all on table private.replay_requests from public, anon, authenticated, service_role;
 revoke all on table private.inbound_events from public, anon, authenticated, service_role;
 revoke all on table private.rejected_items from public, anon, authenticated, service_role;
 revoke all on table private.unread_mail from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table private.unread_mail to service_role;
+revoke all on table private.mailboxes from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table private.mailboxes to service_role;
 
 grant select (id, channel_type, state, error, attempts, received_at)
 on table private.inbound_events to authenticated;

@@ -26,7 +26,9 @@ begin
     delete from private.unread_mail
     where unread_mail.inbound_id = p_inbound_id;
     perform private.ingest_events(
-      'email', '{}', '[]', jsonb_build_array(p_events), array[null::text], array[p_inbound_id]
+      'email', '{}', '[]',
+      jsonb_build_array(private.tell_mails_apart(p_events, v_mail.channel_id)),
+      array[null::text], array[p_inbound_id]
     );
     return 'done';
   elsif v_mail.attempts >= 3 then

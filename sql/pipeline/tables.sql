@@ -98,6 +98,33 @@ comment on table private.replay_requests is
 'Kept requests that a worker is to parse anew, as parsers are Python: replay_inbound asks for it.';
 comment on column private.replay_requests.report is 'What the last replay changed (replay_events).';
 
+create domain private.mailbox_state as text constraint mailbox_state_check
+check (value in ('new', 'connected', 'away', 'refused'));
+
+comment on domain private.mailbox_state is 'How the last try to read a mailbox went.';
+
+create table private.mailboxes (
+  channel_id uuid primary key references public.channels (id) on delete cascade,
+  uid_validity bigint,
+  last_uid bigint not null default 0,
+  rescanned_from date,
+  state private.mailbox_state not null default 'new',
+  error text,
+  seen_at timestamptz,
+  worker text,
+  lease_until timestamptz
+);
+
+comment on table private.mailboxes is
+'How far each mailbox has been read by IMAP, and which worker is at it: one at a time.';
+comment on column private.mailboxes.last_uid is
+'The highest UID that is stored; it moves in the transaction that stores the mail.';
+comment on column private.mailboxes.uid_validity is
+'What last_uid counts under: with another value the server has numbered its mails anew.';
+comment on column private.mailboxes.rescanned_from is
+'Since which day mails were gone through after the server numbered them anew.';
+comment on column private.mailboxes.seen_at is 'When the server last answered.';
+
 create type private.inbound_item as (
   inbound_id bigint,
   place integer,

@@ -79,6 +79,7 @@ TABLES_OF = {
     "private.channel_events": "S",
     "private.channel_secrets": "",
     "private.csat_links": "",
+    "private.mailboxes": "",
     "private.unread_mail": "",
     "private.watermarks": "",
     "private.deliveries": "S",

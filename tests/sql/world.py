@@ -94,6 +94,7 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
     mark["identities"] = message()["identities"]
     ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"), mark)
     ingest(db, {"kind": "mail", "account": "shop"}, channel_type="email")
+    call(db, "private.claim_mailboxes", "w1", ["shop"])
 
 
 def fill_side_tables(db: Connection, conversation: UUID) -> None:

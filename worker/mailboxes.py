@@ -1,0 +1,179 @@
+"""The mailboxes that this worker reads: leased one by one, each read in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import structlog
+from imap_tools.mailbox import BaseMailBox
+
+from romashka.channels.mail_servers import MailAccount
+from romashka.database import DatabaseError, acall, acall_all
+from worker.faults import fault
+from worker.imap_line import Enter
+from worker.mailbox_reader import LostLease, MailboxReader
+from worker.shared import Shared
+
+CLAIM_EVERY_S = 5.0
+# How long a thread waits for the database before it takes the line for broken and begins anew.
+DATABASE_S = 30.0
+STOP_WITHIN_S = 4.0
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A mailbox that is being read."""
+
+    reader: MailboxReader
+    thread: threading.Thread
+
+
+class Mailboxes:
+    """Reads every mailbox with an IMAP server that no other worker reads, until told to stop."""
+
+    def __init__(self, shared: Shared, accounts: Mapping[str, MailAccount]) -> None:
+        self._shared = shared
+        self._accounts = {name: one for name, one in accounts.items() if one.imap is not None}
+        self._readings: dict[str, Reading] = {}
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Takes and keeps leases until `stop`."""
+        if not self._accounts:
+            await self._stopping.wait()
+        while not self._stopping.is_set():
+            try:
+                await self._keep()
+                await self._take()
+            except DatabaseError as error:
+                await self._shared.outage.wait(error)
+            except Exception as error:
+                log.error("a step of the mailboxes failed", **fault(error))
+            await self._pause()
+
+    def stop(self) -> None:
+        """Reads nothing more; what is being stored is stored."""
+        self._stopping.set()
+        for reading in self._readings.values():
+            reading.reader.stop()
+
+    async def drain(self) -> None:
+        """Waits for the threads and gives the mailboxes back, so that others need not wait."""
+        for reading in self._readings.values():
+            await asyncio.to_thread(reading.thread.join, STOP_WITHIN_S)
+        for channel_id in self._readings:
+            try:
+                await acall(
+                    self._shared.pool, "private.leave_mailbox", channel_id, self._shared.name
+                )
+            except DatabaseError:
+                return  # the lease runs out by itself
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(CLAIM_EVERY_S):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    async def _keep(self) -> None:
+        for channel_id, reading in list(self._readings.items()):
+            kept = await acall(
+                self._shared.pool, "private.keep_mailbox", channel_id, self._shared.name
+            )
+            if not kept:
+                reading.reader.stop()
+            if not reading.thread.is_alive():
+                del self._readings[channel_id]
+
+    async def _take(self) -> None:
+        claimed = await acall_all(
+            self._shared.pool, "private.claim_mailboxes", self._shared.name, list(self._accounts)
+        )
+        for row in claimed:
+            if row["channel_id"] not in self._readings:
+                self._begin(row["channel_id"], self._accounts[row["account"]])
+
+    def _begin(self, channel_id: str, account: MailAccount) -> None:
+        ledger = DatabaseLedger(self._shared, channel_id, asyncio.get_running_loop())
+        reader = MailboxReader(account, password_entry(account), ledger)
+        thread = threading.Thread(target=reader.run, name=f"mailbox {channel_id}", daemon=True)
+        self._readings[channel_id] = Reading(reader=reader, thread=thread)
+        thread.start()
+        log.info("mailbox is read here", channel_id=channel_id)
+
+
+def password_entry(account: MailAccount) -> Enter:
+    """Logs in by name and password."""
+
+    def enter(box: BaseMailBox) -> object:
+        return box.login(account.user, account.password, initial_folder=None)
+
+    return enter
+
+
+class DatabaseLedger:
+    """A mailbox's thread speaks to the database through the worker's loop."""
+
+    def __init__(self, shared: Shared, channel_id: str, loop: asyncio.AbstractEventLoop) -> None:
+        self._shared = shared
+        self._channel_id = channel_id
+        self._loop = loop
+
+    def cursor(self) -> Mapping[str, Any]:
+        """How far the mailbox has been read."""
+        found: Mapping[str, Any] | None = self._call("private.mailbox_cursor", self._channel_id)
+        if found is None:
+            raise LostLease
+        return found
+
+    def begin(self, uid_validity: int, last_uid: int, rescanned_from: date | None) -> None:
+        """Where reading begins; raises LostLease."""
+        if not self._call(
+            "private.set_mailbox_cursor",
+            self._channel_id,
+            self._shared.name,
+            uid_validity,
+            last_uid,
+            rescanned_from,
+        ):
+            raise LostLease
+
+    def store(self, uid_validity: int, uid: int, raw: bytes, kept: Mapping[str, str]) -> str:
+        """Keep a mail and move the cursor; raises LostLease."""
+        self._wait_for(self._shared.pass_point("before_store_mail"))
+        state: str = self._call(
+            "private.store_mail",
+            self._channel_id,
+            self._shared.name,
+            uid_validity,
+            uid,
+            raw,
+            dict(kept),
+        )
+        if state == "fenced":
+            raise LostLease
+        log.info("mail fetched", channel_id=self._channel_id, uid=uid, state=state, size=len(raw))
+        return state
+
+    def report(self, state: str, error: str | None) -> None:
+        """How the mailbox fares; raises LostLease."""
+        if not self._call(
+            "private.record_mailbox", self._channel_id, self._shared.name, state, error
+        ):
+            raise LostLease
+
+    def _call(self, function: str, *args: Any) -> Any:  # Any: whatever the function gives
+        return self._wait_for(acall(self._shared.pool, function, *args, timeout_s=DATABASE_S - 5.0))
+
+    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(DATABASE_S)
