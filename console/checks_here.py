@@ -99,7 +99,7 @@ def ports() -> Finding:
     usual = Ports()
     taken = [
         str(port)
-        for port in (usual.api, usual.database, usual.webhooks, usual.standins)
+        for port in (usual.api, usual.database, usual.webhooks, usual.standins, usual.mail)
         if not is_free(port)
     ]
     return Finding(

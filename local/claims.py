@@ -13,7 +13,13 @@ from local.plan import Ports
 from local.ports import NoFreePort, is_free
 
 TRIES = 500
-NAMES = {"api": "the API", "database": "Postgres", "webhooks": "webhooks", "standins": "stand-ins"}
+NAMES = {
+    "api": "the API",
+    "database": "Postgres",
+    "webhooks": "webhooks",
+    "standins": "stand-ins",
+    "mail": "the stand-ins' mail server",
+}
 
 
 class Claims:

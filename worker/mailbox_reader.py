@@ -97,6 +97,7 @@ class MailboxReader:
             except LostLease:
                 return
             except Refused as error:
+                # Its text is ours: what the server said may name the account.
                 pause = self._failed("refused", error, REFUSED_PAUSE_S)
             except DatabaseError:
                 pause = DATABASE_PAUSE_S  # its outage is said by the worker's loops

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 import structlog
 from imap_tools.mailbox import BaseMailBox
 
+from romashka.channels.errors import AccountBlocked, SendError
+from romashka.channels.mail_oauth import Tokens
 from romashka.channels.mail_servers import MailAccount
 from romashka.database import DatabaseError, acall, acall_all
 from worker.faults import fault
-from worker.imap_line import Enter
+from worker.imap_line import Enter, Refused
 from worker.mailbox_reader import LostLease, MailboxReader
 from worker.shared import Shared
 
@@ -40,8 +42,14 @@ class Reading:
 class Mailboxes:
     """Reads every mailbox with an IMAP server that no other worker reads, until told to stop."""
 
-    def __init__(self, shared: Shared, accounts: Mapping[str, MailAccount]) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        accounts: Mapping[str, MailAccount],
+        tokens: Mapping[str, Tokens] | None = None,
+    ) -> None:
         self._shared = shared
+        self._tokens = tokens or {}
         self._accounts = {name: one for name, one in accounts.items() if one.imap is not None}
         self._readings: dict[str, Reading] = {}
         self._stopping = asyncio.Event()
@@ -104,8 +112,11 @@ class Mailboxes:
                 self._begin(row["channel_id"], self._accounts[row["account"]])
 
     def _begin(self, channel_id: str, account: MailAccount) -> None:
-        ledger = DatabaseLedger(self._shared, channel_id, asyncio.get_running_loop())
-        reader = MailboxReader(account, password_entry(account), ledger)
+        loop = asyncio.get_running_loop()
+        ledger = DatabaseLedger(self._shared, channel_id, loop)
+        tokens = self._tokens.get(account.address)
+        enter = token_entry(account, tokens, loop) if tokens else password_entry(account)
+        reader = MailboxReader(account, enter, ledger)
         thread = threading.Thread(target=reader.run, name=f"mailbox {channel_id}", daemon=True)
         self._readings[channel_id] = Reading(reader=reader, thread=thread)
         thread.start()
@@ -117,6 +128,22 @@ def password_entry(account: MailAccount) -> Enter:
 
     def enter(box: BaseMailBox) -> object:
         return box.login(account.user, account.password, initial_folder=None)
+
+    return enter
+
+
+def token_entry(account: MailAccount, tokens: Tokens, loop: asyncio.AbstractEventLoop) -> Enter:
+    """Logs in by an OAuth2 token; a grant that is over counts as refused, no answer as away."""
+
+    def enter(box: BaseMailBox) -> object:
+        asked = asyncio.run_coroutine_threadsafe(tokens.access_token(), loop)
+        try:
+            token = asked.result(DATABASE_S)
+        except AccountBlocked as error:
+            raise Refused(error.code or "refused") from error
+        except SendError as error:
+            raise OSError(error.reason) from error
+        return box.xoauth2(account.user, token, initial_folder=None)
 
     return enter
 

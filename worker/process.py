@@ -14,7 +14,6 @@ import structlog
 from romashka.channels import build_channels
 from romashka.channels.base import Channel
 from romashka.channels.email import Email
-from romashka.channels.mail_servers import MailAccount
 from romashka.database import DatabaseError, acall
 from romashka.pools import async_pool
 from romashka.settings import Settings
@@ -91,6 +90,8 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     replies = ReplyLoop(shared, model, concurrency=settings.worker_concurrency)
     deliveries = DeliveryLoop(shared, channels, send_timeout_s=settings.send_timeout_s)
 
+    email = email_among(channels)
+
     def state() -> dict[str, Any]:
         return {
             "realtime": doorbell.state,
@@ -105,8 +106,10 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         doorbell=doorbell,
         replies=replies,
         deliveries=deliveries,
-        mail=MailLoop(shared, mailboxes_of(channels)),
-        mailboxes=Mailboxes(shared, mailboxes_of(channels)),
+        mail=MailLoop(shared, email.mailboxes if email else {}),
+        mailboxes=Mailboxes(
+            shared, email.mailboxes if email else {}, email.tokens if email else None
+        ),
         upkeep=Upkeep(shared, state),
         model=model,
         channels=channels,
@@ -154,10 +157,10 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     await end(loops)
 
 
-def mailboxes_of(channels: Mapping[str, Channel]) -> Mapping[str, MailAccount]:
-    """The mailboxes whose mail is read here, by their addresses."""
+def email_among(channels: Mapping[str, Channel]) -> Email | None:
+    """The e-mail channel, whose mailboxes are read here."""
     email = channels.get("email")
-    return email.mailboxes if isinstance(email, Email) else {}
+    return email if isinstance(email, Email) else None
 
 
 async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:

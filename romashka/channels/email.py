@@ -13,8 +13,9 @@ from romashka.channels.errors import AccountBlocked
 from romashka.channels.mail_composing import Composed, compose, recipient_of
 from romashka.channels.mail_files import fetch_files
 from romashka.channels.mail_inlets import inlets_of
+from romashka.channels.mail_oauth import Tokens, grant_of
 from romashka.channels.mail_servers import MailAccount, Server, mail_account
-from romashka.channels.smtp import Login, Submission, password_login
+from romashka.channels.smtp import Login, Submission, password_login, token_login
 from romashka.settings import BadSetting, Settings
 
 # Mails on their way at the same time, over all mailboxes of one process.
@@ -33,6 +34,11 @@ class Email:
         }
         if not secrets_named("token_secret", accounts):
             raise BadSetting("EMAIL_TOKEN_SECRET is not set")
+        self.tokens: Mapping[str, Tokens] = {
+            one.account: Tokens(grant, settings.send_timeout_s)
+            for one in accounts
+            if (grant := grant_of(one)) is not None
+        }
         self.inlets: Mapping[str, Inlet] = inlets_of(accounts, self.mailboxes)
         self._timeout_s = settings.send_timeout_s
         self._threads: ThreadPoolExecutor | None = None
@@ -52,11 +58,15 @@ class Email:
 
     async def close(self) -> None:
         """Let go of the threads; mails on their way end within their time limit."""
+        for tokens in self.tokens.values():
+            await tokens.close()
         if self._threads is not None:
             self._threads.shutdown(wait=False)
             self._threads = None
 
     async def _login(self, account: MailAccount) -> Login:
+        if tokens := self.tokens.get(account.address):
+            return token_login(account.user, await tokens.access_token())
         return password_login(account.user, account.password)
 
     async def _submit(self, server: Server, login: Login, mail: Composed, timeout_s: float) -> None:
