@@ -1,7 +1,8 @@
 """Places where a process can be told to die, to fail or to freeze, so that tests can do it there.
 
 ROMASHKA_FAILPOINT holds `name:kill`, `name:raise` or `name:sleep`; without it nothing happens. The
-names: during_model, after_model, before_record, after_record, before_send, after_send.
+names: during_model, after_model, before_record, after_record, before_send, after_send,
+before_store_mail, before_record_mail.
 """
 
 from __future__ import annotations

@@ -150,3 +150,37 @@ def test_greylisting_and_a_broken_line_keep_one_message_id(
     behave(server, mode="greylist", to=mira.address, times=2)
     mira.writes("Do you accept PayPal?")
     assert len(mira.received(3)) == 3
+
+
+def test_a_worker_killed_before_the_server_said_yes_repeats_under_the_same_id(
+    server: Desk, mira: Correspondent
+) -> None:
+    behave(server, answer_after_ms=3000)
+    mira.writes(QUESTION)
+    mira.received()
+    server.stack.kill("worker")
+    behave(server)
+
+    first, second = mira.received(2)[:2]
+    assert first["message_id"] == second["message_id"]
+    wait_until(lambda: [m for m in mira.messages() if m["delivery_status"] == "sent"], 20)
+    assert [one["sender_type"] for one in mira.messages()] == ["customer", "ai"]
+
+
+def test_two_desks_that_write_to_each_other_stop_after_one_answer(mira: Correspondent) -> None:
+    mira.writes(QUESTION, Subject="My order")
+    [answer] = mira.received()
+    # Mira's address is a desk like ours: it answers as we do, with the same headers.
+    back = mira.writes(
+        QUESTION,
+        Subject="Re: My order",
+        In_Reply_To=f"<{answer['message_id']}>",
+        Auto_Submitted="auto-replied",
+        X_Auto_Response_Suppress="All",
+    )
+
+    assert mira.stored(back)["metadata"]["automatic"] == "auto_reply"
+    witness = Correspondent(desk=mira.desk)
+    witness.writes(QUESTION)
+    witness.received()
+    assert len(mira.mails()) == 1

@@ -1,0 +1,110 @@
+"""Lines that tear in the middle of a mail, and workers that are killed with one in hand."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.mail.dovecot import PASSWORD, Dovecot, dovecot
+from tests.mail.mailroom import Mailroom, account_of, letter, reading
+from tests.system import ROOT
+from tests.waiting import wait_until_async
+from tests.webhooks.proxy import Proxy
+
+
+@pytest.fixture
+def imap() -> Iterator[Dovecot]:
+    """A Dovecot of this test's own."""
+    with dovecot() as running:
+        yield running
+
+
+@pytest.fixture
+def room(fresh_database: Callable[[], str]) -> Iterator[Mailroom]:
+    """A database of this test's own, with the channel of the mailbox `shop`."""
+    opened = Mailroom(fresh_database(), "shop")
+    yield opened
+    opened.close()
+
+
+class Tearing(Proxy):
+    """Breaks its lines once, as soon as so many bytes have passed."""
+
+    def __init__(self, target: tuple[str, int], after: int) -> None:
+        self.left = after
+        super().__init__(target)
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                was_whole, self.left = self.left > 0, self.left - len(data)
+                if was_whole and self.left <= 0:
+                    break
+                sink.sendall(data)
+        except OSError:
+            pass
+        self._end(source)
+        self._end(sink)
+
+
+async def test_a_line_that_tears_in_the_middle_of_a_mail_costs_nothing(imap, room):
+    proxy = Tearing(("127.0.0.1", imap.port), 3_000_000)
+    big = letter("Big", X_Padding="x") + b"filling line\r\n" * 400_000
+    try:
+        async with reading(room, account_of("shop", f"imap://127.0.0.1:{proxy.port}")):
+            await room.is_connected()
+            imap.deliver("shop", letter("Before"))
+            imap.deliver("shop", big)
+            imap.deliver("shop", letter("After"))
+            query = "select count(*) from messages where sender_type = 'customer'"
+            await wait_until_async(lambda: room.value(query) == 3, 40)
+            assert proxy.left <= 0
+            assert room.value("select count(*) from private.inbound_events") == 3
+    finally:
+        proxy.cut()
+
+
+def worker(room: Mailroom, imap: Dovecot, failpoint: str) -> subprocess.Popen[bytes]:
+    """A worker as a process of its own, which dies at a place."""
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": room.url,
+        "SUPABASE_URL": "http://127.0.0.1:9",
+        "SUPABASE_SECRET_KEY": "none",
+        "EMAIL_ADDRESS": "shop@shop.example",
+        "EMAIL_USER": "shop",
+        "EMAIL_PASSWORD": PASSWORD,
+        "EMAIL_TOKEN_SECRET": "t" * 32,
+        "EMAIL_IMAP_URL": imap.url,
+        "ROMASHKA_FAILPOINT": f"{failpoint}:kill",
+    }
+    command = [sys.executable, "-P", "-m", "worker"]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.parametrize("failpoint", ["before_store_mail", "before_record_mail"])
+async def test_a_worker_killed_with_a_mail_in_hand_loses_and_doubles_none(imap, room, failpoint):
+    dying = worker(room, imap, failpoint)
+    try:
+        await room.is_connected()
+        for text in ("One", "Two", "Three"):
+            imap.deliver("shop", letter(text))
+        await wait_until_async(lambda: dying.poll() is not None, 20)
+        assert dying.returncode == -signal.SIGKILL
+        assert room.texts() == []
+    finally:
+        dying.kill()
+        dying.wait()
+    room.rows("update private.unread_mail set lease_until = now()")
+    async with reading(room, account_of("shop", imap.url)):
+        await room.has("One", "Two", "Three", timeout=40)
+        assert room.value("select count(*) from private.inbound_events") == 3
