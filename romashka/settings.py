@@ -139,6 +139,7 @@ class Settings:
     ses_topic_arn: tuple[str, ...] = _setting((), _list)
     website_webhook_secret: tuple[str, ...] = _setting((), _list, secret=True)
     send_timeout_s: float = _setting(10.0, _positive)
+    media_longest_bytes: int = _setting(25 * 1024 * 1024, _count)
 
     webhook_bind: str = _setting("127.0.0.1:8000", str)
     webhook_workers: int = _setting(2, _count)

@@ -29,6 +29,7 @@ class Bells:
     reply_jobs: asyncio.Event = field(default_factory=asyncio.Event)
     deliveries: asyncio.Event = field(default_factory=asyncio.Event)
     mail: asyncio.Event = field(default_factory=asyncio.Event)
+    media: asyncio.Event = field(default_factory=asyncio.Event)
     cancels: asyncio.Queue[Cancel] = field(default_factory=asyncio.Queue)
     rung_at: float | None = None
 
@@ -41,6 +42,8 @@ class Bells:
             self.deliveries.set()
         elif event == "mail":
             self.mail.set()
+        elif event == "media":
+            self.media.set()
         elif event == "cancel" and isinstance(job_id := payload.get("job_id"), str):
             attempt = payload.get("attempt")
             self.cancels.put_nowait(Cancel(job_id, attempt if isinstance(attempt, int) else None))
@@ -50,6 +53,7 @@ class Bells:
         self.reply_jobs.set()
         self.deliveries.set()
         self.mail.set()
+        self.media.set()
 
 
 def ring_after(bell: asyncio.Event, delay_ms: object) -> None:

@@ -6,20 +6,17 @@ here. A claim that is lost with this process becomes `unknown` when its lease ru
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from romashka.channels.base import Channel
-from romashka.database import DatabaseAway, DatabaseError, TooSlow, acall, acall_all
-from worker.bells import wait_for_ring
-from worker.faults import fault
-from worker.patience import all_of, first_of
+from romashka.database import DatabaseAway, TooSlow, acall, acall_all
+from worker.claiming import ClaimLoop, Row
 from worker.sending import Result, read_outbound, send
 from worker.shared import Shared
+from worker.storage import Storage
 
 SWEEP_S = 1.0
 CONCURRENCY = 32
@@ -32,8 +29,10 @@ RECORD_FOR_S = 120.0
 log = structlog.get_logger(__name__)
 
 
-class DeliveryLoop:
+class DeliveryLoop(ClaimLoop):
     """Sends until told to stop; `active` counts the sends under way."""
+
+    name = "deliveries"
 
     def __init__(
         self,
@@ -41,50 +40,23 @@ class DeliveryLoop:
         channels: Mapping[str, Channel],
         *,
         send_timeout_s: float,
+        storage: Storage | None = None,
     ) -> None:
-        self._shared = shared
-        self._bells = shared.bells
-        self._outage = shared.outage
+        super().__init__(
+            shared,
+            shared.bells.deliveries,
+            concurrency=CONCURRENCY,
+            batch=BATCH,
+            sweep_s=SWEEP_S,
+        )
         self._channels = channels
+        self._storage = storage
         self._limit_s = send_timeout_s + SEND_SLACK_S
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._stopping = False
 
-    @property
-    def active(self) -> int:
-        """How many sends are under way."""
-        return len(self._tasks)
-
-    async def run(self) -> None:
-        """Claims and sends until `stop`; one failed step never ends it."""
-        while not self._stopping:
-            try:
-                await self._step()
-            except DatabaseError as error:
-                await self._outage.wait(error)
-            except Exception as error:
-                log.error("a step of the delivery loop failed", **fault(error))
-                await asyncio.sleep(SWEEP_S)
-
-    def stop(self) -> None:
-        """Claims nothing more; sends under way go on."""
-        self._stopping = True
-        self._bells.deliveries.set()
-
-    async def drain(self, seconds: float) -> None:
-        """Waits for the sends under way; what is left then becomes unknown with its lease."""
-        await all_of(self._tasks, seconds)
-        for task in self._tasks:
-            task.cancel()
-
-    async def _step(self) -> None:
-        room = min(CONCURRENCY - len(self._tasks), BATCH)
-        if room <= 0:
-            await first_of(self._tasks, SWEEP_S)
-            return
-        # Another worker may send for other accounts of the same kind.
+    async def claim(self, room: int) -> Sequence[Row]:
+        """Deliveries that are due; another worker may send for other accounts of the same kind."""
         accounts = [account for one in self._channels.values() for account in one.accounts]
-        rows = await acall_all(
+        rows: Sequence[Row] = await acall_all(
             self._shared.pool,
             "private.claim_deliveries",
             self._shared.name,
@@ -92,25 +64,15 @@ class DeliveryLoop:
             room,
             accounts,
         )
-        self._outage.over()
-        for row in rows:
-            task = asyncio.create_task(self._deliver(row), name=f"delivery {row['delivery_id']}")
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-        if len(rows) < room and not self._stopping:
-            await wait_for_ring(self._bells.deliveries, SWEEP_S)
+        return rows
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        # The conversation's next message could not be claimed before this one had ended.
-        self._bells.deliveries.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a delivery failed", delivery=task.get_name(), **fault(error))
-
-    async def _deliver(self, row: Mapping[str, Any]) -> None:
+    async def work(self, row: Row) -> None:
+        """Send one delivery and record what became of it."""
         message, started = read_outbound(row), time.monotonic()
         await self._shared.pass_point("before_send")
-        result = await send(self._channels[row["channel_type"]], message, self._limit_s)
+        result = await send(
+            self._channels[row["channel_type"]], message, self._limit_s, self._storage
+        )
         sent_ms = round((time.monotonic() - started) * 1000)
         await self._shared.pass_point("after_send")
         state = await self._record(message.delivery_id, message.attempt, result)

@@ -21,12 +21,14 @@ from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
+from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
 from worker.patience import all_of
 from worker.replays import Replays
 from worker.replies import ReplyLoop
 from worker.shared import Shared
+from worker.storage import Storage
 from worker.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Parts:
     deliveries: DeliveryLoop
     mail: MailLoop
     mailboxes: Mailboxes
+    media: MediaLoop
+    storage: Storage
     upkeep: Upkeep
     model: Model
     channels: Mapping[str, Channel]
@@ -76,6 +80,7 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
         finally:
             await end(background)
             await parts.model.close()
+            await parts.storage.close()
             for channel in parts.channels.values():
                 await channel.close()
     log.info("worker stopped", worker=name)
@@ -88,7 +93,11 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
     model, channels = choose_model(settings), build_channels(settings)
     replies = ReplyLoop(shared, model, concurrency=settings.worker_concurrency)
-    deliveries = DeliveryLoop(shared, channels, send_timeout_s=settings.send_timeout_s)
+    storage = Storage(settings.supabase_url, settings.supabase_secret_key)
+    deliveries = DeliveryLoop(
+        shared, channels, storage=storage, send_timeout_s=settings.send_timeout_s
+    )
+    media = MediaLoop(shared, channels, storage, longest_bytes=settings.media_longest_bytes)
 
     email = email_among(channels)
 
@@ -97,6 +106,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             "realtime": doorbell.state,
             "active_turns": replies.active,
             "active_sends": deliveries.active,
+            "active_files": media.active,
             "last_ring_age_s": seconds_since(bells.rung_at),
             "model": model.name,
         }
@@ -110,6 +120,8 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         mailboxes=Mailboxes(
             shared, email.mailboxes if email else {}, email.tokens if email else None
         ),
+        media=media,
+        storage=storage,
         upkeep=Upkeep(shared, state),
         model=model,
         channels=channels,
@@ -154,6 +166,15 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     await asyncio.gather(
         parts.replies.drain(DRAIN_S), parts.deliveries.drain(DRAIN_S), parts.mailboxes.drain()
     )
+    running = (parts.replies, parts.deliveries, parts.media)
+    loops = [asyncio.create_task(one.run()) for one in running]
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    for one in running:
+        one.stop()
+    await all_of(loops, LAST_CLAIM_S)
+    await asyncio.gather(*(one.drain(DRAIN_S) for one in running))
     await end(loops)
 
 

@@ -16,6 +16,11 @@ from romashka.channels.errors import (
     Unavailable,
     Unreachable,
 )
+from worker.storage import Storage, StorageAway
+
+SIGNED_FOR_S = 600
+# Files are read and put up within the send; a delivery's lease has room for that.
+FILES_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,11 @@ def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
         conversation_id=str(row.get("conversation_id") or ""),
         sender_type=str(row.get("sender_type") or "ai"),
         message_type=str(row.get("message_type") or "text"),
-        files=tuple(_file(found) for found in row.get("media") or () if found.get("url")),
+        files=tuple(
+            _file(found)
+            for found in row.get("media") or ()
+            if found.get("path") or found.get("url")
+        ),
         choices=tuple(_choice(found) for found in row.get("choices") or ()),
         template=row.get("template"),
         mail=row.get("mail") or {},
@@ -62,7 +71,8 @@ def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
 def _file(found: Mapping[str, Any]) -> OutboundFile:
     return OutboundFile(
         kind=str(found.get("kind") or "document"),
-        url=str(found["url"]),
+        url=str(found.get("url") or ""),
+        path=found.get("path"),
         mime_type=found.get("mime_type"),
         filename=found.get("filename"),
         size=found.get("size"),
@@ -77,13 +87,22 @@ def _choice(found: Mapping[str, Any]) -> Choice:
     )
 
 
-async def send(channel: Channel, message: OutboundMessage, limit_s: float) -> Result:
+async def send(
+    channel: Channel, message: OutboundMessage, limit_s: float, storage: Storage | None = None
+) -> Result:
     """Sends within `limit_s` seconds; every exception but a cancellation becomes a result.
 
-    To a customer who has stopped us nothing is sent until they write again.
+    To a customer who has stopped us nothing is sent until they write again. Files that lie in
+    `storage` get their address first; nothing has gone out before that.
     """
     if not message.is_reachable:
         return Result(result="failed", code="unreachable", error="the customer has stopped us here")
+    try:
+        async with asyncio.timeout(limit_s):
+            message = await with_addresses(message, storage)
+    except (StorageAway, TimeoutError):
+        return Result(result="retry", code="storage", error="the files cannot be read now")
+    limit_s += FILES_S if message.files else 0
     try:
         async with asyncio.timeout(limit_s):
             external_ids = await channel.send(message)
@@ -95,6 +114,17 @@ async def send(channel: Channel, message: OutboundMessage, limit_s: float) -> Re
         # A bug after the request went out looks like one before it: nobody knows, so no repeat.
         return Result(result="unknown", code="unexpected", error=type(error).__name__)
     return Result(result="sent", external_ids=external_ids)
+
+
+async def with_addresses(message: OutboundMessage, storage: Storage | None) -> OutboundMessage:
+    """The message with an address for each file that lies in Storage; raises StorageAway."""
+    if storage is None or not any(file.path for file in message.files):
+        return message
+    files = [
+        replace(file, url=await storage.signed_url(file.path, SIGNED_FOR_S)) if file.path else file
+        for file in message.files
+    ]
+    return replace(message, files=tuple(files))
 
 
 def result_of(error: SendError) -> Result:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 # What a mode without an own `code` answers.
 CODES = {"throttle": 130429, "pair": 131056, "window": 131047, "token": 190, "failed": 131026}
+MEDIA = ("normal", "expired", "wrong_sum", "wrong_size", "token", "unavailable")
 MODES = ("normal", "mute", "duplicates", "reordered", "error", "hang", "drop", *CODES)
 
 
@@ -21,7 +22,7 @@ class Behaviour:
 
     `times` is for how many messages a refusal lasts (absent: until the next control), `to` limits
     it to one recipient. `hang` never takes the message; `drop` takes it, answers nothing, and still
-    sends the receipts unless `silent` is set.
+    sends the receipts unless `silent` is set. `media` is for files that are fetched.
     """
 
     modes: ClassVar[tuple[str, ...]] = MODES
@@ -36,6 +37,7 @@ class Behaviour:
     receipts_after_ms: int = 40
     hang_ms: int = 60_000
     silent: bool = False
+    media: str = "normal"
 
     @classmethod
     def from_json(cls, wish: Mapping[str, Any]) -> Self:
@@ -66,6 +68,8 @@ def _check(name: str, value: object, kinds: Mapping[str, str], modes: tuple[str,
         raise BadControl(f"there is no {name!r}; known are {', '.join(kinds)}")
     if name == "mode" and value not in modes:
         raise BadControl(f"there is no mode {value!r}; known are {', '.join(modes)}")
+    if name == "media" and value not in MEDIA:
+        raise BadControl(f"there is no media {value!r}; known are {', '.join(MEDIA)}")
     may_be_missing = kinds[name].endswith("None") and value is None
     if not may_be_missing and type(value).__name__ != kinds[name].removesuffix(" | None"):
         raise BadControl(f"{name} must be {kinds[name]}, not {value!r}")

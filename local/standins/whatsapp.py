@@ -7,11 +7,9 @@ the media endpoints. It checks the token and the payload and refuses with Meta's
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -25,18 +23,8 @@ from local.standins.graph_errors import GraphError, graph_error, no_such_object
 from local.standins.graph_payload import check, is_read_mark, recipient_of, text_of
 from local.standins.receipts import Accepted, ReceiptSender
 from local.standins.record import Entry, Record
+from local.standins.whatsapp_files import Files
 from romashka.channels.accounts import Account
-
-MAX_MEDIA_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Media:
-    """A file uploaded to the stand-in, kept in memory."""
-
-    content: bytes
-    mime_type: str
-    filename: str
 
 
 class WhatsApp:
@@ -47,7 +35,7 @@ class WhatsApp:
         self._account = account
         self._record = record
         self._receipts = ReceiptSender(webhook_url, account.secret("app_secret"))
-        self._media: dict[str, Media] = {}
+        self._files = Files()
 
     def behave(self, wish: Mapping[str, Any]) -> None:
         """Behave as wished from now on; raises BadControl."""
@@ -115,15 +103,7 @@ class WhatsApp:
     async def upload(self, request: Request) -> Response:
         """Take a file; the answer is its id."""
         self._check_account(request)
-        async with request.form(max_part_size=MAX_MEDIA_BYTES) as form:
-            file = form.get("file")
-            if file is None or isinstance(file, str):
-                raise graph_error(100, "Param file is required")
-            content, name = await file.read(), file.filename or "file"
-            kind = str(form.get("type") or file.content_type or "application/octet-stream")
-        media = str(secrets.randbelow(10**15))
-        self._media[media] = Media(content=content, mime_type=kind, filename=name)
-        return _json_response({"id": media})
+        return await self._files.take(request)
 
     async def number(self, _: Request) -> Response:
         """Say what the number is known as, to whoever holds its token."""
@@ -132,28 +112,11 @@ class WhatsApp:
 
     async def describe(self, request: Request) -> Response:
         """Say where a file can be fetched, what it is and what its sum must be."""
-        media = request.path_params["media"]
-        file = self._find(media)
-        return _json_response(
-            {
-                "messaging_product": "whatsapp",
-                "id": media,
-                "url": str(request.url.replace(path=f"/whatsapp/media/{media}")),
-                "mime_type": file.mime_type,
-                "sha256": hashlib.sha256(file.content).hexdigest(),
-                "file_size": len(file.content),
-            }
-        )
+        return self._files.describe(request, self.behaviour.media)
 
     async def download(self, request: Request) -> Response:
         """Give the bytes of a file."""
-        file = self._find(request.path_params["media"])
-        return Response(file.content, media_type=file.mime_type)
-
-    def _find(self, media: str) -> Media:
-        if media not in self._media:
-            raise no_such_object(media)
-        return self._media[media]
+        return self._files.give(request, self.behaviour.media)
 
     def _check_account(self, request: Request) -> None:
         if request.path_params["account"] != self._account.account:

@@ -14,10 +14,14 @@ LONGEST_BODY = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundFile:
-    """A file that goes out with a message; `url` is signed and works for some minutes."""
+    """A file that goes out with a message; `url` is signed and works for some minutes.
+
+    `path` is where it lies in our bucket; empty for one that lies elsewhere.
+    """
 
     kind: str
     url: str
+    path: str | None = None
     mime_type: str | None = None
     filename: str | None = None
     size: int | None = None

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from romashka.channels.base import Fetched
 from romashka.channels.errors import Ambiguous, Rejected, Unavailable
 
 if TYPE_CHECKING:
     import httpx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file from an address: the answer's status, its type, and the bytes where it was a 200."""
+
+    status: int
+    mime_type: str | None
+    content: bytes
 
 
 class Caller:
@@ -49,24 +58,27 @@ class Caller:
             raise Ambiguous(f"{kind} after the request went out")
         raise Unavailable(f"{kind} before the request went out")
 
-    async def download(self, url: str, limit: int) -> Fetched:
-        """The bytes at an address, at most `limit`, within `timeout_s`.
+    async def download(
+        self, url: str, limit: int, *, timeout_s: float, headers: Mapping[str, str] | None = None
+    ) -> Download:
+        """The bytes at an address, never more than `limit` of them in memory; follows nothing.
 
-        Raises Rejected for more than that, Unavailable where they cannot be had now.
+        Raises Rejected for more bytes, Unavailable where they did not come within `timeout_s`.
         """
         from httpx import HTTPError, InvalidURL
 
+        client = self._open_client()
         try:
             async with (
-                asyncio.timeout(self.timeout_s),
-                self._open_client().stream("GET", url) as response,
+                asyncio.timeout(timeout_s),
+                client.stream("GET", url, headers=headers, timeout=timeout_s) as answer,
             ):
-                if not response.is_success:
-                    raise Unavailable(f"HTTP {response.status_code}", str(response.status_code))
-                return await _read(response, limit)
+                content = await _read(answer, limit) if answer.status_code == 200 else b""
+                kind = answer.headers.get("content-type")
+                return Download(status=answer.status_code, mime_type=kind, content=content)
         except (HTTPError, InvalidURL, TimeoutError) as error:
-            kind = type(error).__name__
-        raise Unavailable(f"{kind} while a file was fetched")
+            name = type(error).__name__
+        raise Unavailable(f"{name} while a file was fetched")
 
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
@@ -86,11 +98,10 @@ class Caller:
         return self._client
 
 
-async def _read(response: httpx.Response, limit: int) -> Fetched:
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > limit:
-            raise Rejected("too_large", f"the file has more than {limit} bytes")
-    mime_type = response.headers.get("content-type", "").partition(";")[0].strip()
-    return Fetched(content=bytes(content), mime_type=mime_type or None)
+async def _read(answer: httpx.Response, limit: int) -> bytes:
+    found = bytearray()
+    async for piece in answer.aiter_bytes():
+        found += piece
+        if len(found) > limit:
+            raise Rejected("too_large", f"more than {limit} bytes")
+    return bytes(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -18,7 +19,7 @@ from romashka.channels.errors import (
     Unavailable,
 )
 from romashka.channels.fields import object_in, text_in
-from romashka.channels.http import Caller
+from romashka.channels.http import Caller, Download
 
 if TYPE_CHECKING:
     import httpx
@@ -27,6 +28,8 @@ SIGNATURE_HEADER = "x-hub-signature-256"
 SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
+# Without one, some of Meta's file servers refuse to answer.
+USER_AGENT = "romashka/1"
 LONGEST_PAUSE_S = 3600.0
 # Codes of the Graph API, with the pause in seconds where the platform names one in its docs only.
 THROTTLED: Mapping[int, float | None] = {
@@ -82,20 +85,54 @@ def is_signed(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes])
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file to be posted."""
+
+    name: str
+    content: bytes
+    mime_type: str
+
+
 class Graph:
     """The Graph API seen from one access token; keeps its connections until closed."""
 
     def __init__(self, url: str, token: str, timeout_s: float) -> None:
         self.url = url
         self._caller = Caller(timeout_s, {"authorization": f"Bearer {token}"})
+        self._stranger = Caller(timeout_s)
 
     async def post(self, path: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """Post JSON and give the answer's object; raises a SendError, within the time limit."""
         return _answer(await self._caller.request("POST", f"{self.url}/{path}", json=payload))
 
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        """Read an object; raises a SendError, within the time limit."""
+        return _answer(await self._caller.request("GET", f"{self.url}/{path}", params=query))
+
+    async def upload(self, path: str, fields: Mapping[str, str], file: Upload) -> Mapping[str, Any]:
+        """Post a file as a form and give the answer's object; raises a SendError."""
+        answer = await self._caller.request(
+            "POST",
+            f"{self.url}/{path}",
+            data=dict(fields),
+            files={"file": (file.name, file.content, file.mime_type)},
+            headers={"accept": "application/json"},
+        )
+        return _answer(answer)
+
+    async def download(
+        self, url: str, limit: int, *, timeout_s: float, with_token: bool
+    ) -> Download:
+        """The bytes at an address; our token goes along only `with_token`. Raises a SendError."""
+        caller = self._caller if with_token else self._stranger
+        headers = {"user-agent": USER_AGENT}
+        return await caller.download(url, limit, timeout_s=timeout_s, headers=headers)
+
     async def close(self) -> None:
         """Close the connections; the next post opens new ones."""
         await self._caller.close()
+        await self._stranger.close()
 
 
 def _answer(response: httpx.Response) -> Mapping[str, Any]:

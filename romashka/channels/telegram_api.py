@@ -50,11 +50,17 @@ class BotApi:
 
     async def file(self, path: str, limit: int) -> Fetched:
         """A file under the path that getFile gave; raises Rejected or Unavailable."""
-        return await self._caller.download(f"{self._files}/{path}", limit)
+        return await self._fetched(f"{self._files}/{path}", limit)
 
     async def download(self, url: str, limit: int) -> Fetched:
         """A file of ours that is to go out; raises Rejected or Unavailable."""
-        return await self._caller.download(url, limit)
+        return await self._fetched(url, limit)
+
+    async def _fetched(self, url: str, limit: int) -> Fetched:
+        found = await self._caller.download(url, limit, timeout_s=self._caller.timeout_s)
+        if found.status != 200:
+            raise Unavailable(f"HTTP {found.status}", str(found.status))
+        return Fetched(content=found.content, mime_type=found.mime_type)
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from romashka.channels.accounts import Account, account_names, secrets_named
-from romashka.channels.base import LONGEST_BODY, Inlet, OutboundMessage
+from romashka.channels.base import LONGEST_BODY, Fetched, Inlet, OutboundMessage
 from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected
-from romashka.channels.events import InboundEvent
+from romashka.channels.events import InboundEvent, Media
 from romashka.channels.fields import objects_in, text_in
 from romashka.channels.meta import Graph, is_signed
 from romashka.channels.whatsapp_events import events_of
+from romashka.channels.whatsapp_files import Lookups, fetch_media
 from romashka.settings import Settings
 
 LONGEST_TEXT = 4096
@@ -41,6 +42,7 @@ class WhatsApp:
             for one in accounts
             if PHONE_NUMBER_ID.fullmatch(one.account)
         }
+        self._lookups = {account: Lookups() for account in self._graphs}
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
         """Nothing to keep, when Meta signed exactly these bytes; else None."""
@@ -52,9 +54,7 @@ class WhatsApp:
 
     async def send(self, message: OutboundMessage) -> tuple[str, ...]:
         """Send it; the wamid. Our delivery's id travels along and returns with every receipt."""
-        graph = self._graphs.get(message.account)
-        if graph is None:
-            raise AccountBlocked("account_not_configured", f"no token for {message.account}")
+        graph = self._graph(message.account)
         answer = await graph.post(f"{message.account}/messages", payload_of(message))
         sent = next(iter(objects_in(answer, "messages")), {})
         external_id = text_in(sent, "id")
@@ -62,10 +62,20 @@ class WhatsApp:
             raise Ambiguous("the platform's answer has no message id")
         return (external_id,)
 
+    async def fetch(self, account: str, media: Media, limit: int) -> Fetched:
+        """A customer's file, by its id; raises a SendError."""
+        graph = self._graph(account)
+        return await fetch_media(graph, self._lookups[account], media, limit)
+
     async def close(self) -> None:
         """Close the connections to the platform."""
         for graph in self._graphs.values():
             await graph.close()
+
+    def _graph(self, account: str) -> Graph:
+        if account not in self._graphs:
+            raise AccountBlocked("account_not_configured", f"no token for {account}")
+        return self._graphs[account]
 
 
 def payload_of(message: OutboundMessage) -> dict[str, Any]:

@@ -39,7 +39,7 @@ begin
     update private.deliveries
     set
       state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
-      attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '30 seconds'
+      attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '2 minutes'
     where deliveries.id = any (v_delivery_ids)
     returning deliveries.*
   )
@@ -50,9 +50,10 @@ end;
 $$;
 
 comment on function private.claim_deliveries is
-'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
-each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
-account, identities, is_reachable, content, message_type, media, choices, reply_to, via,
-window_open, sender_type, external_ids, mail}.';
+'Leases due deliveries of these channel types (and accounts, unless null) to a worker for two
+minutes (files take their time; a dead worker is known by its heartbeat), each with all it needs to
+be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
+is_reachable, content, message_type, media, choices, reply_to, via, window_open, sender_type,
+external_ids, mail}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;

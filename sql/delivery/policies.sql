@@ -1,16 +1,26 @@
 alter table private.deliveries enable row level security;
 alter table private.receipts enable row level security;
 alter table private.watermarks enable row level security;
+alter table private.media_files enable row level security;
+alter table private.removed_files enable row level security;
 
 revoke all on table private.deliveries from public, anon, authenticated, service_role;
 revoke all on table private.receipts from public, anon, authenticated, service_role;
+revoke all on table private.media_files from public, anon, authenticated, service_role;
+revoke all on table private.removed_files from public, anon, authenticated, service_role;
 
 grant select on table private.deliveries to authenticated;
+grant select on table private.media_files to authenticated;
 grant select, insert, update, delete on table private.deliveries to service_role;
 grant select, insert, update, delete on table private.receipts to service_role;
 grant select, insert, update, delete on table private.watermarks to service_role;
+grant select, insert, update, delete on table private.media_files to service_role;
+grant select, insert, update, delete on table private.removed_files to service_role;
 
 create policy "agents see deliveries" on private.deliveries
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see files on their way" on private.media_files
 for select to authenticated using ((select private.is_agent()));
 
 create view public.deliveries with (security_invoker = true) as

@@ -110,3 +110,48 @@ create index watermarks_customer_id_idx on private.watermarks (customer_id);
 comment on table private.watermarks is
 'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
 comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';
+
+create table private.media_files (
+  id bigint generated always as identity primary key,
+  message_id uuid not null references public.messages (id) on delete cascade,
+  place integer not null,
+  channel_id uuid not null,
+  media jsonb not null,
+  state text not null default 'pending' constraint media_files_state_check
+  check (state in ('pending', 'stored', 'failed')),
+  attempts integer not null default 0,
+  failures integer not null default 0,
+  next_attempt_at timestamptz not null default clock_timestamp(),
+  worker text,
+  path text,
+  error text,
+  created_at timestamptz not null default clock_timestamp(),
+  constraint media_files_message_key unique (message_id, place)
+);
+
+create index media_files_pending_idx on private.media_files (next_attempt_at)
+where state = 'pending';
+create index media_files_failed_idx on private.media_files (created_at) where state = 'failed';
+
+comment on table private.media_files is
+'Files that customers'' platforms hold for us, on their way into Storage (R29).';
+comment on column private.media_files.place is
+'Which of the message''s metadata.media it is, from 0.';
+comment on column private.media_files.media is 'What the platform said of it when it came.';
+comment on column private.media_files.attempts is
+'Claims so far; also the fence: only the newest claim may report.';
+comment on column private.media_files.failures is
+'Passing errors; five of them make it failed. A blocked account is none.';
+comment on column private.media_files.next_attempt_at is
+'Not before; while a worker has it, when its lease ends and another may take it.';
+comment on column private.media_files.path is 'Where it is in the bucket media.';
+
+create table private.removed_files (
+  prefix text primary key,
+  until timestamptz not null default clock_timestamp() + interval '15 minutes'
+);
+
+comment on table private.removed_files is
+'Under these beginnings nothing may stay in the bucket media: the worker deletes what is there.';
+comment on column private.removed_files.until is
+'Until then it is looked for again: a worker may have been uploading meanwhile.';

@@ -30,7 +30,16 @@ begin
     ),
     'traces', private.blank_traces(v_conversation_ids),
     'messages', private.blank_messages(v_conversation_ids),
-    'broadcasts', private.blank_broadcasts(v_conversation_ids)
+    'broadcasts', private.blank_broadcasts(v_conversation_ids),
+    'files', private.remove_files(
+      array(select unnest(v_conversation_ids) || '/')
+    )
+  );
+  delete from private.media_files
+  where media_files.message_id in (
+    select messages.id
+    from public.messages
+    where messages.conversation_id = any (v_conversation_ids)
   );
   perform private.forget_visits(p_customer_id);
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;

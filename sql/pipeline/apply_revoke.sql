@@ -14,6 +14,12 @@ begin
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
+  if p_message.metadata ? 'media' then
+    delete from private.media_files where media_files.message_id = p_message.id;
+    perform private.remove_files(
+      array[format('%s/customer/%s-', p_message.conversation_id, p_message.id)]
+    );
+  end if;
   perform private.drop_empty_turn(p_message.conversation_id);
 end;
 $$;

@@ -19,6 +19,9 @@ begin
       private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
     ),
     'broadcasts', private.blank_broadcasts(v_conversation_ids),
+    'files', private.remove_files(
+      array(select unnest(v_conversation_ids) || '/')
+    ),
     'conversations', cardinality(v_conversation_ids),
     'erased_at', clock_timestamp()
   );

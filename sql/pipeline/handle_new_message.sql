@@ -20,11 +20,13 @@ declare
   v_replies integer;
   v_turns integer := 0;
   v_sends integer := 0;
+  v_files integer;
 begin
   select
     array_agg(new_messages order by new_messages.conversation_id, new_messages.seq),
-    count(*) filter (where new_messages.sender_type <> 'customer')
-  into v_messages, v_replies
+    count(*) filter (where new_messages.sender_type <> 'customer'),
+    count(*) filter (where new_messages.metadata ? 'media')
+  into v_messages, v_replies, v_files
   from new_messages;
 
   if v_messages is null then
@@ -41,20 +43,21 @@ begin
     v_turns := private.open_reply_jobs(v_messages);
     perform private.route_conversations(v_messages);
   end if;
-  perform private.ring_worker(v_turns, v_sends);
+  perform private.ring_worker(
+    v_turns, v_sends, case when v_files > 0 then private.queue_media(v_messages) else 0 end
+  );
 
   foreach v_message in array v_messages loop
-    if v_message.sender_type <> 'customer' then
-      perform public.update_conversation_metrics(v_message);
-    end if;
+    continue when v_message.sender_type = 'customer';
+    perform public.update_conversation_metrics(v_message);
   end loop;
   return null;
 end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries,
-rings the worker, measures replies.';
+'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries
+and files, rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 
 create trigger handle_new_message after insert on public.messages

@@ -70,7 +70,19 @@ select
   reply_jobs.attempt,
   reply_jobs.created_at
 from private.reply_jobs
-where reply_jobs.outcome = 'dead';
+where reply_jobs.outcome = 'dead'
+union all
+select
+  'media' as kind,
+  media_files.id::text as id,
+  messages.channel_type,
+  messages.conversation_id,
+  media_files.error as reason,
+  media_files.attempts,
+  media_files.created_at
+from private.media_files
+inner join public.messages on media_files.message_id = messages.id
+where media_files.state = 'failed';
 
 comment on view public.dead_letters is
 'Everything that found no way, with its reason; retry_dead_letter and replay take it up

@@ -18,17 +18,19 @@ begin
     return private.retry_reply_job(p_id::uuid);
   elsif p_kind = 'inbound' and pg_input_is_valid(p_id, 'bigint') then
     return private.retry_mail(p_id::bigint);
+  elsif p_kind = 'media' and pg_input_is_valid(p_id, 'bigint') then
+    return private.retry_media(p_id::bigint);
   end if;
 
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery, item, reply_job, or inbound for mail; else romashka replay --id';
+    hint = 'kind is delivery, item, reply_job, media, or inbound for mail; else romashka replay --id'
 end;
 $$;
 
 comment on function private.retry_dead is
-'Retries a delivery, a rejected item, a turn or a mail for an agent, noted in the audit log. PT400,
-PT404.';
+'Retries a delivery, a rejected item, a turn, a file or a mail for an agent, noted in the audit log.
+PT400, PT404.';
 revoke all on function private.retry_dead from public;
 grant execute on function private.retry_dead to authenticated, service_role;

@@ -92,9 +92,11 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
         report(db, send, "failed", code="131026", error="no such user")
     mark = {**receipt("", "read"), "kind": "watermark", "until": "2026-11-20T12:00:01+00:00"}
     mark["identities"] = message()["identities"]
-    ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"), mark)
+    photo = message("", media=[{"kind": "image", "id": "m1"}], message_type="image")
+    ingest(db, receipt("wamid.unheard", "sent"), message(account="nobody"), mark, photo)
     ingest(db, {"kind": "mail", "account": "shop"}, channel_type="email")
     call(db, "private.claim_mailboxes", "w1", ["shop"])
+    call(db, "private.remove_files", ["nobody/"])
 
 
 def fill_side_tables(db: Connection, conversation: UUID) -> None:

@@ -17,10 +17,12 @@ from romashka.channels.base import Channel
 from romashka.pools import async_pool
 from tests.waiting import wait_until_async
 from worker.deliveries import DeliveryLoop
+from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.embedded import EmbeddedModel
 from worker.replies import ReplyLoop
 from worker.shared import Shared
+from worker.storage import Storage
 from worker.upkeep import Upkeep
 
 SHOP = Path(__file__).parent / "fixtures" / "shop.json"
@@ -134,3 +136,17 @@ async def gone(task: asyncio.Task[None]) -> None:
     """Cancels a task and waits until it is gone."""
     task.cancel()
     await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def fetching(
+    office: Office, channels: Mapping[str, Channel], storage: Storage
+) -> AsyncIterator[MediaLoop]:
+    """A media loop that runs for the length of a block."""
+    async with shared_of(office) as shared:
+        loop = MediaLoop(shared, channels, storage, longest_bytes=25 * 1024 * 1024)
+        running = asyncio.create_task(loop.run())
+        yield loop
+        loop.stop()
+        await loop.drain(0.1)
+        await gone(running)

@@ -193,7 +193,7 @@ async def test_blocked_account_keeps_its_queue(office: Office, conversation: UUI
 
 async def test_other_channels_messages_are_left_alone(office: Office, conversation: UUID) -> None:
     async with sending(office, {"telegram": Platform()}) as loop:
-        await wait_until_async(lambda: not loop._bells.deliveries.is_set())
+        await wait_until_async(lambda: not loop._bell.is_set())
     assert states(office) == ["queued"]
 
 
