@@ -59,6 +59,7 @@ def read_outbound(row: Mapping[str, Any]) -> OutboundMessage:
         choices=tuple(_choice(found) for found in row.get("choices") or ()),
         template=row.get("template"),
         mail=row.get("mail") or {},
+        language=row.get("language"),
         reply_to=row.get("reply_to"),
         via=row.get("via"),
         window_open=bool(row.get("window_open", True)),

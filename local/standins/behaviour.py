@@ -7,7 +7,14 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 # What a mode without an own `code` answers.
-CODES = {"throttle": 130429, "pair": 131056, "window": 131047, "token": 190, "failed": 131026}
+CODES = {
+    "throttle": 130429,
+    "pair": 131056,
+    "spam": 131048,
+    "window": 131047,
+    "token": 190,
+    "failed": 131026,
+}
 MEDIA = ("normal", "expired", "wrong_sum", "wrong_size", "token", "unavailable")
 MODES = ("normal", "mute", "duplicates", "reordered", "error", "hang", "drop", *CODES)
 
@@ -22,7 +29,8 @@ class Behaviour:
 
     `times` is for how many messages a refusal lasts (absent: until the next control), `to` limits
     it to one recipient. `hang` never takes the message; `drop` takes it, answers nothing, and still
-    sends the receipts unless `silent` is set. `media` is for files that are fetched.
+    sends the receipts unless `silent` is set. `media` is for files that are fetched;
+    `templates` are what the business account has (absent: none, and any name is taken).
     """
 
     modes: ClassVar[tuple[str, ...]] = MODES
@@ -38,6 +46,7 @@ class Behaviour:
     hang_ms: int = 60_000
     silent: bool = False
     media: str = "normal"
+    templates: list[dict[str, Any]] | None = None
 
     @classmethod
     def from_json(cls, wish: Mapping[str, Any]) -> Self:
@@ -71,5 +80,6 @@ def _check(name: str, value: object, kinds: Mapping[str, str], modes: tuple[str,
     if name == "media" and value not in MEDIA:
         raise BadControl(f"there is no media {value!r}; known are {', '.join(MEDIA)}")
     may_be_missing = kinds[name].endswith("None") and value is None
-    if not may_be_missing and type(value).__name__ != kinds[name].removesuffix(" | None"):
+    wanted = kinds[name].removesuffix(" | None").partition("[")[0]
+    if not may_be_missing and type(value).__name__ != wanted:
         raise BadControl(f"{name} must be {kinds[name]}, not {value!r}")

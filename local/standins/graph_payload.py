@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.standins.graph_errors import graph_error
+from local.standins.graph_fields import need_text
+from local.standins.graph_interactive import check_interactive
+from local.standins.graph_templates import check_template
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -20,7 +23,7 @@ def check(payload: object) -> Mapping[str, Any]:
     if payload.get("messaging_product") != "whatsapp":
         raise graph_error(100, "Param messaging_product must be one of {WHATSAPP}")
     if "status" in payload:
-        _need_text(payload, "message_id")
+        _check_mark(payload)
         return payload
     _check_recipient(payload)
     _check_extras(payload)
@@ -47,7 +50,17 @@ def text_of(payload: Mapping[str, Any]) -> str | None:
     """The words of a checked message: its body or its caption."""
     content = payload.get(payload.get("type", "text"), {})
     text = content.get("body") or content.get("caption")
+    if isinstance(text, dict):  # an interactive message's
+        text = text.get("text")
     return text if isinstance(text, str) else None
+
+
+def _check_mark(payload: Mapping[str, Any]) -> None:
+    need_text(payload, "message_id")
+    if payload["status"] != "read":
+        raise graph_error(100, "Param status must be one of {read}")
+    if payload.get("typing_indicator", {"type": "text"}) != {"type": "text"}:
+        raise graph_error(100, "Param typing_indicator must be of type text")
 
 
 def _check_recipient(payload: Mapping[str, Any]) -> None:
@@ -69,49 +82,28 @@ def _check_extras(payload: Mapping[str, Any]) -> None:
     context = payload.get("context", {"message_id": "wamid"})
     if not isinstance(context, dict):
         raise graph_error(100, "Param context must be an object")
-    _need_text(context, "message_id")
+    need_text(context, "message_id")
 
 
 def _check_text(content: Mapping[str, Any]) -> None:
-    _need_text(content, "body", limit=MAX_TEXT)
+    need_text(content, "body", limit=MAX_TEXT)
 
 
 def _check_media(content: Mapping[str, Any]) -> None:
     if not content.get("id") and not str(content.get("link", "")).startswith(("http:", "https:")):
         raise graph_error(131009, "One of the parameters id and link is required")
     if content.get("caption"):
-        _need_text(content, "caption", limit=MAX_CAPTION)
-
-
-def _check_template(content: Mapping[str, Any]) -> None:
-    _need_text(content, "name")
-    language = content.get("language")
-    _need_text(language if isinstance(language, dict) else {}, "code")
+        need_text(content, "caption", limit=MAX_CAPTION)
 
 
 def _check_reaction(content: Mapping[str, Any]) -> None:
-    _need_text(content, "message_id")
-
-
-def _check_interactive(content: Mapping[str, Any]) -> None:
-    body = content.get("body")
-    _need_text(body if isinstance(body, dict) else {}, "text", limit=MAX_CAPTION)
-    if not isinstance(content.get("action"), dict):
-        raise graph_error(131008, "Required parameter action is missing")
-
-
-def _need_text(content: Mapping[str, Any], name: str, limit: int | None = None) -> None:
-    value = content.get(name)
-    if not isinstance(value, str) or not value:
-        raise graph_error(131008, f"Required parameter {name} is missing")
-    if limit is not None and len(value) > limit:
-        raise graph_error(100, f"Param {name} must be at most {limit} characters long")
+    need_text(content, "message_id")
 
 
 _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     "text": _check_text,
     **dict.fromkeys(MEDIA, _check_media),
-    "template": _check_template,
+    "template": check_template,
     "reaction": _check_reaction,
-    "interactive": _check_interactive,
+    "interactive": check_interactive,
 }

@@ -21,6 +21,7 @@ from local.standins.behaviour import Behaviour
 from local.standins.cut_off import CutOff
 from local.standins.graph_errors import GraphError, graph_error, no_such_object
 from local.standins.graph_payload import check, is_read_mark, recipient_of, text_of
+from local.standins.graph_templates import check_against
 from local.standins.receipts import Accepted, ReceiptSender
 from local.standins.record import Entry, Record
 from local.standins.whatsapp_files import Files
@@ -60,6 +61,7 @@ class WhatsApp:
             Route("/{version}/{account}/messages", wrap(self.message), methods=["POST"]),
             Route("/{version}/{account}/media", wrap(self.upload), methods=["POST"]),
             Route(f"/{{version}}/{self._account.account}", wrap(self.number), methods=["GET"]),
+            Route("/{version}/{business}/message_templates", wrap(self.templates), methods=["GET"]),
             Route("/{version}/{media}", wrap(self.describe), methods=["GET"]),
         ]
 
@@ -67,6 +69,8 @@ class WhatsApp:
         """Take a message, or a read mark; refuse it, or be slow, as the behaviour in force says."""
         self._check_account(request)
         payload = check(_json(await request.body()))
+        if payload.get("type") == "template" and self.behaviour.templates is not None:
+            check_against(self.behaviour.templates, payload["template"])
         entry = self._note(request, payload)
         if is_read_mark(payload):
             return self._answer(entry, {"success": True})
@@ -110,6 +114,20 @@ class WhatsApp:
         found = {"id": self._account.account, "verified_name": "The stand-in's shop"}
         return _json_response(found)
 
+    async def templates(self, request: Request) -> Response:
+        """A page of the business account's templates; the next one begins after its cursor."""
+        if request.path_params["business"] != self._account.options.get("business_account_id"):
+            raise no_such_object(request.path_params["business"])
+        found, query = self.behaviour.templates or [], request.query_params
+        start, size = int(query.get("after", "0")), int(query.get("limit", "25"))
+        page = found[start : start + size]
+        paging: dict[str, Any] = {
+            "cursors": {"before": str(start), "after": str(start + len(page))}
+        }
+        if start + size < len(found):
+            paging |= {"next": str(request.url.include_query_params(after=start + size))}
+        return _json_response({"data": page, "paging": paging})
+
     async def describe(self, request: Request) -> Response:
         """Say where a file can be fetched, what it is and what its sum must be."""
         return self._files.describe(request, self.behaviour.media)
@@ -133,7 +151,7 @@ class WhatsApp:
         read_mark = is_read_mark(payload)
         return self._record.add(
             platform="whatsapp",
-            kind="read" if read_mark else str(payload.get("type", "text")),
+            kind=_mark(payload) if read_mark else str(payload.get("type", "text")),
             account=request.path_params["account"],
             recipient=None if read_mark else recipient_of(payload),
             text=None if read_mark else text_of(payload),
@@ -163,13 +181,17 @@ def _refuse(mode: str, behaviour: Behaviour) -> None:
         error = graph_error(behaviour.code or 131000)
         error.http = behaviour.http
         raise error
-    if mode in ("throttle", "pair", "window", "token"):
+    if mode in ("throttle", "pair", "spam", "window", "token"):
         raise graph_error(behaviour.refusal_code(), retry_after=behaviour.retry_after_s)
 
 
 def _refusal(error: GraphError) -> Response:
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return JSONResponse(error.envelope(), status_code=error.http, headers=headers)
+
+
+def _mark(payload: Mapping[str, Any]) -> str:
+    return "typing" if "typing_indicator" in payload else "read"
 
 
 def _customer(payload: Mapping[str, Any]) -> meta.Customer:

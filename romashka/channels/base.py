@@ -40,7 +40,8 @@ class Choice:
 class OutboundMessage:
     """One claimed delivery: whom to send what, and on which try.
 
-    `template` is the approved template to use where the service window is closed, `mail` what only
+    `language` is the customer's, as a BCP 47 tag, once it is known. `template` is the approved
+    template to use where the service window is closed, `mail` what only
     e-mail needs (subject, thread), `parts_sent` the platform's ids of the parts that earlier tries
     have brought out, `via` the connection by which the customer's newest message came, where
     somebody's own account is connected to ours.
@@ -58,6 +59,7 @@ class OutboundMessage:
     choices: tuple[Choice, ...] = ()
     template: Mapping[str, Any] | None = None
     mail: Mapping[str, Any] = field(default_factory=dict)
+    language: str | None = None
     reply_to: str | None = None
     via: str | None = None
     window_open: bool = True

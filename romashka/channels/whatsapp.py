@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from romashka.channels.accounts import Account, account_names, secrets_named
 from romashka.channels.base import LONGEST_BODY, Fetched, Inlet, OutboundMessage
@@ -14,14 +13,13 @@ from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected
 from romashka.channels.events import InboundEvent, Media
 from romashka.channels.fields import objects_in, text_in
 from romashka.channels.meta import Graph, is_signed
+from romashka.channels.parts import send_parts
 from romashka.channels.whatsapp_events import events_of
-from romashka.channels.whatsapp_files import Lookups, fetch_media
+from romashka.channels.whatsapp_files import Lookups, fetch_media, put_up
+from romashka.channels.whatsapp_parts import Part, kind_of, name_of, parts_of
 from romashka.settings import Settings
 
-LONGEST_TEXT = 4096
-LONGEST_CAPTION = 1024
-WITH_CAPTION = ("image", "video", "document")
-WITHOUT_CAPTION = ("audio", "sticker")
+FILES_AT_ONCE = 4
 PHONE_NUMBER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -42,6 +40,7 @@ class WhatsApp:
             for one in accounts
             if PHONE_NUMBER_ID.fullmatch(one.account)
         }
+        self._room_for_files = asyncio.Semaphore(FILES_AT_ONCE)
         self._lookups = {account: Lookups() for account in self._graphs}
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
@@ -53,14 +52,22 @@ class WhatsApp:
         return events_of(body)
 
     async def send(self, message: OutboundMessage) -> tuple[str, ...]:
-        """Send it; the wamid. Our delivery's id travels along and returns with every receipt."""
+        """Send its parts; their wamids. Our delivery's id returns with every receipt."""
         graph = self._graph(message.account)
-        answer = await graph.post(f"{message.account}/messages", payload_of(message))
-        sent = next(iter(objects_in(answer, "messages")), {})
-        external_id = text_in(sent, "id")
-        if external_id is None:
-            raise Ambiguous("the platform's answer has no message id")
-        return (external_id,)
+        to, parts = recipient(message.identities), parts_of(message)
+
+        async def post(numbered: tuple[int, Part]) -> str:
+            place, part = numbered
+            content = part.content or await self._file(graph, message.account, part)
+            payload = payload_of(message, to, content, quotes=place == 0)
+            answer = await graph.post(f"{message.account}/messages", payload)
+            sent = next(iter(objects_in(answer, "messages")), {})
+            external_id = text_in(sent, "id")
+            if external_id is None:
+                raise Ambiguous("the platform's answer has no message id")
+            return external_id
+
+        return await send_parts(list(enumerate(parts)), message.parts_sent, post)
 
     async def fetch(self, account: str, media: Media, limit: int) -> Fetched:
         """A customer's file, by its id; raises a SendError."""
@@ -72,65 +79,45 @@ class WhatsApp:
         for graph in self._graphs.values():
             await graph.close()
 
+    async def _file(self, graph: Graph, account: str, part: Part) -> Mapping[str, Any]:
+        """The content of a part whose file has been put up, a few at a time."""
+        if part.file is None:
+            raise Rejected("empty", "a part with neither content nor file")
+        async with self._room_for_files:
+            file = {"id": await put_up(graph, account, part.file)}
+        kind = kind_of(part.file)
+        if part.caption:
+            file["caption"] = part.caption
+        if kind == "document":
+            file["filename"] = name_of(part.file)
+        return {"type": kind, kind: file}
+
     def _graph(self, account: str) -> Graph:
         if account not in self._graphs:
             raise AccountBlocked("account_not_configured", f"no token for {account}")
         return self._graphs[account]
 
 
-def payload_of(message: OutboundMessage) -> dict[str, Any]:
-    """The body of the send call; raises Rejected for what the platform would refuse anyway."""
-    if not message.window_open:
-        raise Rejected("131047", "the customer's last message is older than 24 hours")
+def payload_of(
+    message: OutboundMessage, to: Mapping[str, str], content: Mapping[str, Any], *, quotes: bool
+) -> dict[str, Any]:
+    """The body of the send call for one part."""
     payload: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        **_recipient(message.identities),
-        **_content(message),
+        **to,
+        **content,
         "biz_opaque_callback_data": message.delivery_id,
     }
-    if message.reply_to:
+    if message.reply_to and quotes:
         payload["context"] = {"message_id": message.reply_to}
     return payload
 
 
-def _recipient(identities: Mapping[str, str]) -> dict[str, str]:
+def recipient(identities: Mapping[str, str]) -> dict[str, str]:
+    """Whom a message goes to: the number in the platform's own form, or else the user id."""
     if phone := identities.get("phone"):
         return {"to": phone}
     if bsuid := identities.get("bsuid"):
         return {"recipient": bsuid}
     raise Rejected("no_address", "the customer has neither a phone number nor a user id")
-
-
-def _content(message: OutboundMessage) -> dict[str, Any]:
-    if not message.files:
-        return _text(message.content)
-    kind = message.files[0].kind
-    if kind in WITHOUT_CAPTION:
-        if message.content:
-            raise Rejected("caption_not_allowed", f"a message of type {kind} takes no text")
-    elif kind not in WITH_CAPTION:
-        raise Rejected("unknown_type", f"no file can be sent as {kind}")
-    return {"type": kind, kind: _file(message, message.files[0].url)}
-
-
-def _text(content: str) -> dict[str, Any]:
-    if not content.strip():
-        raise Rejected("empty", "there is no text to send")
-    if len(content) > LONGEST_TEXT:
-        raise Rejected("too_long", f"{len(content)} characters, {LONGEST_TEXT} are allowed")
-    return {"type": "text", "text": {"body": content}}
-
-
-def _file(message: OutboundMessage, url: str) -> dict[str, str]:
-    if len(message.content) > LONGEST_CAPTION:
-        raise Rejected(
-            "too_long", f"{len(message.content)} characters, {LONGEST_CAPTION} are allowed"
-        )
-    file = {"link": url}
-    if message.content:
-        file["caption"] = message.content
-    name = unquote(PurePosixPath(urlsplit(url).path).name)
-    if message.files[0].kind == "document" and name:
-        file["filename"] = name
-    return file

@@ -7,12 +7,20 @@ from collections import deque
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from romashka.channels.base import Fetched
-from romashka.channels.errors import AccountBlocked, Rejected, SendError, Throttled, Unavailable
+from romashka.channels.base import Fetched, OutboundFile
+from romashka.channels.errors import (
+    AccountBlocked,
+    Ambiguous,
+    Rejected,
+    SendError,
+    Throttled,
+    Unavailable,
+)
 from romashka.channels.events import Media
 from romashka.channels.fields import text_in
-from romashka.channels.meta import Graph
+from romashka.channels.meta import Graph, Upload
 from romashka.channels.sums import check_sum
+from romashka.channels.whatsapp_parts import LIMITS, kind_of, name_of, type_of
 
 # Meta shuts an account out of look-ups for half an hour after 20 that failed within an hour.
 MOST_FAILURES, WITHIN_S, SHUT_OUT_S = 15, 3600.0, 1800.0
@@ -95,3 +103,24 @@ def _refused(status: int) -> SendError:
     if 400 <= status < 500:
         return Rejected(str(status), reason)
     return Unavailable(reason, str(status))
+
+
+async def put_up(graph: Graph, account: str, file: OutboundFile) -> str:
+    """Our file at the platform: its id; raises a SendError, never Ambiguous.
+
+    Nobody has seen it yet, so that after an answer that got lost it is simply put up again.
+    """
+    limit = LIMITS[kind_of(file)]
+    found = await graph.download(file.url, limit, timeout_s=DOWNLOAD_S, with_token=False)
+    if found.status != 200:
+        raise Unavailable(f"HTTP {found.status} for our own file", "file")
+    upload = Upload(name=name_of(file), content=found.content, mime_type=type_of(file))
+    fields = {"messaging_product": "whatsapp", "type": upload.mime_type}
+    try:
+        answer = await graph.upload(f"{account}/media", fields, upload)
+    except Ambiguous as error:
+        raise Unavailable(error.reason, error.code) from None
+    media_id = text_in(answer, "id")
+    if media_id is None:
+        raise Unavailable("the platform's answer has no id of a file")
+    return media_id

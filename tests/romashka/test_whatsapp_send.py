@@ -96,17 +96,6 @@ async def test_a_reply_names_what_it_answers() -> None:
     assert platform.requests[0][2]["context"] == {"message_id": "wamid.theirs"}
 
 
-async def test_a_document_goes_by_link_with_caption_and_name() -> None:
-    url = "https://files.example.com/a/invoice%2012.pdf?token=1"
-    async with sender() as (channel, platform):
-        await channel.send(replace(MESSAGE, **a_file("document", url)))
-    assert platform.requests[0][2]["document"] == {
-        "link": url,
-        "caption": "Three days.",
-        "filename": "invoice 12.pdf",
-    }
-
-
 async def test_connections_are_used_again() -> None:
     async with sender() as (channel, platform):
         for _ in range(3):
@@ -117,13 +106,9 @@ async def test_connections_are_used_again() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"content": "x" * 4097}, "too_long"),
         ({"content": " \n"}, "empty"),
         ({"identities": {"email": "a@example.com"}}, "no_address"),
         ({"window_open": False}, "131047"),
-        ({**a_file("image", "https://x.example/a.jpg"), "content": "x" * 1025},
-         "too_long"),
-        (a_file("audio", "https://x.example/a.ogg"), "caption_not_allowed"),
         (a_file("hologram", "https://x.example/a"), "unknown_type"),
     ],
 )  # fmt: skip
