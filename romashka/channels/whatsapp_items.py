@@ -57,7 +57,7 @@ def _said(item: Item, change: Change, kind: str) -> InboundMessage:
     identities = customer_of(item, change)
     if not identities:
         raise BadItem("no sender")
-    if not change.is_echo and identities[0].value == change.own_number:
+    if not change.is_echo and change.own_number in (one.value for one in identities):
         raise BadItem("message from our own number")
     content = content_of(item, kind)
     return InboundMessage(

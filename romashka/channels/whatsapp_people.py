@@ -15,6 +15,7 @@ Item = Mapping[str, Any]
 # A business-scoped user id: country, dot, letters and digits. With ENT it names a group of
 # companies' user and nothing can be sent to it.
 BSUID = re.compile(r"[A-Z]{2}\.(?!ENT\.)[A-Za-z0-9.]+", re.ASCII)
+ORDER = ("bsuid", "external", "phone")
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]{2,30}", re.ASCII)
 ID_CHANGE_TEXT = re.compile(r"changed from (\S+) to (\S+)")
 
@@ -48,12 +49,12 @@ def recipient_of(item: Item, change: Change) -> tuple[Identity, ...]:
     """Whom a status is about; nobody we know when the message went to a group."""
     if text_in(item, "recipient_type") == "group":
         return ()
-    return _known_as(change, text_in(item, "recipient_id"), text_in(item, "recipient_user_id"))
+    return _known_as(change, text_in(item, "recipient_user_id"), text_in(item, "recipient_id"))
 
 
 def customer_of(item: Item, change: Change) -> tuple[Identity, ...]:
     """Every name of the customer: of the item itself, then of the contact it points at."""
-    keys = ("to", "to_user_id") if change.is_echo else ("from", "from_user_id")
+    keys = ("to_user_id", "to") if change.is_echo else ("from_user_id", "from")
     return _known_as(change, *(text_in(item, key) for key in keys))
 
 
@@ -67,12 +68,14 @@ def name_of(identities: tuple[Identity, ...], change: Change) -> str | None:
 
 def _known_as(change: Change, *names: str | None) -> tuple[Identity, ...]:
     contact: Item = next(filter(None, (change.contacts.get(name or "") for name in names)), {})
-    return _identities(*names, text_in(contact, "wa_id"), text_in(contact, "user_id"))
+    known = (text_in(contact, key) for key in ("user_id", "parent_user_id", "wa_id"))
+    return _identities(*names, *known)
 
 
 def _identities(*names: str | None) -> tuple[Identity, ...]:
-    found = (_identity(name) for name in names)
-    return tuple(dict.fromkeys(identity for identity in found if identity))
+    """Each once; the user id before the number, as numbers pass from one person to another."""
+    found = dict.fromkeys(filter(None, map(_identity, names)))
+    return tuple(sorted(found, key=lambda identity: ORDER.index(identity.kind)))
 
 
 def _identity(name: str | None) -> Identity | None:

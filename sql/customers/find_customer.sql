@@ -20,13 +20,16 @@ begin
     where customer_identities.channel_id = p_channel_id
       and customer_identities.kind = v_item ->> 'kind'
       and customer_identities.value = v_item ->> 'value';
-    exit when found;
+    if found then
+      return v_customer_id;
+    end if;
   end loop;
-  return v_customer_id;
+  return private.find_by_variant(p_channel_id, p_identities);
 end;
 $$;
 
 comment on function private.find_customer is
-'The customer known by any of these identities ([{kind, value}]) on this channel, or null.';
+'The customer known by any of these identities ([{kind, value}], best first) on this channel, or by
+a number in another form (phone_variants), or null.';
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;

@@ -12,7 +12,7 @@ as $$
     'identities', coalesce(
       jsonb_object_agg(
         customer_identities.kind, customer_identities.value
-        order by customer_identities.created_at
+        order by customer_identities.is_verified, customer_identities.created_at
       ) filter (where customer_identities.unreachable_since is null),
       '{}'
     ) || jsonb_strip_nulls(jsonb_build_object('email', case
@@ -33,7 +33,7 @@ $$;
 
 comment on function private.addresses_of is
 'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
-newest, none that has stopped us, or only the one agreed to where another channel takes over.
+newest that the platform has given, none that has stopped us, or only the one agreed to where another channel takes over.
 What continues a chat by mail goes to the address that the customer gave for it.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;

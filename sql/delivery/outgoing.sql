@@ -21,6 +21,7 @@ as $$
     'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
     'sender_type', messages.sender_type,
+    'language', conversations.language,
     'mail', case
       when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
     end

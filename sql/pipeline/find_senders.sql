@@ -7,22 +7,23 @@ set search_path = ''
 as $$
 begin
   return array(
-    select
-      row(
-        fresh.inbound_id, fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
-        fresh.conversation_id, fresh.has_new_names, fresh.item
-      )::private.inbound_message
+    select row(fresh.*)::private.inbound_message
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
-        items.inbound_id, items.place, items.channel_id, items.item,
+        items.inbound_id, items.place, items.channel_id,
         items.item ->> 'external_id' as external_id,
-        known.customer_id, known.has_new_names, conversations.id as conversation_id
+        known.customer_ids[1] as customer_id, conversations.id as conversation_id,
+        known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
+          items.item ->> 'customer_name' is not null
+          and coalesce(conversations.customer_name, conversations.customer_phone, '')
+          = coalesce(conversations.customer_phone, '')
+        ) as has_new_names,
+        items.item
       from unnest(p_items) as items
       cross join lateral (
         select
-          (array_remove(
-            array_agg(customer_identities.customer_id order by named.place), null
-          ))[1] as customer_id,
+          array_agg(customer_identities.customer_id order by named.place)
+          filter (where customer_identities.customer_id is not null) as customer_ids,
           bool_or(customer_identities.customer_id is null) as has_new_names
         from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
         left join public.customer_identities
@@ -31,7 +32,7 @@ begin
           and customer_identities.value = named.item ->> 'value'
       ) as known
       left join public.conversations
-        on conversations.customer_id = known.customer_id
+        on conversations.customer_id = known.customer_ids[1]
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'

@@ -32,6 +32,7 @@ begin
   order by conversations.id
   for no key update;
 
+  perform private.settle_people(v_messages);
   v_count := private.insert_inbound(v_messages);
   perform private.unpark_items(v_messages);
   return v_count;

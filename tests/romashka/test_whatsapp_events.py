@@ -183,8 +183,9 @@ def test_a_customer_without_phone_is_known_by_the_user_id() -> None:
 
 def test_phone_and_user_id_belong_to_one_customer() -> None:
     assert only("phone_and_user_id").identities == (
-        ANNA,
         Identity(kind="bsuid", value="DE.7300112233445566"),
+        Identity(kind="external", value="DE.ENT.9900112233445566"),
+        ANNA,
     )
 
 
@@ -234,7 +235,7 @@ def test_a_receipt_learns_the_user_id_from_its_contact() -> None:
     payload["entry"][0]["changes"][0]["value"]["contacts"] = [contact]
     (receipt,) = events_of(json.dumps(payload).encode())
     assert isinstance(receipt, DeliveryReceipt)
-    assert receipt.identities == (ANNA, Identity(kind="bsuid", value="DE.7300112233445566"))
+    assert receipt.identities == (Identity(kind="bsuid", value="DE.7300112233445566"), ANNA)
 
 
 def test_a_receipt_from_a_group_names_nobody() -> None:
