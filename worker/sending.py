@@ -34,6 +34,7 @@ class Result:
     retry_after_s: float | None = None
     account_blocked: bool = False
     unreachable: bool = False
+    channel_paused: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The form that record_delivery takes."""
@@ -138,7 +139,12 @@ def result_of(error: SendError) -> Result:
             unreachable = isinstance(error, Unreachable)
             return replace(known, result="failed", unreachable=unreachable)
         case Throttled():
-            return replace(known, result="retry", retry_after_s=error.retry_after)
+            return replace(
+                known,
+                result="retry",
+                retry_after_s=error.retry_after,
+                channel_paused=error.whole_account,
+            )
         case Unavailable():
             return replace(known, result="retry")
         case _:

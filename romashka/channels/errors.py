@@ -37,11 +37,22 @@ class AccountBlocked(SendError):
 
 
 class Throttled(SendError):
-    """Too fast: wait `retry_after` seconds (None where the platform did not say), then repeat."""
+    """Too fast: wait `retry_after` seconds (None where the platform did not say), then repeat.
 
-    def __init__(self, code: str | None, reason: str, retry_after: float | None = None) -> None:
+    Where the limit is of the `whole_account`, nothing else of it need be tried meanwhile.
+    """
+
+    def __init__(
+        self,
+        code: str | None,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        whole_account: bool = False,
+    ) -> None:
         super().__init__(code, reason)
         self.retry_after = retry_after
+        self.whole_account = whole_account
 
 
 class Unavailable(SendError):

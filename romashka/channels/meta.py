@@ -31,13 +31,15 @@ CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # Without one, some of Meta's file servers refuse to answer.
 USER_AGENT = "romashka/1"
 LONGEST_PAUSE_S = 3600.0
+# Too many messages to this one customer: only they wait.
+PAIR = 131056
 # Codes of the Graph API, with the pause in seconds where the platform names one in its docs only.
 THROTTLED: Mapping[int, float | None] = {
     4: None,
     80007: None,
     130429: None,
     133016: None,
-    131056: 6.0,  # too many to this one customer
+    PAIR: 6.0,
     131048: LONGEST_PAUSE_S,  # held back as spam
 }
 PASSING = frozenset({1, 2, 131000, 131016, 131053, 131057})
@@ -156,7 +158,8 @@ def send_error(
     name = str(status if code is None else code)
     reason = reason_of(error) or f"HTTP {status}"
     if code in THROTTLED or status == 429:
-        return Throttled(name, reason, retry_after or THROTTLED.get(code or 0))
+        pause = retry_after or THROTTLED.get(code or 0)
+        return Throttled(name, reason, pause, whole_account=code != PAIR)
     if code in PASSING:
         return Unavailable(reason, name)
     if code in ACCOUNT or (code is None and status in (401, 403)):

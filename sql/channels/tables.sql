@@ -19,6 +19,7 @@ create table public.channels (
   check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
   token_expires_at timestamptz,
   expected_silence interval,
+  paused_until timestamptz,
   service_window interval,
   max_text_length integer,
   options jsonb not null default '{}',
@@ -62,6 +63,8 @@ comment on column public.channels.allowed_addresses is
 Postmark does not try again.';
 comment on column public.channels.rate_per_minute is
 'How many webhooks a web process takes in a minute (R78); 429 for more. Null: any number.';
+comment on column public.channels.paused_until is
+'Until then nothing is sent: the platform refuses the whole account for a while.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is

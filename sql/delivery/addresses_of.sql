@@ -33,7 +33,7 @@ $$;
 
 comment on function private.addresses_of is
 'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
-newest that the platform has given, none that has stopped us, or only the one agreed to where another channel takes over.
-What continues a chat by mail goes to the address that the customer gave for it.';
+newest that the platform has given, none that has stopped us, or only the one agreed to where
+another channel takes over. What continues a chat by mail goes to the address given for it.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;

@@ -19,6 +19,9 @@ begin
       )
     order by private.delivery_rank(receipts.status)
   loop
+    continue when v_receipt.status = 'failed' and private.requeue_delivery(
+      p_delivery_id, v_receipt.error_code, v_receipt.error
+    );
     perform private.move_delivery(
       p_delivery_id, v_receipt.status, v_receipt.error_code, v_receipt.error
     );

@@ -15,6 +15,11 @@ begin
   else
     perform private.note_failure(p_delivery);
   end if;
+  if p_result -> 'channel_paused' = 'true' then
+    perform private.pause_channel(
+      p_delivery.channel_id, p_delivery.next_attempt_at - clock_timestamp(), p_result ->> 'error'
+    );
+  end if;
   if p_result -> 'unreachable' = 'true' then
     perform private.mark_unreachable(p_delivery);
   end if;

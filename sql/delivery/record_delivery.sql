@@ -36,7 +36,7 @@ $$;
 
 comment on function private.record_delivery is
 'What became of a send: {result: sent|retry|failed|unknown, external_ids, code, error,
-retry_after_s, account_blocked, unreachable}; returns the new state, or fenced for a lost claim.
-PT404.';
+retry_after_s, account_blocked, unreachable, channel_paused}; returns the new state, or fenced for a
+lost claim. PT404.';
 revoke all on function private.record_delivery from public;
 grant execute on function private.record_delivery to service_role;
