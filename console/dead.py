@@ -14,7 +14,7 @@ from console.problems import USAGE, Problem
 COLUMNS = "kind, id, channel_type, conversation_id, reason, attempts, created_at"
 LIST = f"select {COLUMNS} from public.dead_letters order by created_at desc limit %s"  # noqa: S608
 LARGEST_ID = 2**63 - 1
-KINDS = ("inbound", "item", "delivery", "reply_job")
+KINDS = ("inbound", "item", "delivery", "reply_job", "media")
 
 
 def list_dead(limit: int, *, as_json: bool) -> None:

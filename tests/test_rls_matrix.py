@@ -38,6 +38,7 @@ MATRIX = {
     "public.deliveries": "0--- a--- a--- a---",
     "public.knowledge_articles": "o-00 a-00 aaaa aaaa",
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
+    "public.message_templates": "0--- a--- a--- aaaa",
     "public.messages": "o--- aa-- aa-- aaaa",
     "public.office_closures": "0-00 a-00 aaaa aaaa",
     "public.office_hours": "0-00 a-00 aaaa aaaa",

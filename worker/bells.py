@@ -30,6 +30,7 @@ class Bells:
     deliveries: asyncio.Event = field(default_factory=asyncio.Event)
     mail: asyncio.Event = field(default_factory=asyncio.Event)
     media: asyncio.Event = field(default_factory=asyncio.Event)
+    templates: asyncio.Event = field(default_factory=asyncio.Event)
     cancels: asyncio.Queue[Cancel] = field(default_factory=asyncio.Queue)
     rung_at: float | None = None
 
@@ -44,6 +45,8 @@ class Bells:
             self.mail.set()
         elif event == "media":
             self.media.set()
+        elif event == "templates":
+            self.templates.set()
         elif event == "cancel" and isinstance(job_id := payload.get("job_id"), str):
             attempt = payload.get("attempt")
             self.cancels.put_nowait(Cancel(job_id, attempt if isinstance(attempt, int) else None))

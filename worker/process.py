@@ -29,6 +29,7 @@ from worker.replays import Replays
 from worker.replies import ReplyLoop
 from worker.shared import Shared
 from worker.storage import Storage
+from worker.templates import TemplateLoop
 from worker.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -74,7 +75,11 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
         try:
             await unless(stop, introduce(parts))
             background.append(asyncio.create_task(parts.upkeep.run()))
-            background.append(asyncio.create_task(Replays(parts.shared, parts.channels).run()))
+            sides = (
+                Replays(parts.shared, parts.channels),
+                TemplateLoop(parts.shared, parts.channels),
+            )
+            background += [asyncio.create_task(one.run()) for one in sides]
             if not stop.is_set():
                 await work(parts, stop)
         finally:

@@ -160,6 +160,18 @@ class Signalling(Protocol):
 
 
 @runtime_checkable
+class Templated(Protocol):
+    """A channel on which texts must be approved before they may be said out of the blue."""
+
+    async def templates(self, account: str) -> Sequence[Mapping[str, Any]] | None:
+        """All templates of an account, as store_templates takes them; None where none can be read.
+
+        Raises a SendError.
+        """
+        ...
+
+
+@runtime_checkable
 class Checkable(Protocol):
     """A channel whose platform can be asked about our account."""
 

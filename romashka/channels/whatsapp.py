@@ -17,6 +17,7 @@ from romashka.channels.parts import send_parts
 from romashka.channels.whatsapp_events import events_of
 from romashka.channels.whatsapp_files import Lookups, fetch_media, put_up
 from romashka.channels.whatsapp_parts import Part, kind_of, name_of, parts_of
+from romashka.channels.whatsapp_templates import read_templates
 from romashka.settings import Settings
 
 FILES_AT_ONCE = 4
@@ -39,6 +40,9 @@ class WhatsApp:
             one.account: Graph(url, one.secret("access_token"), settings.send_timeout_s)
             for one in accounts
             if PHONE_NUMBER_ID.fullmatch(one.account)
+        }
+        self._businesses = {
+            one.account: one.options.get("business_account_id", "") for one in accounts
         }
         self._room_for_files = asyncio.Semaphore(FILES_AT_ONCE)
         self._lookups = {account: Lookups() for account in self._graphs}
@@ -73,6 +77,16 @@ class WhatsApp:
         """A customer's file, by its id; raises a SendError."""
         graph = self._graph(account)
         return await fetch_media(graph, self._lookups[account], media, limit)
+
+    async def templates(self, account: str) -> Sequence[Mapping[str, Any]] | None:
+        """All templates of the business that owns a number; None where the business is not known.
+
+        Raises a SendError.
+        """
+        business = self._businesses.get(account, "")
+        if not PHONE_NUMBER_ID.fullmatch(business):
+            return None
+        return await read_templates(self._graph(account), business)
 
     async def close(self) -> None:
         """Close the connections to the platform."""

@@ -94,3 +94,11 @@ with check ((select private.is_admin()));
 
 create policy "admins remove office closures" on public.office_closures
 for delete to authenticated using ((select private.is_admin()));
+alter table public.message_templates enable row level security;
+
+revoke all on table public.message_templates from public, anon, authenticated, service_role;
+grant select on table public.message_templates to authenticated;
+grant select, insert, update, delete on table public.message_templates to service_role;
+
+create policy "agents see templates" on public.message_templates
+for select to authenticated using ((select private.is_agent()));

@@ -172,6 +172,7 @@ create table public.office_closures (
 
 comment on table public.office_closures is 'Days on which nobody is there: holidays.';
 comment on column public.office_closures.channel_id is 'Null: on every channel.';
+
 create table private.channel_events (
   id bigint generated always as identity primary key,
   channel_id uuid not null references public.channels (id) on delete cascade,
@@ -207,3 +208,35 @@ the environment of our processes alone.';
 comment on column private.channel_secrets.value is 'A token of MultiFernet.';
 comment on column private.channel_secrets.retired_at is
 'Until when a replaced one is still good; null for the newest.';
+
+create table public.message_templates (
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  name text not null,
+  language text not null,
+  external_id text,
+  status text not null,
+  category text,
+  parameter_format text not null default 'positional' constraint message_templates_format_check
+  check (parameter_format in ('positional', 'named')),
+  body text not null default '',
+  header text,
+  buttons jsonb not null default '[]',
+  components jsonb not null default '[]',
+  quality text,
+  synced_at timestamptz not null default clock_timestamp(),
+  constraint message_templates_pkey primary key (channel_id, name, language)
+);
+
+comment on table public.message_templates is
+'What a platform lets us say outside the service window, as it lists it (R28).';
+comment on column public.message_templates.external_id is 'The platform''s id of the template.';
+comment on column public.message_templates.status is
+'approved, or the platform''s word for why it cannot be used, in small letters.';
+comment on column public.message_templates.body is 'Its words, with variables such as {{1}}.';
+comment on column public.message_templates.buttons is
+'The buttons below it, as the platform describes them.';
+comment on column public.message_templates.components is
+'All of its parts, as the platform describes them.';
+comment on column public.message_templates.header is 'Its heading, where that is a text.';
+comment on column public.message_templates.parameter_format is
+'Whether its variables are numbers or names.';

@@ -6,7 +6,8 @@ create or replace function public.send_message(
   p_client_id uuid default null,
   p_seen_seq integer default null,
   p_private boolean default false,
-  p_media jsonb default '[]'
+  p_media jsonb default '[]',
+  p_template jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -30,6 +31,9 @@ begin
         p_conversation_id, p_content, p_client_id, p_private, p_media
       )
     end;
+    if p_template is not null then
+      perform private.set_template(v_message.id, p_template);
+    end if;
   end if;
   return case
     when private.actor_role() = 'visitor' then private.customer_view(v_message)
@@ -41,7 +45,7 @@ $$;
 comment on function public.send_message is
 'Says something in a conversation, as the calling agent or customer; returns the message.
 p_client_id (the message''s id) makes a repeat harmless; p_seen_seq older than what the others
-have said since is refused with PT409. p_media are files of the bucket media: [{path, filename}].
-PT400, PT401, PT403, PT404, PT429.';
+have said since is refused with PT409. p_media are files of the bucket media: [{path, filename}];
+p_template has it go out as that template. PT400, PT401, PT403, PT404, PT429.';
 revoke all on function public.send_message from public, anon, authenticated, service_role;
 grant execute on function public.send_message to authenticated, service_role;

@@ -53,7 +53,7 @@ comment on function private.claim_deliveries is
 'Leases due deliveries of these channel types (and accounts, unless null) to a worker for two
 minutes (files take their time; a dead worker is known by its heartbeat), each with all it needs to
 be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
-is_reachable, content, message_type, media, choices, reply_to, via, window_open, sender_type,
-external_ids, mail}.';
+is_reachable, content, message_type, media, choices, template, reply_to, via, window_open,
+sender_type, language, external_ids, mail}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;

@@ -20,6 +20,7 @@ as $$
     'reply_to', quoted.external_message_id,
     'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
+    'template', private.template_of(messages, conversations),
     'sender_type', messages.sender_type,
     'language', conversations.language,
     'mail', case

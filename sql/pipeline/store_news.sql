@@ -18,6 +18,9 @@ begin
   if p_kinds ? 'watermark' then
     v_receipts := v_receipts + private.ingest_watermarks(p_items);
   end if;
+  if p_kinds ? 'account_event' then
+    perform private.apply_account_events(p_channel_type, p_items);
+  end if;
   if p_kinds ?| '{reaction,edit,revoke}' then
     perform private.ingest_changes(p_channel_type, p_items);
   end if;

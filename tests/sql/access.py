@@ -36,7 +36,8 @@ FUNCTIONS_OF = {
         private.mark_read private.move_conversation private.note_event private.retry_dead
         public.delivery_slo private.delivery_groups private.delivery_sums
         private.receipts_of private.wait_percentiles
-        private.note_consent private.rank_identities private.start_conversation
+        private.note_consent private.rank_identities private.set_template
+        private.start_conversation
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
         private.customer_view
@@ -71,6 +72,7 @@ TABLES_OF = {
     "deliveries": "S",
     "knowledge_articles": "SIUD",
     "knowledge_chunks": "S",
+    "message_templates": "S",
     "messages": "SI",
     "office_closures": "SIUD",
     "office_hours": "SIUD",

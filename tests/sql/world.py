@@ -97,6 +97,9 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
     ingest(db, {"kind": "mail", "account": "shop"}, channel_type="email")
     call(db, "private.claim_mailboxes", "w1", ["shop"])
     call(db, "private.remove_files", ["nobody/"])
+    template = {"name": "hello", "language": "en", "status": "approved", "body": "Hello"}
+    template |= {"parameter_format": "positional"}
+    call(db, "private.store_templates", "whatsapp", "shop", [template])
 
 
 def fill_side_tables(db: Connection, conversation: UUID) -> None:

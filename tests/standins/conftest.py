@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,15 @@ import httpx
 import pytest
 
 from local.ports import find_free_port
+from romashka.channels import build_channels
+from romashka.channels.whatsapp import WhatsApp
+from romashka.settings import Settings
 from tests.system import ROOT
 from tests.waiting import wait_until
 
 NUMBER, TOKEN, SECRET = "15550001", "a-token", "an-app-secret"
 BOT_TOKEN, BOT_SECRET = "1065:AA-bot-token", "daisy"
+BUSINESS = "15559999"
 
 
 @dataclass
@@ -84,6 +88,7 @@ def standins(receiving: Receiver) -> Iterator[str]:
         **os.environ,
         "WHATSAPP_PHONE_NUMBER_ID": NUMBER,
         "WHATSAPP_API_TOKEN": TOKEN,
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": BUSINESS,
         "WHATSAPP_WEBHOOK_SECRET": f"{SECRET},older",
         "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
         "TELEGRAM_WEBHOOK_SECRET": f"{BOT_SECRET},older",
@@ -116,6 +121,22 @@ def client(standins: str, receiver: Receiver) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with httpx.Client(base_url=standins, headers=headers, timeout=10) as client:
         yield client
+
+
+@pytest.fixture
+async def channel(standins: str) -> AsyncIterator[WhatsApp]:
+    """Our channel, with the stand-in as its platform."""
+    built = build_channels(
+        Settings(
+            whatsapp_phone_number_id=NUMBER,
+            whatsapp_api_token=TOKEN,
+            whatsapp_business_account_id=BUSINESS,
+            whatsapp_api_url=f"{standins}/whatsapp",
+        )
+    )["whatsapp"]
+    assert isinstance(built, WhatsApp)
+    yield built
+    await built.close()
 
 
 def answers(address: str) -> bool:

@@ -6,39 +6,22 @@ import base64
 import hashlib
 import http.server
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from romashka.channels import build_channels
 from romashka.channels.base import OutboundFile, OutboundMessage
 from romashka.channels.errors import AccountBlocked, Rejected, SendError, Throttled, Unavailable
 from romashka.channels.events import Media
 from romashka.channels.whatsapp import WhatsApp
-from romashka.settings import Settings
-from tests.standins.conftest import NUMBER, TOKEN
+from tests.standins.conftest import NUMBER
 from tests.standins.test_whatsapp import control
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(200)
 SUM = hashlib.sha256(PNG)
 LIMIT = 10_000
-
-
-@pytest.fixture
-async def channel(standins: str) -> AsyncIterator[WhatsApp]:
-    """Our channel, with the stand-in as its platform."""
-    built = build_channels(
-        Settings(
-            whatsapp_phone_number_id=NUMBER,
-            whatsapp_api_token=TOKEN,
-            whatsapp_api_url=f"{standins}/whatsapp",
-        )
-    )["whatsapp"]
-    assert isinstance(built, WhatsApp)
-    yield built
-    await built.close()
 
 
 def put_up(client: httpx.Client, content: bytes = PNG, kind: str = "image/png") -> str:
