@@ -70,6 +70,7 @@ MATRIX = {
     "private.rejected_items": "0--- a--- a--- aaaa",
     "private.mailboxes": "---- ---- ---- aaaa",
     "private.unread_mail": "---- ---- ---- aaaa",
+    "private.signals": "---- ---- ---- aaaa",
     "private.watermarks": "---- ---- ---- aaaa",
     "private.replay_requests": "---- ---- ---- aaaa",
     "private.reply_jobs": "0--- a--- a--- aaaa",

@@ -31,6 +31,7 @@ class Bells:
     mail: asyncio.Event = field(default_factory=asyncio.Event)
     media: asyncio.Event = field(default_factory=asyncio.Event)
     templates: asyncio.Event = field(default_factory=asyncio.Event)
+    signals: asyncio.Event = field(default_factory=asyncio.Event)
     cancels: asyncio.Queue[Cancel] = field(default_factory=asyncio.Queue)
     rung_at: float | None = None
 
@@ -47,6 +48,8 @@ class Bells:
             self.media.set()
         elif event == "templates":
             self.templates.set()
+        elif event == "signals":
+            self.signals.set()
         elif event == "cancel" and isinstance(job_id := payload.get("job_id"), str):
             attempt = payload.get("attempt")
             self.cancels.put_nowait(Cancel(job_id, attempt if isinstance(attempt, int) else None))

@@ -27,7 +27,7 @@ from worker.faults import fault
 
 TOPIC = "worker"
 TOPICS = 2
-EVENTS = ("reply_jobs", "deliveries", "media", "templates", "mail", "cancel")
+EVENTS = ("reply_jobs", "deliveries", "media", "templates", "signals", "mail", "cancel")
 ECHO = "echo"
 JOIN_LIMIT_S = 5.0
 # The client's own attempts begin at once and then double their pause; ours take over from there.

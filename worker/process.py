@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -28,6 +28,7 @@ from worker.patience import all_of
 from worker.replays import Replays
 from worker.replies import ReplyLoop
 from worker.shared import Shared
+from worker.signals import SignalLoop
 from worker.storage import Storage
 from worker.templates import TemplateLoop
 from worker.upkeep import Upkeep
@@ -55,10 +56,23 @@ class Parts:
     mail: MailLoop
     mailboxes: Mailboxes
     media: MediaLoop
+    signals: SignalLoop
     storage: Storage
     upkeep: Upkeep
     model: Model
     channels: Mapping[str, Channel]
+
+
+class Loop(Protocol):
+    """Something that runs until it is told to stop."""
+
+    async def run(self) -> None:
+        """Works until `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """Begins nothing more."""
+        ...
 
 
 async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None:
@@ -126,6 +140,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             shared, email.mailboxes if email else {}, email.tokens if email else None
         ),
         media=media,
+        signals=SignalLoop(shared, channels),
         storage=storage,
         upkeep=Upkeep(shared, state),
         model=model,
@@ -160,18 +175,8 @@ async def introduce(parts: Parts) -> None:
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Runs the loops until `stop`, then lets what is under way end."""
-    runs = (parts.replies, parts.deliveries, parts.mail, parts.mailboxes)
-    loops = [asyncio.create_task(one.run()) for one in runs]
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    for one in runs:
-        one.stop()
-    await all_of(loops, LAST_CLAIM_S)
-    await asyncio.gather(
-        parts.replies.drain(DRAIN_S), parts.deliveries.drain(DRAIN_S), parts.mailboxes.drain()
-    )
-    running = (parts.replies, parts.deliveries, parts.media)
+    draining = (parts.replies, parts.deliveries, parts.media, parts.signals)
+    running: Sequence[Loop] = (*draining, parts.mail, parts.mailboxes)
     loops = [asyncio.create_task(one.run()) for one in running]
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([stopped, *loops], return_when=asyncio.FIRST_COMPLETED)
@@ -179,7 +184,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     for one in running:
         one.stop()
     await all_of(loops, LAST_CLAIM_S)
-    await asyncio.gather(*(one.drain(DRAIN_S) for one in running))
+    await asyncio.gather(*(one.drain(DRAIN_S) for one in draining), parts.mailboxes.drain())
     await end(loops)
 
 

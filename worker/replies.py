@@ -23,6 +23,7 @@ from worker.model import Model, Reply
 from worker.model.embedded import extract
 from worker.patience import all_of, first_of
 from worker.shared import Shared
+from worker.signals import typing_meanwhile
 from worker.turn import Turn, read_turn
 
 SWEEP_S = 0.25
@@ -173,7 +174,8 @@ class ReplyLoop:
             return decide(turn, late, prepared)
         await self._shared.pass_point("during_model")
         try:
-            reply = await self._model.reply(turn, deadline)
+            async with typing_meanwhile(self._shared, turn.conversation_id):
+                reply = await self._model.reply(turn, deadline)
         except Exception as error:
             log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
             reply = Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from romashka.channels.accounts import Account, account_names, secrets_named
-from romashka.channels.base import LONGEST_BODY, Fetched, Inlet, OutboundMessage
+from romashka.channels.base import LONGEST_BODY, Fetched, Inlet, OutboundMessage, Signal
 from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected
 from romashka.channels.events import InboundEvent, Media
 from romashka.channels.fields import objects_in, text_in
@@ -77,6 +77,19 @@ class WhatsApp:
         """A customer's file, by its id; raises a SendError."""
         graph = self._graph(account)
         return await fetch_media(graph, self._lookups[account], media, limit)
+
+    async def signal(self, signal: Signal) -> None:
+        """Mark the customer's newest message as read, and show that we type; raises a SendError."""
+        if signal.external_id is None:
+            return
+        payload: dict[str, Any] = {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": signal.external_id,
+        }
+        if signal.kind == "typing":
+            payload["typing_indicator"] = {"type": "text"}
+        await self._graph(signal.account).post(f"{signal.account}/messages", payload)
 
     async def templates(self, account: str) -> Sequence[Mapping[str, Any]] | None:
         """All templates of the business that owns a number; None where the business is not known.

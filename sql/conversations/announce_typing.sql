@@ -34,6 +34,9 @@ begin
       'typing', p_typing
     )]
   );
+  if p_typing and not v_visitor then
+    perform private.request_signals(array[p_conversation_id], 'typing');
+  end if;
 end;
 $$;
 

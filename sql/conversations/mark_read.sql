@@ -25,6 +25,9 @@ begin
     update public.conversations
     set unread_count = 0
     where conversations.id = p_conversation_id and conversations.unread_count > 0;
+    if found then
+      perform private.request_signals(array[p_conversation_id], 'read');
+    end if;
   end if;
   return v_count;
 end;

@@ -2,6 +2,11 @@ alter table public.conversations enable row level security;
 alter table public.messages enable row level security;
 alter table public.routing_rules enable row level security;
 
+alter table private.signals enable row level security;
+
+revoke all on table private.signals from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table private.signals to service_role;
+
 revoke all on table public.conversations from public, anon, authenticated, service_role;
 revoke all on table public.messages from public, anon, authenticated, service_role;
 revoke all on table public.routing_rules from public, anon, authenticated, service_role;

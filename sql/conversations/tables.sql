@@ -207,3 +207,14 @@ on conflict (id) do nothing;
 
 alter publication supabase_realtime add table public.conversations;
 alter publication supabase_realtime add table public.messages;
+
+create table private.signals (
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  kind text not null constraint signals_kind_check check (kind in ('typing', 'read')),
+  requested_at timestamptz not null default clock_timestamp(),
+  constraint signals_pkey primary key (conversation_id, kind)
+);
+
+comment on table private.signals is
+'What customers should see on their platform just now: that we type, that we have read. Whoever
+shows it takes the row away; after twenty seconds it is not worth showing.';

@@ -106,6 +106,7 @@ TABLES_OF = {
     "visitor_sessions": "S",
     "visitors_online": "S",
     "private.unread_chats": "",
+    "private.signals": "",
     "realtime_metrics": "S",
     "routing_rules": "SIUD",
     "reply_jobs": "S",

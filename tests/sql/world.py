@@ -19,6 +19,7 @@ from tests.sql.rows import (
     claim_turns,
     ingest,
     message,
+    one,
     receipt,
     record,
     report,
@@ -97,6 +98,8 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
     ingest(db, {"kind": "mail", "account": "shop"}, channel_type="email")
     call(db, "private.claim_mailboxes", "w1", ["shop"])
     call(db, "private.remove_files", ["nobody/"])
+    talks = "select array_agg(id) from conversations"
+    call(db, "private.request_signals", one(db, talks), "typing")
     template = {"name": "hello", "language": "en", "status": "approved", "body": "Hello"}
     template |= {"parameter_format": "positional"}
     call(db, "private.store_templates", "whatsapp", "shop", [template])
