@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from console.channel_commands import channel
 from console.problems import guarded
-from console.subcommands import Json, db, dead
+from console.subcommands import Json, channel, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
 EXIT_CODES = (
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(db, name="db")
 app.add_typer(channel, name="channel")
 app.add_typer(dead, name="dead")
+app.add_typer(channel, name="channel")
 
 
 def _version(wanted: bool) -> None:
@@ -121,6 +123,9 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
     duplicate: Annotated[bool, typer.Option(help="Send every webhook twice.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the reply and its receipts.")] = True,
     timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    file: Annotated[
+        Path | None, typer.Option(help="A file that the customer sends, the text below it.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write as a customer: a signed webhook as the platform sends it, and what becomes of it."""
@@ -136,6 +141,7 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
         duplicate=duplicate,
         wait=wait,
         timeout_s=timeout,
+        file=file,
     )
     run(wish, as_json=json)
 

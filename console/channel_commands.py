@@ -10,7 +10,8 @@ from console.problems import guarded
 from console.subcommands import Json
 
 channel = typer.Typer(
-    help="The channels' accounts: list, test, set, register, rotate.", no_args_is_help=True
+    help="The channels' accounts: list, test, set, templates, register, rotate.",
+    no_args_is_help=True,
 )
 
 Type = Annotated[str, typer.Argument(help="whatsapp, telegram, website …")]
@@ -97,3 +98,15 @@ def channel_rotate_key(json: Json = False) -> None:
     from console.channel_secrets import rotate_key
 
     rotate_key(as_json=json)
+
+
+@channel.command("templates", epilog="Example: romashka channel templates --json")
+@guarded
+def channel_templates(
+    sync: Annotated[bool, typer.Option(help="Read them from the platform first.")] = True,
+    json: Json = False,
+) -> None:
+    """Show what may be said outside the service window, as the platform lists it now."""
+    from console.templates import show_templates
+
+    show_templates(sync=sync, as_json=json)

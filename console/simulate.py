@@ -6,11 +6,13 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import httpx
 
+from console.customer_files import hold
 from console.journey import Journey, Journeys
 from console.output import data, data_json, paint, say, shorten
 from console.place import running
@@ -18,7 +20,7 @@ from console.problems import NOT_READY, USAGE, Problem
 from console.simulated_webhook import Webhook
 from console.status import require_ready
 from console.watch import agent_feed, until_ready
-from console.webhook_bytes import CHANNELS, build
+from console.webhook_bytes import CHANNELS, build, with_file
 from local.plan import Plan
 
 POST_TIMEOUT_S = 30.0
@@ -38,6 +40,7 @@ class Wish:
     duplicate: bool
     wait: bool
     timeout_s: float
+    file: Path | None = None
 
 
 def run(wish: Wish, *, as_json: bool) -> None:
@@ -45,6 +48,8 @@ def run(wish: Wish, *, as_json: bool) -> None:
     if wish.channel not in CHANNELS:
         known = ", ".join(CHANNELS)
         raise Problem(USAGE, "no_such_channel", f"channel {wish.channel!r}: known are {known}")
+    if wish.file is not None and wish.channel != "whatsapp":
+        raise Problem(USAGE, "no_files", "only a customer on whatsapp can send a file here")
     if wish.sender is not None and wish.count > 1:
         raise Problem(USAGE, "one_sender", "--count makes customers of its own: leave --from out")
     plan, current = running()
@@ -84,6 +89,9 @@ async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
 
 def webhooks_of(plan: Plan, wish: Wish) -> list[Webhook]:
     """What is to be sent; raises Problem for a customer or a subject that the channel has not."""
+    if wish.file:
+        held = hold(plan, wish.file)
+        return [with_file(plan, held, wish.text, wish.sender, wish.name) for _ in range(wish.count)]
     more = {"subject": wish.subject} if wish.subject is not None else {}
     try:
         return [

@@ -11,6 +11,7 @@ from console.problems import guarded
 db = typer.Typer(help="The database: push, reset, migration, psql, status.", no_args_is_help=True)
 dead = typer.Typer(help="What could not be processed: list, retry.", no_args_is_help=True)
 
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
@@ -82,7 +83,7 @@ def dead_list(
 @dead.command("retry", epilog="Example: romashka dead retry delivery 0b9c…")
 @guarded
 def dead_retry(
-    kind: Annotated[str, typer.Argument(help="inbound, item, delivery or reply_job")],
+    kind: Annotated[str, typer.Argument(help="inbound, item, delivery, reply_job or media")],
     id: Annotated[str, typer.Argument(help="As `romashka dead list` shows it.")],
     json: Json = False,
 ) -> None:

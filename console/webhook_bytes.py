@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from console.simulated_email import mail_webhook
 from console.simulated_telegram import telegram
@@ -25,16 +26,32 @@ def build(
     return CHANNELS[channel](plan, text, sender, name, **more)
 
 
+def with_file(
+    plan: Plan, held: Mapping[str, Any], text: str, sender: str | None, name: str
+) -> Webhook:
+    """A webhook of one file that the WhatsApp stand-in holds, with a text below it."""
+    number = _number(sender)
+    message = meta.file_message(meta.new_wamid(number), held, text, int(time.time()))
+    return _signed(plan, number, name, message)
+
+
 def _whatsapp(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
-    number = (sender or new_number()).lstrip("+").replace(" ", "")
+    number = _number(sender)
+    message = meta.text_message(meta.new_wamid(number), text, int(time.time()))
+    return _signed(plan, number, name, message)
+
+
+def _number(sender: str | None) -> str:
+    return (sender or new_number()).lstrip("+").replace(" ", "")
+
+
+def _signed(plan: Plan, number: str, name: str, message: Mapping[str, Any]) -> Webhook:
     # Somebody without a number is given by the business-scoped id, which has a dot in it.
     customer = (
         meta.Customer(user_id=number, name=name)
         if "." in number
         else meta.Customer(phone=number, name=name)
     )
-    wamid = meta.new_wamid(number)
-    message = meta.text_message(wamid, text, int(time.time()))
     account = plan.channel_setting("WHATSAPP_PHONE_NUMBER_ID")
     body = meta.encode(meta.message_webhook(account, customer, [message]))
     secret = _first(plan.channel_setting("WHATSAPP_WEBHOOK_SECRET"))
@@ -42,7 +59,7 @@ def _whatsapp(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
         path="/webhooks/whatsapp",
         body=body,
         headers=meta.headers(secret, body),
-        external_id=wamid,
+        external_id=str(message["id"]),
         customer=number,
     )
 

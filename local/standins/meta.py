@@ -77,6 +77,19 @@ def text_message(wamid: str, text: str, timestamp: int) -> dict[str, Any]:
     return {"id": wamid, "timestamp": str(timestamp), "type": "text", "text": {"body": text}}
 
 
+def file_message(
+    wamid: str, held: Mapping[str, Any], caption: str, timestamp: int
+) -> dict[str, Any]:
+    """A file of a customer that the platform holds; `held` is its id and what it is."""
+    kind = str(held["type"])
+    file = {name: held[name] for name in ("id", "mime_type", "sha256")}
+    if caption and kind != "audio":
+        file["caption"] = caption
+    if kind == "document":
+        file["filename"] = held["filename"]
+    return {"id": wamid, "timestamp": str(timestamp), "type": kind, kind: file}
+
+
 def status_webhook(
     account: str, customer: Customer, statuses: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:

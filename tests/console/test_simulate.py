@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from console.webhook_bytes import Webhook, build
+from console.webhook_bytes import Webhook, build, with_file
 from local.parts import environment
 from local.plan import Plan, Ports, make_plan
 from romashka.channels import build_channels
@@ -166,3 +166,30 @@ def test_up_prints_a_line_for_each_step(running: System) -> None:
     lines = [line for line in running.printed().splitlines() if "Lovelace" in line]
     for word in ("stored", "delivered", "read"):
         assert any(word in line and " ms" in line for line in lines), lines
+
+
+def test_a_customers_file_is_named_by_the_id_under_which_the_platform_holds_it(
+    plan: Plan,
+) -> None:
+    held = {"type": "document", "id": "7", "mime_type": "text/plain", "sha256": "s"}
+    webhook = with_file(plan, held | {"filename": "a.txt"}, "Read this", "+491510000001", "Ada")
+    message = parsed(plan, "whatsapp", webhook)
+    [file] = message.media
+    assert (message.content, file.id, file.filename) == ("Read this", "7", "a.txt")
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(running: System, tmp_path: Path) -> None:
+    result = running.run("simulate", "whatsapp", "Hi", "--file", str(tmp_path / "none.png"))
+    assert result.returncode == 2
+    assert "none.png" in result.stderr
+
+
+def test_a_simulated_file_lands_in_storage(running: System, tmp_path: Path) -> None:
+    picture = tmp_path / "holiday.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64))
+    result = running.run("simulate", "whatsapp", "See?", "--file", str(picture), "--no-wait")
+    assert result.returncode == 0, result.stderr
+
+
+def test_templates_are_listed_or_there_are_none(running: System) -> None:
+    assert running.json("channel", "templates") == {"templates": []}
