@@ -9,7 +9,7 @@ import typer
 
 from console.channel_commands import channel
 from console.problems import guarded
-from console.subcommands import Json, channel, db, dead
+from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
 EXIT_CODES = (
@@ -27,7 +27,6 @@ app = typer.Typer(
 app.add_typer(db, name="db")
 app.add_typer(channel, name="channel")
 app.add_typer(dead, name="dead")
-app.add_typer(channel, name="channel")
 
 
 def _version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ from local.schema import SQL
 from local.sources import domains, function_files
 
 # No functions: the sweep where pg_cron is to be had, and the bucket of files.
-WITHOUT_FUNCTION = {"schedule.sql", "media_bucket.sql"}
+WITHOUT_FUNCTION = {"schedule.sql"}
 LONGEST_FUNCTION = 50
 LONGEST_LINE = 100
 
