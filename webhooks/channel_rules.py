@@ -49,9 +49,13 @@ class ChannelRules:
         """From where webhooks of a type are taken; empty means from everywhere."""
         return self._rules.get(channel_type, Rule()).networks
 
+    def rate(self, channel_type: str) -> RateLimitItemPerMinute | None:
+        """How many webhooks of a type are taken in a minute; None means any number."""
+        return self._rules.get(channel_type, Rule()).rate
+
     def count(self, channel_type: str) -> None:
         """Count an authentic request; raises Problem 429 for one too many in this minute."""
-        rate = self._rules.get(channel_type, Rule()).rate
+        rate = self.rate(channel_type)
         if rate is None or self._limiter.hit(rate, channel_type):
             return
         ends_at = self._limiter.get_window_stats(rate, channel_type).reset_time

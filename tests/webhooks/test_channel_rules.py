@@ -55,13 +55,13 @@ def test_one_account_without_a_list_keeps_the_door_open(site: Site) -> None:
 
 
 def test_more_than_the_channels_rate_is_429_and_lost_nowhere(site: Site) -> None:
-    set_rule(site, "rate_per_minute = 2", lambda: rules(site)._rules["whatsapp"].rate is not None)
+    set_rule(site, "rate_per_minute = 2", lambda: rules(site).rate("whatsapp") is not None)
     for _ in range(5):
         assert site.client.post("/webhooks/whatsapp", data=b"{}").status_code == 401
     answers = [site.message(f"wamid.{number}") for number in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
-    set_rule(site, "rate_per_minute = null", lambda: rules(site)._rules["whatsapp"].rate is None)
+    set_rule(site, "rate_per_minute = null", lambda: rules(site).rate("whatsapp") is None)
     assert site.message("wamid.2").status_code == 200
 
 

@@ -146,3 +146,12 @@ def test_a_message_without_words_goes_without_a_line(db):
     assert call(db, "private.fallback_text", "de", "email", "") is None
     text = call(db, "private.fallback_text", "de-AT", "email", "Hallo")
     assert text == "Sie haben uns über E-mail geschrieben. Unsere Antwort:\n\nHallo"
+
+
+def test_anonymising_a_customer_takes_the_words_out_of_the_outbox(db):
+    conversation = answered(db)
+    add_identity(db, conversation)
+    fail(db)
+    query = "select customer_id from conversations where id = %s"
+    call(db, "anonymise_customer", one(db, query, conversation))
+    assert one(db, "select count(content) from private.deliveries") == 0
