@@ -50,7 +50,7 @@ def standins(plan: Plan) -> Part:
         plan,
         "standins",
         ("-m", "local.standins", *options),
-        environment(plan),
+        standins_environment(plan),
         lambda: answers(health_address(plan, "standins")),
         stop_within_s=5.0,
     )
@@ -118,6 +118,13 @@ def environment(plan: Plan) -> dict[str, str]:
         own |= {name: plan.channel_setting(name) for name in names}
         own |= {name: plan.stand_in_url(at) for name, at in stand_in.addresses.items()}
     return _base(plan) | own
+
+
+def standins_environment(plan: Plan) -> dict[str, str]:
+    """The variables of the stand-ins, without the accounts of channels that they do not play."""
+    others = [stand_in for name, stand_in in STAND_INS.items() if name not in plan.stand_ins]
+    real = {name for stand_in in others for name in (*stand_in.needed, *stand_in.more)}
+    return {name: value for name, value in environment(plan).items() if name not in real}
 
 
 def gateway_environment(plan: Plan) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.system import System
@@ -55,8 +56,9 @@ def test_a_configured_channel_gets_no_stand_in(beside: System, project: dict[str
     write_env(beside, {**project, **WHATSAPP})
     beside.up("--quiet")
     status = beside.json("status")
-    assert set(status["pids"]) == {"up", "worker", "webhooks"}
-    assert status["providers_url"] is None
+    control = f"{status['providers_url']}/control"
+    assert httpx.get(f"{control}/whatsapp").status_code == 400
+    assert httpx.get(f"{control}/telegram").status_code == 200
 
 
 @pytest.mark.parametrize(
