@@ -6,3 +6,5 @@ from pathlib import Path
 
 WHATSAPP = Path(__file__).parent / "fixtures" / "whatsapp"
 WHATSAPP_PAYLOADS = sorted(WHATSAPP.glob("*.json"))
+INSTAGRAM = Path(__file__).parent / "fixtures" / "instagram"
+MESSENGER = Path(__file__).parent / "fixtures" / "messenger"

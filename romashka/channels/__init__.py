@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel
 from romashka.channels.email import Email
+from romashka.channels.instagram import Instagram
+from romashka.channels.messenger import Messenger
 from romashka.channels.telegram import Telegram
 from romashka.channels.website import Website
 from romashka.channels.whatsapp import WhatsApp
@@ -16,6 +18,8 @@ Build = Callable[[Settings, Sequence[Account]], Channel]
 
 CHANNELS: Mapping[str, Build] = {
     "whatsapp": WhatsApp,
+    "instagram": Instagram,
+    "messenger": Messenger,
     "telegram": Telegram,
     "website": Website,
     "email": Email,

@@ -78,6 +78,16 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a platform tells of a customer; `locale` as it writes it, such as de_DE."""
+
+    name: str | None = None
+    username: str | None = None
+    picture_url: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """Something passing that a customer may see: we are typing, or we have read their message."""
 
@@ -177,4 +187,13 @@ class Checkable(Protocol):
 
     async def check(self, account: str) -> str:
         """What the platform says of our account, in one line; raises a SendError."""
+        ...
+
+
+@runtime_checkable
+class Profiling(Protocol):
+    """A channel whose webhooks do not name the customer, while its platform can be asked."""
+
+    async def profile(self, account: str, identities: Mapping[str, str]) -> Profile | None:
+        """Who the customer is, or None where the platform will not say; raises a SendError."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -36,6 +36,10 @@ PAIR = 131056
 # Codes of the Graph API, with the pause in seconds where the platform names one in its docs only.
 THROTTLED: Mapping[int, float | None] = {
     4: None,
+    17: None,
+    32: None,
+    613: None,
+    80006: None,
     80007: None,
     130429: None,
     133016: None,
@@ -44,6 +48,9 @@ THROTTLED: Mapping[int, float | None] = {
 }
 PASSING = frozenset({1, 2, 131000, 131016, 131053, 131057})
 ACCOUNT = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131042, 131045, *range(200, 300)})
+
+
+ErrorOf = Callable[[int, Mapping[str, Any], float | None], SendError]
 
 
 @runtime_checkable
@@ -97,20 +104,28 @@ class Upload:
 
 
 class Graph:
-    """The Graph API seen from one access token; keeps its connections until closed."""
+    """The Graph API seen from one access token; keeps its connections until closed.
 
-    def __init__(self, url: str, token: str, timeout_s: float) -> None:
+    `error` makes the send error of a refusal, where a channel has codes of its own.
+    """
+
+    def __init__(
+        self, url: str, token: str, timeout_s: float, error: ErrorOf | None = None
+    ) -> None:
         self.url = url
+        self._error = error or send_error
         self._caller = Caller(timeout_s, {"authorization": f"Bearer {token}"})
         self._stranger = Caller(timeout_s)
 
     async def post(self, path: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """Post JSON and give the answer's object; raises a SendError, within the time limit."""
-        return _answer(await self._caller.request("POST", f"{self.url}/{path}", json=payload))
+        response = await self._caller.request("POST", f"{self.url}/{path}", json=payload)
+        return _answer(response, self._error)
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """Read an object; raises a SendError, within the time limit."""
-        return _answer(await self._caller.request("GET", f"{self.url}/{path}", params=query))
+        response = await self._caller.request("GET", f"{self.url}/{path}", params=query)
+        return _answer(response, self._error)
 
     async def upload(self, path: str, fields: Mapping[str, str], file: Upload) -> Mapping[str, Any]:
         """Post a file as a form and give the answer's object; raises a SendError."""
@@ -121,7 +136,7 @@ class Graph:
             files={"file": (file.name, file.content, file.mime_type)},
             headers={"accept": "application/json"},
         )
-        return _answer(answer)
+        return _answer(answer, self._error)
 
     async def download(
         self, url: str, limit: int, *, timeout_s: float, with_token: bool
@@ -137,7 +152,7 @@ class Graph:
         await self._stranger.close()
 
 
-def _answer(response: httpx.Response) -> Mapping[str, Any]:
+def _answer(response: httpx.Response, error: ErrorOf) -> Mapping[str, Any]:
     try:
         body = response.json()
     except (ValueError, RecursionError):
@@ -146,7 +161,7 @@ def _answer(response: httpx.Response) -> Mapping[str, Any]:
     if response.is_success and "error" not in found:
         return found
     pause = pause_of(response.headers.get("retry-after", ""))
-    raise send_error(response.status_code, object_in(found, "error"), pause)
+    raise error(response.status_code, object_in(found, "error"), pause)
 
 
 def send_error(

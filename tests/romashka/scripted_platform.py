@@ -14,13 +14,13 @@ from typing import Any
 class ScriptedPlatform:
     """`answer` is raw HTTP; None hangs up after the request was read, "" never answers.
 
-    Those of `first` are given before it, one each. With `pause_s` the answer comes byte by byte,
-    that far apart.
+    Those of `first` are given before it, one each, once. With `pause_s` the answer comes byte by
+    byte, that far apart.
     """
 
     port: int = 0
     answer: str | None = None
-    first: list[str] = field(default_factory=list)
+    first: list[str | None] = field(default_factory=list)
     pause_s: float = 0.0
     requests: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
 
@@ -46,8 +46,9 @@ class ScriptedPlatform:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
                 headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
-                is_json = headers.get("content-type") == "application/json"
-                self.requests.append((head[0], headers, json.loads(body) if is_json else body))
+                is_json = headers.get("content-type") == "application/json" or not body
+                found = json.loads(body or b"null") if is_json else body
+                self.requests.append((head[0], headers, found))
                 answer = self.first.pop(0) if self.first else self.answer
                 if answer is None:
                     return

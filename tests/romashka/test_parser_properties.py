@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,23 +16,31 @@ from romashka.channels.events import InboundEvent, Unhandled, as_json
 from romashka.channels.reading import read_reply
 from romashka.database import to_json
 from romashka.settings import Settings
+from tests.fixtures_path import INSTAGRAM, MESSENGER
+from tests.fixtures_path import WHATSAPP as FIXTURES
 from tests.webhooks.senders import whatsapp_batch, whatsapp_change
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "whatsapp"
-PAYLOADS = [json.loads(path.read_text()) for path in sorted(FIXTURES.glob("*.json"))]
-UPDATES = [
-    json.loads(path.read_text()) for path in sorted((FIXTURES.parent / "telegram").glob("*.json"))
-]
+PAYLOADS, INSTAGRAM_PAYLOADS, MESSENGER_PAYLOADS, UPDATES = (
+    [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    for folder in (FIXTURES, INSTAGRAM, MESSENGER, FIXTURES.parent / "telegram")
+)
 CHANNELS = build_channels(
     Settings(
         whatsapp_phone_number_id="1",
         website_webhook_secret=("whsec_c2VjcmV0",),
         telegram_bot_token="1:A",
         telegram_webhook_secret=("daisy",),
+        instagram_account_id="1",
+        messenger_page_id="1",
     )
 )
 WHATSAPP, WEBSITE = CHANNELS["whatsapp"], CHANNELS["website"]
 TELEGRAM = CHANNELS["telegram"]
+# Meta's two smaller channels read by one parser.
+PEOPLE = [
+    (CHANNELS["instagram"], INSTAGRAM_PAYLOADS),
+    (CHANNELS["messenger"], MESSENGER_PAYLOADS),
+]
 SITE = {"messages": [{"id": "1", "visitor_id": "v", "text": "t", "sent_at": "2026-01-01"}]}
 
 texts = st.text(st.characters(codec=None), max_size=20)
@@ -94,15 +101,22 @@ def check(channel: Channel, body: bytes) -> None:
 @given(st.binary(max_size=200) | anything.map(lambda value: json.dumps(value).encode()))
 @many
 def test_any_bytes_are_events_or_a_parse_error(body: bytes) -> None:
-    check(WHATSAPP, body)
-    check(WEBSITE, body)
-    check(TELEGRAM, body)
+    for channel in CHANNELS.values():
+        check(channel, body)
 
 
 @given(damaged(PAYLOADS))
 @settings(many, max_examples=1500)
 def test_a_damaged_whatsapp_webhook_is_events_or_a_parse_error(body: bytes) -> None:
     check(WHATSAPP, body)
+
+
+@given(st.sampled_from(PEOPLE).flatmap(lambda one: st.tuples(st.just(one[0]), damaged(one[1]))))
+@settings(many, max_examples=1500)
+def test_a_damaged_webhook_of_instagram_or_messenger_is_events_or_a_parse_error(
+    case: tuple[Channel, bytes],
+) -> None:
+    check(*case)
 
 
 @given(damaged([SITE]))
@@ -128,7 +142,8 @@ WRONG = [None, True, -1, 0.5, 10**400, 1e308, "", "1" * 20, "x" * 600, [], {}, [
 
 @pytest.mark.parametrize("wrong", WRONG, ids=range(len(WRONG)))
 def test_a_wrong_type_at_any_place_is_no_fault(wrong: Any) -> None:
-    for channel, payloads in ((WHATSAPP, PAYLOADS), (WEBSITE, [SITE]), (TELEGRAM, UPDATES)):
+    sides = ((WHATSAPP, PAYLOADS), (WEBSITE, [SITE]), (TELEGRAM, UPDATES), *PEOPLE)
+    for channel, payloads in sides:
         for payload in payloads:
             for path in places(payload):
                 check(channel, json.dumps(replaced(payload, path, wrong)).encode())
@@ -172,3 +187,16 @@ def test_depth_inside_an_item_is_cut_not_fatal(depth: int) -> None:
     payload = json.loads((FIXTURES / "unknown_type.json").read_text())
     payload["entry"][0]["changes"][0]["value"]["messages"][0]["hologram"] = deep(depth)
     check(WHATSAPP, json.dumps(payload).encode())
+
+
+@pytest.mark.parametrize("depth", [30, 300, 900])
+@pytest.mark.parametrize("place", [0, 1], ids=["instagram", "messenger"])
+def test_depth_inside_a_message_is_cut_not_fatal(place: int, depth: int) -> None:
+    channel, payloads = PEOPLE[place]
+    item = {
+        "sender": {"id": "7"},
+        "recipient": {"id": "1"},
+        "postback": {"title": "t", "hologram": deep(depth)},
+    }
+    entry = {"id": "1", "messaging": [item]}
+    check(channel, json.dumps({**payloads[0], "entry": [entry]}).encode())
