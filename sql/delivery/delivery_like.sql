@@ -18,7 +18,7 @@ begin
     where conversations.customer_id = v_customer_id
       and deliveries.state in ('sending', 'unknown')
       and (
-        messages.content = p_echo ->> 'content'
+        private.same_words(messages.content, p_echo ->> 'content')
         or (
           p_echo ->> 'content' = ''
           and coalesce(p_echo -> 'media', '[]') <> '[]'
@@ -32,6 +32,7 @@ end;
 $$;
 
 comment on function private.delivery_like is
-'The send to this customer whose answer is still out and which says what an echo says, or null.';
+'The send to this customer whose answer is still out and which says what an echo says, or null; a
+long text goes out in several parts, each of which is echoed.';
 revoke all on function private.delivery_like from public;
 grant execute on function private.delivery_like to service_role;

@@ -1,5 +1,6 @@
 -- Platforms echo what we send ourselves, often before they answer the send. Such an echo is proof
--- that the message went out, and no person speaking: it must not silence the AI.
+-- that the message went out, and no person speaking: it must not silence the AI. A part of several
+-- is proof of itself alone: it waits for the answer to the whole.
 create or replace function private.settle_echoes(p_channel_id uuid, p_echoes jsonb)
 returns text[]
 language plpgsql
@@ -31,10 +32,11 @@ begin
       private.delivery_of(p_channel_id, v_echo ->> 'external_id', v_echo ->> 'tracker'),
       private.delivery_like(p_channel_id, v_echo)
     );
-    if v_delivery_id is not null then
+    if v_delivery_id is not null or v_echo #> '{metadata,own_app}' = 'true' then
       v_own := v_own || (v_echo ->> 'external_id');
       perform private.apply_receipts(p_channel_id, jsonb_build_array(jsonb_build_object(
-        'external_id', v_echo ->> 'external_id', 'status', 'sent', 'tracker', v_delivery_id,
+        'external_id', v_echo ->> 'external_id', 'status', 'sent',
+        'tracker', case when private.is_whole(v_delivery_id, v_echo) then v_delivery_id end,
         'occurred_at', v_echo ->> 'occurred_at'
       )));
     end if;

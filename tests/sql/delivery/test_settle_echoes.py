@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.sql.rows import claim_sends, ingest, message, one, report, rows, state_of, write_in
@@ -46,6 +48,57 @@ def test_an_echo_that_brings_our_own_id_back_is_ours_whatever_it_says(db, conver
     [send] = claim_sends(db)
     ingest(db, echo("Three days…", tracker=send["delivery_id"]))
     assert agents_messages(db) == 0
+
+
+def test_words_that_the_platform_has_trimmed_are_the_same(db):
+    write_in(db)
+    say(db, "Three days.\n")
+    claim_sends(db)
+    ingest(db, echo())
+    assert agents_messages(db) == 0
+
+
+def say(db, text, **metadata):
+    db.execute(
+        "insert into messages (conversation_id, sender_type, content, metadata)"
+        " select id, 'system', %s, %s from conversations",
+        [text, json.dumps(metadata)],
+    )
+
+
+LONG = "One sentence of several. " * 60
+
+
+def test_parts_of_a_long_text_are_ours_and_prove_only_themselves(db):
+    write_in(db)
+    say(db, LONG)
+    [send] = claim_sends(db)
+    parts = [LONG[:700].strip(), LONG[700:].strip()]
+    ingest(db, *(echo(part) | {"external_id": f"mid.{n}"} for n, part in enumerate(parts)))
+    assert agents_messages(db) == 0
+    assert one(db, "select state from private.deliveries") == "sending"
+    assert report(db, send, "sent", external_ids=["mid.0", "mid.1"]) == "sent"
+
+
+def test_a_short_word_within_a_short_answer_may_be_a_persons(db, conversation):
+    claim_sends(db)
+    ingest(db, echo("days"))
+    assert agents_messages(db) == 1
+
+
+def test_a_part_that_failed_is_sent_again_though_another_was_echoed(db):
+    write_in(db)
+    say(db, "Here it is", media=[{"kind": "image", "url": "https://x.example/a"}])
+    [send] = claim_sends(db)
+    ingest(db, echo("Here it is", tracker=send["delivery_id"]))
+    assert report(db, send, "retry", external_ids=["mid.echo"]) == "queued"
+    assert one(db, "select part_ids from private.deliveries") == ["mid.echo"]
+
+
+def test_what_our_own_app_sent_silences_nobody_though_we_do_not_know_it(db, conversation):
+    ingest(db, echo("From elsewhere", metadata={"app_id": "5", "own_app": True}))
+    assert agents_messages(db) == 0
+    assert state_of(db, conversation, "ai_mode") == "auto"
 
 
 def test_an_echo_settles_a_send_of_which_nobody_knew(db, conversation):
