@@ -111,7 +111,9 @@ def doctor(
 @app.command(epilog='Example: romashka simulate whatsapp "How long does delivery take?"')
 @guarded
 def simulate(  # noqa: PLR0913 - each is an option of the command line
-    channel: Annotated[str, typer.Argument(help="whatsapp, telegram, email or website")],
+    channel: Annotated[
+        str, typer.Argument(help="whatsapp, instagram, messenger, telegram, email or website")
+    ],
     text: Annotated[str, typer.Argument(help="What the customer writes.")],
     sender: Annotated[
         str | None, typer.Option("--from", help="Number, address or visitor id; new if absent.")

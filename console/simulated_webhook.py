@@ -15,3 +15,8 @@ class Webhook:
     headers: Mapping[str, str] = field(repr=False)
     external_id: str
     customer: str
+
+
+def first_secret(secrets_given: str) -> str:
+    """The newest of the secrets of a setting, which signs."""
+    return secrets_given.split(",")[0].strip()

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.simulated_email import mail_webhook
+from console.simulated_meta import instagram, messenger
 from console.simulated_telegram import telegram
-from console.simulated_webhook import Webhook
+from console.simulated_webhook import Webhook, first_secret
 from local.plan import Plan
 from local.standins import meta
 
@@ -54,7 +55,7 @@ def _signed(plan: Plan, number: str, name: str, message: Mapping[str, Any]) -> W
     )
     account = plan.channel_setting("WHATSAPP_PHONE_NUMBER_ID")
     body = meta.encode(meta.message_webhook(account, customer, [message]))
-    secret = _first(plan.channel_setting("WHATSAPP_WEBHOOK_SECRET"))
+    secret = first_secret(plan.channel_setting("WHATSAPP_WEBHOOK_SECRET"))
     return Webhook(
         path="/webhooks/whatsapp",
         body=body,
@@ -74,7 +75,7 @@ def _website(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
     item = {"id": message_id, kind: visitor, "name": name, "text": text, "sent_at": now.isoformat()}
     body = json.dumps({"messages": [item]}, ensure_ascii=False).encode()
     request_id = f"msg_{secrets.token_hex(12)}"
-    signer = Signer(_first(plan.channel_setting("WEBSITE_WEBHOOK_SECRET")))
+    signer = Signer(first_secret(plan.channel_setting("WEBSITE_WEBHOOK_SECRET")))
     headers = {
         "Content-Type": "application/json",
         "webhook-id": request_id,
@@ -92,6 +93,8 @@ def _website(plan: Plan, text: str, sender: str | None, name: str) -> Webhook:
 
 CHANNELS: Mapping[str, Callable[..., Webhook]] = {
     "whatsapp": _whatsapp,
+    "instagram": instagram,
+    "messenger": messenger,
     "website": _website,
     "email": mail_webhook,
     "telegram": telegram,
@@ -101,7 +104,3 @@ CHANNELS: Mapping[str, Callable[..., Webhook]] = {
 def new_number() -> str:
     """A telephone number that is long enough to belong to nobody twice in a test."""
     return f"4915{secrets.randbelow(10**9):09d}"
-
-
-def _first(secrets_given: str) -> str:
-    return secrets_given.split(",")[0].strip()

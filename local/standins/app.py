@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from local.standins import openai
 from local.standins.behaviour import BadControl
 from local.standins.email import DEFAULT_PORT, Email
+from local.standins.instagram import Instagram
+from local.standins.messenger import Messenger
 from local.standins.platform import Platform
 from local.standins.record import Record
 from local.standins.telegram import Telegram
@@ -48,6 +50,8 @@ Build = Callable[[Account, Record, str], Platform]
 # Each platform by the channel's type: its account and our webhook's address make it.
 PLATFORMS: Mapping[str, Build] = {
     "whatsapp": WhatsApp,
+    "instagram": Instagram,
+    "messenger": Messenger,
     "email": Email,
     "telegram": Telegram,
 }

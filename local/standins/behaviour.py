@@ -1,8 +1,8 @@
-"""How a stand-in behaves: well by default, badly on demand."""
+"""How a stand-in behaves: well by default, badly on demand; the modes here are WhatsApp's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
@@ -34,6 +34,7 @@ class Behaviour:
     """
 
     modes: ClassVar[tuple[str, ...]] = MODES
+    codes: ClassVar[Mapping[str, int]] = CODES
 
     mode: str = "normal"
     code: int | None = None
@@ -69,10 +70,10 @@ class Behaviour:
 
     def refusal_code(self) -> int:
         """The platform's code of the present refusal."""
-        return self.code or CODES.get(self.mode, 131000)
+        return self.code or self.codes.get(self.mode, 131000)
 
 
-def _check(name: str, value: object, kinds: Mapping[str, str], modes: tuple[str, ...]) -> None:
+def _check(name: str, value: object, kinds: Mapping[str, str], modes: Sequence[str]) -> None:
     if name not in kinds:
         raise BadControl(f"there is no {name!r}; known are {', '.join(kinds)}")
     if name == "mode" and value not in modes:

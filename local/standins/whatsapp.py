@@ -7,9 +7,7 @@ the media endpoints. It checks the token and the payload and refuses with Meta's
 from __future__ import annotations
 
 import asyncio
-import json
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -19,6 +17,7 @@ from starlette.routing import Route
 from local.standins import meta
 from local.standins.behaviour import Behaviour
 from local.standins.cut_off import CutOff
+from local.standins.graph_answers import Handler, guarded, json_of
 from local.standins.graph_errors import GraphError, graph_error, no_such_object
 from local.standins.graph_payload import check, is_read_mark, recipient_of, text_of
 from local.standins.graph_templates import check_against
@@ -55,7 +54,11 @@ class WhatsApp:
 
     def routes(self) -> list[Route]:
         """The Graph API's addresses, relative to `/whatsapp`."""
-        wrap = self._guarded
+        token = self._account.secret("access_token")
+
+        def wrap(handler: Handler) -> Handler:
+            return guarded(handler, token)
+
         return [
             Route("/media/{media}", wrap(self.download), methods=["GET"]),
             Route("/{version}/{account}/messages", wrap(self.message), methods=["POST"]),
@@ -68,7 +71,7 @@ class WhatsApp:
     async def message(self, request: Request) -> Response:
         """Take a message, or a read mark; refuse it, or be slow, as the behaviour in force says."""
         self._check_account(request)
-        payload = check(_json(await request.body()))
+        payload = check(json_of(await request.body()))
         if payload.get("type") == "template" and self.behaviour.templates is not None:
             check_against(self.behaviour.templates, payload["template"])
         entry = self._note(request, payload)
@@ -140,13 +143,6 @@ class WhatsApp:
         if request.path_params["account"] != self._account.account:
             raise no_such_object(request.path_params["account"])
 
-    def _check_token(self, request: Request) -> None:
-        given = request.headers.get("authorization", "")
-        if not secrets.compare_digest(
-            given.encode(), f"Bearer {self._account.secret('access_token')}".encode()
-        ):
-            raise graph_error(190, "Invalid OAuth access token - Cannot parse access token")
-
     def _note(self, request: Request, payload: Mapping[str, Any]) -> Entry:
         read_mark = is_read_mark(payload)
         return self._record.add(
@@ -162,18 +158,6 @@ class WhatsApp:
         entry.answer_status = 200
         return _json_response(body)
 
-    def _guarded(
-        self, handler: Callable[[Request], Awaitable[Response]]
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def guarded(request: Request) -> Response:
-            try:
-                self._check_token(request)
-                return await handler(request)
-            except GraphError as error:
-                return _refusal(error)
-
-        return guarded
-
 
 def _refuse(mode: str, behaviour: Behaviour) -> None:
     """Raise the refusal that the mode in force asks for, if it is one."""
@@ -183,11 +167,6 @@ def _refuse(mode: str, behaviour: Behaviour) -> None:
         raise error
     if mode in ("throttle", "pair", "spam", "window", "token"):
         raise graph_error(behaviour.refusal_code(), retry_after=behaviour.retry_after_s)
-
-
-def _refusal(error: GraphError) -> Response:
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return JSONResponse(error.envelope(), status_code=error.http, headers=headers)
 
 
 def _mark(payload: Mapping[str, Any]) -> str:
@@ -212,13 +191,6 @@ def _acceptance(
         "contacts": [contact],
         "messages": [{"id": wamid, "message_status": "accepted"}],
     }
-
-
-def _json(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise graph_error(100, "The request body is not JSON") from error
 
 
 def _json_response(body: Mapping[str, Any]) -> Response:

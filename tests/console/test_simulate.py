@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from console.webhook_bytes import Webhook, build, with_file
+from console.simulated_webhook import Webhook
+from console.webhook_bytes import build, with_file
 from local.parts import environment
 from local.plan import Plan, Ports, make_plan
 from romashka.channels import build_channels
@@ -99,6 +100,26 @@ def test_a_name_is_no_chat_id(running: System) -> None:
     assert (done.returncode, "digits" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("channel", ["instagram", "messenger"])
+def test_our_own_channel_reads_a_simulated_direct_message(plan: Plan, channel: str) -> None:
+    message = parsed(plan, channel, build(plan, channel, "Hello \u00fc", "7200", "Ada"))
+    assert message.content == "Hello \u00fc"
+    assert [(i.kind, i.value) for i in message.identities] == [("external", "7200")]
+
+
+@pytest.mark.parametrize(
+    ("channel", "states"),
+    [("instagram", ["sent", "read"]), ("messenger", ["sent", "delivered", "read"])],
+)
+def test_a_direct_message_is_answered_and_read(
+    running: System, channel: str, states: list[str]
+) -> None:
+    result = running.json("simulate", channel, "How long does delivery take?")
+    (journey,) = result["journeys"]
+    assert (journey["http_status"], journey["outcome"]) == (200, "answered")
+    assert list(journey["states"]) == states
+
+
 def test_a_message_is_answered_delivered_and_read(running: System) -> None:
     result = running.json("simulate", "whatsapp", "How long does delivery take?")
     (journey,) = result["journeys"]
@@ -158,7 +179,7 @@ def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
 def test_an_unknown_channel_is_wrong_usage(running: System) -> None:
     done = running.run("simulate", "pigeon", "Hello")
     assert done.returncode == 2
-    assert "whatsapp, website, telegram" in done.stderr
+    assert "whatsapp, instagram, messenger, website, email, telegram" in done.stderr
 
 
 def test_up_prints_a_line_for_each_step(running: System) -> None:

@@ -36,6 +36,7 @@ class Receiver:
 
     url: str
     answers: list[int] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -45,6 +46,11 @@ class Receiver:
         """Every receipt that came, in order."""
         values = [json.loads(body)["entry"][0]["changes"][0]["value"] for body in self.bodies]
         return [status for value in values for status in value["statuses"]]
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item that came from Messenger or Instagram, in order."""
+        entries = [json.loads(body)["entry"][0] for body in self.bodies]
+        return [item for one in entries for item in one.get("messaging") or one["standby"]]
 
     def names(self) -> list[str]:
         """The names of the receipts in order."""
@@ -59,6 +65,7 @@ def receiving() -> Iterator[Receiver]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.paths.append(self.path)
             receiver.bodies.append(body)
             receiver.signatures.append(self.headers["x-hub-signature-256"])
             receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
@@ -92,6 +99,12 @@ def standins(receiving: Receiver) -> Iterator[str]:
         "WHATSAPP_WEBHOOK_SECRET": f"{SECRET},older",
         "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
         "TELEGRAM_WEBHOOK_SECRET": f"{BOT_SECRET},older",
+        "INSTAGRAM_ACCOUNT_ID": NUMBER,
+        "INSTAGRAM_ACCESS_TOKEN": TOKEN,
+        "INSTAGRAM_APP_SECRET": SECRET,
+        "MESSENGER_PAGE_ID": NUMBER,
+        "MESSENGER_ACCESS_TOKEN": TOKEN,
+        "MESSENGER_APP_SECRET": SECRET,
     }
     options = ["--port", str(port), "--webhooks-url", receiving.url]
     process = subprocess.Popen(
@@ -107,10 +120,11 @@ def standins(receiving: Receiver) -> Iterator[str]:
 @pytest.fixture
 def receiver(receiving: Receiver, standins: str) -> Receiver:
     """The receiver with nothing received, the stand-ins with nothing recorded or changed."""
-    for platform in ("whatsapp", "telegram"):
+    for platform in ("whatsapp", "instagram", "messenger", "telegram"):
         httpx.delete(f"{standins}/control/{platform}").raise_for_status()
     httpx.delete(f"{standins}/record").raise_for_status()
-    receiving.answers, receiving.bodies, receiving.signatures = [], [], []
+    receiving.answers, receiving.paths = [], []
+    receiving.bodies, receiving.signatures = [], []
     receiving.headers, receiving.said = [], b""
     return receiving
 
