@@ -25,6 +25,7 @@ from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
 from worker.patience import all_of
+from worker.profiles import ProfileLoop
 from worker.replays import Replays
 from worker.replies import ReplyLoop
 from worker.shared import Shared
@@ -41,6 +42,7 @@ POOL_SIZE = 8
 # their six seconds) and sends, then for giving back what is left.
 LAST_CLAIM_S = 1.5
 DRAIN_S = 7.0
+CANCEL_AGAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,7 @@ class Parts:
     signals: SignalLoop
     storage: Storage
     upkeep: Upkeep
+    profiles: ProfileLoop
     model: Model
     channels: Mapping[str, Channel]
 
@@ -90,6 +93,7 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
             await unless(stop, introduce(parts))
             background.append(asyncio.create_task(parts.upkeep.run()))
             sides = (
+                parts.profiles,
                 Replays(parts.shared, parts.channels),
                 TemplateLoop(parts.shared, parts.channels),
             )
@@ -143,6 +147,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         signals=SignalLoop(shared, channels),
         storage=storage,
         upkeep=Upkeep(shared, state),
+        profiles=ProfileLoop(shared, channels),
         model=model,
         channels=channels,
     )
@@ -205,12 +210,18 @@ async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
 
 
 async def end(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancels tasks and waits until they are gone."""
+    """Cancels tasks and waits until they are gone.
+
+    Again where need be: a task that is about to get a connection may miss the first call.
+    """
     for task in tasks:
         task.cancel()
     for task in tasks:
+        while not task.done():
+            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+            task.cancel()
         with suppress(asyncio.CancelledError, Exception):  # they were asked to end, in any way
-            await task
+            task.result()
 
 
 def seconds_since(moment: float | None) -> float | None:

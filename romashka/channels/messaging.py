@@ -18,7 +18,7 @@ from romashka.channels.base import (
     Signal,
 )
 from romashka.channels.downloads import download
-from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected
+from romashka.channels.errors import AccountBlocked, Ambiguous, Rejected, Unavailable
 from romashka.channels.events import InboundEvent, Media
 from romashka.channels.fields import text_in
 from romashka.channels.messaging_errors import messaging_error
@@ -121,6 +121,8 @@ class Messaging:
         except Rejected:
             # No consent, no profile, nobody by that id: it will not be told later either.
             return None
+        if not answer:
+            raise Unavailable("the platform's answer holds no profile")
         return _profile(answer)
 
     async def fetch(self, account: str, media: Media, limit: int) -> Fetched:

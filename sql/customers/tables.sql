@@ -27,6 +27,8 @@ create table public.customer_identities (
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
   unreachable_since timestamptz,
+  profile_due_at timestamptz default now(),
+  profile_asks integer not null default 0,
   created_at timestamptz not null default now(),
   consented_at timestamptz,
   consent_source text,
@@ -41,6 +43,10 @@ where kind = 'visitor';
 create index customer_identities_unreachable_idx on public.customer_identities (channel_id)
 where unreachable_since is not null;
 
+create index customer_identities_profile_idx
+on public.customer_identities (channel_id, profile_due_at)
+where kind = 'external' and profile_due_at is not null;
+
 comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
 comment on column public.customer_identities.is_verified is
@@ -49,8 +55,11 @@ comment on column public.customer_identities.unreachable_since is
 'Since when nothing sent there arrives, as the platform said; null once the customer writes again.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
-comment on column public.customer_identities.unreachable_since is
-'Since when the customer has stopped us from writing there; null once they write again.';
+comment on column public.customer_identities.profile_due_at is
+'When to ask the platform who this is, where it has to be asked; null once it has said so or will
+not (R33).';
+comment on column public.customer_identities.profile_asks is
+'How often that was tried; the pauses between grow.';
 comment on column public.customer_identities.consented_at is
 'Since when the customer agrees to be written to here, unasked or in place of another channel.';
 comment on column public.customer_identities.consent_source is

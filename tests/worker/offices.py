@@ -133,9 +133,10 @@ async def sending(
 
 
 async def gone(task: asyncio.Task[None]) -> None:
-    """Cancels a task and waits until it is gone."""
-    task.cancel()
-    await asyncio.wait([task])
+    """Cancels a task, again where it missed the first call, and waits until it is gone."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
 
 
 @asynccontextmanager
