@@ -120,12 +120,12 @@ class Graph:
     async def post(self, path: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """Post JSON and give the answer's object; raises a SendError, within the time limit."""
         response = await self._caller.request("POST", f"{self.url}/{path}", json=payload)
-        return _answer(response, self._error)
+        return graph_answer(response, self._error)
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """Read an object; raises a SendError, within the time limit."""
         response = await self._caller.request("GET", f"{self.url}/{path}", params=query)
-        return _answer(response, self._error)
+        return graph_answer(response, self._error)
 
     async def upload(self, path: str, fields: Mapping[str, str], file: Upload) -> Mapping[str, Any]:
         """Post a file as a form and give the answer's object; raises a SendError."""
@@ -152,7 +152,8 @@ class Graph:
         await self._stranger.close()
 
 
-def _answer(response: httpx.Response, error: ErrorOf) -> Mapping[str, Any]:
+def graph_answer(response: httpx.Response, error: ErrorOf) -> Mapping[str, Any]:
+    """The object that the Graph API answered; raises the send error of its refusal."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
