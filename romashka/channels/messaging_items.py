@@ -163,20 +163,25 @@ def _referral_in(part: Item) -> dict[str, Any]:
 
 
 def _read(item: Item, account: str, place: Place) -> list[InboundEvent]:
-    """Instagram names the last message that was read, Messenger the moment in milliseconds."""
-    part = object_in(item, "read")
+    """Instagram names the last message that was read, Messenger the moment in milliseconds.
+
+    The one that is named has a receipt of its own, as its send may not be known by its id yet.
+    """
+    part, people = object_in(item, "read"), customer_of(item, account)
     mid, until = text_in(part, "mid"), moment_in(part, "watermark")
     if mid is None and until is None:
         raise BadItem("read without mid and watermark")
-    return [
-        Watermark(
-            account=account,
-            identities=customer_of(item, account),
-            status="read",
-            until=until,
-            external_id=mid,
-        )
-    ]
+    receipt = DeliveryReceipt(
+        account=account,
+        external_id=mid or "",
+        status="read",
+        occurred_at=moment_of(item, place),
+        identities=people,
+    )
+    mark = Watermark(
+        account=account, identities=people, status="read", until=until, external_id=mid
+    )
+    return [receipt, mark] if mid else [mark]
 
 
 def _delivery(item: Item, account: str, place: Place) -> list[InboundEvent]:

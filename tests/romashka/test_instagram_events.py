@@ -11,6 +11,7 @@ import pytest
 from romashka.channels.errors import ParseError
 from romashka.channels.events import (
     AccountEvent,
+    DeliveryReceipt,
     Identity,
     InboundEvent,
     InboundMessage,
@@ -198,10 +199,13 @@ def test_a_referral_alone_is_a_note_that_makes_no_stranger_a_customer() -> None:
     assert events("referral") == events("referral")
 
 
-def test_what_was_seen_names_the_last_message() -> None:
-    event = only("seen")
-    assert (type(event), event.status, event.external_id) == (Watermark, "read", "aWdfb3Vycw01")
-    assert event.identities == (MIRA,)
+def test_what_was_seen_names_the_last_message_of_all_that_were() -> None:
+    receipt, mark = events("seen")
+    assert isinstance(receipt, DeliveryReceipt)
+    assert isinstance(mark, Watermark)
+    for event in (receipt, mark):
+        assert (event.status, event.external_id) == ("read", "aWdfb3Vycw01")
+        assert event.identities == (MIRA,)
 
 
 def test_the_dashboards_sample_is_news_and_nobodys_message() -> None:
@@ -254,7 +258,8 @@ def test_bad_items_harm_no_neighbour() -> None:
 
 def test_two_messages_and_two_reads_in_one_post_all_arrive_in_order() -> None:
     kinds = [type(one) for one in events("batch")]
-    assert kinds == [InboundMessage, Watermark, InboundMessage, Watermark]
+    read = [DeliveryReceipt, Watermark]
+    assert kinds == [InboundMessage, *read, InboundMessage, *read]
 
 
 def test_a_thousand_items_in_one_post_are_a_thousand_events() -> None:
