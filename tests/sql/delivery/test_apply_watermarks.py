@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from tests.sql.rows import PHONE, call, claim_sends, ingest, one, report, rows, write_in
 
 LATER = "2100-01-01T00:00:00+00:00"
@@ -76,3 +79,31 @@ def test_a_mark_without_time_or_from_a_stranger_does_nothing(db):
 
 def test_a_mark_of_an_unknown_status_is_a_dead_letter(db):
     assert ingest(db, mark("eaten", until=LATER))["rejected"] == 1
+
+
+@given(st.data())
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_marks_in_any_order_and_any_number_end_the_same(db, data):
+    with db.transaction(force_rollback=True):
+        conversation = write_in(db)
+        for number in (1, 2, 3):
+            send_one(db, conversation, f"mid.{number}")
+            query = "update private.deliveries set attempted_at = now() + %s * interval '1 s'"
+            db.execute(query + " where external_id = %s", [number, f"mid.{number}"])
+        marks = [
+            mark("delivered", until=LATER),
+            mark("delivered", external_id="mid.1"),
+            mark("read", external_id="mid.2"),
+            mark("read", external_id="mid.1"),
+            mark("delivered", external_id="mid.3"),
+        ]
+        order = data.draw(st.permutations(marks))
+        again = data.draw(st.lists(st.sampled_from(marks), max_size=5))
+        for one_mark in (*order, *again):
+            ingest(db, one_mark)
+        assert states(db) == ["read", "read", "delivered"]
