@@ -96,6 +96,7 @@ create table public.channels (
   check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
   token_expires_at timestamptz,
   expected_silence interval,
+  paused_until timestamptz,
   service_window interval,
   max_text_length integer,
   options jsonb not null default '{}',
@@ -139,6 +140,8 @@ comment on column public.channels.allowed_addresses is
 Postmark does not try again.';
 comment on column public.channels.rate_per_minute is
 'How many webhooks a web process takes in a minute (R78); 429 for more. Null: any number.';
+comment on column public.channels.paused_until is
+'Until then nothing is sent: the platform refuses the whole account for a while.';
 comment on column public.channels.max_text_length is
 'How many characters the platform takes in one message; null means no limit known.';
 comment on column public.channels.fallback_channel_id is
@@ -246,6 +249,7 @@ create table public.office_closures (
 
 comment on table public.office_closures is 'Days on which nobody is there: holidays.';
 comment on column public.office_closures.channel_id is 'Null: on every channel.';
+
 create table private.channel_events (
   id bigint generated always as identity primary key,
   channel_id uuid not null references public.channels (id) on delete cascade,
@@ -282,6 +286,38 @@ comment on column private.channel_secrets.value is 'A token of MultiFernet.';
 comment on column private.channel_secrets.retired_at is
 'Until when a replaced one is still good; null for the newest.';
 
+create table public.message_templates (
+  channel_id uuid not null references public.channels (id) on delete cascade,
+  name text not null,
+  language text not null,
+  external_id text,
+  status text not null,
+  category text,
+  parameter_format text not null default 'positional' constraint message_templates_format_check
+  check (parameter_format in ('positional', 'named')),
+  body text not null default '',
+  header text,
+  buttons jsonb not null default '[]',
+  components jsonb not null default '[]',
+  quality text,
+  synced_at timestamptz not null default clock_timestamp(),
+  constraint message_templates_pkey primary key (channel_id, name, language)
+);
+
+comment on table public.message_templates is
+'What a platform lets us say outside the service window, as it lists it (R28).';
+comment on column public.message_templates.external_id is 'The platform''s id of the template.';
+comment on column public.message_templates.status is
+'approved, or the platform''s word for why it cannot be used, in small letters.';
+comment on column public.message_templates.body is 'Its words, with variables such as {{1}}.';
+comment on column public.message_templates.buttons is
+'The buttons below it, as the platform describes them.';
+comment on column public.message_templates.components is
+'All of its parts, as the platform describes them.';
+comment on column public.message_templates.header is 'Its heading, where that is a text.';
+comment on column public.message_templates.parameter_format is
+'Whether its variables are numbers or names.';
+
 -- sql/customers/tables.sql
 create table public.customer_profiles (
   id uuid primary key default gen_random_uuid(),
@@ -312,6 +348,8 @@ create table public.customer_identities (
   check (length(value) between 1 and 512),
   is_verified boolean not null default false,
   unreachable_since timestamptz,
+  profile_due_at timestamptz default now(),
+  profile_asks integer not null default 0,
   created_at timestamptz not null default now(),
   consented_at timestamptz,
   consent_source text,
@@ -326,6 +364,10 @@ where kind = 'visitor';
 create index customer_identities_unreachable_idx on public.customer_identities (channel_id)
 where unreachable_since is not null;
 
+create index customer_identities_profile_idx
+on public.customer_identities (channel_id, profile_due_at)
+where kind = 'external' and profile_due_at is not null;
+
 comment on table public.customer_identities is
 'How a platform names a customer; several each, since WhatsApp users may come without a phone.';
 comment on column public.customer_identities.is_verified is
@@ -334,8 +376,11 @@ comment on column public.customer_identities.unreachable_since is
 'Since when nothing sent there arrives, as the platform said; null once the customer writes again.';
 comment on column public.customer_identities.value is
 'In the platform''s own form: digits of a phone number, lower-case e-mail address, uuid.';
-comment on column public.customer_identities.unreachable_since is
-'Since when the customer has stopped us from writing there; null once they write again.';
+comment on column public.customer_identities.profile_due_at is
+'When to ask the platform who this is, where it has to be asked; null once it has said so or will
+not (R33).';
+comment on column public.customer_identities.profile_asks is
+'How often that was tried; the pauses between grow.';
 comment on column public.customer_identities.consented_at is
 'Since when the customer agrees to be written to here, unasked or in place of another channel.';
 comment on column public.customer_identities.consent_source is
@@ -593,6 +638,17 @@ on conflict (id) do nothing;
 alter publication supabase_realtime add table public.conversations;
 alter publication supabase_realtime add table public.messages;
 
+create table private.signals (
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  kind text not null constraint signals_kind_check check (kind in ('typing', 'read')),
+  requested_at timestamptz not null default clock_timestamp(),
+  constraint signals_pkey primary key (conversation_id, kind)
+);
+
+comment on table private.signals is
+'What customers should see on their platform just now: that we type, that we have read. Whoever
+shows it takes the row away; after twenty seconds it is not worth showing.';
+
 -- sql/metrics/tables.sql
 create table public.realtime_metrics (
   id bigint generated always as identity primary key,
@@ -814,6 +870,51 @@ create index watermarks_customer_id_idx on private.watermarks (customer_id);
 comment on table private.watermarks is
 'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
 comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';
+
+create table private.media_files (
+  id bigint generated always as identity primary key,
+  message_id uuid not null references public.messages (id) on delete cascade,
+  place integer not null,
+  channel_id uuid not null,
+  media jsonb not null,
+  state text not null default 'pending' constraint media_files_state_check
+  check (state in ('pending', 'stored', 'failed')),
+  attempts integer not null default 0,
+  failures integer not null default 0,
+  next_attempt_at timestamptz not null default clock_timestamp(),
+  worker text,
+  path text,
+  error text,
+  created_at timestamptz not null default clock_timestamp(),
+  constraint media_files_message_key unique (message_id, place)
+);
+
+create index media_files_pending_idx on private.media_files (next_attempt_at)
+where state = 'pending';
+create index media_files_failed_idx on private.media_files (created_at) where state = 'failed';
+
+comment on table private.media_files is
+'Files that customers'' platforms hold for us, on their way into Storage (R29).';
+comment on column private.media_files.place is
+'Which of the message''s metadata.media it is, from 0.';
+comment on column private.media_files.media is 'What the platform said of it when it came.';
+comment on column private.media_files.attempts is
+'Claims so far; also the fence: only the newest claim may report.';
+comment on column private.media_files.failures is
+'Passing errors; five of them make it failed. A blocked account is none.';
+comment on column private.media_files.next_attempt_at is
+'Not before; while a worker has it, when its lease ends and another may take it.';
+comment on column private.media_files.path is 'Where it is in the bucket media.';
+
+create table private.removed_files (
+  prefix text primary key,
+  until timestamptz not null default clock_timestamp() + interval '15 minutes'
+);
+
+comment on table private.removed_files is
+'Under these beginnings nothing may stay in the bucket media: the worker deletes what is there.';
+comment on column private.removed_files.until is
+'Until then it is looked for again: a worker may have been uploading meanwhile.';
 
 -- sql/website/tables.sql
 create table public.visitor_sessions (
@@ -1199,6 +1300,33 @@ where finished_at is null;
 comment on table private.replay_requests is
 'Kept requests that a worker is to parse anew, as parsers are Python: replay_inbound asks for it.';
 comment on column private.replay_requests.report is 'What the last replay changed (replay_events).';
+
+create domain private.mailbox_state as text constraint mailbox_state_check
+check (value in ('new', 'connected', 'away', 'refused'));
+
+comment on domain private.mailbox_state is 'How the last try to read a mailbox went.';
+
+create table private.mailboxes (
+  channel_id uuid primary key references public.channels (id) on delete cascade,
+  uid_validity bigint,
+  last_uid bigint not null default 0,
+  rescanned_from date,
+  state private.mailbox_state not null default 'new',
+  error text,
+  seen_at timestamptz,
+  worker text,
+  lease_until timestamptz
+);
+
+comment on table private.mailboxes is
+'How far each mailbox has been read by IMAP, and which worker is at it: one at a time.';
+comment on column private.mailboxes.last_uid is
+'The highest UID that is stored; it moves in the transaction that stores the mail.';
+comment on column private.mailboxes.uid_validity is
+'What last_uid counts under: with another value the server has numbered its mails anew.';
+comment on column private.mailboxes.rescanned_from is
+'Since which day mails were gone through after the server numbered them anew.';
+comment on column private.mailboxes.seen_at is 'When the server last answered.';
 
 create type private.inbound_item as (
   inbound_id bigint,
@@ -1872,6 +2000,47 @@ create trigger add_website_settings after insert on public.channels
 for each row when (new.type = 'website')
 execute function private.add_website_settings();
 
+-- sql/channels/apply_template_news.sql
+-- The news names the business, whose numbers share their templates: all channels of the type.
+create or replace function private.apply_template_news(
+  p_channel_type text,
+  p_name text,
+  p_data jsonb
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  update public.message_templates
+  set
+    status = case when p_name = 'message_template_status_update'
+      then lower(coalesce(p_data ->> 'event', message_templates.status))
+      else message_templates.status end,
+    quality = coalesce(lower(p_data ->> 'new_quality_score'), message_templates.quality),
+    category = coalesce(lower(p_data ->> 'new_category'), message_templates.category),
+    body = case when p_name = 'message_template_components_update'
+      then coalesce(p_data ->> 'message_template_element', message_templates.body)
+      else message_templates.body end
+  from public.channels
+  where channels.id = message_templates.channel_id
+    and channels.type = p_channel_type
+    and message_templates.external_id = p_data ->> 'message_template_id';
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.apply_template_news is
+'What a platform says of a template: that it may or may not be used, its words, quality, category.
+Returns how many rows changed; the next reading of the list has the rest.';
+revoke all on function private.apply_template_news from public;
+grant execute on function private.apply_template_news to service_role;
+
 -- sql/channels/channel_accounts.sql
 create or replace function private.channel_accounts()
 returns setof jsonb
@@ -1985,12 +2154,13 @@ as $$
   from public.channels
   where channels.type = any (p_types)
     and channels.retry_at is null
+    and coalesce(channels.paused_until <= statement_timestamp(), true)
     and (p_accounts is null or channels.account = any (p_accounts));
 $$;
 
 comment on function private.channels_of is
-'The channels of these types, of these accounts of theirs or (null) of all, whose platform does not
-refuse our account.';
+'The channels of these types, of these accounts of theirs or (null) of all, that may send now: the
+platform neither refuses our account nor asks it to wait.';
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;
 
@@ -2706,6 +2876,230 @@ long. PT400, PT404.';
 revoke all on function private.store_secret from public;
 grant execute on function private.store_secret to service_role;
 
+-- sql/channels/store_templates.sql
+create or replace function private.store_templates(
+  p_channel_type text,
+  p_account text,
+  p_templates jsonb
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_id uuid := private.register_channel(p_channel_type, p_account, p_channel_type);
+  v_now timestamptz := clock_timestamp();
+begin
+  insert into public.message_templates (
+    channel_id, name, language, external_id, status, category, parameter_format, body, header,
+    buttons, components, quality, synced_at
+  )
+  select distinct on (listed.name, listed.language)
+    v_channel_id, listed.name, listed.language, listed.external_id, listed.status,
+    listed.category, listed.parameter_format, listed.body, listed.header,
+    coalesce(listed.buttons, '[]'), coalesce(listed.components, '[]'), listed.quality, v_now
+  from jsonb_to_recordset(p_templates) as listed (
+    name text, language text, external_id text, status text, category text,
+    parameter_format text, body text, header text, buttons jsonb, components jsonb, quality text
+  )
+  on conflict (channel_id, name, language) do update
+  set
+    external_id = excluded.external_id, status = excluded.status, category = excluded.category,
+    parameter_format = excluded.parameter_format, body = excluded.body, header = excluded.header,
+    buttons = excluded.buttons, components = excluded.components, quality = excluded.quality,
+    synced_at = excluded.synced_at;
+
+  delete from public.message_templates
+  where message_templates.channel_id = v_channel_id and message_templates.synced_at < v_now;
+  return jsonb_array_length(p_templates);
+end;
+$$;
+
+comment on function private.store_templates is
+'Keeps all templates of an account as its platform lists them ([{name, language, external_id,
+status, category, parameter_format, body, header, buttons, components, quality}]); what is not
+listed any more goes. Returns how many.';
+revoke all on function private.store_templates from public;
+grant execute on function private.store_templates to service_role;
+
+-- sql/channels/template_call.sql
+create or replace function private.template_call(
+  p_name text,
+  p_language text,
+  p_format text,
+  p_values jsonb
+)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_parameters jsonb := (
+    select jsonb_agg(
+      jsonb_build_object('type', 'text', 'text', given.value)
+      || case
+        when p_format = 'named' then jsonb_build_object('parameter_name', given.name)
+        else '{}'
+      end
+      order by length(given.name), given.name
+    )
+    from jsonb_each_text(p_values) as given (name, value)
+  );
+begin
+  return jsonb_build_object('name', p_name, 'language', jsonb_build_object('code', p_language))
+    || case
+      when v_parameters is null then '{}'
+      else jsonb_build_object('components', jsonb_build_array(
+        jsonb_build_object('type', 'body', 'parameters', v_parameters)
+      ))
+    end;
+end;
+$$;
+
+comment on function private.template_call is
+'A template with the values of its variables ({name: value}) in the form in which it is sent.';
+revoke all on function private.template_call from public;
+grant execute on function private.template_call to service_role;
+
+-- sql/channels/template_for.sql
+-- A header or button with a variable of its own cannot be filled from a text.
+create or replace function private.template_for(
+  p_channel_id uuid,
+  p_content text,
+  p_language text default null
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if length(p_content) not between 1 and 2000 then
+    return null;
+  end if;
+
+  return (
+    select private.template_call(
+      message_templates.name, message_templates.language, message_templates.parameter_format,
+      matches.given
+    )
+    from public.message_templates
+    cross join lateral private.template_values(message_templates.body, p_content)
+      as matches (given)
+    where message_templates.channel_id = p_channel_id
+      and message_templates.status = 'approved'
+      and matches.given is not null
+      and not exists (
+        select 1
+        from jsonb_array_elements(message_templates.components) as parts (item)
+        where parts.item ->> 'type' <> 'BODY'
+          and (
+            parts.item ->> 'format' in ('IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION')
+            or parts.item::text like '%{{%'
+          )
+      )
+    order by
+      message_templates.language is distinct from p_language,
+      split_part(message_templates.language, '_', 1)
+      is distinct from split_part(replace(p_language, '-', '_'), '_', 1),
+      matches.given <> '{}', message_templates.name, message_templates.language
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.template_for is
+'The approved template that reads exactly like a text, in the form in which it is sent, or null:
+{name, language, components}; one in the customer''s language and without variables first (R28).';
+revoke all on function private.template_for from public;
+grant execute on function private.template_for to service_role;
+
+-- sql/channels/template_given.sql
+create or replace function private.template_given(p_template jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_given jsonb := coalesce(p_template -> 'parameters', '{}');
+  v_named boolean := jsonb_typeof(v_given) = 'object';
+begin
+  if p_template ? 'components' then
+    return private.template_call(p_template ->> 'name', p_template ->> 'language', 'named', '{}')
+      || jsonb_build_object('components', p_template -> 'components');
+  end if;
+
+  return private.template_call(
+    p_template ->> 'name', p_template ->> 'language',
+    case when v_named then 'named' else 'positional' end,
+    case
+      when v_named then v_given
+      else (
+        select coalesce(jsonb_object_agg(given.place::text, given.value), '{}')
+        from jsonb_array_elements(v_given) with ordinality as given (value, place)
+      )
+    end
+  );
+end;
+$$;
+
+comment on function private.template_given is
+'A template that somebody chose ({name, language, parameters: [values] or {name: value}, or
+components as the platform wants them) in the form in which it is sent.';
+revoke all on function private.template_given from public;
+grant execute on function private.template_given to service_role;
+
+-- sql/channels/template_values.sql
+create or replace function private.template_values(p_body text, p_content text)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_names text[] := array(
+    select found.name[1]
+    from regexp_matches(p_body, '\{\{\s*(\w+)\s*\}\}', 'g') as found (name)
+  );
+  v_content text := btrim(p_content, E' \t\r\n');
+  v_pattern text := regexp_replace(btrim(p_body), '([][\\.*^$+?{}|()])', '\\\1', 'g');
+  v_values text[];
+begin
+  if v_names = '{}' then
+    return case when v_content = btrim(p_body) then '{}' end;
+  end if;
+
+  v_pattern := regexp_replace(v_pattern, '\\\{\\\{\s*\w+\s*\\\}\\\}', '([^\n\t]+?)', 'g');
+  v_values := regexp_match(v_content, '^' || v_pattern || '$');
+  if v_values is null
+    or (
+      select count(distinct (said.name, said.value)) > count(distinct said.name)
+      from unnest(v_names, v_values) as said (name, value)
+    ) then
+    return null;
+  end if;
+
+  return (
+    select jsonb_object_agg(said.name, btrim(said.value))
+    from unnest(v_names, v_values) as said (name, value)
+  );
+end;
+$$;
+
+comment on function private.template_values is
+'The variables of a template''s body ({name: value}) with which it reads exactly like a text, or
+null. A variable that stands twice has one value; none has a line break.';
+revoke all on function private.template_values from public;
+grant execute on function private.template_values to service_role;
+
 -- sql/channels/website_channel.sql
 create or replace function private.website_channel(p_channel_id uuid default null)
 returns uuid
@@ -2877,6 +3271,65 @@ comment on function private.change_identity is
 revoke all on function private.change_identity from public;
 grant execute on function private.change_identity to service_role;
 
+-- sql/customers/claim_profiles.sql
+-- The next try is written before the first, so that a worker that dies while asking loses nothing.
+create or replace function private.claim_profiles(
+  p_channel_types text[],
+  p_accounts text[],
+  p_limit integer
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+begin
+  return query
+  with due as materialized (
+    select customer_identities.id
+    from public.customer_identities
+    where customer_identities.channel_id = any (v_channel_ids)
+      and customer_identities.kind = 'external'
+      and customer_identities.profile_due_at <= statement_timestamp()
+    order by customer_identities.profile_due_at
+    limit p_limit
+    for no key update skip locked
+  ),
+
+  claimed as (
+    update public.customer_identities
+    set
+      profile_asks = customer_identities.profile_asks + 1,
+      profile_due_at = case
+        when customer_identities.profile_asks < 6
+          then clock_timestamp() + interval '1 minute' * 4 ^ customer_identities.profile_asks
+      end
+    from due
+    where customer_identities.id = due.id
+    returning customer_identities.*
+  )
+
+  select jsonb_build_object(
+    'identity_id', claimed.id,
+    'channel_type', channels.type,
+    'account', channels.account,
+    'identities', jsonb_build_object(claimed.kind, claimed.value)
+  )
+  from claimed
+  join public.channels on channels.id = claimed.channel_id;
+end;
+$$;
+
+comment on function private.claim_profiles is
+'Customers of these channel types and accounts whom the platform is to be asked about (R33):
+{identity_id, channel_type, account, identities}. Each comes again after 1, 4, 16, … minutes, seven
+times at most, unless record_profile has settled it.';
+revoke all on function private.claim_profiles from public;
+grant execute on function private.claim_profiles to service_role;
+
 -- sql/customers/clear_unreachable.sql
 -- Security definer: identities are the platform's; this is the one thing that agents may undo.
 create or replace function private.clear_unreachable(p_customer_id uuid)
@@ -2947,6 +3400,33 @@ comment on function private.consented_email is
 revoke all on function private.consented_email from public;
 grant execute on function private.consented_email to service_role;
 
+-- sql/customers/find_by_variant.sql
+create or replace function private.find_by_variant(p_channel_id uuid, p_identities jsonb)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_phone text := private.identity_value(p_identities, 'phone');
+  v_variant text := (private.phone_variants(v_phone))[1];
+begin
+  return (
+    select customer_identities.customer_id
+    from public.customer_identities
+    where customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = 'phone'
+      and customer_identities.value = v_variant
+  );
+end;
+$$;
+
+comment on function private.find_by_variant is
+'The customer whose number was given in another form before, or null.';
+revoke all on function private.find_by_variant from public;
+grant execute on function private.find_by_variant to service_role;
+
 -- sql/customers/find_customer.sql
 create or replace function private.find_customer(p_channel_id uuid, p_identities jsonb)
 returns uuid
@@ -2970,14 +3450,17 @@ begin
     where customer_identities.channel_id = p_channel_id
       and customer_identities.kind = v_item ->> 'kind'
       and customer_identities.value = v_item ->> 'value';
-    exit when found;
+    if found then
+      return v_customer_id;
+    end if;
   end loop;
-  return v_customer_id;
+  return private.find_by_variant(p_channel_id, p_identities);
 end;
 $$;
 
 comment on function private.find_customer is
-'The customer known by any of these identities ([{kind, value}]) on this channel, or null.';
+'The customer known by any of these identities ([{kind, value}], best first) on this channel, or by
+a number in another form (phone_variants), or null.';
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;
 
@@ -3011,21 +3494,59 @@ comment on function private.identities_are_sound is
 revoke all on function private.identities_are_sound from public;
 grant execute on function private.identities_are_sound to service_role;
 
+-- sql/customers/identities_on.sql
+create or replace function private.identities_on(p_customer_id uuid, p_channel_id uuid)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(
+      jsonb_object_agg(
+        customer_identities.kind, customer_identities.value
+        order by customer_identities.is_verified, customer_identities.created_at
+      ),
+      '{}'
+    )
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.channel_id = p_channel_id
+  );
+end;
+$$;
+
+comment on function private.identities_on is
+'Where a customer can be reached on a channel: {kind: value}, of several of a kind the newest that
+the platform itself has given.';
+revoke all on function private.identities_on from public;
+grant execute on function private.identities_on to service_role;
+
 -- sql/customers/identity_key.sql
 create or replace function private.identity_key(p_channel_id uuid, p_identity jsonb)
 returns bigint
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select hashtextextended(
-    concat_ws(' ', p_channel_id, p_identity ->> 'kind', p_identity ->> 'value'), 0
+declare
+  v_value text := p_identity ->> 'value';
+begin
+  if p_identity ->> 'kind' = 'phone' then
+    v_value := least(v_value, (private.phone_variants(v_value))[1]);
+  end if;
+  return hashtextextended(
+    concat_ws(' ', p_channel_id, p_identity ->> 'kind', v_value), 0
   );
+end;
 $$;
 
 comment on function private.identity_key is
-'The number under which an identity ({kind, value}) is locked while its customer is being made.';
+'The number under which an identity ({kind, value}) is locked while its customer is being made; all
+forms of a number have one.';
 revoke all on function private.identity_key from public;
 grant execute on function private.identity_key to service_role;
 
@@ -3195,6 +3716,34 @@ comment on function private.note_consent is
 longer does. PT403, PT404.';
 revoke all on function private.note_consent from public;
 grant execute on function private.note_consent to authenticated, service_role;
+
+-- sql/customers/phone_variants.sql
+-- Brazil: mobile numbers got a ninth digit, and both forms are in use. Mexico: the 1 of mobile
+-- numbers was given up, and the ten digits after it are unique. Argentina: only 549 can become 54:
+-- 54 without the 9 may be a landline and another person.
+create or replace function private.phone_variants(p_phone text)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_phone ~ '^55\d\d9\d{8}$' then array[left(p_phone, 4) || substr(p_phone, 6)]
+    when p_phone ~ '^55\d\d[6-9]\d{7}$' then array[left(p_phone, 4) || '9' || substr(p_phone, 5)]
+    when p_phone ~ '^549\d{10}$' then array['54' || substr(p_phone, 4)]
+    when p_phone ~ '^521\d{10}$' then array['52' || substr(p_phone, 4)]
+    when p_phone ~ '^52[2-9]\d{9}$' then array['521' || substr(p_phone, 3)]
+    else '{}'
+  end;
+end;
+$$;
+
+comment on function private.phone_variants is
+'The other forms in which WhatsApp may give the number of the same customer.';
+revoke all on function private.phone_variants from public;
+grant execute on function private.phone_variants to service_role;
 
 -- sql/customers/rank_identities.sql
 -- Security definer: agents may not change identities but through here, where the log is kept.
@@ -3680,6 +4229,9 @@ begin
       'typing', p_typing
     )]
   );
+  if p_typing and not v_visitor then
+    perform private.request_signals(array[p_conversation_id], 'typing');
+  end if;
 end;
 $$;
 
@@ -3877,6 +4429,52 @@ comment on function private.check_turn is
 'Refuses a stale view (PT409) and a visitor''s flood (PT429) in a conversation that is locked.';
 revoke all on function private.check_turn from public;
 grant execute on function private.check_turn to authenticated, service_role;
+
+-- sql/conversations/claim_signals.sql
+create or replace function private.claim_signals(
+  p_channel_types text[],
+  p_accounts text[] default null,
+  p_limit integer default 100
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+begin
+  return query
+  with due as materialized (
+    select signals.conversation_id, signals.kind
+    from private.signals
+    join public.conversations on conversations.id = signals.conversation_id
+    where conversations.channel_id = any (v_channel_ids)
+      or signals.requested_at < statement_timestamp() - interval '20 seconds'
+    order by signals.requested_at
+    limit p_limit
+    for update of signals skip locked
+  ),
+
+  claimed as (
+    delete from private.signals
+    using due
+    where signals.conversation_id = due.conversation_id and signals.kind = due.kind
+    returning signals.*
+  )
+
+  select private.signal_to_show(claimed)
+  from claimed
+  where claimed.requested_at >= statement_timestamp() - interval '20 seconds';
+end;
+$$;
+
+comment on function private.claim_signals is
+'Takes what these channels should show now: {kind, conversation_id, channel_type, account,
+identities, external_id}; nobody else gets it, and what is older than twenty seconds is dropped.';
+revoke all on function private.claim_signals from public;
+grant execute on function private.claim_signals to service_role;
 
 -- sql/conversations/connection_of.sql
 create or replace function private.connection_of(p_message public.messages)
@@ -4569,6 +5167,9 @@ begin
     update public.conversations
     set unread_count = 0
     where conversations.id = p_conversation_id and conversations.unread_count > 0;
+    if found then
+      perform private.request_signals(array[p_conversation_id], 'read');
+    end if;
   end if;
   return v_count;
 end;
@@ -4879,6 +5480,88 @@ comment on function private.my_conversations is 'The conversations of the callin
 revoke all on function private.my_conversations from public;
 grant execute on function private.my_conversations to authenticated, service_role;
 
+-- sql/conversations/name_customer.sql
+create or replace function private.name_customer(p_customer_id uuid, p_name text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if nullif(btrim(p_name), '') is null then
+    return;
+  end if;
+
+  update public.customer_profiles
+  set name = p_name
+  where customer_profiles.id = p_customer_id
+    and coalesce(customer_profiles.name, '') ~ '^\+?[0-9 ()-]*$';
+
+  update public.conversations
+  set customer_name = p_name, user_name = p_name
+  where conversations.customer_id = p_customer_id
+    and conversations.status <> 'resolved'
+    and coalesce(conversations.customer_name, '') ~ '^\+?[0-9 ()-]*$';
+end;
+$$;
+
+comment on function private.name_customer is
+'The platform''s name for a customer, where there is none yet but their number: what people have
+written stays.';
+revoke all on function private.name_customer from public;
+grant execute on function private.name_customer to service_role;
+
+-- sql/conversations/note_conflict.sql
+-- Who is who is for people to say: two customers are never made one because a number moved on.
+create or replace function private.note_conflict(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_identities jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_other uuid;
+  v_conversation_id uuid;
+begin
+  for v_other in
+    select distinct customer_identities.customer_id
+    from jsonb_array_elements(p_identities) as named (item)
+    join public.customer_identities
+      on customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = named.item ->> 'kind'
+      and customer_identities.value = named.item ->> 'value'
+    where customer_identities.customer_id <> p_customer_id
+  loop
+    select conversations.id into v_conversation_id
+    from public.conversations
+    where conversations.customer_id = p_customer_id and conversations.channel_id = p_channel_id
+    order by conversations.created_at desc
+    limit 1;
+    continue when v_conversation_id is null or exists (
+      select 1
+      from public.messages
+      where messages.conversation_id = v_conversation_id
+        and messages.message_type = 'event'
+        and messages.metadata @> jsonb_build_object('other_customer_id', v_other)
+    );
+    perform private.note_event(
+      v_conversation_id, 'identity_conflict', jsonb_build_object('other_customer_id', v_other)
+    );
+  end loop;
+end;
+$$;
+
+comment on function private.note_conflict is
+'Notes in a customer''s conversation, once, that the platform names them like somebody else.';
+revoke all on function private.note_conflict from public;
+grant execute on function private.note_conflict to service_role;
+
 -- sql/conversations/note_event.sql
 -- Security definer: what the system says nobody else may write, or hand-overs could be forged.
 create or replace function private.note_event(
@@ -5119,6 +5802,60 @@ Private notes never leave the team, so they are not here.';
 revoke all on function private.recent_history from public;
 grant execute on function private.recent_history to authenticated, service_role;
 
+-- sql/conversations/record_profile.sql
+-- Profile before conversations, as where a customer is erased: who is erased meanwhile stays so.
+create or replace function private.record_profile(p_identity_id uuid, p_profile jsonb)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_identity public.customer_identities;
+  v_name text := nullif(
+    btrim(left(coalesce(p_profile ->> 'name', p_profile ->> 'username'), 200)), ''
+  );
+begin
+  update public.customer_identities
+  set profile_due_at = null
+  where customer_identities.id = p_identity_id
+  returning * into v_identity;
+
+  if v_identity.id is null or p_profile is null then
+    return false;
+  end if;
+
+  update public.customer_profiles
+  set
+    name = coalesce(nullif(customer_profiles.name, ''), v_name),
+    attributes = customer_profiles.attributes || jsonb_build_object(
+      'profile', jsonb_strip_nulls(p_profile)
+    )
+  where customer_profiles.id = v_identity.customer_id
+    and customer_profiles.erased_at is null;
+  if not found then
+    return false;
+  end if;
+
+  update public.conversations
+  set
+    customer_name = v_name,
+    user_name = coalesce(conversations.user_name, v_name)
+  where conversations.customer_id = v_identity.customer_id
+    and conversations.channel_id = v_identity.channel_id
+    and conversations.customer_name is null
+    and v_name is not null;
+  return true;
+end;
+$$;
+
+comment on function private.record_profile is
+'What the platform told of a customer ({name, username, picture_url, locale}), or null where it will
+not tell: a name is only given to who has none, here and in their conversations. True when kept.';
+revoke all on function private.record_profile from public;
+grant execute on function private.record_profile to service_role;
+
 -- sql/conversations/reopen_conversation.sql
 create or replace function public.reopen_conversation(p_conversation_id uuid)
 returns void
@@ -5141,6 +5878,40 @@ comment on function public.reopen_conversation is
 'Opens a resolved conversation again. PT403, PT404; PT409 when the customer has a newer one.';
 revoke all on function public.reopen_conversation from public, anon, authenticated, service_role;
 grant execute on function public.reopen_conversation to authenticated, service_role;
+
+-- sql/conversations/request_signals.sql
+-- On the website Realtime shows it, and mail knows nothing of the kind.
+create or replace function private.request_signals(p_conversation_ids uuid[], p_kind text)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  insert into private.signals (conversation_id, kind)
+  select conversations.id, p_kind
+  from public.conversations
+  where conversations.id = any (p_conversation_ids)
+    and conversations.channel_type not in ('website', 'email')
+  order by conversations.id
+  on conflict (conversation_id, kind) do update set requested_at = excluded.requested_at;
+  get diagnostics v_count = row_count;
+
+  if v_count > 0 then
+    perform private.broadcast(array['worker'], array['signals'], array['{}'::jsonb]);
+  end if;
+  return v_count;
+end;
+$$;
+
+comment on function private.request_signals is
+'Asks the worker to show customers that we type or have read (R8, R24); returns how many
+can see it.';
+revoke all on function private.request_signals from public;
+grant execute on function private.request_signals to service_role;
 
 -- sql/conversations/require_content.sql
 create or replace function private.require_content(
@@ -5358,7 +6129,8 @@ create or replace function public.send_message(
   p_client_id uuid default null,
   p_seen_seq integer default null,
   p_private boolean default false,
-  p_media jsonb default '[]'
+  p_media jsonb default '[]',
+  p_template jsonb default null
 )
 returns jsonb
 language plpgsql
@@ -5382,6 +6154,9 @@ begin
         p_conversation_id, p_content, p_client_id, p_private, p_media
       )
     end;
+    if p_template is not null then
+      perform private.set_template(v_message.id, p_template);
+    end if;
   end if;
   return case
     when private.actor_role() = 'visitor' then private.customer_view(v_message)
@@ -5393,8 +6168,8 @@ $$;
 comment on function public.send_message is
 'Says something in a conversation, as the calling agent or customer; returns the message.
 p_client_id (the message''s id) makes a repeat harmless; p_seen_seq older than what the others
-have said since is refused with PT409. p_media are files of the bucket media: [{path, filename}].
-PT400, PT401, PT403, PT404, PT429.';
+have said since is refused with PT409. p_media are files of the bucket media: [{path, filename}];
+p_template has it go out as that template. PT400, PT401, PT403, PT404, PT429.';
 revoke all on function public.send_message from public, anon, authenticated, service_role;
 grant execute on function public.send_message to authenticated, service_role;
 
@@ -5462,6 +6237,41 @@ comment on function public.set_tags is
 revoke all on function public.set_tags from public, anon, authenticated, service_role;
 grant execute on function public.set_tags to authenticated, service_role;
 
+-- sql/conversations/set_template.sql
+-- Security definer: an agent may not change messages; only the template of their own new one.
+create or replace function private.set_template(p_message_id uuid, p_template jsonb)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  if jsonb_typeof(p_template) is distinct from 'object'
+    or coalesce(p_template ->> 'name', '') = ''
+    or coalesce(p_template ->> 'language', '') = ''
+    or jsonb_typeof(coalesce(p_template -> 'parameters', '{}')) not in ('array', 'object') then
+    raise exception using
+      errcode = 'PT400',
+      message = 'this is no template',
+      hint = '{"name": …, "language": …, "parameters": [values] or {"name": value}}';
+  end if;
+
+  update public.messages
+  set metadata = messages.metadata || jsonb_build_object('template', p_template)
+  where messages.id = p_message_id
+    and messages.sender_type = 'agent'
+    and messages.sender_id is not distinct from (select auth.uid())
+    and messages.delivery_status = 'queued';
+end;
+$$;
+
+comment on function private.set_template is
+'Has an agent''s message go out as a template of their choice (R28). PT400, PT403.';
+revoke all on function private.set_template from public;
+grant execute on function private.set_template to authenticated, service_role;
+
 -- sql/conversations/set_typing.sql
 create or replace function public.set_typing(p_conversation_id uuid, p_typing boolean default true)
 returns void
@@ -5478,6 +6288,40 @@ comment on function public.set_typing is
 PT404, PT429.';
 revoke all on function public.set_typing from public, anon, authenticated, service_role;
 grant execute on function public.set_typing to authenticated, service_role;
+
+-- sql/conversations/signal_to_show.sql
+create or replace function private.signal_to_show(p_signal private.signals)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'kind', p_signal.kind,
+    'conversation_id', conversations.id,
+    'channel_type', channels.type,
+    'account', channels.account,
+    'identities', private.identities_on(conversations.customer_id, channels.id),
+    'external_id', (
+      select messages.external_message_id
+      from public.messages
+      where messages.conversation_id = conversations.id
+        and messages.sender_type = 'customer'
+        and messages.external_message_id is not null
+      order by messages.seq desc
+      limit 1
+    )
+  )
+  from public.conversations
+  join public.channels on channels.id = conversations.channel_id
+  where conversations.id = p_signal.conversation_id;
+$$;
+
+comment on function private.signal_to_show is
+'Everything a channel needs to show a signal; external_id is the customer''s newest message.';
+revoke all on function private.signal_to_show from public;
+grant execute on function private.signal_to_show to service_role;
 
 -- sql/conversations/start_conversation.sql
 -- Security definer: a visitor may own a conversation without being allowed to write customers.
@@ -6440,7 +7284,7 @@ as $$
     'identities', coalesce(
       jsonb_object_agg(
         customer_identities.kind, customer_identities.value
-        order by customer_identities.created_at
+        order by customer_identities.is_verified, customer_identities.created_at
       ) filter (where customer_identities.unreachable_since is null),
       '{}'
     ) || jsonb_strip_nulls(jsonb_build_object('email', case
@@ -6461,8 +7305,8 @@ $$;
 
 comment on function private.addresses_of is
 'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
-newest, none that has stopped us, or only the one agreed to where another channel takes over.
-What continues a chat by mail goes to the address that the customer gave for it.';
+newest that the platform has given, none that has stopped us, or only the one agreed to where
+another channel takes over. What continues a chat by mail goes to the address given for it.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;
 
@@ -6538,6 +7382,9 @@ begin
       )
     order by private.delivery_rank(receipts.status)
   loop
+    continue when v_receipt.status = 'failed' and private.requeue_delivery(
+      p_delivery_id, v_receipt.error_code, v_receipt.error
+    );
     perform private.move_delivery(
       p_delivery_id, v_receipt.status, v_receipt.error_code, v_receipt.error
     );
@@ -6699,7 +7546,7 @@ begin
     update private.deliveries
     set
       state = 'sending', worker = p_worker, attempts = deliveries.attempts + 1,
-      attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '30 seconds'
+      attempted_at = clock_timestamp(), lease_until = clock_timestamp() + interval '2 minutes'
     where deliveries.id = any (v_delivery_ids)
     returning deliveries.*
   )
@@ -6710,12 +7557,62 @@ end;
 $$;
 
 comment on function private.claim_deliveries is
-'Leases due deliveries of these channel types (and accounts, unless null) to a worker for 30 s;
-each with all it needs to be sent: {delivery_id, attempt, message_id, conversation_id, channel_type,
-account, identities, is_reachable, content, message_type, media, choices, reply_to, via,
-window_open, sender_type, external_ids, mail}.';
+'Leases due deliveries of these channel types (and accounts, unless null) to a worker for two
+minutes (files take their time; a dead worker is known by its heartbeat), each with all it needs to
+be sent: {delivery_id, attempt, message_id, conversation_id, channel_type, account, identities,
+is_reachable, content, message_type, media, choices, template, reply_to, via, window_open,
+sender_type, language, external_ids, mail}.';
 revoke all on function private.claim_deliveries from public;
 grant execute on function private.claim_deliveries to service_role;
+
+-- sql/delivery/claim_media.sql
+create or replace function private.claim_media(
+  p_worker text,
+  p_channel_types text[],
+  p_limit integer,
+  p_accounts text[] default null
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+begin
+  return query
+  with due as materialized (
+    select media_files.id
+    from private.media_files
+    where media_files.state = 'pending'
+      and media_files.next_attempt_at <= statement_timestamp()
+      and media_files.channel_id = any (v_channel_ids)
+    order by media_files.next_attempt_at
+    limit p_limit
+    for no key update skip locked
+  ),
+
+  claimed as (
+    update private.media_files
+    set
+      worker = p_worker, attempts = media_files.attempts + 1,
+      next_attempt_at = clock_timestamp() + interval '3 minutes'
+    from due
+    where media_files.id = due.id
+    returning media_files.*
+  )
+
+  select private.media_to_fetch(claimed)
+  from claimed;
+end;
+$$;
+
+comment on function private.claim_media is
+'Leases due files of these channel types (and accounts, unless null) to a worker for three minutes:
+{file_id, attempt, message_id, conversation_id, channel_type, account, place, media}.';
+revoke all on function private.claim_media from public;
+grant execute on function private.claim_media to service_role;
 
 -- sql/delivery/claim_probes.sql
 create or replace function private.claim_probes(p_channel_types text[], p_accounts text[])
@@ -6825,7 +7722,7 @@ begin
     where conversations.customer_id = v_customer_id
       and deliveries.state in ('sending', 'unknown')
       and (
-        messages.content = p_echo ->> 'content'
+        private.same_words(messages.content, p_echo ->> 'content')
         or (
           p_echo ->> 'content' = ''
           and coalesce(p_echo -> 'media', '[]') <> '[]'
@@ -6839,7 +7736,8 @@ end;
 $$;
 
 comment on function private.delivery_like is
-'The send to this customer whose answer is still out and which says what an echo says, or null.';
+'The send to this customer whose answer is still out and which says what an echo says, or null; a
+long text goes out in several parts, each of which is echoed.';
 revoke all on function private.delivery_like from public;
 grant execute on function private.delivery_like to service_role;
 
@@ -7082,6 +7980,28 @@ its Message-ID stays the same. Returns how many.';
 revoke all on function private.expire_deliveries from public;
 grant execute on function private.expire_deliveries to service_role;
 
+-- sql/delivery/fails_for_now.sql
+create or replace function private.fails_for_now(p_channel_type text, p_code text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_channel_type = 'whatsapp' and coalesce(p_code, '') in (
+    '1', '2', '4', '80007', '130429', '131000', '131016', '131048', '131053', '131056', '131057',
+    '133016'
+  );
+end;
+$$;
+
+comment on function private.fails_for_now is
+'Whether a platform that reports a message as failed would take it later: too fast, held back for
+now, out of order for now.';
+revoke all on function private.fails_for_now from public;
+grant execute on function private.fails_for_now to service_role;
+
 -- sql/delivery/failure_class.sql
 create or replace function private.failure_class(p_channel_type text, p_code text)
 returns text
@@ -7243,6 +8163,66 @@ question was asked (R55, R75). Null for one without words.';
 revoke all on function private.fallback_text from public;
 grant execute on function private.fallback_text to service_role;
 
+-- sql/delivery/file_is_kept.sql
+create or replace function private.file_is_kept(p_message_id uuid, p_path text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from private.media_files
+    where media_files.message_id = p_message_id
+      and media_files.state <> 'failed'
+      and (media_files.path = p_path or media_files.state = 'pending')
+  );
+$$;
+
+comment on function private.file_is_kept is
+'Whether a message still wants the file under a path, so that a worker that came too late may not
+delete it.';
+revoke all on function private.file_is_kept from public;
+grant execute on function private.file_is_kept to service_role;
+
+-- sql/delivery/files_to_remove.sql
+-- What is deleted is gone from storage.objects: there is nothing to record and nothing to lose.
+create or replace function private.files_to_remove(p_limit integer)
+returns setof text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not exists (select 1 from private.removed_files) then
+    return;
+  end if;
+
+  delete from private.removed_files
+  where removed_files.until < statement_timestamp()
+    and not exists (
+      select 1
+      from storage.objects
+      where objects.bucket_id = 'media' and starts_with(objects.name, removed_files.prefix)
+    );
+
+  return query
+  select objects.name
+  from storage.objects
+  join private.removed_files on starts_with(objects.name, removed_files.prefix)
+  where objects.bucket_id = 'media'
+  order by objects.name
+  limit p_limit;
+end;
+$$;
+
+comment on function private.files_to_remove is
+'Paths in the bucket media that the worker must delete now (U13).';
+revoke all on function private.files_to_remove from public;
+grant execute on function private.files_to_remove to service_role;
+
 -- sql/delivery/find_channel.sql
 create or replace function private.find_channel(p_channel_id uuid)
 returns void
@@ -7293,6 +8273,11 @@ begin
     perform private.block_channel(p_delivery.channel_id, p_result ->> 'error');
   else
     perform private.note_failure(p_delivery);
+  end if;
+  if p_result -> 'channel_paused' = 'true' then
+    perform private.pause_channel(
+      p_delivery.channel_id, p_delivery.next_attempt_at - clock_timestamp(), p_result ->> 'error'
+    );
   end if;
   if p_result -> 'unreachable' = 'true' then
     perform private.mark_unreachable(p_delivery);
@@ -7409,6 +8394,33 @@ comment on function private.is_hard_bounce is
 of ours.';
 revoke all on function private.is_hard_bounce from public;
 grant execute on function private.is_hard_bounce to service_role;
+
+-- sql/delivery/is_whole.sql
+create or replace function private.is_whole(p_delivery_id uuid, p_echo jsonb)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select btrim(messages.content, E' \t\r\n') = btrim(p_echo ->> 'content', E' \t\r\n')
+      and (
+        (messages.content <> '')::integer
+        + jsonb_array_length(coalesce(messages.metadata -> 'media', '[]'))
+      ) = 1
+    from private.deliveries
+    join public.messages on messages.id = deliveries.message_id
+    where deliveries.id = p_delivery_id
+  );
+end;
+$$;
+
+comment on function private.is_whole is
+'Whether an echo shows all of a delivery: one part of several says nothing of the others.';
+revoke all on function private.is_whole from public;
+grant execute on function private.is_whole to service_role;
 
 -- sql/delivery/judge_channels.sql
 create or replace function private.judge_channels()
@@ -7774,6 +8786,34 @@ comment on function private.measure_delivery is
 revoke all on function private.measure_delivery from public;
 grant execute on function private.measure_delivery to service_role;
 
+-- sql/delivery/media_to_fetch.sql
+create or replace function private.media_to_fetch(p_file private.media_files)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'file_id', p_file.id,
+    'attempt', p_file.attempts,
+    'message_id', messages.id,
+    'conversation_id', messages.conversation_id,
+    'channel_type', channels.type,
+    'account', channels.account,
+    'place', p_file.place,
+    'media', p_file.media
+  )
+  from public.messages
+  join public.channels on channels.id = p_file.channel_id
+  where messages.id = p_file.message_id;
+$$;
+
+comment on function private.media_to_fetch is
+'Everything a worker needs to fetch a file and to put it where it belongs.';
+revoke all on function private.media_to_fetch from public;
+grant execute on function private.media_to_fetch to service_role;
+
 -- sql/delivery/meta_failure_class.sql
 create or replace function private.meta_failure_class(p_code text)
 returns text
@@ -8074,7 +9114,9 @@ as $$
     'reply_to', quoted.external_message_id,
     'via', private.connection_of(messages),
     'window_open', private.window_is_open(conversations, channels),
+    'template', private.template_of(messages, conversations),
     'sender_type', messages.sender_type,
+    'language', conversations.language,
     'mail', case
       when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
     end
@@ -8116,6 +9158,81 @@ comment on function private.pause_after is
 'How long to wait after the n-th failure: as the platform asks, an hour at most, or ever longer.';
 revoke all on function private.pause_after from public;
 grant execute on function private.pause_after to service_role;
+
+-- sql/delivery/pause_channel.sql
+-- Minutes are the platform's way of saying "slower", nobody needs to hear of them.
+create or replace function private.pause_channel(
+  p_channel_id uuid,
+  p_pause interval,
+  p_reason text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set paused_until = greatest(channels.paused_until, clock_timestamp() + p_pause)
+  where channels.id = p_channel_id;
+
+  if p_pause >= interval '5 minutes'
+    and private.set_channel_status(p_channel_id, 'degraded', left(p_reason, 500)) then
+    perform private.raise_alert(
+      'channel', 'critical',
+      format(
+        'channel %s may send nothing for %s minutes: %s', p_channel_id,
+        round(extract(epoch from p_pause) / 60), left(p_reason, 200)
+      ),
+      null, p_channel_id
+    );
+  end if;
+end;
+$$;
+
+comment on function private.pause_channel is
+'Nothing goes out on a channel for a while, as its platform refuses the account as a whole; a long
+pause is told to admins, once (R70).';
+revoke all on function private.pause_channel from public;
+grant execute on function private.pause_channel to service_role;
+
+-- sql/delivery/queue_media.sql
+-- What a website visitor or an agent sends lies in Storage already; only platforms hold files back.
+create or replace function private.queue_media(p_messages public.messages[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  insert into private.media_files (message_id, place, channel_id, media)
+  select messages.id, files.place - 1, messages.channel_id, files.item
+  from unnest(p_messages) as messages
+  cross join lateral jsonb_array_elements(
+    case
+      when jsonb_typeof(messages.metadata -> 'media') = 'array' then messages.metadata -> 'media'
+      else '[]'
+    end
+  ) with ordinality as files (item, place)
+  where (messages.sender_type = 'customer' or messages.metadata ? 'echo')
+    and messages.channel_type <> 'website'
+    and coalesce(files.item ->> 'id', files.item ->> 'url') is not null
+    and files.item ->> 'path' is null
+  order by messages.conversation_id, messages.seq, files.place;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.queue_media is
+'Puts the files of new messages that their platform holds on the worker''s list (R29); returns how
+many.';
+revoke all on function private.queue_media from public;
+grant execute on function private.queue_media to service_role;
 
 -- sql/delivery/raise_deliveries.sql
 -- Only what the platform is known to have taken: a mark proves nothing of an unanswered send.
@@ -8266,8 +9383,8 @@ $$;
 
 comment on function private.record_delivery is
 'What became of a send: {result: sent|retry|failed|unknown, external_ids, code, error,
-retry_after_s, account_blocked, unreachable}; returns the new state, or fenced for a lost claim.
-PT404.';
+retry_after_s, account_blocked, unreachable, channel_paused}; returns the new state, or fenced for a
+lost claim. PT404.';
 revoke all on function private.record_delivery from public;
 grant execute on function private.record_delivery to service_role;
 
@@ -8322,6 +9439,109 @@ Message-ID stays.';
 revoke all on function private.record_failure from public;
 grant execute on function private.record_failure to service_role;
 
+-- sql/delivery/record_media.sql
+-- The conversation is locked before the message, as everywhere.
+create or replace function private.record_media(
+  p_file_id bigint,
+  p_worker text,
+  p_attempt integer,
+  p_result jsonb
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_file private.media_files;
+begin
+  perform 1
+  from private.media_files
+  join public.messages on messages.id = media_files.message_id
+  join public.conversations on conversations.id = messages.conversation_id
+  where media_files.id = p_file_id
+  for no key update of conversations;
+
+  select media_files.* into v_file
+  from private.media_files
+  where media_files.id = p_file_id
+  for no key update;
+
+  if not found
+    or v_file.state <> 'pending'
+    or v_file.worker is distinct from p_worker
+    or v_file.attempts <> p_attempt then
+    return 'fenced';
+  elsif p_result ->> 'result' = 'stored' then
+    return private.store_media(v_file, p_result);
+  end if;
+  return private.record_media_failure(v_file, p_result);
+end;
+$$;
+
+comment on function private.record_media is
+'What became of a file: {result: stored|retry|failed, path, mime_type, size, filename, code, error,
+retry_after_s, account_blocked}; returns its new state, or fenced for a lost claim or a message that
+was taken back: what was uploaded then has to go.';
+revoke all on function private.record_media from public;
+grant execute on function private.record_media to service_role;
+
+-- sql/delivery/record_media_failure.sql
+create or replace function private.record_media_failure(
+  p_file private.media_files,
+  p_result jsonb
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_blocked boolean := coalesce(p_result -> 'account_blocked' = 'true', false);
+  v_state text := case
+    when v_blocked then 'pending'
+    when p_result ->> 'result' = 'failed' or p_file.failures >= 4 then 'failed'
+    else 'pending'
+  end;
+  v_reason text := left(concat_ws(' ', p_result ->> 'code', p_result ->> 'error'), 500);
+begin
+  update private.media_files
+  set
+    state = v_state, error = v_reason,
+    failures = media_files.failures + (not v_blocked)::integer,
+    next_attempt_at = clock_timestamp() + case
+      when v_blocked then interval '5 minutes'
+      when private.number_of(p_result -> 'retry_after_s') >= 0 then least(
+        private.number_of(p_result -> 'retry_after_s') * interval '1 second', interval '1 hour'
+      )
+      else private.retry_delay(p_file.failures + 1)
+    end
+  where media_files.id = p_file.id;
+
+  if v_state = 'failed' then
+    update public.messages
+    set
+      metadata = jsonb_set(
+        messages.metadata, array['media', p_file.place::text, 'error'], to_jsonb(v_reason)
+      ),
+      updated_at = clock_timestamp()
+    where messages.id = p_file.message_id;
+  end if;
+  if v_blocked then
+    perform private.block_channel(p_file.channel_id, p_result ->> 'error');
+  end if;
+  return v_state;
+end;
+$$;
+
+comment on function private.record_media_failure is
+'After a file that could not be had: again later, up to five times; then its message says why and it
+is a dead letter (I9). A blocked account tries every five minutes.';
+revoke all on function private.record_media_failure from public;
+grant execute on function private.record_media_failure to service_role;
+
 -- sql/delivery/record_sent.sql
 create or replace function private.record_sent(
   p_delivery private.deliveries,
@@ -8368,6 +9588,95 @@ comment on function private.record_sent is
 are applied now.';
 revoke all on function private.record_sent from public;
 grant execute on function private.record_sent to service_role;
+
+-- sql/delivery/remove_files.sql
+create or replace function private.remove_files(p_prefixes text[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.removed_files (prefix)
+  select distinct prefixes.prefix
+  from unnest(p_prefixes) as prefixes (prefix)
+  order by 1
+  on conflict (prefix) do update set until = excluded.until;
+
+  perform private.broadcast(array['worker'], array['media'], array['{}'::jsonb]);
+  return (
+    select count(*)
+    from storage.objects
+    join unnest(p_prefixes) as prefixes (prefix) on starts_with(objects.name, prefixes.prefix)
+    where objects.bucket_id = 'media'
+  );
+end;
+$$;
+
+comment on function private.remove_files is
+'Has the worker delete every file of the bucket media under these beginnings, those that are still
+being uploaded as well; returns how many are there now.';
+revoke all on function private.remove_files from public;
+grant execute on function private.remove_files to service_role;
+
+-- sql/delivery/requeue_delivery.sql
+-- The platform itself says that the message did not arrive, so sending it anew makes no second one;
+-- of several parts others may have arrived, there a person decides.
+create or replace function private.requeue_delivery(
+  p_delivery_id uuid,
+  p_code text,
+  p_error text
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_delivery private.deliveries;
+  v_pause interval := case
+    when p_code = '131048' then interval '1 hour' else interval '6 seconds'
+  end;
+begin
+  update private.deliveries
+  set
+    state = 'queued', failures = deliveries.failures + 1, worker = null, lease_until = null,
+    external_id = null, error_code = left(p_code, 100), error = left(p_error, 1000),
+    next_attempt_at = clock_timestamp()
+      + greatest(v_pause, private.retry_delay(deliveries.failures + 1))
+  where deliveries.id = p_delivery_id
+    and deliveries.state in ('sending', 'sent', 'unknown')
+    and deliveries.part_ids = '{}'
+    and deliveries.failures < 7
+    and private.fails_for_now(deliveries.channel_type, p_code)
+  returning * into v_delivery;
+
+  if not found then
+    return false;
+  end if;
+  update private.receipts
+  set delivery_id = null
+  where receipts.delivery_id = p_delivery_id;
+
+  update public.messages
+  set external_message_id = null
+  where messages.id = v_delivery.message_id;
+
+  perform private.show_delivery(v_delivery);
+  if p_code in ('131048', '130429') then
+    perform private.pause_channel(v_delivery.channel_id, v_pause, p_error);
+  end if;
+  return true;
+end;
+$$;
+
+comment on function private.requeue_delivery is
+'Sends a message again that the platform took and then failed for a reason that will pass; true when
+it will be (R72).';
+revoke all on function private.requeue_delivery from public;
+grant execute on function private.requeue_delivery to service_role;
 
 -- sql/delivery/reroute.sql
 create or replace function private.reroute(p_delivery private.deliveries, p_had_failed boolean)
@@ -8457,6 +9766,58 @@ former try is over; parts that went out in a broken try stay out. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;
 
+-- sql/delivery/retry_media.sql
+create or replace function private.retry_media(p_file_id bigint)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.media_files
+  set state = 'pending', failures = 0, next_attempt_at = clock_timestamp(), error = null
+  where media_files.id = p_file_id and media_files.state = 'failed';
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no failed file %s', p_file_id);
+  end if;
+  perform private.broadcast(array['worker'], array['media'], array['{}'::jsonb]);
+  return 'pending';
+end;
+$$;
+
+comment on function private.retry_media is
+'Fetches a file again because a person said so. PT404.';
+revoke all on function private.retry_media from public;
+grant execute on function private.retry_media to service_role;
+
+-- sql/delivery/same_words.sql
+-- No platform takes more than this in one message, and none cuts shorter texts.
+create or replace function private.same_words(p_sent text, p_echoed text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return btrim(p_sent, E' \t\r\n') = btrim(p_echoed, E' \t\r\n')
+    or (
+      octet_length(p_sent) > 1000
+      and btrim(p_echoed, E' \t\r\n') <> ''
+      and position(btrim(p_echoed, E' \t\r\n') in p_sent) > 0
+    );
+end;
+$$;
+
+comment on function private.same_words is
+'Whether an echo says what was sent, or a part of it where it was too long for one message.';
+revoke all on function private.same_words from public;
+grant execute on function private.same_words to service_role;
+
 -- sql/delivery/sent_before.sql
 create or replace function private.sent_before(p_delivery private.deliveries)
 returns jsonb
@@ -8485,7 +9846,8 @@ grant execute on function private.sent_before to service_role;
 
 -- sql/delivery/settle_echoes.sql
 -- Platforms echo what we send ourselves, often before they answer the send. Such an echo is proof
--- that the message went out, and no person speaking: it must not silence the AI.
+-- that the message went out, and no person speaking: it must not silence the AI. A part of several
+-- is proof of itself alone: it waits for the answer to the whole.
 create or replace function private.settle_echoes(p_channel_id uuid, p_echoes jsonb)
 returns text[]
 language plpgsql
@@ -8517,10 +9879,11 @@ begin
       private.delivery_of(p_channel_id, v_echo ->> 'external_id', v_echo ->> 'tracker'),
       private.delivery_like(p_channel_id, v_echo)
     );
-    if v_delivery_id is not null then
+    if v_delivery_id is not null or v_echo #> '{metadata,own_app}' = 'true' then
       v_own := v_own || (v_echo ->> 'external_id');
       perform private.apply_receipts(p_channel_id, jsonb_build_array(jsonb_build_object(
-        'external_id', v_echo ->> 'external_id', 'status', 'sent', 'tracker', v_delivery_id,
+        'external_id', v_echo ->> 'external_id', 'status', 'sent',
+        'tracker', case when private.is_whole(v_delivery_id, v_echo) then v_delivery_id end,
         'occurred_at', v_echo ->> 'occurred_at'
       )));
     end if;
@@ -8636,6 +9999,44 @@ comment on function private.shown_state is
 revoke all on function private.shown_state from public;
 grant execute on function private.shown_state to service_role;
 
+-- sql/delivery/store_media.sql
+create or replace function private.store_media(p_file private.media_files, p_result jsonb)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.media_files
+  set state = 'stored', path = p_result ->> 'path', error = null
+  where media_files.id = p_file.id;
+
+  update public.messages
+  set
+    metadata = jsonb_set(
+      messages.metadata,
+      array['media', p_file.place::text],
+      coalesce(messages.metadata #> array['media', p_file.place::text], '{}') - 'error'
+      || jsonb_strip_nulls(jsonb_build_object(
+        'path', p_result -> 'path', 'mime_type', p_result -> 'mime_type',
+        'size', p_result -> 'size', 'filename', p_result -> 'filename'
+      ))
+    ),
+    media_url = case when p_file.place = 0 then p_result ->> 'path' else messages.media_url end,
+    updated_at = clock_timestamp()
+  where messages.id = p_file.message_id;
+
+  perform private.unblock_channel(p_file.channel_id);
+  return 'stored';
+end;
+$$;
+
+comment on function private.store_media is
+'A file is in Storage: its message says where; media_url is the path of the first.';
+revoke all on function private.store_media from public;
+grant execute on function private.store_media to service_role;
+
 -- sql/delivery/suppress_address.sql
 create or replace function private.suppress_address(p_delivery_id uuid)
 returns void
@@ -8689,6 +10090,35 @@ comment on function private.telegram_failure_class is
 'The class of an error of the Bot API: its HTTP status, or our name for what its text says.';
 revoke all on function private.telegram_failure_class from public;
 grant execute on function private.telegram_failure_class to service_role;
+
+-- sql/delivery/template_of.sql
+create or replace function private.template_of(
+  p_message public.messages,
+  p_conversation public.conversations
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when jsonb_typeof(p_message.metadata -> 'template') = 'object'
+      then private.template_given(p_message.metadata -> 'template')
+    when p_conversation.window_expires_at <= clock_timestamp()
+      then private.template_for(
+        p_message.channel_id, p_message.content, p_conversation.language
+      )
+  end;
+end;
+$$;
+
+comment on function private.template_of is
+'The template as which a message goes out: the one that was chosen, or once the service window is
+closed one that reads like it (R28); else null.';
+revoke all on function private.template_of from public;
+grant execute on function private.template_of to service_role;
 
 -- sql/delivery/turn_channel.sql
 create or replace function private.turn_channel(p_channel_id uuid, p_found boolean, p_reason text)
@@ -11834,7 +13264,16 @@ begin
     ),
     'traces', private.blank_traces(v_conversation_ids),
     'messages', private.blank_messages(v_conversation_ids),
-    'broadcasts', private.blank_broadcasts(v_conversation_ids)
+    'broadcasts', private.blank_broadcasts(v_conversation_ids),
+    'files', private.remove_files(
+      array(select unnest(v_conversation_ids) || '/')
+    )
+  );
+  delete from private.media_files
+  where media_files.message_id in (
+    select messages.id
+    from public.messages
+    where messages.conversation_id = any (v_conversation_ids)
   );
   perform private.forget_visits(p_customer_id);
   delete from public.customer_identities where customer_identities.customer_id = p_customer_id;
@@ -11868,6 +13307,41 @@ comment on function public.anonymise_customer is
 that and when something was written stays (R82). Returns a receipt. PT403, PT404.';
 revoke all on function public.anonymise_customer from public, anon, authenticated, service_role;
 grant execute on function public.anonymise_customer to authenticated, service_role;
+
+-- sql/pipeline/apply_account_events.sql
+create or replace function private.apply_account_events(
+  p_channel_type text,
+  p_items private.inbound_item[]
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item private.inbound_item;
+begin
+  for v_item in
+    select items.*
+    from unnest(p_items) as items
+    where items.item ->> 'kind' = 'account_event'
+      and (items.item ->> 'name' like 'message_template%'
+        or items.item ->> 'name' = 'template_category_update')
+    order by items.place
+  loop
+    perform private.apply_template_news(
+      p_channel_type, v_item.item ->> 'name', v_item.item -> 'data'
+    );
+    perform private.broadcast(array['worker'], array['templates'], array['{}'::jsonb]);
+  end loop;
+end;
+$$;
+
+comment on function private.apply_account_events is
+'News of accounts that something follows from: templates. The rest stays with its request alone.';
+revoke all on function private.apply_account_events from public;
+grant execute on function private.apply_account_events to service_role;
 
 -- sql/pipeline/apply_change.sql
 create or replace function private.apply_change(p_channel_id uuid, p_item jsonb)
@@ -11977,6 +13451,12 @@ begin
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
+  if p_message.metadata ? 'media' then
+    delete from private.media_files where media_files.message_id = p_message.id;
+    perform private.remove_files(
+      array[format('%s/customer/%s-', p_message.conversation_id, p_message.id)]
+    );
+  end if;
   perform private.drop_empty_turn(p_message.conversation_id);
 end;
 $$;
@@ -12324,6 +13804,53 @@ size}; their bytes are read by mail_bytes. An expired lease is taken again.';
 revoke all on function private.claim_mail from public;
 grant execute on function private.claim_mail to service_role;
 
+-- sql/pipeline/claim_mailboxes.sql
+create or replace function private.claim_mailboxes(p_worker text, p_accounts text[])
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.mailboxes (channel_id)
+  select channel_ids.id
+  from unnest(private.channels_of('{email}', p_accounts)) as channel_ids (id)
+  on conflict (channel_id) do nothing;
+
+  return query
+  with free as materialized (
+    select mailboxes.channel_id
+    from private.mailboxes
+    where mailboxes.channel_id = any (private.channels_of('{email}', p_accounts))
+      and (
+        mailboxes.worker is null
+        or mailboxes.lease_until < statement_timestamp()
+        or not private.worker_lives(mailboxes.worker)
+      )
+    order by mailboxes.channel_id
+    for no key update skip locked
+  ),
+
+  claimed as (
+    update private.mailboxes
+    set worker = p_worker, lease_until = clock_timestamp() + interval '30 seconds'
+    from free
+    where mailboxes.channel_id = free.channel_id
+    returning mailboxes.*
+  )
+
+  select jsonb_build_object('channel_id', claimed.channel_id, 'account', channels.account)
+  from claimed
+  join public.channels on channels.id = claimed.channel_id;
+end;
+$$;
+
+comment on function private.claim_mailboxes is
+'Leases those mailboxes to a worker for 30 s that no living worker reads: {channel_id, account}.';
+revoke all on function private.claim_mailboxes from public;
+grant execute on function private.claim_mailboxes to service_role;
+
 -- sql/pipeline/claim_replays.sql
 create or replace function private.claim_replays(p_channel_types text[], p_limit integer default 10)
 returns setof jsonb
@@ -12438,6 +13965,9 @@ begin
       private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
     ),
     'broadcasts', private.blank_broadcasts(v_conversation_ids),
+    'files', private.remove_files(
+      array(select unnest(v_conversation_ids) || '/')
+    ),
     'conversations', cardinality(v_conversation_ids),
     'erased_at', clock_timestamp()
   );
@@ -12491,22 +14021,23 @@ set search_path = ''
 as $$
 begin
   return array(
-    select
-      row(
-        fresh.inbound_id, fresh.place, fresh.channel_id, fresh.external_id, fresh.customer_id,
-        fresh.conversation_id, fresh.has_new_names, fresh.item
-      )::private.inbound_message
+    select row(fresh.*)::private.inbound_message
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
-        items.inbound_id, items.place, items.channel_id, items.item,
+        items.inbound_id, items.place, items.channel_id,
         items.item ->> 'external_id' as external_id,
-        known.customer_id, known.has_new_names, conversations.id as conversation_id
+        known.customer_ids[1] as customer_id, conversations.id as conversation_id,
+        known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
+          items.item ->> 'customer_name' is not null
+          and coalesce(conversations.customer_name, conversations.customer_phone, '')
+          = coalesce(conversations.customer_phone, '')
+        ) as has_new_names,
+        items.item
       from unnest(p_items) as items
       cross join lateral (
         select
-          (array_remove(
-            array_agg(customer_identities.customer_id order by named.place), null
-          ))[1] as customer_id,
+          array_agg(customer_identities.customer_id order by named.place)
+          filter (where customer_identities.customer_id is not null) as customer_ids,
           bool_or(customer_identities.customer_id is null) as has_new_names
         from jsonb_array_elements(items.item -> 'identities') with ordinality as named (item, place)
         left join public.customer_identities
@@ -12515,7 +14046,7 @@ begin
           and customer_identities.value = named.item ->> 'value'
       ) as known
       left join public.conversations
-        on conversations.customer_id = known.customer_id
+        on conversations.customer_id = known.customer_ids[1]
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'
@@ -12696,11 +14227,13 @@ declare
   v_replies integer;
   v_turns integer := 0;
   v_sends integer := 0;
+  v_files integer;
 begin
   select
     array_agg(new_messages order by new_messages.conversation_id, new_messages.seq),
-    count(*) filter (where new_messages.sender_type <> 'customer')
-  into v_messages, v_replies
+    count(*) filter (where new_messages.sender_type <> 'customer'),
+    count(*) filter (where new_messages.metadata ? 'media')
+  into v_messages, v_replies, v_files
   from new_messages;
 
   if v_messages is null then
@@ -12717,20 +14250,21 @@ begin
     v_turns := private.open_reply_jobs(v_messages);
     perform private.route_conversations(v_messages);
   end if;
-  perform private.ring_worker(v_turns, v_sends);
+  perform private.ring_worker(
+    v_turns, v_sends, case when v_files > 0 then private.queue_media(v_messages) else 0 end
+  );
 
   foreach v_message in array v_messages loop
-    if v_message.sender_type <> 'customer' then
-      perform public.update_conversation_metrics(v_message);
-    end if;
+    continue when v_message.sender_type = 'customer';
+    perform public.update_conversation_metrics(v_message);
   end loop;
   return null;
 end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries,
-rings the worker, measures replies.';
+'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries
+and files, rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 
 create trigger handle_new_message after insert on public.messages
@@ -12904,18 +14438,26 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_item private.inbound_item;
 begin
-  perform private.change_identity(
-    items.channel_id, items.item -> 'old', items.item -> 'new'
-  )
-  from unnest(p_items) as items
-  where items.item ->> 'kind' = 'identity_change'
-  order by items.place;
+  for v_item in
+    select items.*
+    from unnest(p_items) as items
+    where items.item ->> 'kind' = 'identity_change'
+    order by items.place
+  loop
+    perform private.note_conflict(
+      private.change_identity(v_item.channel_id, v_item.item -> 'old', v_item.item -> 'new'),
+      v_item.channel_id, jsonb_build_array(v_item.item -> 'new')
+    );
+  end loop;
 end;
 $$;
 
 comment on function private.ingest_identity_changes is
-'Customers whose number or id the platform changed, before their messages are read.';
+'Customers whose number or id the platform changed, before their messages are read;
+one that somebody else has is noted and stays theirs.';
 revoke all on function private.ingest_identity_changes from public;
 grant execute on function private.ingest_identity_changes to service_role;
 
@@ -12977,6 +14519,7 @@ begin
   order by conversations.id
   for no key update;
 
+  perform private.settle_people(v_messages);
   v_count := private.insert_inbound(v_messages);
   perform private.unpark_items(v_messages);
   return v_count;
@@ -13014,19 +14557,26 @@ begin
 
   perform private.set_reachable(heard.identity_id, heard.is_reachable)
   from (
-    select distinct on (customer_identities.id)
-      customer_identities.id as identity_id,
+    select distinct on (known.id)
+      known.id as identity_id, known.was_reachable,
       items.item ->> 'kind' = 'message' or items.item -> 'is_reachable' = 'true' as is_reachable
     from unnest(p_items) as items
     cross join lateral jsonb_array_elements(items.item -> 'identities') as named (item)
-    join public.customer_identities
-      on customer_identities.channel_id = items.channel_id
-      and customer_identities.kind = named.item ->> 'kind'
-      and customer_identities.value = named.item ->> 'value'
+    -- One look-up each, so that the plan goes by the whole key, however young the statistics.
+    cross join lateral (
+      select
+        customer_identities.id, customer_identities.unreachable_since is null as was_reachable
+      from public.customer_identities
+      where customer_identities.channel_id = items.channel_id
+        and customer_identities.kind = named.item ->> 'kind'
+        and customer_identities.value = named.item ->> 'value'
+      limit 1
+    ) as known
     where items.item ->> 'kind' = 'reachability'
       or (items.item ->> 'kind' = 'message' and items.item ->> 'sender' is distinct from 'agent')
-    order by customer_identities.id, items.place desc
-  ) as heard;
+    order by known.id, items.place desc
+  ) as heard
+  where heard.is_reachable <> heard.was_reachable;
 end;
 $$;
 
@@ -13211,6 +14761,27 @@ comment on function private.item_fault is
 revoke all on function private.item_fault from public;
 grant execute on function private.item_fault to service_role;
 
+-- sql/pipeline/keep_mailbox.sql
+create or replace function private.keep_mailbox(p_channel_id uuid, p_worker text)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.mailboxes
+  set lease_until = clock_timestamp() + interval '30 seconds'
+  where mailboxes.channel_id = p_channel_id and mailboxes.worker = p_worker;
+  return found;
+end;
+$$;
+
+comment on function private.keep_mailbox is
+'Renews the lease of a mailbox; false when another worker has it.';
+revoke all on function private.keep_mailbox from public;
+grant execute on function private.keep_mailbox to service_role;
+
 -- sql/pipeline/keep_requests.sql
 create or replace function private.keep_requests(
   p_channel_type text,
@@ -13251,6 +14822,27 @@ comment on function private.keep_requests is
 letter.';
 revoke all on function private.keep_requests from public;
 grant execute on function private.keep_requests to service_role;
+
+-- sql/pipeline/leave_mailbox.sql
+create or replace function private.leave_mailbox(p_channel_id uuid, p_worker text)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.mailboxes
+  set worker = null, lease_until = null
+  where mailboxes.channel_id = p_channel_id and mailboxes.worker = p_worker;
+  return found;
+end;
+$$;
+
+comment on function private.leave_mailbox is
+'Gives a mailbox back, so that the next worker need not wait for the lease to end.';
+revoke all on function private.leave_mailbox from public;
+grant execute on function private.leave_mailbox to service_role;
 
 -- sql/pipeline/lock_strangers.sql
 create or replace function private.lock_strangers(p_messages private.inbound_message[])
@@ -13352,6 +14944,57 @@ comment on function private.mail_bytes is
 process holds it several times over.';
 revoke all on function private.mail_bytes from public;
 grant execute on function private.mail_bytes to service_role;
+
+-- sql/pipeline/mail_is_known.sql
+create or replace function private.mail_is_known(
+  p_channel_id uuid,
+  p_raw bytea,
+  p_message_id text
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.messages
+    join private.inbound_events on inbound_events.id = messages.inbound_id
+    where messages.channel_id = p_channel_id
+      and messages.external_message_id = p_message_id
+      and sha256(inbound_events.body) = sha256(p_raw)
+  );
+end;
+$$;
+
+comment on function private.mail_is_known is
+'Whether exactly this mail is a message already: two mails may carry one Message-ID.';
+revoke all on function private.mail_is_known from public;
+grant execute on function private.mail_is_known to service_role;
+
+-- sql/pipeline/mailbox_cursor.sql
+create or replace function private.mailbox_cursor(p_channel_id uuid)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'uid_validity', mailboxes.uid_validity,
+    'last_uid', mailboxes.last_uid,
+    'seen_on', mailboxes.seen_at::date
+  )
+  from private.mailboxes
+  where mailboxes.channel_id = p_channel_id;
+$$;
+
+comment on function private.mailbox_cursor is
+'How far a mailbox has been read: {uid_validity, last_uid, seen_on}; no validity before the first.';
+revoke all on function private.mailbox_cursor from public;
+grant execute on function private.mailbox_cursor to service_role;
 
 -- sql/pipeline/migration_version.sql
 create or replace function private.migration_version()
@@ -13928,7 +15571,9 @@ begin
     delete from private.unread_mail
     where unread_mail.inbound_id = p_inbound_id;
     perform private.ingest_events(
-      'email', '{}', '[]', jsonb_build_array(p_events), array[null::text], array[p_inbound_id]
+      'email', '{}', '[]',
+      jsonb_build_array(private.tell_mails_apart(p_events, v_mail.channel_id)),
+      array[null::text], array[p_inbound_id]
     );
     return 'done';
   elsif v_mail.attempts >= 3 then
@@ -13950,6 +15595,45 @@ comment on function private.record_mail is
 p_error why it could not be read. Returns done, waiting, dead, or fenced for a lost claim.';
 revoke all on function private.record_mail from public;
 grant execute on function private.record_mail to service_role;
+
+-- sql/pipeline/record_mailbox.sql
+create or replace function private.record_mailbox(
+  p_channel_id uuid,
+  p_worker text,
+  p_state text,
+  p_error text default null
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.mailboxes
+  set
+    state = p_state,
+    error = left(p_error, 500),
+    seen_at = case p_state when 'connected' then clock_timestamp() else mailboxes.seen_at end
+  where mailboxes.channel_id = p_channel_id and mailboxes.worker = p_worker;
+
+  if not found then
+    return false;
+  end if;
+  case p_state
+    when 'connected' then perform private.unblock_channel(p_channel_id);
+    when 'refused' then perform private.block_channel(p_channel_id, p_error);
+    else perform private.set_channel_status(p_channel_id, 'degraded', p_error);
+  end case;
+  return true;
+end;
+$$;
+
+comment on function private.record_mailbox is
+'How a mailbox fares: connected, away, or refused, which tells admins (R70, R76); false for a lost
+lease.';
+revoke all on function private.record_mailbox from public;
+grant execute on function private.record_mailbox to service_role;
 
 -- sql/pipeline/reject_items.sql
 create or replace function private.reject_items(
@@ -14229,18 +15913,20 @@ begin
     return private.retry_reply_job(p_id::uuid);
   elsif p_kind = 'inbound' and pg_input_is_valid(p_id, 'bigint') then
     return private.retry_mail(p_id::bigint);
+  elsif p_kind = 'media' and pg_input_is_valid(p_id, 'bigint') then
+    return private.retry_media(p_id::bigint);
   end if;
 
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery, item, reply_job, or inbound for mail; else romashka replay --id';
+    hint = 'kind is delivery, item, reply_job, media, or inbound for mail; else romashka replay --id'
 end;
 $$;
 
 comment on function private.retry_dead is
-'Retries a delivery, a rejected item, a turn or a mail for an agent, noted in the audit log. PT400,
-PT404.';
+'Retries a delivery, a rejected item, a turn, a file or a mail for an agent, noted in the audit log.
+PT400, PT404.';
 revoke all on function private.retry_dead from public;
 grant execute on function private.retry_dead to authenticated, service_role;
 
@@ -14259,9 +15945,9 @@ end;
 $$;
 
 comment on function public.retry_dead_letter is
-'Takes up a dead letter again (I9): delivery sends it, item stores it, reply_job answers it, inbound
-reads a mail again; other requests are replayed by romashka replay. Returns the new state. PT400,
-PT403, PT404.';
+'Takes up a dead letter again (I9): delivery sends it, item stores it, reply_job answers it, media
+fetches it, inbound reads a mail again; other requests are replayed by romashka replay. Returns the
+new state. PT400, PT403, PT404.';
 revoke all on function public.retry_dead_letter from public, anon, authenticated, service_role;
 grant execute on function public.retry_dead_letter to authenticated, service_role;
 
@@ -14342,7 +16028,11 @@ revoke all on function private.retry_mail from public;
 grant execute on function private.retry_mail to service_role;
 
 -- sql/pipeline/ring_worker.sql
-create or replace function private.ring_worker(p_turns integer, p_sends integer)
+create or replace function private.ring_worker(
+  p_turns integer,
+  p_sends integer,
+  p_files integer default 0
+)
 returns void
 language plpgsql
 volatile
@@ -14359,11 +16049,15 @@ begin
   if p_sends > 0 then
     perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
   end if;
+  if p_files > 0 then
+    perform private.broadcast(array['worker'], array['media'], array['{}'::jsonb]);
+  end if;
 end;
 $$;
 
 comment on function private.ring_worker is
-'Rings the worker once for a statement: turns are due in delay_ms, deliveries at once.';
+'Rings the worker once for a statement: turns are due in delay_ms, deliveries
+and files at once.';
 revoke all on function private.ring_worker from public;
 grant execute on function private.ring_worker to service_role;
 
@@ -14420,6 +16114,37 @@ comment on function private.seize_conversations is
 ids.';
 revoke all on function private.seize_conversations from public;
 grant execute on function private.seize_conversations to service_role;
+
+-- sql/pipeline/set_mailbox_cursor.sql
+create or replace function private.set_mailbox_cursor(
+  p_channel_id uuid,
+  p_worker text,
+  p_uid_validity bigint,
+  p_last_uid bigint,
+  p_rescanned_from date default null
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.mailboxes
+  set
+    uid_validity = p_uid_validity,
+    last_uid = p_last_uid,
+    rescanned_from = coalesce(p_rescanned_from, mailboxes.rescanned_from)
+  where mailboxes.channel_id = p_channel_id and mailboxes.worker = p_worker;
+  return found;
+end;
+$$;
+
+comment on function private.set_mailbox_cursor is
+'Where reading a mailbox begins, at the first start and after the server numbered its mails anew;
+false for a lost lease.';
+revoke all on function private.set_mailbox_cursor from public;
+grant execute on function private.set_mailbox_cursor to service_role;
 
 -- sql/pipeline/settle_failure.sql
 create or replace function private.settle_failure(p_delivery private.deliveries)
@@ -14559,6 +16284,40 @@ comment on function private.settle_parked is
 revoke all on function private.settle_parked from public;
 grant execute on function private.settle_parked to service_role;
 
+-- sql/pipeline/settle_people.sql
+-- After the conversations are locked, so that nothing here waits for another batch.
+create or replace function private.settle_people(p_messages private.inbound_message[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message private.inbound_message;
+begin
+  for v_message in
+    select messages.*
+    from unnest(p_messages) as messages
+    where messages.has_new_names
+    order by messages.conversation_id, messages.place
+  loop
+    perform private.name_customer(
+      v_message.customer_id, left(v_message.item ->> 'customer_name', 200)
+    );
+    perform private.note_conflict(
+      v_message.customer_id, v_message.channel_id, v_message.item -> 'identities'
+    );
+  end loop;
+end;
+$$;
+
+comment on function private.settle_people is
+'What is new of the customers of a batch: their name where there was none, and that a name of theirs
+belongs to somebody else.';
+revoke all on function private.settle_people from public;
+grant execute on function private.settle_people to service_role;
+
 -- sql/pipeline/settle_requests.sql
 create or replace function private.settle_requests(p_ids bigint[], p_errors text[])
 returns bigint[]
@@ -14632,6 +16391,64 @@ and people; p_kinds lists their kinds. Returns {messages, duplicates, receipts}.
 revoke all on function private.store_items from public;
 grant execute on function private.store_items to service_role;
 
+-- sql/pipeline/store_mail.sql
+create or replace function private.store_mail(
+  p_channel_id uuid,
+  p_worker text,
+  p_uid_validity bigint,
+  p_uid bigint,
+  p_raw bytea,
+  p_headers jsonb
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_mailbox private.mailboxes;
+  v_account text;
+begin
+  select mailboxes.* into v_mailbox
+  from private.mailboxes
+  where mailboxes.channel_id = p_channel_id
+  for no key update;
+
+  if v_mailbox.worker is distinct from p_worker
+    or v_mailbox.uid_validity is distinct from p_uid_validity then
+    return 'fenced';
+  elsif p_uid <= v_mailbox.last_uid then
+    return 'known';
+  end if;
+
+  update private.mailboxes
+  set last_uid = p_uid, seen_at = clock_timestamp()
+  where mailboxes.channel_id = p_channel_id;
+  if private.mail_is_known(p_channel_id, p_raw, p_headers ->> 'message_id') then
+    return 'known';
+  end if;
+
+  select channels.account into v_account
+  from public.channels
+  where channels.id = p_channel_id;
+  perform private.ingest_events(
+    'email', array[p_raw], jsonb_build_array(p_headers),
+    jsonb_build_array(jsonb_build_array(
+      jsonb_build_object('kind', 'mail', 'account', v_account)
+    )),
+    array[null::text]
+  );
+  return 'stored';
+end;
+$$;
+
+comment on function private.store_mail is
+'Keeps a mail fetched by IMAP, queues it to be read, and moves the cursor, all or nothing. Returns
+stored, known (seen under this or another UID), or fenced when another worker has the mailbox.';
+revoke all on function private.store_mail from public;
+grant execute on function private.store_mail to service_role;
+
 -- sql/pipeline/store_news.sql
 create or replace function private.store_news(
   p_channel_type text,
@@ -14652,6 +16469,9 @@ begin
   end if;
   if p_kinds ? 'watermark' then
     v_receipts := v_receipts + private.ingest_watermarks(p_items);
+  end if;
+  if p_kinds ? 'account_event' then
+    perform private.apply_account_events(p_channel_type, p_items);
   end if;
   if p_kinds ?| '{reaction,edit,revoke}' then
     perform private.ingest_changes(p_channel_type, p_items);
@@ -14773,6 +16593,52 @@ comment on function private.targets_of is
 'The messages that the reactions, edits and revokes among these events are about.';
 revoke all on function private.targets_of from public;
 grant execute on function private.targets_of to service_role;
+
+-- sql/pipeline/tell_mails_apart.sql
+-- Broken programs send different mails under one Message-ID. What tells them apart must not hang on
+-- how well our parser reads, or a replay would store mails a second time.
+create or replace function private.tell_mails_apart(p_events jsonb, p_channel_id uuid)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_agg(
+      case
+        when namesake.id is null then events.item
+        else events.item || jsonb_build_object(
+          'external_id', left(events.item ->> 'external_id', 400) || '#' || envelopes.mark
+        )
+      end
+      order by events.place
+    )
+    from jsonb_array_elements(p_events) with ordinality as events (item, place)
+    cross join lateral (
+      select md5(concat_ws(
+        E'\n', events.item #>> '{identities,0,value}', events.item #>> '{metadata,date}',
+        events.item #>> '{metadata,subject}'
+      )) as mark
+    ) as envelopes
+    left join public.messages as namesake
+      on namesake.channel_id = p_channel_id
+      and namesake.external_message_id = events.item ->> 'external_id'
+      and events.item ->> 'kind' = 'message'
+      and envelopes.mark <> md5(concat_ws(
+        E'\n', namesake.metadata ->> 'from', namesake.metadata ->> 'date',
+        namesake.metadata ->> 'subject'
+      ))
+  );
+end;
+$$;
+
+comment on function private.tell_mails_apart is
+'The events of a mail, under an id of their own where a mail of another sender, date or subject has
+its Message-ID already.';
+revoke all on function private.tell_mails_apart from public;
+grant execute on function private.tell_mails_apart to service_role;
 
 -- sql/pipeline/thread_root.sql
 create or replace function private.thread_root(p_message private.inbound_message)
@@ -15084,6 +16950,14 @@ with check ((select private.is_admin()));
 
 create policy "admins remove office closures" on public.office_closures
 for delete to authenticated using ((select private.is_admin()));
+alter table public.message_templates enable row level security;
+
+revoke all on table public.message_templates from public, anon, authenticated, service_role;
+grant select on table public.message_templates to authenticated;
+grant select, insert, update, delete on table public.message_templates to service_role;
+
+create policy "agents see templates" on public.message_templates
+for select to authenticated using ((select private.is_agent()));
 
 -- sql/customers/policies.sql
 alter table public.customer_profiles enable row level security;
@@ -15119,6 +16993,11 @@ for select to authenticated using ((select private.is_agent()));
 alter table public.conversations enable row level security;
 alter table public.messages enable row level security;
 alter table public.routing_rules enable row level security;
+
+alter table private.signals enable row level security;
+
+revoke all on table private.signals from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table private.signals to service_role;
 
 revoke all on table public.conversations from public, anon, authenticated, service_role;
 revoke all on table public.messages from public, anon, authenticated, service_role;
@@ -15252,16 +17131,26 @@ for select to authenticated using ((select private.is_agent()));
 alter table private.deliveries enable row level security;
 alter table private.receipts enable row level security;
 alter table private.watermarks enable row level security;
+alter table private.media_files enable row level security;
+alter table private.removed_files enable row level security;
 
 revoke all on table private.deliveries from public, anon, authenticated, service_role;
 revoke all on table private.receipts from public, anon, authenticated, service_role;
+revoke all on table private.media_files from public, anon, authenticated, service_role;
+revoke all on table private.removed_files from public, anon, authenticated, service_role;
 
 grant select on table private.deliveries to authenticated;
+grant select on table private.media_files to authenticated;
 grant select, insert, update, delete on table private.deliveries to service_role;
 grant select, insert, update, delete on table private.receipts to service_role;
 grant select, insert, update, delete on table private.watermarks to service_role;
+grant select, insert, update, delete on table private.media_files to service_role;
+grant select, insert, update, delete on table private.removed_files to service_role;
 
 create policy "agents see deliveries" on private.deliveries
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see files on their way" on private.media_files
 for select to authenticated using ((select private.is_agent()));
 
 create view public.deliveries with (security_invoker = true) as
@@ -15534,12 +17423,15 @@ alter table private.inbound_events enable row level security;
 alter table private.rejected_items enable row level security;
 alter table private.unread_mail enable row level security;
 alter table private.replay_requests enable row level security;
+alter table private.mailboxes enable row level security;
 
 revoke all on table private.replay_requests from public, anon, authenticated, service_role;
 revoke all on table private.inbound_events from public, anon, authenticated, service_role;
 revoke all on table private.rejected_items from public, anon, authenticated, service_role;
 revoke all on table private.unread_mail from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table private.unread_mail to service_role;
+revoke all on table private.mailboxes from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table private.mailboxes to service_role;
 
 grant select (id, channel_type, state, error, attempts, received_at)
 on table private.inbound_events to authenticated;
@@ -15599,7 +17491,19 @@ select
   reply_jobs.attempt,
   reply_jobs.created_at
 from private.reply_jobs
-where reply_jobs.outcome = 'dead';
+where reply_jobs.outcome = 'dead'
+union all
+select
+  'media' as kind,
+  media_files.id::text as id,
+  messages.channel_type,
+  messages.conversation_id,
+  media_files.error as reason,
+  media_files.attempts,
+  media_files.created_at
+from private.media_files
+inner join public.messages on media_files.message_id = messages.id
+where media_files.state = 'failed';
 
 comment on view public.dead_letters is
 'Everything that found no way, with its reason; retry_dead_letter and replay take it up
