@@ -8,20 +8,16 @@ from typing import Any
 
 from romashka.channels.events import (
     AccountEvent,
-    DeliveryReceipt,
     InboundEvent,
     InboundMessage,
     MessageEdit,
     MessageRevoke,
     Reaction,
-    Watermark,
 )
 from romashka.channels.fields import (
     LONGEST_ID,
     BadItem,
     id_in,
-    list_in,
-    moment_in,
     object_in,
     text_in,
 )
@@ -35,14 +31,15 @@ from romashka.channels.messaging_people import (
     is_echo,
     moment_of,
 )
+from romashka.channels.messaging_receipts import delivery, read
 
 
 def events_of_item(item: Item, place: Place) -> list[InboundEvent]:
     """What one item says; raises BadItem when it cannot be read."""
     account = account_of(item, place)
-    for name, read in READERS.items():
+    for name, reader in READERS.items():
         if object_in(item, name):
-            return read(item, account, place)
+            return reader(item, account, place)
     news = [AccountEvent(account=account, name=one, data=item) for one in NEWS if one in item]
     if not news:
         raise BadItem(f"unknown item with {', '.join(sorted(item))[:100]}")
@@ -162,49 +159,6 @@ def _referral_in(part: Item) -> dict[str, Any]:
     return {"referral": part["referral"]} if object_in(part, "referral") else {}
 
 
-def _read(item: Item, account: str, place: Place) -> list[InboundEvent]:
-    """Instagram names the last message that was read, Messenger the moment in milliseconds.
-
-    The one that is named has a receipt of its own, as its send may not be known by its id yet.
-    """
-    part, people = object_in(item, "read"), customer_of(item, account)
-    mid, until = text_in(part, "mid"), moment_in(part, "watermark")
-    if mid is None and until is None:
-        raise BadItem("read without mid and watermark")
-    receipt = DeliveryReceipt(
-        account=account,
-        external_id=mid or "",
-        status="read",
-        occurred_at=moment_of(item, place),
-        identities=people,
-    )
-    mark = Watermark(
-        account=account, identities=people, status="read", until=until, external_id=mid
-    )
-    return [receipt, mark] if mid else [mark]
-
-
-def _delivery(item: Item, account: str, place: Place) -> list[InboundEvent]:
-    """Messages by their ids, or, where the platform leaves those out, all up to a moment."""
-    part, people = object_in(item, "delivery"), customer_of(item, account)
-    until = moment_in(part, "watermark")
-    mids = [mid for mid in list_in(part, "mids") if isinstance(mid, str) and mid]
-    if not mids and until is None:
-        raise BadItem("delivery without mids and watermark")
-    if not mids:
-        return [Watermark(account=account, identities=people, status="delivered", until=until)]
-    return [
-        DeliveryReceipt(
-            account=account,
-            external_id=mid,
-            status="delivered",
-            occurred_at=until or moment_of(item, place),
-            identities=people,
-        )
-        for mid in mids
-    ]
-
-
 def made_id(kind: str, part: Item, item: Item, place: Place) -> str:
     """An id for what the platform gives none; the same item has it again when it comes again."""
     people = [text_in(object_in(item, side), "id") for side in ("sender", "recipient")]
@@ -231,8 +185,8 @@ READERS: Mapping[str, Callable[[Item, str, Place], list[InboundEvent]]] = {
     "postback": _postback,
     "optin": _optin,
     "referral": _referral,
-    "read": _read,
-    "delivery": _delivery,
+    "read": read,
+    "delivery": delivery,
 }
 # News about who holds the conversation, accounts and payments: kept, never answered.
 NEWS = (
