@@ -10,7 +10,8 @@ from romashka.channels.messaging_people import Item, Place, customer_of, moment_
 def read(item: Item, account: str, place: Place) -> list[InboundEvent]:
     """Instagram names the last message that was read, Messenger the moment in milliseconds.
 
-    The one that is named has a receipt of its own, as its send may not be known by its id yet. Raises BadItem.
+    The one that is named has a receipt of its own, as its send may not be known by its id yet.
+    Raises BadItem.
     """
     part, people = object_in(item, "read"), customer_of(item, account)
     mid, until = text_in(part, "mid"), moment_in(part, "watermark")
