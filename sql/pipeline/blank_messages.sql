@@ -12,7 +12,8 @@ begin
   set
     customer_name = null, user_name = null, user_email = null, customer_phone = null,
     last_message = null, tags = '{}', intent = null, sentiment = null,
-    handed_over_reason = null, status = 'resolved', resolved_at = clock_timestamp()
+    handed_over_reason = null, subject = null, thread = conversations.id::text,
+    status = 'resolved', resolved_at = clock_timestamp()
   where conversations.id = any (p_conversation_ids);
 
   update public.messages

@@ -9,9 +9,7 @@ as $$
 begin
   perform private.bury_mail(unread_mail.inbound_id, 'its reader went away, three times')
   from private.unread_mail
-  where unread_mail.state = 'reading'
-    and unread_mail.lease_until < statement_timestamp()
-    and unread_mail.attempts >= 3;
+  where unread_mail.attempts >= 3 and private.mail_is_abandoned(unread_mail);
 
   return query
   with due as materialized (
@@ -19,7 +17,7 @@ begin
     from private.unread_mail
     where unread_mail.state <> 'dead'
       and unread_mail.next_attempt_at <= statement_timestamp()
-      and (unread_mail.state = 'waiting' or unread_mail.lease_until < statement_timestamp())
+      and (unread_mail.state = 'waiting' or private.mail_is_abandoned(unread_mail))
     order by unread_mail.next_attempt_at
     limit p_limit
     for no key update skip locked
@@ -50,6 +48,6 @@ $$;
 
 comment on function private.claim_mail is
 'Leases unread mails to a worker for a minute, oldest first: {inbound_id, attempt, account, headers,
-size}; their bytes are read by mail_bytes. An expired lease is taken again.';
+size}; their bytes are read by mail_bytes. An expired lease, or a dead worker''s, is taken again.';
 revoke all on function private.claim_mail from public;
 grant execute on function private.claim_mail to service_role;

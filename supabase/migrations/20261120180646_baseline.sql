@@ -13578,7 +13578,8 @@ begin
   set
     customer_name = null, user_name = null, user_email = null, customer_phone = null,
     last_message = null, tags = '{}', intent = null, sentiment = null,
-    handed_over_reason = null, status = 'resolved', resolved_at = clock_timestamp()
+    handed_over_reason = null, subject = null, thread = conversations.id::text,
+    status = 'resolved', resolved_at = clock_timestamp()
   where conversations.id = any (p_conversation_ids);
 
   update public.messages
@@ -13759,9 +13760,7 @@ as $$
 begin
   perform private.bury_mail(unread_mail.inbound_id, 'its reader went away, three times')
   from private.unread_mail
-  where unread_mail.state = 'reading'
-    and unread_mail.lease_until < statement_timestamp()
-    and unread_mail.attempts >= 3;
+  where unread_mail.attempts >= 3 and private.mail_is_abandoned(unread_mail);
 
   return query
   with due as materialized (
@@ -13769,7 +13768,7 @@ begin
     from private.unread_mail
     where unread_mail.state <> 'dead'
       and unread_mail.next_attempt_at <= statement_timestamp()
-      and (unread_mail.state = 'waiting' or unread_mail.lease_until < statement_timestamp())
+      and (unread_mail.state = 'waiting' or private.mail_is_abandoned(unread_mail))
     order by unread_mail.next_attempt_at
     limit p_limit
     for no key update skip locked
@@ -13800,7 +13799,7 @@ $$;
 
 comment on function private.claim_mail is
 'Leases unread mails to a worker for a minute, oldest first: {inbound_id, attempt, account, headers,
-size}; their bytes are read by mail_bytes. An expired lease is taken again.';
+size}; their bytes are read by mail_bytes. An expired lease, or a dead worker''s, is taken again.';
 revoke all on function private.claim_mail from public;
 grant execute on function private.claim_mail to service_role;
 
@@ -14944,6 +14943,26 @@ comment on function private.mail_bytes is
 process holds it several times over.';
 revoke all on function private.mail_bytes from public;
 grant execute on function private.mail_bytes to service_role;
+
+-- sql/pipeline/mail_is_abandoned.sql
+create or replace function private.mail_is_abandoned(p_mail private.unread_mail)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_mail.state = 'reading' and (
+    p_mail.lease_until < statement_timestamp() or not private.worker_lives(p_mail.worker)
+  );
+end;
+$$;
+
+comment on function private.mail_is_abandoned is
+'Whether whoever claimed a mail has gone, or taken too long over it.';
+revoke all on function private.mail_is_abandoned from public;
+grant execute on function private.mail_is_abandoned to service_role;
 
 -- sql/pipeline/mail_is_known.sql
 create or replace function private.mail_is_known(

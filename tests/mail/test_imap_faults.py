@@ -104,7 +104,6 @@ async def test_a_worker_killed_with_a_mail_in_hand_loses_and_doubles_none(imap, 
     finally:
         dying.kill()
         dying.wait()
-    room.rows("update private.unread_mail set lease_until = now()")
     async with reading(room, account_of("shop", imap.url)):
         await room.has("One", "Two", "Three", timeout=40)
         assert room.value("select count(*) from private.inbound_events") == 3

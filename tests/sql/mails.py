@@ -51,7 +51,8 @@ def queue_raw_mail(db: Connection) -> int:
 
 
 def claim(db: Connection, worker: str = "w1", limit: int = 10) -> list[dict[str, Any]]:
-    """Lets a worker claim the mails that wait."""
+    """Lets a living worker claim the mails that wait."""
+    call(db, "private.heartbeat", "worker", worker)
     return rows(db, "select private.claim_mail(%s, %s)", worker, limit)
 
 

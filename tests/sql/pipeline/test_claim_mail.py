@@ -36,6 +36,13 @@ def test_a_lease_that_ran_out_is_taken_again(db):
     assert [found["attempt"] for found in claim(db, "w2")] == [2]
 
 
+def test_a_dead_workers_mail_is_taken_at_once(db):
+    queue_raw_mail(db)
+    claim(db)
+    db.execute("update private.processes set seen_at = now() - interval '1 hour'")
+    assert [found["attempt"] for found in claim(db, "w2")] == [2]
+
+
 def test_a_mail_whose_readers_die_is_a_dead_letter_after_the_third(db):
     inbound = queue_raw_mail(db)
     for _ in range(3):

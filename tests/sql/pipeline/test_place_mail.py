@@ -116,6 +116,13 @@ def test_a_conversation_that_has_ended_is_reopened_by_its_thread(db, conversatio
     assert state_of(db, conversation, "status") == "open"
 
 
+def test_an_anonymised_customers_subject_is_gone(db, conversation):
+    customer = state_of(db, conversation, "customer_id")
+    call(db, "anonymise_customer", customer)
+    assert state_of(db, conversation, "subject") is None
+    assert state_of(db, conversation, "thread") == str(conversation)
+
+
 AUTOMATIC = {"may_open": False, "calls_for_answer": False}
 
 
