@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from romashka.channels.base import Channel
+from romashka.channels.roster import Roster
+from romashka.channels.stored_accounts import load_accounts
 from romashka.database import DatabaseAway, DatabaseError, TooSlow, call
+from romashka.vault import Vault
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
@@ -27,14 +29,15 @@ class Pulse:
     def __init__(
         self,
         pool: ConnectionPool,
-        channels: Iterable[Channel],
+        roster: Roster,
+        vault: Vault,
         state: Callable[[], dict[str, Any]],
         learn: Callable[[Mapping[str, Any]], None],
     ) -> None:
         """`state` gives what to tell beside being alive, `learn` hears the channels' rules."""
         self.name = f"webhooks@{socket.gethostname()}:{os.getpid()}"
         self._pool = pool
-        self._channels = list(channels)
+        self._roster, self._vault = roster, vault
         self._state = state
         self._learn = learn
         self._stopped = threading.Event()
@@ -62,7 +65,8 @@ class Pulse:
             self._stopped.wait(EVERY_S)
 
     def _beat(self) -> None:
-        if not self._is_registered:
+        changed = self._roster.take(load_accounts(self._pool, self._vault))
+        if changed or not self._is_registered:
             self._register()
         call(self._pool, "private.heartbeat", "webhooks", self.name, self._state())
         # Overdue turns are handed over even when every worker is dead.
@@ -70,7 +74,7 @@ class Pulse:
         self._learn(call(self._pool, "private.channel_guards"))
 
     def _register(self) -> None:
-        for channel in self._channels:
+        for channel in self._roster.values():
             for account in channel.accounts:
                 call(self._pool, "private.register_channel", channel.type, account, channel.type)
         self._is_registered = True

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from romashka.channels import build_channels
+from romashka.channels.roster import Roster
 from romashka.pools import open_pool
 from romashka.settings import BadSetting, Settings
+from romashka.vault import Vault
 from webhooks import health, metrics
 from webhooks.door import Door
 from webhooks.fresh import Fresh
@@ -49,7 +50,7 @@ class Web:
 
 def start_web(settings: Settings) -> Web:
     """Start everything; raises BadSetting."""
-    channels = build_channels(settings)
+    roster, vault = Roster(settings), Vault(settings.romashka_secret_keys)
     guard = Guard(settings)
     # Apart, so that nobody who looks at the figures can take the flusher's connection.
     storing = _open_pool(settings, 1, INGEST_TIMEOUT_S)
@@ -57,11 +58,12 @@ def start_web(settings: Settings) -> Web:
     intake = Intake(storing, metrics.count_stored)
     return Web(
         guard=guard,
-        door=Door(channels, guard, intake),
+        door=Door(roster, guard, intake),
         intake=intake,
         pulse=Pulse(
             watching,
-            channels.values(),
+            roster,
+            vault,
             lambda: {"waiting": intake.waiting()},
             guard.channels.learn,
         ),

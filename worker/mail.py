@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -23,12 +23,11 @@ from romashka.channels.reading import Reading
 from romashka.database import DatabaseAway, DatabaseError, acall, acall_all, to_json
 from worker.bells import wait_for_ring
 from worker.faults import fault
+from worker.kept_mail import body_of
 from worker.mail_reading import MailReader
 from worker.shared import Shared
 
 SWEEP_S = 1.0
-# A mail is read in pieces of this size, so that no answer of the database is much larger.
-PIECE = 4 * 1024 * 1024
 STATEMENT_S = 20.0
 
 log = structlog.get_logger(__name__)
@@ -37,10 +36,11 @@ log = structlog.get_logger(__name__)
 class MailLoop:
     """Reads mails until told to stop; the process that reads is started for the first one."""
 
-    def __init__(self, shared: Shared, accounts: Mapping[str, MailAccount]) -> None:
+    def __init__(self, shared: Shared, accounts: Callable[[], Mapping[str, MailAccount]]) -> None:
+        """`accounts` says which mailboxes there are now, by address."""
         self._shared = shared
         self._bell = shared.bells.mail
-        self._mailboxes = {name: one.mailbox for name, one in accounts.items()}
+        self._accounts = accounts
         self._reader: MailReader | None = None
         self._stopping = False
 
@@ -89,27 +89,17 @@ class MailLoop:
 
     async def _read(self, reader: MailReader, row: Mapping[str, Any]) -> Reading:
         kept = row["headers"]
-        mailbox = self._mailboxes.get(row["account"]) or Mailbox(address=row["account"])
+        account = self._accounts().get(row["account"])
+        mailbox = account.mailbox if account else Mailbox(address=row["account"])
         try:
-            mail = mail_in(await self._body(row), kept)
+            body = await body_of(self._shared, row["inbound_id"], row["size"])
+            mail = mail_in(body, kept)
         except (ParseError, KeyError) as error:
             return Reading(error=f"no mail in the request ({type(error).__name__})")
         recipients = tuple(mail.recipients) or tuple(json.loads(kept.get("recipients", "[]")))
         envelope = Envelope(recipients=recipients, verdicts=mail.verdicts)
         reading = await reader.read(mail.raw, mailbox, envelope)
         return cut_short(reading, int(kept["cut_from"])) if "cut_from" in kept else reading
-
-    async def _body(self, row: Mapping[str, Any]) -> bytes:
-        """The kept request; its pieces never lie in memory twice."""
-        body = bytearray()
-        while len(body) < row["size"]:
-            piece: bytes | None = await acall(
-                self._shared.pool, "private.mail_bytes", row["inbound_id"], len(body), PIECE
-            )
-            if not piece:
-                break
-            body += piece
-        return bytes(body)
 
     async def _record(self, row: Mapping[str, Any], reading: Reading) -> str:
         """Tells the database; what it cannot store counts as a failed try, with the reason."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 class Reading:
     """A mailbox that is being read."""
 
+    account: MailAccount
     reader: MailboxReader
     thread: threading.Thread
 
@@ -45,19 +46,18 @@ class Mailboxes:
     def __init__(
         self,
         shared: Shared,
-        accounts: Mapping[str, MailAccount],
-        tokens: Mapping[str, Tokens] | None = None,
+        accounts: Callable[[], Mapping[str, MailAccount]],
+        tokens: Callable[[], Mapping[str, Tokens]] = dict,
     ) -> None:
+        """`accounts` and `tokens` say what there is now, by address."""
         self._shared = shared
-        self._tokens = tokens or {}
-        self._accounts = {name: one for name, one in accounts.items() if one.imap is not None}
+        self._tokens = tokens
+        self._accounts = accounts
         self._readings: dict[str, Reading] = {}
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Takes and keeps leases until `stop`."""
-        if not self._accounts:
-            await self._stopping.wait()
         while not self._stopping.is_set():
             try:
                 await self._keep()
@@ -98,27 +98,30 @@ class Mailboxes:
             kept = await acall(
                 self._shared.pool, "private.keep_mailbox", channel_id, self._shared.name
             )
-            if not kept:
+            if not kept or self._accounts().get(reading.account.address) != reading.account:
                 reading.reader.stop()
             if not reading.thread.is_alive():
                 del self._readings[channel_id]
 
     async def _take(self) -> None:
+        accounts = {name: one for name, one in self._accounts().items() if one.imap is not None}
+        if not accounts:
+            return
         claimed = await acall_all(
-            self._shared.pool, "private.claim_mailboxes", self._shared.name, list(self._accounts)
+            self._shared.pool, "private.claim_mailboxes", self._shared.name, list(accounts)
         )
         for row in claimed:
             if row["channel_id"] not in self._readings:
-                self._begin(row["channel_id"], self._accounts[row["account"]])
+                self._begin(row["channel_id"], accounts[row["account"]])
 
     def _begin(self, channel_id: str, account: MailAccount) -> None:
         loop = asyncio.get_running_loop()
         ledger = DatabaseLedger(self._shared, channel_id, loop)
-        tokens = self._tokens.get(account.address)
+        tokens = self._tokens().get(account.address)
         enter = token_entry(account, tokens, loop) if tokens else password_entry(account)
         reader = MailboxReader(account, enter, ledger)
         thread = threading.Thread(target=reader.run, name=f"mailbox {channel_id}", daemon=True)
-        self._readings[channel_id] = Reading(reader=reader, thread=thread)
+        self._readings[channel_id] = Reading(account=account, reader=reader, thread=thread)
         thread.start()
         log.info("mailbox is read here", channel_id=channel_id)
 

@@ -14,13 +14,16 @@ from typing import Any, Literal
 import structlog
 
 from romashka.channels.base import Channel, Fetched, Fetching
+from romashka.channels.email import Email
 from romashka.channels.errors import AccountBlocked, Rejected, SendError, Throttled
 from romashka.channels.events import Media
+from romashka.channels.roster import accounts_among, having
 from romashka.channels.sums import check_sum
 from romashka.database import acall, acall_all
 from worker.claiming import ClaimLoop, Row
 from worker.faults import fault
 from worker.file_types import Unwanted, safe_name, type_of
+from worker.kept_mail import file_of
 from worker.shared import Shared
 from worker.storage import Storage, StorageAway
 
@@ -64,23 +67,20 @@ class MediaLoop(ClaimLoop):
         super().__init__(
             shared, shared.bells.media, concurrency=AT_ONCE, batch=AT_ONCE, sweep_s=SWEEP_S
         )
-        self._channels: dict[str, Channel] = {
-            name: one for name, one in channels.items() if isinstance(one, Fetching)
-        }
+        self._channels = channels
         self._storage = storage
         self._longest = longest_bytes
 
     async def claim(self, room: int) -> Sequence[Row]:
         """Files that are due; what must go is deleted first."""
         await self._remove()
-        accounts = [account for one in self._channels.values() for account in one.accounts]
         rows: Sequence[Row] = await acall_all(
             self._shared.pool,
             "private.claim_media",
             self._shared.name,
-            list(self._channels),
+            [*having(self._channels, Fetching), *having(self._channels, Email)],
             room,
-            accounts,
+            accounts_among(self._channels, Fetching) + accounts_among(self._channels, Email),
         )
         return rows
 
@@ -133,13 +133,15 @@ class MediaLoop(ClaimLoop):
             return Outcome(result="retry", code="unexpected", error=type(error).__name__)
 
     async def _fetch(self, row: Row, media: Media) -> Fetched:
-        channel = self._channels[row["channel_type"]]
+        channel = self._channels.get(row["channel_type"])
         limit = self._longest
         if media.kind in ("image", "sticker"):
             limit = min(limit, LARGEST_IMAGE)
         if media.size is not None and media.size > limit:
             raise Rejected("too_large", f"{media.size} bytes, {limit} are allowed")
-        if not isinstance(channel, Fetching):  # the dictionary holds no others
+        if isinstance(channel, Email):
+            return await file_of(self._shared, row["inbound_id"], media, limit)
+        if not isinstance(channel, Fetching):  # the account is gone since the claim
             raise Rejected("not_fetching", "this channel holds no files")
         return await channel.fetch(row["account"], media, limit)
 

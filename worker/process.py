@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from romashka.channels import build_channels
 from romashka.channels.base import Channel
 from romashka.channels.email import Email
-from romashka.database import DatabaseError, acall
+from romashka.channels.mail_oauth import Tokens
+from romashka.channels.mail_servers import MailAccount
+from romashka.channels.roster import Roster, having
+from romashka.database import DatabaseError
 from romashka.pools import async_pool
 from romashka.settings import Settings
+from worker.accounts import Accounts
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
 from worker.mail import MailLoop
@@ -61,9 +64,18 @@ class Parts:
     signals: SignalLoop
     storage: Storage
     upkeep: Upkeep
-    profiles: ProfileLoop
+    accounts: Accounts
+    sides: Sequence[Side]
     model: Model
-    channels: Mapping[str, Channel]
+    roster: Roster
+
+
+class Side(Protocol):
+    """Something that runs beside the loops until it is cancelled."""
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        ...
 
 
 class Loop(Protocol):
@@ -85,27 +97,18 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
     )
     async with pool:
         parts = build_parts(settings, name, pool)
-        log.info(
-            "worker starts", worker=name, model=parts.model.name, channels=list(parts.channels)
-        )
+        log.info("worker starts", worker=name, model=parts.model.name, channels=list(parts.roster))
         background = [asyncio.create_task(parts.doorbell.run())]
         try:
             await unless(stop, introduce(parts))
-            background.append(asyncio.create_task(parts.upkeep.run()))
-            sides = (
-                parts.profiles,
-                Replays(parts.shared, parts.channels),
-                TemplateLoop(parts.shared, parts.channels),
-            )
-            background += [asyncio.create_task(one.run()) for one in sides]
+            background += [asyncio.create_task(one.run()) for one in parts.sides]
             if not stop.is_set():
                 await work(parts, stop)
         finally:
             await end(background)
             await parts.model.close()
             await parts.storage.close()
-            for channel in parts.channels.values():
-                await channel.close()
+            await parts.roster.close()
     log.info("worker stopped", worker=name)
 
 
@@ -114,15 +117,14 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     shared = Shared(pool=pool, name=name, failpoint=settings.romashka_failpoint)
     bells = shared.bells
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
-    model, channels = choose_model(settings), build_channels(settings)
+    model, roster = choose_model(settings), Roster(settings)
     replies = ReplyLoop(shared, model, concurrency=settings.worker_concurrency)
     storage = Storage(settings.supabase_url, settings.supabase_secret_key)
     deliveries = DeliveryLoop(
-        shared, channels, storage=storage, send_timeout_s=settings.send_timeout_s
+        shared, roster, storage=storage, send_timeout_s=settings.send_timeout_s
     )
-    media = MediaLoop(shared, channels, storage, longest_bytes=settings.media_longest_bytes)
-
-    email = email_among(channels)
+    media = MediaLoop(shared, roster, storage, longest_bytes=settings.media_longest_bytes)
+    accounts = Accounts(shared, roster, settings)
 
     def state() -> dict[str, Any]:
         return {
@@ -134,22 +136,28 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             "model": model.name,
         }
 
+    upkeep = Upkeep(shared, state)
     return Parts(
         shared=shared,
         doorbell=doorbell,
         replies=replies,
         deliveries=deliveries,
-        mail=MailLoop(shared, email.mailboxes if email else {}),
-        mailboxes=Mailboxes(
-            shared, email.mailboxes if email else {}, email.tokens if email else None
-        ),
+        mail=MailLoop(shared, lambda: mailboxes_of(roster)),
+        mailboxes=Mailboxes(shared, lambda: mailboxes_of(roster), lambda: tokens_of(roster)),
         media=media,
-        signals=SignalLoop(shared, channels),
+        signals=SignalLoop(shared, roster),
         storage=storage,
-        upkeep=Upkeep(shared, state),
-        profiles=ProfileLoop(shared, channels),
+        upkeep=upkeep,
+        accounts=accounts,
+        sides=(
+            upkeep,
+            accounts,
+            ProfileLoop(shared, roster),
+            Replays(shared, roster),
+            TemplateLoop(shared, roster),
+        ),
         model=model,
-        channels=channels,
+        roster=roster,
     )
 
 
@@ -162,15 +170,8 @@ async def introduce(parts: Parts) -> None:
     while True:
         try:
             await parts.upkeep.beat()
-            for channel in parts.channels.values():
-                for account in channel.accounts:
-                    await acall(
-                        parts.shared.pool,
-                        "private.register_channel",
-                        channel.type,
-                        account,
-                        channel.type,
-                    )
+            await parts.accounts.register()
+            await parts.accounts.look()
         except DatabaseError as error:
             await parts.shared.outage.wait(error)
         else:
@@ -193,10 +194,22 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     await end(loops)
 
 
-def email_among(channels: Mapping[str, Channel]) -> Email | None:
-    """The e-mail channel, whose mailboxes are read here."""
-    email = channels.get("email")
-    return email if isinstance(email, Email) else None
+def mailboxes_of(channels: Mapping[str, Channel]) -> Mapping[str, MailAccount]:
+    """The mailboxes that there are now, by address."""
+    return {
+        name: one
+        for email in having(channels, Email).values()
+        for name, one in email.mailboxes.items()
+    }
+
+
+def tokens_of(channels: Mapping[str, Channel]) -> Mapping[str, Tokens]:
+    """The OAuth2 tokens of those that are let in by one, by address."""
+    return {
+        name: one
+        for email in having(channels, Email).values()
+        for name, one in email.tokens.items()
+    }
 
 
 async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from romashka.channels.base import Channel, Profile, Profiling
 from romashka.channels.errors import AccountBlocked, SendError, Throttled
+from romashka.channels.roster import accounts_among, having
 from romashka.database import DatabaseError, acall, acall_all
 from worker.faults import fault
 from worker.shared import Shared
@@ -30,16 +31,12 @@ class ProfileLoop:
 
     def __init__(self, shared: Shared, channels: Mapping[str, Channel]) -> None:
         self._shared = shared
-        self._asked = {
-            name: (channel, list(channel.accounts))
-            for name, channel in channels.items()
-            if isinstance(channel, Profiling)
-        }
+        self._channels = channels
         self._rests_until: dict[str, float] = {}
 
     async def run(self) -> None:
-        """One step a second, for as long as there is anybody to be asked."""
-        while self._asked:
+        """One step a second."""
+        while True:
             try:
                 await self.step()
             except DatabaseError as error:
@@ -51,12 +48,16 @@ class ProfileLoop:
     async def step(self) -> None:
         """Claims what is due and asks; what is not answered comes again by itself."""
         now = time.monotonic()
-        awake = [name for name in self._asked if self._rests_until.get(name, 0.0) <= now]
-        accounts = [one for name in awake for one in self._asked[name][1]]
+        awake = {
+            name: self._channels[name]
+            for name in having(self._channels, Profiling)
+            if self._rests_until.get(name, 0.0) <= now
+        }
+        accounts = accounts_among(awake, Profiling)
         if not accounts:
             return
         rows = await acall_all(
-            self._shared.pool, "private.claim_profiles", awake, accounts, AT_ONCE
+            self._shared.pool, "private.claim_profiles", list(awake), accounts, AT_ONCE
         )
         await asyncio.gather(*(self._ask(row) for row in rows))
 
@@ -76,7 +77,7 @@ class ProfileLoop:
         await acall(self._shared.pool, "private.record_profile", identity_id, told)
 
     async def _profile(self, row: Mapping[str, Any]) -> Profile | None:
-        channel, _ = self._asked[str(row["channel_type"])]
+        channel = having(self._channels, Profiling)[str(row["channel_type"])]
         async with asyncio.timeout(ASK_WITHIN_S):
             return await channel.profile(str(row["account"]), row["identities"])
 

@@ -10,6 +10,7 @@ import structlog
 
 from romashka.channels.base import Channel, Signal, Signalling
 from romashka.channels.errors import SendError
+from romashka.channels.roster import accounts_among, having
 from romashka.database import DatabaseError, acall, acall_all
 from worker.claiming import ClaimLoop, Row
 from worker.shared import Shared
@@ -37,23 +38,15 @@ class SignalLoop(ClaimLoop):
             batch=CONCURRENCY,
             sweep_s=SWEEP_S,
         )
-        self._accounts = [
-            account
-            for one in channels.values()
-            if isinstance(one, Signalling)
-            for account in one.accounts
-        ]
-        self._channels: dict[str, Signalling] = {
-            name: one for name, one in channels.items() if isinstance(one, Signalling)
-        }
+        self._channels = channels
 
     async def claim(self, room: int) -> Sequence[Row]:
         """What is to be shown now; gone for everybody else."""
         rows: Sequence[Row] = await acall_all(
             self._shared.pool,
             "private.claim_signals",
-            list(self._channels),
-            self._accounts,
+            list(having(self._channels, Signalling)),
+            accounts_among(self._channels, Signalling),
             room,
         )
         return rows
@@ -69,7 +62,7 @@ class SignalLoop(ClaimLoop):
         code: str | None = None
         try:
             async with asyncio.timeout(SHOW_S):
-                await self._channels[row["channel_type"]].signal(signal)
+                await having(self._channels, Signalling)[row["channel_type"]].signal(signal)
         except TimeoutError:
             code = "timeout"
         except SendError as error:

@@ -9,6 +9,7 @@ import structlog
 
 from romashka.channels.base import Channel, Templated
 from romashka.channels.errors import SendError
+from romashka.channels.roster import having
 from romashka.database import DatabaseError, acall, to_json
 from worker.bells import wait_for_ring
 from worker.faults import fault
@@ -26,19 +27,16 @@ class TemplateLoop:
 
     def __init__(self, shared: Shared, channels: Mapping[str, Channel]) -> None:
         self._shared = shared
-        self._channels = {name: one for name, one in channels.items() if isinstance(one, Templated)}
+        self._channels = channels
 
     async def run(self) -> None:
         """Reads at once, every hour, and when the bell rings."""
-        while self._channels:
-            for name, channel in self._channels.items():
-                for account in self._accounts(channel):
+        while True:
+            for name, channel in having(self._channels, Templated).items():
+                for account in self._channels[name].accounts:
                     await self._read(name, channel, account)
             await asyncio.sleep(REST_S)
             await wait_for_ring(self._shared.bells.templates, EVERY_S)
-
-    def _accounts(self, channel: object) -> list[str]:
-        return list(getattr(channel, "accounts", ()))
 
     async def _read(self, name: str, channel: Templated, account: str) -> None:
         try:

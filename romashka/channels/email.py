@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from romashka.channels.accounts import Account, account_names, secrets_named
 from romashka.channels.base import Inlet, OutboundMessage
@@ -21,6 +22,8 @@ from romashka.settings import BadSetting, Settings
 # Mails on their way at the same time, over all mailboxes of one process.
 AT_ONCE = 8
 
+Rotated = Callable[[str, str], Awaitable[None]]
+
 
 class Email:
     """Mailboxes. `send` needs a mailbox's SMTP server and the secret that signs its threads."""
@@ -35,11 +38,15 @@ class Email:
         if not secrets_named("token_secret", accounts):
             raise BadSetting("EMAIL_TOKEN_SECRET is not set")
         self.tokens: Mapping[str, Tokens] = {
-            one.account: Tokens(grant, settings.send_timeout_s)
+            one.account: Tokens(
+                grant, settings.send_timeout_s, keep=partial(self._rotated, one.account)
+            )
             for one in accounts
             if (grant := grant_of(one)) is not None
         }
         self.inlets: Mapping[str, Inlet] = inlets_of(accounts, self.mailboxes)
+        # Told of every new refresh token, with the mailbox it is for.
+        self.on_rotated: Rotated | None = None
         self._timeout_s = settings.send_timeout_s
         self._threads: ThreadPoolExecutor | None = None
 
@@ -63,6 +70,10 @@ class Email:
         if self._threads is not None:
             self._threads.shutdown(wait=False)
             self._threads = None
+
+    async def _rotated(self, account: str, refresh_token: str) -> None:
+        if self.on_rotated is not None:
+            await self.on_rotated(account, refresh_token)
 
     async def _login(self, account: MailAccount) -> Login:
         if tokens := self.tokens.get(account.address):

@@ -136,7 +136,7 @@ class Graph:
             files={"file": (file.name, file.content, file.mime_type)},
             headers={"accept": "application/json"},
         )
-        return _answer(answer, self._error)
+        return graph_answer(answer, self._error)
 
     async def download(
         self, url: str, limit: int, *, timeout_s: float, with_token: bool

@@ -42,6 +42,6 @@ $$;
 
 comment on function private.claim_media is
 'Leases due files of these channel types (and accounts, unless null) to a worker for three minutes:
-{file_id, attempt, message_id, conversation_id, channel_type, account, place, media}.';
+{file_id, attempt, message_id, inbound_id, conversation_id, channel_type, account, place, media}.';
 revoke all on function private.claim_media from public;
 grant execute on function private.claim_media to service_role;

@@ -9,6 +9,7 @@ as $$
     'file_id', p_file.id,
     'attempt', p_file.attempts,
     'message_id', messages.id,
+    'inbound_id', messages.inbound_id,
     'conversation_id', messages.conversation_id,
     'channel_type', channels.type,
     'account', channels.account,

@@ -3100,6 +3100,37 @@ null. A variable that stands twice has one value; none has a line break.';
 revoke all on function private.template_values from public;
 grant execute on function private.template_values to service_role;
 
+-- sql/channels/tokens_due.sql
+create or replace function private.tokens_due(p_type text)
+returns setof jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'channel_id', channels.id,
+    'account', channels.account,
+    'issued_at', channel_secrets.updated_at,
+    'expires_at', coalesce(
+      channels.token_expires_at, channel_secrets.updated_at + interval '60 days'
+    )
+  )
+  from public.channels
+  join private.channel_secrets
+    on channel_secrets.channel_id = channels.id
+    and channel_secrets.name = 'access_token'
+    and channel_secrets.retired_at is null
+  where channels.type = p_type
+  order by channels.id;
+$$;
+
+comment on function private.tokens_due is
+'The stored access tokens of a type of channel, with since when and until when each is good; one of
+which nobody said it lives sixty days, as Instagram''s do.';
+revoke all on function private.tokens_due from public;
+grant execute on function private.tokens_due to service_role;
+
 -- sql/channels/website_channel.sql
 create or replace function private.website_channel(p_channel_id uuid default null)
 returns uuid
@@ -7610,7 +7641,7 @@ $$;
 
 comment on function private.claim_media is
 'Leases due files of these channel types (and accounts, unless null) to a worker for three minutes:
-{file_id, attempt, message_id, conversation_id, channel_type, account, place, media}.';
+{file_id, attempt, message_id, inbound_id, conversation_id, channel_type, account, place, media}.';
 revoke all on function private.claim_media from public;
 grant execute on function private.claim_media to service_role;
 
@@ -8798,6 +8829,7 @@ as $$
     'file_id', p_file.id,
     'attempt', p_file.attempts,
     'message_id', messages.id,
+    'inbound_id', messages.inbound_id,
     'conversation_id', messages.conversation_id,
     'channel_type', channels.type,
     'account', channels.account,
@@ -14821,6 +14853,27 @@ comment on function private.keep_requests is
 letter.';
 revoke all on function private.keep_requests from public;
 grant execute on function private.keep_requests to service_role;
+
+-- sql/pipeline/kept_mail.sql
+create or replace function private.kept_mail(p_inbound_id bigint)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'headers', inbound_events.headers, 'size', length(inbound_events.body)
+  )
+  from private.inbound_events
+  where inbound_events.id = p_inbound_id;
+$$;
+
+comment on function private.kept_mail is
+'How a kept mail came and how many bytes it has (mail_bytes gives them), for a part of it to be
+taken out; null once its retention is over.';
+revoke all on function private.kept_mail from public;
+grant execute on function private.kept_mail to service_role;
 
 -- sql/pipeline/leave_mailbox.sql
 create or replace function private.leave_mailbox(p_channel_id uuid, p_worker text)

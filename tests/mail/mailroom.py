@@ -101,7 +101,7 @@ async def reading(
         upkeep = Upkeep(shared, dict)
         await upkeep.beat()
         by_name = {one.address: one for one in accounts}
-        boxes, mail = Mailboxes(shared, by_name), MailLoop(shared, by_name)
+        boxes, mail = Mailboxes(shared, lambda: by_name), MailLoop(shared, lambda: by_name)
         tasks = [asyncio.create_task(one.run()) for one in (upkeep, boxes, mail)]
         try:
             yield boxes

@@ -128,4 +128,6 @@ async def test_a_platform_that_is_asked_too_fast_is_left_alone(
 async def test_channels_that_tell_by_themselves_are_not_asked(office: Office) -> None:
     async with shared_of(office) as shared:
         whatsapp = CHANNELS["whatsapp"](Settings(), [Account(type="whatsapp", account="1")])
-        await ProfileLoop(shared, {"whatsapp": whatsapp}).run()
+        await ProfileLoop(shared, {"whatsapp": whatsapp}).step()
+    query = "select sum(profile_asks) from customer_identities"
+    assert not office.rows(query)[0]["sum"]

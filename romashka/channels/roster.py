@@ -1,0 +1,80 @@
+"""The channels as they are now: accounts may be added and secrets changed while all is running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+import structlog
+
+from romashka.channels import build_channels
+from romashka.channels.accounts import Account
+from romashka.channels.base import Channel
+from romashka.settings import BadSetting, Settings
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class Roster(Mapping[str, Channel]):
+    """The channels by type, of the environment's accounts and of those that are stored (R81)."""
+
+    def __init__(self, settings: Settings) -> None:
+        """With the environment's accounts alone; raises BadSetting."""
+        self._settings = settings
+        self._stored: tuple[Account, ...] = ()
+        self._channels = build_channels(settings)
+        self._former: list[list[Channel]] = []
+
+    def __getitem__(self, name: str) -> Channel:
+        return self._channels[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._channels)
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    def take(self, stored: tuple[Account, ...]) -> bool:
+        """Build the channels anew where the stored accounts have changed; whether they have.
+
+        What cannot be built is named in the log, and everything stays as it was.
+        """
+        if stored == self._stored:
+            return False
+        self._stored = stored
+        try:
+            channels = build_channels(self._settings, stored)
+        except BadSetting as error:
+            log.error("accounts_unusable", reason=str(error))
+            return False
+        # What is being sent over the former ones goes on: they are closed later.
+        self._former.append(list(self._channels.values()))
+        self._channels = channels
+        log.info("accounts", **{name: len(one.accounts) for name, one in channels.items()})
+        return True
+
+    async def close_former(self) -> None:
+        """Close what two changes ago was in use: nothing is on its way over it any more."""
+        while len(self._former) > 1:
+            for channel in self._former.pop(0):
+                await channel.close()
+
+    async def close(self) -> None:
+        """Close every channel, former ones too."""
+        for channels in (*self._former, list(self._channels.values())):
+            for channel in channels:
+                await channel.close()
+
+
+def having(channels: Mapping[str, Channel], ability: type[T]) -> dict[str, T]:
+    """The channels that can do something more, such as Fetching, by type."""
+    return {name: one for name, one in channels.items() if isinstance(one, ability)}
+
+
+def accounts_among(channels: Mapping[str, Channel], ability: type) -> list[str]:
+    """The accounts of the channels that can do something more."""
+    return [
+        account for one in channels.values() if isinstance(one, ability) for account in one.accounts
+    ]
