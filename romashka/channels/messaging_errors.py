@@ -28,7 +28,8 @@ def messaging_error(
     if subcode in WINDOW_SUBCODES:
         return Rejected(WINDOW, OUTSIDE_WINDOW)
     if code in PERSON_CODES or subcode in PERSON_SUBCODES:
-        return Rejected(str(code or subcode), reason)
+        named = "/".join(str(one) for one in (code, subcode) if one is not None)
+        return Rejected(named, reason)
     if code in TEMPORARY:
         return Unavailable(reason, str(code))
     return send_error(status, error, retry_after)

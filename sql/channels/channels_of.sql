@@ -8,13 +8,10 @@ as $$
   select coalesce(array_agg(channels.id), '{}')
   from public.channels
   where channels.type = any (p_types)
-    and channels.retry_at is null
-    and coalesce(channels.paused_until <= statement_timestamp(), true)
     and (p_accounts is null or channels.account = any (p_accounts));
 $$;
 
 comment on function private.channels_of is
-'The channels of these types, of these accounts of theirs or (null) of all, that may send now: the
-platform neither refuses our account nor asks it to wait.';
+'The channels of these types, of these accounts of theirs or (null) of all.';
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;

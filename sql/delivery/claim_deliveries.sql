@@ -13,7 +13,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+  v_channel_ids uuid[] := private.sending_channels(p_channel_types, p_accounts);
   v_delivery_ids uuid[] := private.claim_probes(p_channel_types, p_accounts);
 begin
   v_delivery_ids := v_delivery_ids || array(

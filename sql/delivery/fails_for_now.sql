@@ -6,10 +6,8 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return p_channel_type = 'whatsapp' and coalesce(p_code, '') in (
-    '1', '2', '4', '80007', '130429', '131000', '131016', '131048', '131053', '131056', '131057',
-    '133016'
-  );
+  return p_channel_type = 'whatsapp'
+    and private.failure_class(p_channel_type, p_code) in ('throttled', 'transient');
 end;
 $$;
 

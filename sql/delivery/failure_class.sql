@@ -8,12 +8,18 @@ as $$
 begin
   return case
     when p_code is null then 'unknown'
-    when p_code in ('no_address', 'suppressed', 'unsubscribed') then 'recipient'
     when p_code in (
-      'empty', 'too_long', 'too_large', 'caption_not_allowed', 'unknown_type', 'not_sendable'
+      'no_address', 'bad_address', 'bad_id', 'suppressed', 'unreachable', 'migrated'
+    ) then 'recipient'
+    when p_code in (
+      'empty', 'too_long', 'too_large', 'caption_not_allowed', 'unknown_type', 'not_sendable',
+      'file_gone', 'no_file'
     ) then 'content'
-    when p_code in ('window_closed', 'template_needed') then 'window'
-    when p_code = 'account_not_configured' then 'account'
+    when p_code = 'window' then 'window'
+    when p_code in ('account_not_configured', 'reconnect_needed', 'tls', 'not_supported')
+      then 'account'
+    when p_code in ('pace', 'lookups') then 'throttled'
+    when p_code = 'storage' then 'transient'
     when p_channel_type = 'email' then private.mail_failure_class(p_code)
     when p_channel_type = 'telegram' then private.telegram_failure_class(p_code)
     when p_channel_type in ('whatsapp', 'instagram', 'messenger')

@@ -12,7 +12,7 @@ declare
 begin
   return case
     when 2018278 in (v_code, v_subcode) or v_code = 131047 then 'window'
-    when v_code in (551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
+    when v_code in (230, 551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
       then 'recipient'
     when v_code in (
       4, 17, 32, 429, 613, 80007, 130429, 131048, 131056, 133016

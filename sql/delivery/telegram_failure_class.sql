@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   return case
-    when p_code in ('chat_not_found', 'bot_blocked', 'user_deactivated', '403') then 'recipient'
+    when p_code = '403' then 'recipient'
     when p_code = '429' then 'throttled'
     when p_code in ('401', '404', '409') then 'account'
     when p_code in ('400', '413') then 'content'
@@ -18,6 +18,6 @@ end;
 $$;
 
 comment on function private.telegram_failure_class is
-'The class of an error of the Bot API: its HTTP status, or our name for what its text says.';
+'The class of an error of the Bot API, by its HTTP status.';
 revoke all on function private.telegram_failure_class from public;
 grant execute on function private.telegram_failure_class to service_role;

@@ -7,10 +7,16 @@ set search_path = ''
 as $$
 begin
   update public.channels
-  set retry_at = null, probes = 0
+  set
+    retry_at = null,
+    probes = 0,
+    paused_until = case
+      when channels.paused_until > clock_timestamp() then channels.paused_until
+    end
   where channels.id = p_channel_id
     and (
       channels.retry_at is not null
+      or channels.paused_until <= clock_timestamp()
       or channels.lost_at is null and channels.status in ('unknown', 'disconnected')
     );
 

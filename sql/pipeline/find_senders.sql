@@ -11,14 +11,13 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id,
-        known.customer_ids[1] as customer_id, conversations.id as conversation_id,
+        items.item ->> 'external_id' as external_id, known.customer_ids[1] as customer_id,
+        conversations.id as conversation_id,
         known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
           items.item ->> 'customer_name' is not null
           and coalesce(conversations.customer_name, conversations.customer_phone, '')
           = coalesce(conversations.customer_phone, '')
-        ) as has_new_names,
-        items.item
+        ) as has_new_names, items.item
       from unnest(p_items) as items
       cross join lateral (
         select

@@ -16,7 +16,6 @@ set enable_material = off
 as $$
 declare
   v_messages public.messages[];
-  v_message public.messages;
   v_replies integer;
   v_turns integer := 0;
   v_sends integer := 0;
@@ -47,10 +46,9 @@ begin
     v_turns, v_sends, case when v_files > 0 then private.queue_media(v_messages) else 0 end
   );
 
-  foreach v_message in array v_messages loop
-    continue when v_message.sender_type = 'customer';
-    perform public.update_conversation_metrics(v_message);
-  end loop;
+  perform public.update_conversation_metrics(messages)
+  from unnest(v_messages) as messages
+  where messages.sender_type <> 'customer';
   return null;
 end;
 $$;

@@ -25,7 +25,7 @@ begin
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery, item, reply_job, media, or inbound for mail; else romashka replay --id'
+    hint = 'kind: delivery, item, reply_job, media, or inbound for mail; else romashka replay --id';
 end;
 $$;
 

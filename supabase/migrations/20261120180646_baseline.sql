@@ -2153,14 +2153,11 @@ as $$
   select coalesce(array_agg(channels.id), '{}')
   from public.channels
   where channels.type = any (p_types)
-    and channels.retry_at is null
-    and coalesce(channels.paused_until <= statement_timestamp(), true)
     and (p_accounts is null or channels.account = any (p_accounts));
 $$;
 
 comment on function private.channels_of is
-'The channels of these types, of these accounts of theirs or (null) of all, that may send now: the
-platform neither refuses our account nor asks it to wait.';
+'The channels of these types, of these accounts of theirs or (null) of all.';
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;
 
@@ -2784,6 +2781,28 @@ comment on function private.secrets_after is
 'Every secret kept, a page at a time, to be encrypted with another key.';
 revoke all on function private.secrets_after from public;
 grant execute on function private.secrets_after to service_role;
+
+-- sql/channels/sending_channels.sql
+create or replace function private.sending_channels(p_types text[], p_accounts text[] default null)
+returns uuid[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(array_agg(channels.id), '{}')
+  from public.channels
+  where channels.type = any (p_types)
+    and channels.retry_at is null
+    and coalesce(channels.paused_until <= statement_timestamp(), true)
+    and (p_accounts is null or channels.account = any (p_accounts));
+$$;
+
+comment on function private.sending_channels is
+'The channels of these types, of these accounts of theirs or (null) of all, that may send now: the
+platform neither refuses our account nor asks it to wait.';
+revoke all on function private.sending_channels from public;
+grant execute on function private.sending_channels to service_role;
 
 -- sql/channels/set_channel_status.sql
 create or replace function private.set_channel_status(
@@ -7551,7 +7570,7 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_channel_ids uuid[] := private.channels_of(p_channel_types, p_accounts);
+  v_channel_ids uuid[] := private.sending_channels(p_channel_types, p_accounts);
   v_delivery_ids uuid[] := private.claim_probes(p_channel_types, p_accounts);
 begin
   v_delivery_ids := v_delivery_ids || array(
@@ -8020,10 +8039,8 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return p_channel_type = 'whatsapp' and coalesce(p_code, '') in (
-    '1', '2', '4', '80007', '130429', '131000', '131016', '131048', '131053', '131056', '131057',
-    '133016'
-  );
+  return p_channel_type = 'whatsapp'
+    and private.failure_class(p_channel_type, p_code) in ('throttled', 'transient');
 end;
 $$;
 
@@ -8044,12 +8061,18 @@ as $$
 begin
   return case
     when p_code is null then 'unknown'
-    when p_code in ('no_address', 'suppressed', 'unsubscribed') then 'recipient'
     when p_code in (
-      'empty', 'too_long', 'too_large', 'caption_not_allowed', 'unknown_type', 'not_sendable'
+      'no_address', 'bad_address', 'bad_id', 'suppressed', 'unreachable', 'migrated'
+    ) then 'recipient'
+    when p_code in (
+      'empty', 'too_long', 'too_large', 'caption_not_allowed', 'unknown_type', 'not_sendable',
+      'file_gone', 'no_file'
     ) then 'content'
-    when p_code in ('window_closed', 'template_needed') then 'window'
-    when p_code = 'account_not_configured' then 'account'
+    when p_code = 'window' then 'window'
+    when p_code in ('account_not_configured', 'reconnect_needed', 'tls', 'not_supported')
+      then 'account'
+    when p_code in ('pace', 'lookups') then 'throttled'
+    when p_code = 'storage' then 'transient'
     when p_channel_type = 'email' then private.mail_failure_class(p_code)
     when p_channel_type = 'telegram' then private.telegram_failure_class(p_code)
     when p_channel_type in ('whatsapp', 'instagram', 'messenger')
@@ -8861,7 +8884,7 @@ declare
 begin
   return case
     when 2018278 in (v_code, v_subcode) or v_code = 131047 then 'window'
-    when v_code in (551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
+    when v_code in (230, 551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
       then 'recipient'
     when v_code in (
       4, 17, 32, 429, 613, 80007, 130429, 131048, 131056, 133016
@@ -10108,7 +10131,7 @@ set search_path = ''
 as $$
 begin
   return case
-    when p_code in ('chat_not_found', 'bot_blocked', 'user_deactivated', '403') then 'recipient'
+    when p_code = '403' then 'recipient'
     when p_code = '429' then 'throttled'
     when p_code in ('401', '404', '409') then 'account'
     when p_code in ('400', '413') then 'content'
@@ -10119,7 +10142,7 @@ end;
 $$;
 
 comment on function private.telegram_failure_class is
-'The class of an error of the Bot API: its HTTP status, or our name for what its text says.';
+'The class of an error of the Bot API, by its HTTP status.';
 revoke all on function private.telegram_failure_class from public;
 grant execute on function private.telegram_failure_class to service_role;
 
@@ -10192,10 +10215,16 @@ set search_path = ''
 as $$
 begin
   update public.channels
-  set retry_at = null, probes = 0
+  set
+    retry_at = null,
+    probes = 0,
+    paused_until = case
+      when channels.paused_until > clock_timestamp() then channels.paused_until
+    end
   where channels.id = p_channel_id
     and (
       channels.retry_at is not null
+      or channels.paused_until <= clock_timestamp()
       or channels.lost_at is null and channels.status in ('unknown', 'disconnected')
     );
 
@@ -14056,14 +14085,13 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id,
-        known.customer_ids[1] as customer_id, conversations.id as conversation_id,
+        items.item ->> 'external_id' as external_id, known.customer_ids[1] as customer_id,
+        conversations.id as conversation_id,
         known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
           items.item ->> 'customer_name' is not null
           and coalesce(conversations.customer_name, conversations.customer_phone, '')
           = coalesce(conversations.customer_phone, '')
-        ) as has_new_names,
-        items.item
+        ) as has_new_names, items.item
       from unnest(p_items) as items
       cross join lateral (
         select
@@ -14254,7 +14282,6 @@ set enable_material = off
 as $$
 declare
   v_messages public.messages[];
-  v_message public.messages;
   v_replies integer;
   v_turns integer := 0;
   v_sends integer := 0;
@@ -14285,10 +14312,9 @@ begin
     v_turns, v_sends, case when v_files > 0 then private.queue_media(v_messages) else 0 end
   );
 
-  foreach v_message in array v_messages loop
-    continue when v_message.sender_type = 'customer';
-    perform public.update_conversation_metrics(v_message);
-  end loop;
+  perform public.update_conversation_metrics(messages)
+  from unnest(v_messages) as messages
+  where messages.sender_type <> 'customer';
   return null;
 end;
 $$;
@@ -15992,7 +16018,7 @@ begin
   raise exception using
     errcode = 'PT400',
     message = format('cannot retry %s %s here', p_kind, p_id),
-    hint = 'kind is delivery, item, reply_job, media, or inbound for mail; else romashka replay --id'
+    hint = 'kind: delivery, item, reply_job, media, or inbound for mail; else romashka replay --id';
 end;
 $$;
 

@@ -9,7 +9,7 @@ from tests.sql.rows import acting, add_agent, add_user, call, claim_sends, one, 
 
 
 def send(db, conversation, template):
-    return call(db, "send_message", conversation, "Hello", None, None, False, template)
+    return call(db, "send_message", conversation, "Hello", None, None, False, "[]", template)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_components_go_as_they_are(db):
 def test_what_is_no_template_is_refused(db, template):
     conversation = write_in(db)
     with acting(db, add_agent(db)), refused(db, "PT400"):
-        one(db, "select send_message(%s, 'Hi', null, null, false, %s)", conversation,
+        one(db, "select send_message(%s, 'Hi', null, null, false, '[]', %s)", conversation,
             Jsonb(template))  # fmt: skip
 
 

@@ -56,6 +56,7 @@ def test_a_file_that_the_platform_holds_is_claimed_with_all_it_takes(db):
         "file_id": file["file_id"],
         "attempt": 1,
         "message_id": str(message_id),
+        "inbound_id": one(db, "select inbound_id from messages"),
         "conversation_id": str(conversation),
         "channel_type": "whatsapp",
         "account": "shop",
