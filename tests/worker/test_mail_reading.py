@@ -91,7 +91,8 @@ async def test_a_child_killed_again_and_again_leaves_the_mail_to_people() -> Non
         heavy = html_letter("<p>hello</p>" * 20_000)
         reading = await reader.read(heavy, MAILBOX)
     assert reading.events is None
-    assert reading.error == "too heavy: more than 0.0001 s of processor"
+    assert reading.error is not None
+    assert reading.error.startswith("too heavy: ")
 
 
 async def test_a_mail_that_takes_too_long_by_the_clock_is_given_up() -> None:
