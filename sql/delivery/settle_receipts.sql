@@ -14,12 +14,16 @@ begin
   for v_delivery_id in
     with settled as (
       update private.receipts
-      set delivery_id = deliveries.id
-      from private.deliveries
-      where receipts.delivery_id is null
-        and receipts.received_at > statement_timestamp() - interval '10 minutes'
-        and deliveries.channel_id = receipts.channel_id
-        and deliveries.external_id = receipts.external_id
+      set delivery_id = found.delivery_id
+      from (
+        select
+          parked.id,
+          private.delivery_of(parked.channel_id, parked.external_id, null) as delivery_id
+        from private.receipts as parked
+        where parked.delivery_id is null
+          and parked.received_at > statement_timestamp() - interval '10 minutes'
+      ) as found
+      where receipts.id = found.id and found.delivery_id is not null
       returning receipts.delivery_id
     )
 

@@ -24,6 +24,7 @@ begin
     if v_message.item ->> 'thread' is not null then
       p_messages[v_place] := private.place_mail(v_message);
     elsif v_message.conversation_id is null then
+      continue when v_message.item -> 'may_open' = 'false';
       v_message.customer_id := private.upsert_customer(
         v_message.channel_id, v_message.item -> 'identities',
         left(v_message.item ->> 'customer_name', 200), v_message.item ->> 'language'
@@ -43,7 +44,7 @@ end;
 $$;
 
 comment on function private.open_conversations is
-'Completes messages with their customer and conversation, making both for a new customer. Mail that
-may not open a conversation and belongs to none stays without.';
+'Completes messages with their customer and conversation, making both for a new customer. What may
+not open a conversation and belongs to none stays without.';
 revoke all on function private.open_conversations from public;
 grant execute on function private.open_conversations to service_role;

@@ -9969,12 +9969,16 @@ begin
   for v_delivery_id in
     with settled as (
       update private.receipts
-      set delivery_id = deliveries.id
-      from private.deliveries
-      where receipts.delivery_id is null
-        and receipts.received_at > statement_timestamp() - interval '10 minutes'
-        and deliveries.channel_id = receipts.channel_id
-        and deliveries.external_id = receipts.external_id
+      set delivery_id = found.delivery_id
+      from (
+        select
+          parked.id,
+          private.delivery_of(parked.channel_id, parked.external_id, null) as delivery_id
+        from private.receipts as parked
+        where parked.delivery_id is null
+          and parked.received_at > statement_timestamp() - interval '10 minutes'
+      ) as found
+      where receipts.id = found.id and found.delivery_id is not null
       returning receipts.delivery_id
     )
 
@@ -15196,6 +15200,7 @@ begin
     if v_message.item ->> 'thread' is not null then
       p_messages[v_place] := private.place_mail(v_message);
     elsif v_message.conversation_id is null then
+      continue when v_message.item -> 'may_open' = 'false';
       v_message.customer_id := private.upsert_customer(
         v_message.channel_id, v_message.item -> 'identities',
         left(v_message.item ->> 'customer_name', 200), v_message.item ->> 'language'
@@ -15215,8 +15220,8 @@ end;
 $$;
 
 comment on function private.open_conversations is
-'Completes messages with their customer and conversation, making both for a new customer. Mail that
-may not open a conversation and belongs to none stays without.';
+'Completes messages with their customer and conversation, making both for a new customer. What may
+not open a conversation and belongs to none stays without.';
 revoke all on function private.open_conversations from public;
 grant execute on function private.open_conversations to service_role;
 

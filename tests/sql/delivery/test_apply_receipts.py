@@ -136,3 +136,17 @@ def test_upkeep_settles_what_was_parked(db, sent):
     db.execute("update private.deliveries set state = 'sent'")
     assert call(db, "private.settle_receipts") == 1
     assert state(db) == "read"
+
+
+def test_a_receipt_of_a_later_part_that_passed_the_report_is_found_again(db):
+    conversation = write_in(db)
+    call(db, "send_message", conversation, "Good day")
+    report(db, claim_sends(db)[0], "sent", external_ids=["wamid.1", "wamid.2"])
+    channel = one(db, "select channel_id from private.deliveries")
+    db.execute(
+        "insert into private.receipts (channel_id, external_id, status)"
+        " values (%s, 'wamid.2', 'read')",
+        [channel],
+    )
+    assert call(db, "private.settle_receipts") == 1
+    assert state(db) == "read"

@@ -7,7 +7,7 @@ import threading
 import psycopg
 
 from tests.invariants import broken_invariants
-from tests.sql.rows import call, ingest, message, one, rows
+from tests.sql.rows import call, ingest, message, one, rows, write_in
 
 DOORS = 10
 EACH = 10
@@ -57,3 +57,11 @@ def test_shuffled_duplicates_over_many_doors_lose_and_double_nothing(fresh_datab
         assert one(connection, "select count(*) from messages") == 140
         assert one(connection, "select sum(last_seq) from conversations") == 140
         assert broken_invariants(connection) == {}
+
+
+def test_what_may_not_open_a_conversation_makes_no_stranger_a_customer(db):
+    stranger = message("", may_open=False, calls_for_answer=False)
+    assert ingest(db, stranger)["messages"] == 0
+    assert one(db, "select count(*) from customer_profiles") == 0
+    write_in(db)
+    assert ingest(db, {**stranger, "external_id": "wamid.known"})["messages"] == 1
