@@ -50,7 +50,7 @@ def test_a_person_who_cannot_be_reached_fails_with_the_platforms_code(jon: Perso
     code = jon.desk.value(
         "select error_code from deliveries where conversation_id = %s", jon.conversation()["id"]
     )
-    assert code == "551"
+    assert code == "551/1545041"
 
 
 def test_a_throttled_answer_goes_out_later_and_once(jon: Person) -> None:
