@@ -1,4 +1,4 @@
-"""Everything the README shows is run: SQL, Python, JavaScript and every command."""
+"""All that the README and docs/channels.md show is run: SQL, Python, JavaScript, every command."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ import pytest
 from tests.system import ROOT, System
 
 README = (ROOT / "README.md").read_text()
+CHANNELS = (ROOT / "docs" / "channels.md").read_text()
 DENO = Path(sys.executable).with_name("deno")
 DENO_PROJECT = ROOT / "tests" / "local" / "http" / "js" / "deno.json"
 
 
 def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    """The fenced blocks of a language, of the README and of the page about channels."""
+    text = README + CHANNELS
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def commands() -> list[str]:
     """Every line of the shell blocks."""
-    return [line for block in blocks("sh") for line in block.splitlines() if line]
+    lines = (line for block in blocks("sh") for line in block.splitlines() if line)
+    return list(dict.fromkeys(lines))
 
 
 @pytest.fixture(scope="module")
