@@ -21,6 +21,7 @@ from romashka.channels.mail.providers.proofs import Clock, decoded, wall_clock
 from romashka.channels.mail.providers.raw import LONGEST_BODY, RawMessage
 
 FETCH_TIMEOUT_S = 3.0
+SUBSCRIPTION = "SubscriptionConfirmation"
 LONGEST_CERTIFICATE = 20_000
 MOST_CERTIFICATES = 8
 _HOST = r"https://sns\.[a-z0-9-]{2,30}\.amazonaws\.com(?:\.cn)?"
@@ -28,7 +29,7 @@ _CERTIFICATE = re.compile(_HOST + r"/SimpleNotificationService-[0-9a-zA-Z]{1,64}
 _CONFIRMATION = re.compile(_HOST + r"/\?[!-~]{1,2000}")
 _SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
-    "SubscriptionConfirmation": (
+    SUBSCRIPTION: (
         "Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
     ),
     "UnsubscribeConfirmation": (
@@ -40,13 +41,13 @@ _WORDS = {"PASS": "pass", "FAIL": "fail", "GRAY": "none", "PROCESSING_FAILED": "
 Fetch = Callable[[str], bytes]
 
 
-def fetch_certificate(url: str) -> bytes:
-    """The certificate at an address of Amazon's; raises Unproven when it cannot be had now."""
+def fetch_from_amazon(url: str) -> bytes:
+    """What is at an address of Amazon's; raises Unproven when it cannot be had now."""
     try:
         answer = httpx.get(url, timeout=FETCH_TIMEOUT_S, follow_redirects=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise Unproven("the certificate that signs SNS' messages cannot be fetched") from error
+        raise Unproven("Amazon SNS cannot be reached") from error
     return answer.content[:LONGEST_CERTIFICATE]
 
 
@@ -62,14 +63,17 @@ class SesInlet:
     longest_body = LONGEST_BODY
 
     def __init__(
-        self, topics: Sequence[str], fetch: Fetch = fetch_certificate, clock: Clock = wall_clock
+        self, topics: Sequence[str], fetch: Fetch = fetch_from_amazon, clock: Clock = wall_clock
     ) -> None:
         self._topics = frozenset(topics)
         self._fetch, self._clock = fetch, clock
         self._certificates: dict[str, bytes] = {}
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
-        """`subscribe_url` to be kept of a subscription to confirm, else nothing; None: not SNS."""
+        """Nothing to keep; None where it is not from SNS and one of our topics.
+
+        A subscription of such a topic is confirmed here, before the answer; raises Unproven.
+        """
         try:
             payload = load_object(body)
         except ParseError:
@@ -81,17 +85,16 @@ class SesInlet:
         if not _CERTIFICATE.fullmatch(url) or not self._is_signed(payload, told, url):
             return None
         confirm = text_in(payload, "SubscribeURL") or ""
-        wants = payload.get("Type") == "SubscriptionConfirmation" and _CONFIRMATION.fullmatch(
-            confirm
-        )
-        return {"subscribe_url": confirm} if wants else {}
+        if payload.get("Type") == SUBSCRIPTION and _CONFIRMATION.fullmatch(confirm):
+            self._fetch(confirm)
+        return {}
 
     def parse(self, body: bytes, kept: Mapping[str, str]) -> Sequence[InboundEvent]:
         """The mail, or what SNS tells about the topic; what holds no mail is unhandled."""
         payload = load_object(body)
         topic = text_in(payload, "TopicArn") or ""
         if payload.get("Type") != "Notification":
-            name = "subscription" if "subscribe_url" in kept else "unsubscription"
+            name = "subscription" if payload.get("Type") == SUBSCRIPTION else "unsubscription"
             return [AccountEvent(account=topic, name=name, data={"topic": topic})]
         message = _message(payload)
         if text_in(message, "content"):

@@ -317,16 +317,36 @@ CONFIRM = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
+    ("url", "is_asked"),
     [
-        (CONFIRM, {"subscribe_url": CONFIRM}),
-        ("https://evil.example/?Action=ConfirmSubscription", {}),
-        ("http://sns.eu-west-1.amazonaws.com/?Action=x", {}),
+        (CONFIRM, True),
+        ("https://evil.example/?Action=ConfirmSubscription", False),
+        ("http://sns.eu-west-1.amazonaws.com/?Action=x", False),
     ],
 )
-def test_a_subscription_is_confirmed_at_amazon_alone(url: str, kept: dict[str, str]) -> None:
+def test_a_subscription_is_confirmed_at_amazon_alone(url: str, is_asked: bool) -> None:
+    asked: list[str] = []
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        return PEM
+
     payload = sns("m", Type="SubscriptionConfirmation", SubscribeURL=url, Token="t")
-    assert ses().verify({}, json.dumps(payload).encode()) == kept
+    assert SesInlet([TOPIC], fetch, clock).verify({}, json.dumps(payload).encode()) == {}
+    assert (url in asked) is is_asked
+
+
+def test_a_subscription_that_nobody_signed_is_not_confirmed() -> None:
+    asked: list[str] = []
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        return PEM
+
+    payload = sns("m", Type="SubscriptionConfirmation", SubscribeURL=CONFIRM, Token="t")
+    body = json.dumps(payload | {"Message": "other"}).encode()
+    assert SesInlet([TOPIC], fetch, clock).verify({}, body) is None
+    assert CONFIRM not in asked
 
 
 def test_an_event_of_mailgun_at_the_address_for_mail_is_authentic_and_unhandled() -> None:
