@@ -13296,6 +13296,30 @@ comment on function private.unanswered_messages is
 revoke all on function private.unanswered_messages from public;
 grant execute on function private.unanswered_messages to service_role;
 
+-- sql/pipeline/account_news.sql
+create or replace function private.account_news(p_channel_type text, p_item jsonb)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return left(format(
+    '%s says %s of account %s: %s', p_channel_type, p_item ->> 'name', p_item ->> 'account',
+    coalesce(
+      p_item #>> '{data,event}', p_item #>> '{data,alert_type}', p_item #>> '{data,current_limit}',
+      p_item #>> '{data,decision}', 'see its pages'
+    )
+  ), 300);
+end;
+$$;
+
+comment on function private.account_news is
+'What a platform tells of our account, in one line for admins (R70).';
+revoke all on function private.account_news from public;
+grant execute on function private.account_news to service_role;
+
 -- sql/pipeline/anonymise.sql
 -- Security definer: it reaches queues and raw requests that no admin may read.
 create or replace function private.anonymise(p_customer_id uuid)
@@ -13386,25 +13410,32 @@ set search_path = ''
 as $$
 declare
   v_item private.inbound_item;
+  v_name text;
 begin
   for v_item in
     select items.*
     from unnest(p_items) as items
     where items.item ->> 'kind' = 'account_event'
-      and (items.item ->> 'name' like 'message_template%'
-        or items.item ->> 'name' = 'template_category_update')
     order by items.place
   loop
-    perform private.apply_template_news(
-      p_channel_type, v_item.item ->> 'name', v_item.item -> 'data'
-    );
-    perform private.broadcast(array['worker'], array['templates'], array['{}'::jsonb]);
+    v_name := v_item.item ->> 'name';
+    if v_name like 'message_template%' or v_name = 'template_category_update' then
+      perform private.apply_template_news(p_channel_type, v_name, v_item.item -> 'data');
+      perform private.broadcast(array['worker'], array['templates'], array['{}'::jsonb]);
+    elsif v_name = 'user_preferences' then
+      perform private.apply_preferences(v_item.channel_id, v_item.item -> 'data');
+    elsif v_name ~ '^(account_|phone_number_|business_|security)' then
+      perform private.raise_alert('account', 'warning', private.account_news(
+        p_channel_type, v_item.item
+      ), null, v_item.channel_id);
+    end if;
   end loop;
 end;
 $$;
 
 comment on function private.apply_account_events is
-'News of accounts that something follows from: templates. The rest stays with its request alone.';
+'News of accounts that something follows from: templates, what customers wish, and trouble, which
+admins are told. The rest stays with its request alone.';
 revoke all on function private.apply_account_events from public;
 grant execute on function private.apply_account_events to service_role;
 
@@ -13469,6 +13500,36 @@ comment on function private.apply_edit is
 'Gives a message the customer''s new words and keeps the former ones in its metadata.';
 revoke all on function private.apply_edit from public;
 grant execute on function private.apply_edit to service_role;
+
+-- sql/pipeline/apply_preferences.sql
+-- A customer who wants no marketing has agreed to nothing that they have not asked for.
+create or replace function private.apply_preferences(p_channel_id uuid, p_data jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set revoked_at = case when wishes.item ->> 'value' = 'stop' then clock_timestamp() end
+  from jsonb_array_elements(
+    case
+      when jsonb_typeof(p_data -> 'user_preferences') = 'array' then p_data -> 'user_preferences'
+      else '[]'
+    end
+  ) as wishes (item)
+  where customer_identities.channel_id = p_channel_id
+    and customer_identities.value in (wishes.item ->> 'wa_id', wishes.item ->> 'user_id')
+    and wishes.item ->> 'value' in ('stop', 'resume');
+end;
+$$;
+
+comment on function private.apply_preferences is
+'A customer has told the platform that they want no messages they did not ask for, or that they do
+again: consent to be written to unasked goes or comes back.';
+revoke all on function private.apply_preferences from public;
+grant execute on function private.apply_preferences to service_role;
 
 -- sql/pipeline/apply_reaction.sql
 create or replace function private.apply_reaction(p_message public.messages, p_item jsonb)

@@ -1,0 +1,39 @@
+"""News of accounts that something follows from."""
+
+from __future__ import annotations
+
+from tests.sql.rows import PHONE, ingest, one, rows, write_in
+
+
+def news(name, data, account="shop"):
+    return {"kind": "account_event", "account": account, "name": name, "data": data}
+
+
+def wish(value):
+    return news("user_preferences", {"user_preferences": [{"wa_id": PHONE, "value": value}]})
+
+
+def test_admins_hear_once_of_an_account_in_trouble(db):
+    for _ in range(2):
+        ingest(db, news("account_update", {"event": "DISABLED_UPDATE"}, account="2047"))
+    said = "whatsapp says account_update of account 2047: DISABLED_UPDATE"
+    assert rows(db, "select severity, message from alerts") == [("warning", said)]
+
+
+def test_who_wants_no_messages_unasked_has_not_agreed_to_them(db):
+    write_in(db)
+    ingest(db, wish("stop"))
+    assert one(db, "select revoked_at is not null from customer_identities") is True
+    ingest(db, wish("resume"))
+    assert one(db, "select revoked_at is null from customer_identities") is True
+
+
+def test_a_wish_without_sense_changes_nothing(db):
+    write_in(db)
+    ingest(db, wish("maybe"), news("user_preferences", {"user_preferences": "stop"}))
+    assert one(db, "select revoked_at from customer_identities") is None
+
+
+def test_news_that_nothing_follows_from_stay_with_their_request(db):
+    ingest(db, news("calls", {"event": "connect"}))
+    assert rows(db, "select 1 from alerts") == []
