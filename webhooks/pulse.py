@@ -65,8 +65,9 @@ class Pulse:
             self._stopped.wait(EVERY_S)
 
     def _beat(self) -> None:
-        changed = self._roster.take(load_accounts(self._pool, self._vault))
-        if changed or not self._is_registered:
+        if self._roster.take(load_accounts(self._pool, self._vault)):
+            self._is_registered = False
+        if not self._is_registered:
             self._register()
         call(self._pool, "private.heartbeat", "webhooks", self.name, self._state())
         # Overdue turns are handed over even when every worker is dead.

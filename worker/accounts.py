@@ -35,6 +35,7 @@ class Accounts:
         self._settings = settings
         self._vault = Vault(settings.romashka_secret_keys)
         self._renew_at = 0.0
+        self._is_registered = False
 
     async def run(self) -> None:
         """Looks every few seconds until cancelled."""
@@ -52,6 +53,8 @@ class Accounts:
         """Takes on the stored accounts where they have changed; raises DatabaseError."""
         if self._roster.take(await aload_accounts(self._shared.pool, self._vault)):
             await self._roster.close_former()
+            self._is_registered = False
+        if not self._is_registered:
             await self.register()
         email = self._roster.get("email")
         if isinstance(email, Email):
@@ -62,6 +65,7 @@ class Accounts:
         for channel in self._roster.values():
             for account in channel.accounts:
                 await self._channel_id(channel.type, account)
+        self._is_registered = True
 
     async def _channel_id(self, channel_type: str, account: str) -> str:
         return str(
@@ -80,7 +84,7 @@ class Accounts:
         Raises DatabaseError; what the platform refuses is shown on the channel.
         """
         now = asyncio.get_running_loop().time()
-        if self._settings.instagram_login != "instagram" or now < self._renew_at:
+        if now < self._renew_at:
             return
         self._renew_at = now + RENEW_EVERY_S
         for row in await acall_all(self._shared.pool, "private.tokens_due", "instagram"):
@@ -88,7 +92,16 @@ class Accounts:
                 datetime.fromisoformat(row[name]) for name in ("expires_at", "issued_at")
             )
             if due(expires_at, issued_at, datetime.now(UTC)):
-                await self._renew(row)
+                await self._renew_carefully(row)
+
+    async def _renew_carefully(self, row: Mapping[str, Any]) -> None:
+        """One account that fails leaves the others their turn."""
+        try:
+            await self._renew(row)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.error("token not renewed", channel_id=row["channel_id"], **fault(error))
 
     async def _renew(self, row: Mapping[str, Any]) -> None:
         stored = await aload_accounts(self._shared.pool, self._vault)
@@ -105,18 +118,20 @@ class Accounts:
             state = "invalid" if isinstance(error, AccountBlocked) else "expiring"
             await self._note(row["channel_id"], {"state": state, "code": error.code})
             return
-        await self._store(row["channel_id"], "access_token", renewed.token)
+        if not await self._store(row["channel_id"], "access_token", renewed.token):
+            return
         known = {"state": "valid", "expires_at": renewed.expires_at.isoformat()}
         await self._note(row["channel_id"], known)
 
-    async def _store(self, channel_id: str, name: str, secret: str) -> None:
+    async def _store(self, channel_id: str, name: str, secret: str) -> bool:
         try:
             value = self._vault.encrypt(secret)
         except NoKey as error:
             log.error("token not kept", channel_id=channel_id, name=name, reason=str(error))
-            return
+            return False
         await acall(self._shared.pool, "private.store_secret", channel_id, name, value)
         log.info("token kept", channel_id=channel_id, name=name)
+        return True
 
     async def _note(self, channel_id: str, data: Mapping[str, Any]) -> None:
         await acall(

@@ -170,7 +170,6 @@ async def introduce(parts: Parts) -> None:
     while True:
         try:
             await parts.upkeep.beat()
-            await parts.accounts.register()
             await parts.accounts.look()
         except DatabaseError as error:
             await parts.shared.outage.wait(error)

@@ -39,20 +39,27 @@ class Roster(Mapping[str, Channel]):
     def take(self, stored: tuple[Account, ...]) -> bool:
         """Build the channels anew where the stored accounts have changed; whether they have.
 
-        What cannot be built is named in the log, and everything stays as it was.
+        An account that cannot be used is named in the log and left out: the others work on.
         """
         if stored == self._stored:
             return False
         self._stored = stored
-        try:
-            channels = build_channels(self._settings, stored)
-        except BadSetting as error:
-            log.error("accounts_unusable", reason=str(error))
-            return False
+        usable = [one for one in stored if self._is_usable(one)]
+        channels = build_channels(self._settings, usable)
         # What is being sent over the former ones goes on: they are closed later.
         self._former.append(list(self._channels.values()))
         self._channels = channels
         log.info("accounts", **{name: len(one.accounts) for name, one in channels.items()})
+        return True
+
+    def _is_usable(self, account: Account) -> bool:
+        try:
+            build_channels(self._settings, [account])
+        except BadSetting as error:
+            log.error(
+                "account_unusable", channel=account.type, account=account.account, reason=str(error)
+            )
+            return False
         return True
 
     async def close_former(self) -> None:

@@ -58,9 +58,9 @@ async def fetch_media(graph: Graph, lookups: Lookups, media: Media, limit: int) 
         url, declared = text_in(found, "url"), text_in(found, "mime_type") or declared
     if not url:
         raise Rejected("no_address", "the platform gives no address for this file")
-    answer = await graph.download(
-        url, limit, timeout_s=DOWNLOAD_S, with_token=_is_metas(graph, url)
-    )
+    if not _is_metas(graph, url):
+        raise Rejected("foreign_address", "the file is at no address of the platform's")
+    answer = await graph.download(url, limit, timeout_s=DOWNLOAD_S, with_token=True)
     if answer.status != 200:
         raise _refused(answer.status)
     _check(answer.content, media, found)

@@ -8,6 +8,7 @@ as $$
   select coalesce(array_agg(channels.id), '{}')
   from public.channels
   where channels.type = any (p_types)
+    and channels.is_enabled
     and channels.retry_at is null
     and coalesce(channels.paused_until <= statement_timestamp(), true)
     and (p_accounts is null or channels.account = any (p_accounts));

@@ -19,11 +19,13 @@ as $$
     and channel_secrets.name = 'access_token'
     and channel_secrets.retired_at is null
   where channels.type = p_type
+    and channels.is_enabled
+    and coalesce(channels.options ->> 'login', 'instagram') = 'instagram'
   order by channels.id;
 $$;
 
 comment on function private.tokens_due is
-'The stored access tokens of a type of channel, with since when and until when each is good; one of
-which nobody said it lives sixty days, as Instagram''s do.';
+'The stored access tokens of a type of channel that its own login gave, since when and until when
+each is good; one of which nobody said it lives sixty days, as Instagram''s do.';
 revoke all on function private.tokens_due from public;
 grant execute on function private.tokens_due to service_role;

@@ -20,11 +20,20 @@ begin
   insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;
+
+  if p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
+    update public.customer_identities
+    set unreachable_since = clock_timestamp()
+    where customer_identities.customer_id = v_customer_id
+      and customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = 'phone';
+  end if;
   return v_customer_id;
 end;
 $$;
 
 comment on function private.change_identity is
-'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs.';
+'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs. A
+new user id comes with a new number: the old ones are not written to until seen again.';
 revoke all on function private.change_identity from public;
 grant execute on function private.change_identity to service_role;

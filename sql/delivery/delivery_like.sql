@@ -17,6 +17,7 @@ begin
     join public.messages on messages.id = deliveries.message_id
     where conversations.customer_id = v_customer_id
       and deliveries.state in ('sending', 'unknown')
+      and deliveries.attempted_at > clock_timestamp() - interval '5 minutes'
       and (
         private.same_words(messages.content, p_echo ->> 'content')
         or (
@@ -32,7 +33,8 @@ end;
 $$;
 
 comment on function private.delivery_like is
-'The send to this customer whose answer is still out and which says what an echo says, or null; a
-long text goes out in several parts, each of which is echoed.';
+'The send to this customer of the last five minutes whose answer is still out and which says what an
+echo says, or null; a long text goes out in several parts, each of which is echoed. What is older is
+a person repeating themselves.';
 revoke all on function private.delivery_like from public;
 grant execute on function private.delivery_like to service_role;

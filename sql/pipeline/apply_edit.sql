@@ -11,15 +11,18 @@ as $$
     edited_at = clock_timestamp(),
     updated_at = clock_timestamp(),
     metadata = messages.metadata || jsonb_build_object(
+      'edit_at', p_item ->> 'occurred_at',
       'versions',
       coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
     )
   where messages.id = p_message.id
     and messages.deleted_at is null
+    and private.is_newer(p_item ->> 'occurred_at', messages.metadata ->> 'edit_at')
     and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
 $$;
 
 comment on function private.apply_edit is
-'Gives a message the customer''s new words and keeps the former ones in its metadata.';
+'Gives a message the customer''s new words and keeps the former ones in its metadata; an edit that
+comes late or twice changes nothing.';
 revoke all on function private.apply_edit from public;
 grant execute on function private.apply_edit to service_role;

@@ -10,10 +10,16 @@ begin
   set
     content = '',
     media_url = null,
-    metadata = messages.metadata - '{media,versions}'::text[],
+    metadata = private.without_words(messages.metadata),
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
+  update public.conversations
+  set last_message = format('[%s]', p_message.message_type)
+  where conversations.id = p_message.conversation_id
+    and conversations.last_seq = p_message.seq
+    and p_message.content <> '';
+
   if p_message.metadata ? 'media' then
     delete from private.media_files where media_files.message_id = p_message.id;
     perform private.remove_files(

@@ -38,7 +38,11 @@ begin
       limit 1
     ) as known
     where items.item ->> 'kind' = 'reachability'
-      or (items.item ->> 'kind' = 'message' and items.item ->> 'sender' is distinct from 'agent')
+      or (
+        items.item ->> 'kind' = 'message'
+        and items.item ->> 'sender' is distinct from 'agent'
+        and private.brought(items)
+      )
     order by known.id, items.place desc
   ) as heard
   where heard.is_reachable <> heard.was_reachable;

@@ -2793,6 +2793,7 @@ as $$
   select coalesce(array_agg(channels.id), '{}')
   from public.channels
   where channels.type = any (p_types)
+    and channels.is_enabled
     and channels.retry_at is null
     and coalesce(channels.paused_until <= statement_timestamp(), true)
     and (p_accounts is null or channels.account = any (p_accounts));
@@ -3141,12 +3142,14 @@ as $$
     and channel_secrets.name = 'access_token'
     and channel_secrets.retired_at is null
   where channels.type = p_type
+    and channels.is_enabled
+    and coalesce(channels.options ->> 'login', 'instagram') = 'instagram'
   order by channels.id;
 $$;
 
 comment on function private.tokens_due is
-'The stored access tokens of a type of channel, with since when and until when each is good; one of
-which nobody said it lives sixty days, as Instagram''s do.';
+'The stored access tokens of a type of channel that its own login gave, since when and until when
+each is good; one of which nobody said it lives sixty days, as Instagram''s do.';
 revoke all on function private.tokens_due from public;
 grant execute on function private.tokens_due to service_role;
 
@@ -3312,12 +3315,21 @@ begin
   insert into public.customer_identities (customer_id, channel_id, kind, value, is_verified)
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;
+
+  if p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
+    update public.customer_identities
+    set unreachable_since = clock_timestamp()
+    where customer_identities.customer_id = v_customer_id
+      and customer_identities.channel_id = p_channel_id
+      and customer_identities.kind = 'phone';
+  end if;
   return v_customer_id;
 end;
 $$;
 
 comment on function private.change_identity is
-'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs.';
+'The platform says that a customer ({kind, value}) now has another number or id; both stay theirs. A
+new user id comes with a new number: the old ones are not written to until seen again.';
 revoke all on function private.change_identity from public;
 grant execute on function private.change_identity to service_role;
 
@@ -7771,6 +7783,7 @@ begin
     join public.messages on messages.id = deliveries.message_id
     where conversations.customer_id = v_customer_id
       and deliveries.state in ('sending', 'unknown')
+      and deliveries.attempted_at > clock_timestamp() - interval '5 minutes'
       and (
         private.same_words(messages.content, p_echo ->> 'content')
         or (
@@ -7786,8 +7799,9 @@ end;
 $$;
 
 comment on function private.delivery_like is
-'The send to this customer whose answer is still out and which says what an echo says, or null; a
-long text goes out in several parts, each of which is echoed.';
+'The send to this customer of the last five minutes whose answer is still out and which says what an
+echo says, or null; a long text goes out in several parts, each of which is echoed. What is older is
+a person repeating themselves.';
 revoke all on function private.delivery_like from public;
 grant execute on function private.delivery_like to service_role;
 
@@ -13488,16 +13502,19 @@ as $$
     edited_at = clock_timestamp(),
     updated_at = clock_timestamp(),
     metadata = messages.metadata || jsonb_build_object(
+      'edit_at', p_item ->> 'occurred_at',
       'versions',
       coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
     )
   where messages.id = p_message.id
     and messages.deleted_at is null
+    and private.is_newer(p_item ->> 'occurred_at', messages.metadata ->> 'edit_at')
     and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
 $$;
 
 comment on function private.apply_edit is
-'Gives a message the customer''s new words and keeps the former ones in its metadata.';
+'Gives a message the customer''s new words and keeps the former ones in its metadata; an edit that
+comes late or twice changes nothing.';
 revoke all on function private.apply_edit from public;
 grant execute on function private.apply_edit to service_role;
 
@@ -13534,29 +13551,40 @@ grant execute on function private.apply_preferences to service_role;
 -- sql/pipeline/apply_reaction.sql
 create or replace function private.apply_reaction(p_message public.messages, p_item jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_who text := coalesce(p_item #>> '{identities,0,value}', 'customer');
+begin
+  if not private.is_newer(
+    p_item ->> 'occurred_at', p_message.metadata -> 'reacted_at' ->> v_who
+  ) then
+    return;
+  end if;
+
   update public.messages
   set
-    metadata = jsonb_set(
-      messages.metadata,
-      '{reactions}',
-      jsonb_strip_nulls(
+    metadata = messages.metadata || jsonb_build_object(
+      'reactions', jsonb_strip_nulls(
         coalesce(messages.metadata -> 'reactions', '{}') || jsonb_build_object(
-          coalesce(p_item #>> '{identities,0,value}', 'customer'),
-          nullif(left(p_item ->> 'emoji', 32), '')
+          v_who, nullif(left(p_item ->> 'emoji', 32), '')
         )
+      ),
+      'reacted_at', coalesce(messages.metadata -> 'reacted_at', '{}') || jsonb_build_object(
+        v_who, p_item ->> 'occurred_at'
       )
     ),
     updated_at = clock_timestamp()
   where messages.id = p_message.id;
+end;
 $$;
 
 comment on function private.apply_reaction is
-'Keeps who reacted to a message how ({reactions: {who: emoji}}); no emoji takes it back.';
+'Keeps who reacted to a message how ({reactions: {who: emoji}}) and when; no emoji takes it back,
+and what comes late or twice changes nothing.';
 revoke all on function private.apply_reaction from public;
 grant execute on function private.apply_reaction to service_role;
 
@@ -13573,10 +13601,16 @@ begin
   set
     content = '',
     media_url = null,
-    metadata = messages.metadata - '{media,versions}'::text[],
+    metadata = private.without_words(messages.metadata),
     deleted_at = clock_timestamp(),
     updated_at = clock_timestamp()
   where messages.id = p_message.id and messages.deleted_at is null;
+  update public.conversations
+  set last_message = format('[%s]', p_message.message_type)
+  where conversations.id = p_message.conversation_id
+    and conversations.last_seq = p_message.seq
+    and p_message.content <> '';
+
   if p_message.metadata ? 'media' then
     delete from private.media_files where media_files.message_id = p_message.id;
     perform private.remove_files(
@@ -13815,6 +13849,30 @@ comment on function private.blank_traces is
 deliveries; returns how many model runs.';
 revoke all on function private.blank_traces from public;
 grant execute on function private.blank_traces to service_role;
+
+-- sql/pipeline/brought.sql
+create or replace function private.brought(p_item private.inbound_item)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.messages
+    where messages.channel_id = p_item.channel_id
+      and messages.external_message_id = p_item.item ->> 'external_id'
+      and messages.inbound_id = p_item.inbound_id
+  );
+end;
+$$;
+
+comment on function private.brought is
+'Whether a message came with this request, and not long ago with another.';
+revoke all on function private.brought from public;
+grant execute on function private.brought to service_role;
 
 -- sql/pipeline/bury_mail.sql
 create or replace function private.bury_mail(p_inbound_id bigint, p_reason text)
@@ -14695,7 +14753,11 @@ begin
       limit 1
     ) as known
     where items.item ->> 'kind' = 'reachability'
-      or (items.item ->> 'kind' = 'message' and items.item ->> 'sender' is distinct from 'agent')
+      or (
+        items.item ->> 'kind' = 'message'
+        and items.item ->> 'sender' is distinct from 'agent'
+        and private.brought(items)
+      )
     order by known.id, items.place desc
   ) as heard
   where heard.is_reachable <> heard.was_reachable;
@@ -14835,6 +14897,28 @@ comment on function private.is_forged is
 'Whether the domain of a mail''s sender disowns it (DMARC, as our own servers found).';
 revoke all on function private.is_forged from public;
 grant execute on function private.is_forged to service_role;
+
+-- sql/pipeline/is_newer.sql
+create or replace function private.is_newer(p_moment text, p_known text)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if not coalesce(pg_input_is_valid(p_moment, 'timestamptz'), false)
+    or not coalesce(pg_input_is_valid(p_known, 'timestamptz'), false) then
+    return true;
+  end if;
+  return p_moment::timestamptz > p_known::timestamptz;
+end;
+$$;
+
+comment on function private.is_newer is
+'Whether a platform''s moment comes after the one that is known; true where one of them is none.';
+revoke all on function private.is_newer from public;
+grant execute on function private.is_newer to service_role;
 
 -- sql/pipeline/item_fault.sql
 -- News of an account names the business, not one of its numbers: it needs no channel.
@@ -16980,6 +17064,28 @@ comment on function private.without_echoes is
 'The events of a batch without the echoes of our own sends, which have settled their deliveries.';
 revoke all on function private.without_echoes from public;
 grant execute on function private.without_echoes to service_role;
+
+-- sql/pipeline/without_words.sql
+create or replace function private.without_words(p_metadata jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(kept.name, kept.value), '{}')
+  from jsonb_each(p_metadata) as kept (name, value)
+  where kept.name in (
+    'occurred_at', 'reply_to', 'echo', 'automatic', 'message_id', 'in_reply_to', 'references',
+    'update_id', 'media_group_id', 'business_connection_id', 'edit_at', 'reacted_at'
+  );
+$$;
+
+comment on function private.without_words is
+'What may stay beside a message that was taken back: moments, ids and its place among others, and
+nothing that anybody said, showed or chose.';
+revoke all on function private.without_words from public;
+grant execute on function private.without_words to service_role;
 
 -- sql/core/policies.sql
 alter table public.agents enable row level security;

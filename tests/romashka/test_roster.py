@@ -43,13 +43,14 @@ def test_what_is_the_same_changes_nothing_and_what_is_gone_goes() -> None:
     assert list(roster) == ["whatsapp"]
 
 
-def test_an_account_that_cannot_be_used_leaves_everything_as_it_was(
+def test_an_account_that_cannot_be_used_takes_no_other_with_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     roster = Roster(SETTINGS)
     without_secret = Account(type="telegram", account="110", secrets={"bot_token": ("110:AA",)})
-    assert not roster.take((without_secret,))
+    assert roster.take((without_secret, Account(type="whatsapp", account="2000")))
     assert list(roster) == ["whatsapp"]
+    assert sorted(roster["whatsapp"].accounts) == ["1065", "2000"]
     assert "110:AA" not in capsys.readouterr().out
 
 

@@ -44,3 +44,13 @@ def test_a_number_of_somebody_else_stays_theirs(db):
 def test_news_of_a_stranger_changes_nothing(db):
     ingest(db, change())
     assert rows(db, "select value from customer_identities") == []
+
+
+def test_with_a_new_user_id_the_old_number_is_left_alone_until_it_is_seen_again(db):
+    first, second = {"kind": "bsuid", "value": "DE.1"}, {"kind": "bsuid", "value": "DE.2"}
+    ingest(db, message(identities=[OLD, first]))
+    ingest(db, change(first, second))
+    query = "select value from customer_identities where unreachable_since is not null"
+    assert rows(db, query) == [OLD["value"]]
+    ingest(db, message(identities=[OLD, second]))
+    assert rows(db, query) == []

@@ -15,3 +15,9 @@ def test_only_a_send_under_way_with_the_same_words_counts(db, conversation):  # 
     assert one(db, LIKE, as_parameter(echo("Four days."))) is None
     stranger = echo(identities=[{"kind": "phone", "value": "1"}])
     assert one(db, LIKE, as_parameter(stranger)) is None
+
+
+def test_a_send_of_long_ago_is_no_echo_of_what_a_person_says_now(db, conversation):  # noqa: F811
+    claim_sends(db)
+    db.execute("update private.deliveries set attempted_at = now() - interval '1 hour'")
+    assert one(db, LIKE, as_parameter(echo())) is None

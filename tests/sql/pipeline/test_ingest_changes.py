@@ -134,3 +134,31 @@ def test_a_message_quotes_only_within_its_own_conversation(db):
     write_in(db, phone="4915200000002", external_id="wamid.2", reply_to="wamid.1")
     query = "select reply_to_id from messages where external_message_id = 'wamid.2'"
     assert one(db, query) is None
+
+
+def at(minute, item):
+    return {**item, "occurred_at": f"2026-11-20T12:{minute:02}:00+00:00"}
+
+
+def test_edits_in_any_order_end_with_the_last(db):
+    write_in(db, "v0", external_id="wamid.1")
+    ingest(db, at(2, edit("wamid.1", "v2")), at(1, edit("wamid.1", "v1")))
+    ingest(db, at(2, edit("wamid.1", "v2")))
+    assert stored(db, "content") == "v2"
+    assert stored(db, "metadata -> 'versions'") == ["v0"]
+
+
+def test_a_reaction_that_comes_again_after_it_was_taken_back_stays_gone(db):
+    write_in(db, external_id="wamid.1")
+    ingest(db, at(1, reaction("wamid.1")), at(2, reaction("wamid.1", None)))
+    ingest(db, at(1, reaction("wamid.1")))
+    assert stored(db, "metadata -> 'reactions'") == {}
+
+
+def test_nothing_that_was_shown_stays_of_what_is_taken_back(db):
+    contacts = {"contacts": [{"name": "Ada"}], "location": {"latitude": 1}}
+    conversation = write_in(db, "Ada, 123", external_id="wamid.1", metadata=contacts)
+    ingest(db, revoke("wamid.1"))
+    assert stored(db, "metadata ?| '{contacts,location}'") is False
+    query = "select last_message from conversations where id = %s"
+    assert one(db, query, conversation) == "[text]"
