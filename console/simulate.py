@@ -22,6 +22,7 @@ from console.status import require_ready
 from console.watch import agent_feed, until_ready
 from console.webhook_bytes import CHANNELS, build, with_file
 from local.plan import Plan
+from worker.patience import end
 
 POST_TIMEOUT_S = 30.0
 AT_ONCE = 100
@@ -82,8 +83,7 @@ async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
         await posting
         printer.print_news(journeys.all)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end([following])
     return journeys.all
 
 

@@ -13,6 +13,7 @@ from console.output import data, say
 from console.place import running
 from console.problems import NOT_READY, USAGE, Problem
 from local.plan import Plan
+from worker.patience import end
 
 READY_WITHIN_S = 20.0
 
@@ -40,8 +41,7 @@ async def _watch(plan: Plan, show: Any, seconds: float | None) -> None:
         say("following the inbox live; Ctrl-C ends it")
         await asyncio.wait([following], timeout=seconds)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end([following])
 
 
 def agent_feed(plan: Plan, handle: Any) -> Feed:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from romashka.database import DatabaseAway, DatabaseError
 # SQLSTATEs that say that migrations are not there yet: unknown function, unknown table.
 MISSING_STATES = ("42883", "42P01")
 PAUSES_S = (0.1, 0.2, 0.5, 1.0)
+CANCEL_AGAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -53,3 +55,19 @@ async def first_of(tasks: Collection[asyncio.Task[Any]], seconds: float) -> None
     """Waits for one of the tasks, at most this long."""
     if tasks:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def end(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Cancels tasks and waits until they are gone.
+
+    Again where need be: a task that is about to get a connection, or whose clean-up raises, may
+    miss the first call.
+    """
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        while not task.done():
+            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+            task.cancel()
+        with suppress(asyncio.CancelledError, Exception):  # they were asked to end, in any way
+            task.result()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,7 +26,7 @@ from worker.mailboxes import Mailboxes
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
-from worker.patience import all_of
+from worker.patience import all_of, end
 from worker.profiles import ProfileLoop
 from worker.replays import Replays
 from worker.replies import ReplyLoop
@@ -45,7 +44,6 @@ POOL_SIZE = 8
 # their six seconds) and sends, then for giving back what is left.
 LAST_CLAIM_S = 1.5
 DRAIN_S = 7.0
-CANCEL_AGAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -219,21 +217,6 @@ async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
     if doing.done():
         doing.result()
     await end([doing])
-
-
-async def end(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancels tasks and waits until they are gone.
-
-    Again where need be: a task that is about to get a connection may miss the first call.
-    """
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        while not task.done():
-            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
-            task.cancel()
-        with suppress(asyncio.CancelledError, Exception):  # they were asked to end, in any way
-            task.result()
 
 
 def seconds_since(moment: float | None) -> float | None:

@@ -189,7 +189,7 @@ async def test_a_giant_mail_is_cut_to_its_text(imap, room):
         await room.is_connected()
         before = peak_kb()
         imap.deliver("shop", head + film * (50 * 1024 * 1024 // len(film)) + b"--b--\r\n")
-        await room.has("See the film.", timeout=30)
+        await room.has("See the film.", timeout=90)
         [found] = room.rows("select metadata from messages")
         assert found["metadata"]["too_big"] > 50 * 1024 * 1024
         assert not found["metadata"].get("media")
