@@ -1,0 +1,26 @@
+"""How the loops wait for their own tasks."""
+
+from __future__ import annotations
+
+import asyncio
+
+from worker.patience import end
+
+
+async def test_a_task_that_misses_the_first_call_to_end_is_ended_by_the_next():
+    missed = []
+
+    async def follows_on() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                if not missed:
+                    missed.append(True)
+                    continue
+
+    task = asyncio.create_task(follows_on())
+    await asyncio.sleep(0)
+    await end([task])
+    assert task.cancelled()
+    assert missed
