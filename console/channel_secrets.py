@@ -6,7 +6,8 @@ import base64
 import re
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.channels import CONNECTIONS_S, choose, settings_of
@@ -14,7 +15,8 @@ from console.output import data, data_json, say
 from console.place import reachable
 from console.problems import USAGE, Problem
 from romashka.channels import CHANNELS
-from romashka.channels.accounts import Account, accounts_of
+from romashka.channels.accounts import NAMES, Account, accounts_of
+from romashka.channels.roster import Roster
 from romashka.channels.stored_accounts import load_accounts
 from romashka.database import call, call_all
 from romashka.pools import open_pool
@@ -23,13 +25,15 @@ from romashka.vault import Vault
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
+    from romashka.settings import Settings
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
-SECRET = re.compile(r"(.+_)?(token|secret|password|key)", re.ASCII)
 # What we choose and tell the platform; every other secret the platform tells us.
 OURS = ("webhook_secret", "verify_token")
 WHERE = {
     "website": "give it to the servers that sign what they post",
-    "telegram": "the next setWebhook tells it to Telegram as secret_token",
+    "telegram": "romashka channel register telegram tells it to Telegram",
+    "email": "put it into the URL or the signature of what posts mails here",
 }
 # The variables that hold the first account's secrets, where they differ from <TYPE>_<NAME>.
 VARIABLES = {
@@ -43,12 +47,18 @@ def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_jso
     """Keep an account's secrets (encrypted) and options; NAME=- reads a line of stdin."""
     if channel_type not in CHANNELS:
         raise Problem(USAGE, "no_such_channel", f"known are {', '.join(CHANNELS)}")
+    secret_names, option_names = NAMES[channel_type]
     values = dict(_pair(text) for text in pairs)
-    named = [name for name in values if SECRET.fullmatch(name)]
+    if unknown := sorted(set(values) - {*secret_names, *option_names}):
+        known = f"secrets {', '.join(secret_names)}; options {', '.join(option_names) or 'none'}"
+        raise Problem(USAGE, "no_such_name", f"{channel_type} has no {', '.join(unknown)}", known)
+    named = [name for name in values if name in secret_names]
     plan = reachable()
-    vault = Vault(settings_of(plan).romashka_secret_keys)
+    settings = settings_of(plan)
+    vault = Vault(settings.romashka_secret_keys)
     encrypted = {name: vault.encrypt(values[name]) for name in named}
     with open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S) as pool:
+        _refuse_unusable(settings, load_accounts(pool, vault), channel_type, account, values)
         channel_id = call(pool, "private.register_channel", channel_type, account, channel_type)
         for name, value in encrypted.items():
             call(pool, "private.store_secret", channel_id, name, value)
@@ -58,9 +68,11 @@ def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_jso
     result = {"type": channel_type, "account": account}
     if as_json:
         data_json(result | {"secrets": named, "options": sorted(options)})
-    else:
-        kept = ", ".join([*named, *options]) or "nothing"
-        data(f"{channel_type} {account}: kept {kept}")
+        return
+    kept = ", ".join([*named, *options]) or "nothing"
+    data(f"{channel_type} {account}: kept {kept}")
+    if any((one.type, one.account) == (channel_type, account) for one in accounts_of(settings)):
+        say(f"the environment has a {channel_type} account {account} too: that one is used")
 
 
 def rotate_secret(
@@ -74,11 +86,15 @@ def rotate_secret(
         environment = accounts_of(settings)
         stored = load_accounts(pool, vault)
         chosen = choose(channel_type, account, (*stored, *environment))
-        name = name or ("webhook_secret" if channel_type in WHERE else "verify_token")
+        name = name or next(ours for ours in OURS if ours in NAMES[channel_type][0])
+        if name not in NAMES[channel_type][0]:
+            known = f"known are {', '.join(NAMES[channel_type][0])}"
+            raise Problem(USAGE, "no_such_name", f"{channel_type} has no {name}", known)
         secret = _new_secret(channel_type, name, value)
         if chosen in environment:
             steps = _for_environment(chosen, name)
         else:
+            _refuse_unusable(settings, stored, channel_type, chosen.account, {name: secret})
             _store(pool, vault, chosen, name, secret)
             steps = _where(channel_type, name)
     shown = {"secret": secret} if value is None else {}
@@ -105,6 +121,24 @@ def rotate_key(*, as_json: bool) -> None:
         data_json({"rotated": count})
     else:
         data(f"{count} secrets are encrypted with the first key")
+
+
+def _refuse_unusable(
+    settings: Settings,
+    stored: Sequence[Account],
+    channel_type: str,
+    account: str,
+    values: Mapping[str, str],
+) -> None:
+    """Raise the problem that an account would have with these values, before they are kept."""
+    meant = [one for one in stored if (one.type, one.account) == (channel_type, account)]
+    kept = meant[0] if meant else Account(type=channel_type, account=account)
+    new = {name: (value,) for name, value in values.items() if name in NAMES[channel_type][0]}
+    options = {name: value for name, value in values.items() if name not in new}
+    secrets_then = {**kept.secrets, **new}
+    changed = replace(kept, secrets=secrets_then, options={**kept.options, **options})
+    if reason := Roster(settings).why_unusable(changed):
+        raise Problem(USAGE, "unusable", f"{channel_type} {account}: {reason}", "nothing was kept")
 
 
 def _pair(text: str) -> tuple[str, str]:

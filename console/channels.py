@@ -12,11 +12,11 @@ from psycopg.rows import dict_row
 from console.output import data, data_json, paint, shorten
 from console.place import reachable
 from console.problems import CHECK_FAILED, USAGE, Problem
-from romashka.channels import build_channels
 from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel, Checkable
 from romashka.channels.errors import AccountBlocked, SendError
 from romashka.channels.meta import send_error
+from romashka.channels.roster import Roster
 from romashka.channels.stored_accounts import load_accounts
 from romashka.database import call
 from romashka.pools import open_pool
@@ -53,8 +53,12 @@ def test_channel(channel_type: str, account: str | None, *, as_json: bool) -> No
     settings = settings_of(plan)
     with open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S) as pool:
         stored = load_accounts(pool, Vault(settings.romashka_secret_keys))
-        chosen = choose(channel_type, account, (*accounts_of(settings), *stored))
-        channel = build_channels(settings, stored)[channel_type]
+        chosen = choose(channel_type, account, (*stored, *accounts_of(settings)))
+        roster = Roster(settings)
+        if reason := roster.why_unusable(chosen):
+            raise Problem(CHECK_FAILED, "unusable", f"{channel_type} {chosen.account}: {reason}")
+        roster.take(stored)
+        channel = roster[channel_type]
         channel_id = call(
             pool, "private.register_channel", channel_type, chosen.account, channel_type
         )

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from console.channels import CONNECTIONS_S
 from console.logs import quieten_logs
 from console.output import data, data_json
-from console.place import plan_here
+from console.place import find_run, plan_here
 from console.problems import NOT_READY, USAGE, Problem
 from local.parts import environment
 from local.plan import Plan
-from romashka.channels import build_channels
 from romashka.channels.errors import SendError
+from romashka.channels.roster import Roster
+from romashka.channels.stored_accounts import load_accounts
 from romashka.channels.telegram import Telegram
+from romashka.pools import open_pool
 from romashka.settings import Settings
+from romashka.vault import Vault
 
 PATH = "/webhooks/telegram"
 SHOWN = ("url", "pending_update_count", "last_error_message", "max_connections", "allowed_updates")
@@ -26,10 +30,10 @@ def register(channel_type: str, url: str | None, account: str | None, *, as_json
     """Set the webhook of a bot and print WebhookInfo; raises Problem."""
     if channel_type != "telegram":
         text = f"{channel_type}: only telegram takes its webhook's address by a call"
-        raise Problem(USAGE, "channel", text, "README, section on channels")
+        raise Problem(USAGE, "channel", text, "docs/channels.md says what its own form wants")
     quieten_logs()
     plan = plan_here()
-    found = build_channels(Settings.from_env(environment(plan))).get("telegram")
+    found = _channels(plan).get("telegram")
     if not isinstance(found, Telegram):
         raise Problem(USAGE, "channel", "no bot is configured", "set TELEGRAM_BOT_TOKEN in .env")
     bot = _bot(found, account)
@@ -41,6 +45,19 @@ def register(channel_type: str, url: str | None, account: str | None, *, as_json
         data_json({"account": bot, "webhook": dict(info)})
     else:
         data("\n".join(_lines(info)))
+
+
+def _channels(plan: Plan) -> Roster:
+    """The channels with the accounts of the environment, and the stored ones where we can ask."""
+    settings = Settings.from_env(environment(plan))
+    roster = Roster(settings)
+    if plan.project or find_run():
+        vault = Vault(settings.romashka_secret_keys)
+        with open_pool(
+            plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S
+        ) as pool:
+            roster.take(load_accounts(pool, vault))
+    return roster
 
 
 def address(plan: Plan, url: str | None) -> str:

@@ -7,6 +7,27 @@ from dataclasses import dataclass, field
 
 from romashka.settings import Settings
 
+_META = ("access_token", "app_secret", "verify_token")
+# What an account of each channel may have: its secrets, then its options.
+NAMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "whatsapp": (_META, ("business_account_id",)),
+    "instagram": (_META, ("login", "human_agent")),
+    "messenger": (_META, ("human_agent",)),
+    "telegram": (("bot_token", "webhook_secret"), ()),
+    "website": (("webhook_secret",), ()),
+    "email": (
+        (
+            *("password", "oauth_client_secret", "oauth_refresh_token", "token_secret"),
+            *("webhook_secret", "postmark_password", "mailgun_signing_key"),
+            *("sendgrid_public_key", "ses_topic_arn"),
+        ),
+        (
+            *("name", "aliases", "smtp_url", "imap_url", "since_days", "user", "authserv_ids"),
+            *("oauth_provider", "oauth_client_id"),
+        ),
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:

@@ -53,14 +53,20 @@ class Roster(Mapping[str, Channel]):
         return True
 
     def _is_usable(self, account: Account) -> bool:
+        reason = self.why_unusable(account)
+        if reason is not None:
+            log.error(
+                "account_unusable", channel=account.type, account=account.account, reason=reason
+            )
+        return reason is None
+
+    def why_unusable(self, account: Account) -> str | None:
+        """What is wrong with an account, None where nothing is."""
         try:
             build_channels(self._settings, [account])
         except BadSetting as error:
-            log.error(
-                "account_unusable", channel=account.type, account=account.account, reason=str(error)
-            )
-            return False
-        return True
+            return str(error)
+        return None
 
     async def close_former(self) -> None:
         """Close what two changes ago was in use: nothing is on its way over it any more."""

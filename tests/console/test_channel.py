@@ -9,7 +9,6 @@ import httpx
 import psycopg
 import pytest
 
-from console.channel_secrets import OURS, SECRET
 from romashka.vault import new_key
 from tests.system import COMMAND, System
 
@@ -82,6 +81,8 @@ def test_a_refusal_gives_exit_code_5_and_is_kept(channels: System) -> None:
         (("test", "whatsapp", "--account", "7"), "whatsapp 7 has no secrets here"),
         (("set", "fax", "--account", "1", "a=b"), "known are"),
         (("set", "website", "--account", "1", "Secret"), "write name=value"),
+        (("set", "telegram", "--account", "1", "acces_token=a"), "has no acces_token"),
+        (("rotate-secret", "telegram", "--name", "verify_token"), "has no verify_token"),
         (("set", "website", "--account", "1", "webhook_secret="), "is empty"),
         (("rotate-secret", "whatsapp", "--name", "access_token"), "the platform chooses"),
     ],
@@ -95,11 +96,8 @@ def test_what_makes_no_sense_is_exit_code_2(
 
 def test_an_account_is_kept_encrypted_and_its_secret_changed(channels: System) -> None:
     words = ("channel", "set", "website", "--account", "second", "webhook_secret=-")
-    done = feed(channels, "whsec_c2VjcmV0LW9mLXRoZS1zaG9wLTI=\n", *words, "site=b.example")
-    assert (done.returncode, done.stdout) == (0, "website second: kept webhook_secret, site\n")
-    assert one(channels, "select options from channels where account = 'second'") == {
-        "site": "b.example"
-    }
+    done = feed(channels, "whsec_c2VjcmV0LW9mLXRoZS1zaG9wLTI=\n", *words)
+    assert (done.returncode, done.stdout) == (0, "website second: kept webhook_secret\n")
     assert b"whsec" not in bytes(one(channels, "select value from private.channel_secrets"))
     ambiguous = channels.run("channel", "rotate-secret", "website")
     assert (ambiguous.returncode, "several accounts" in ambiguous.stderr) == (2, True)
@@ -130,7 +128,26 @@ def test_all_secrets_move_to_a_new_key(channels: System) -> None:
     assert (done.returncode, "fits none" in done.stderr) == (2, True)
 
 
-def test_which_names_are_secrets() -> None:
-    names = ["access_token", "app_secret", "password", "smtp_password", "api_key", *OURS]
-    assert all(SECRET.fullmatch(name) for name in names)
-    assert not any(SECRET.fullmatch(name) for name in ("login", "host", "site", "tokens"))
+def test_options_are_kept_as_they_are(channels: System) -> None:
+    words = ("channel", "set", "messenger", "--account", "77", "human_agent=true")
+    assert channels.run(*words, "app_secret=an-app-secret").returncode == 0
+    options = one(channels, "select options from channels where account = '77'")
+    assert options == {"human_agent": "true"}
+
+
+def test_a_value_that_its_channel_cannot_use_is_not_kept(channels: System) -> None:
+    words = ("channel", "set", "telegram", "--account", "110", "webhook_secret=a-secret")
+    done = channels.run(*words, "bot_token=not a token")
+    assert (done.returncode, "bot_token" in done.stderr.lower()) == (2, True), done.stderr
+    assert one(channels, "select count(*) from channels where account = '110'") == 0
+
+
+def test_the_secret_we_choose_for_mail_is_its_webhooks(channels: System) -> None:
+    words = ("email", "--account", "shop@b.example")
+    kept = (
+        "token_secret=a-secret-of-tokens",
+        "smtp_url=smtp://127.0.0.1:1",
+        "webhook_secret=whsec_YQ==",
+    )
+    assert channels.run("channel", "set", *words, *kept).returncode == 0
+    assert channels.json("channel", "rotate-secret", *words)["name"] == "webhook_secret"
