@@ -6,8 +6,18 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_delivery private.deliveries;
   v_receipt private.receipts;
 begin
+  select deliveries.* into v_delivery
+  from private.deliveries
+  where deliveries.id = p_delivery_id
+  for no key update;
+
+  if v_delivery.external_id is null and private.may_have_parts(v_delivery) then
+    return;
+  end if;
+
   for v_receipt in
     select receipts.*
     from private.receipts
@@ -40,6 +50,7 @@ $$;
 
 comment on function private.apply_receipts_of is
 'Moves a delivery to the highest state its receipts report; those of an earlier try that was sent
-under another id do not count.';
+under another id do not count. Of several parts a receipt is proof of one alone: it waits for the
+report of the whole.';
 revoke all on function private.apply_receipts_of from public;
 grant execute on function private.apply_receipts_of to service_role;

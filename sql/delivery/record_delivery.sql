@@ -1,4 +1,5 @@
--- A receipt may have been faster than the worker: the state then stands and only the id is added.
+-- A receipt may have been faster than the worker: the state then stands and only the id is added,
+-- unless the worker knows of parts that are missing.
 create or replace function private.record_delivery(
   p_delivery_id uuid,
   p_worker text,
@@ -27,7 +28,11 @@ begin
     return 'fenced';
   elsif p_result ->> 'result' = 'sent' then
     return private.record_sent(v_delivery, private.texts_of(p_result -> 'external_ids'));
-  elsif v_delivery.state not in ('sending', 'unknown') then
+  elsif v_delivery.state not in ('sending', 'unknown') and not (
+    v_delivery.state in ('sent', 'delivered', 'read')
+    and p_result ->> 'result' in ('retry', 'failed')
+    and cardinality(private.texts_of(p_result -> 'external_ids')) > 0
+  ) then
     return v_delivery.state;
   end if;
   return private.record_failure(v_delivery, p_result);

@@ -25,6 +25,7 @@ begin
       when p_result -> 'external_ids' <> '[]' then private.texts_of(p_result -> 'external_ids')
       else deliveries.part_ids
     end,
+    external_id = null, sent_at = null, delivered_at = null, read_at = null,
     lease_until = null,
     next_attempt_at = clock_timestamp() + case
       when v_blocked then interval '0'
