@@ -142,6 +142,8 @@ def test_a_receipt_of_a_later_part_that_passed_the_report_is_found_again(db):
     conversation = write_in(db)
     call(db, "send_message", conversation, "Good day")
     report(db, claim_sends(db)[0], "sent", external_ids=["wamid.1", "wamid.2"])
+    ingest(db, receipt("wamid.1", "read"))
+    assert state(db) == "sent"
     channel = one(db, "select channel_id from private.deliveries")
     db.execute(
         "insert into private.receipts (channel_id, external_id, status)"

@@ -142,5 +142,5 @@ def test_parts_that_went_out_are_not_sent_again(db):
     [again] = claim_sends(db)
     assert again["external_ids"] == ["mid.text"]
     assert report(db, again, "sent", external_ids=["mid.text", "mid.file"]) == "sent"
-    ingest(db, receipt("mid.file", "delivered"))
+    ingest(db, receipt("mid.file", "delivered"), receipt("mid.text", "delivered"))
     assert delivery(db, "state, external_id") == ("delivered", "mid.text")
