@@ -7,35 +7,42 @@ set search_path = ''
 as $$
 declare
   v_channel_id uuid;
+  v_delivery_id uuid;
   v_delivery_ids uuid[] := '{}';
 begin
   for v_channel_id in
+    select channels.id
+    from public.channels
+    where channels.retry_at <= statement_timestamp()
+      and coalesce(channels.paused_until <= statement_timestamp(), true)
+      and channels.type = any (p_channel_types)
+      and (p_accounts is null or channels.account = any (p_accounts))
+    order by channels.id
+    for no key update skip locked
+  loop
+    select deliveries.id into v_delivery_id
+    from private.deliveries
+    where deliveries.channel_id = v_channel_id
+      and deliveries.state = 'queued'
+      and deliveries.next_attempt_at <= statement_timestamp()
+      and not exists (
+        select 1
+        from private.deliveries as earlier
+        where earlier.conversation_id = deliveries.conversation_id
+          and earlier.state in ('queued', 'sending')
+          and earlier.position < deliveries.position
+      )
+    order by deliveries.position
+    limit 1
+    for no key update skip locked;
+    continue when v_delivery_id is null;
+
+    v_delivery_ids := v_delivery_ids || v_delivery_id;
     update public.channels
     set
       probes = channels.probes + 1,
       retry_at = clock_timestamp() + private.probe_delay(channels.probes + 1)
-    where channels.retry_at <= statement_timestamp()
-      and channels.type = any (p_channel_types)
-      and (p_accounts is null or channels.account = any (p_accounts))
-      and exists (
-        select 1
-        from private.deliveries
-        where deliveries.channel_id = channels.id
-          and deliveries.state = 'queued'
-          and deliveries.next_attempt_at <= statement_timestamp()
-      )
-    returning channels.id
-  loop
-    v_delivery_ids := v_delivery_ids || array(
-      select deliveries.id
-      from private.deliveries
-      where deliveries.channel_id = v_channel_id
-        and deliveries.state = 'queued'
-        and deliveries.next_attempt_at <= statement_timestamp()
-      order by deliveries.next_attempt_at, deliveries.position
-      limit 1
-      for no key update skip locked
-    );
+    where channels.id = v_channel_id;
   end loop;
   return v_delivery_ids;
 end;

@@ -104,3 +104,36 @@ def test_a_worker_of_another_account_does_not_try(db, send):
     pass_time(db)
     claim = "select private.claim_deliveries('w1', '{whatsapp}', 10, '{other}')"
     assert rows(db, claim) == []
+
+
+def test_the_trial_keeps_the_order_of_a_conversation(db, send):
+    refuse(db, send)
+    db.execute("delete from private.deliveries where id <> %s", [send["delivery_id"]])
+    call(db, "send_message", send["conversation_id"], "Second")
+    db.execute(
+        "update private.deliveries set next_attempt_at = now() + interval '1 minute' where id = %s",
+        [send["delivery_id"]],
+    )
+    pass_time(db)
+    assert claim_sends(db) == []
+    db.execute("update private.deliveries set next_attempt_at = now()")
+    assert claim_from(db)["delivery_id"] == send["delivery_id"]
+
+
+def test_the_oldest_message_is_the_trial(db, send):
+    refuse(db, send)
+    db.execute(
+        "update private.deliveries set next_attempt_at = now() - interval '1 day' where id <> %s",
+        [send["delivery_id"]],
+    )
+    pass_time(db)
+    assert claim_from(db)["delivery_id"] == send["delivery_id"]
+
+
+def test_nothing_is_tried_while_the_platform_asks_us_to_wait(db, send):
+    refuse(db, send)
+    pass_time(db)
+    db.execute("update channels set paused_until = now() + interval '1 hour'")
+    assert claim_sends(db) == []
+    db.execute("update channels set paused_until = now() - interval '1 second'")
+    assert len(claim_sends(db)) == 1
