@@ -1,5 +1,5 @@
--- Oldest first, and per conversation only the first that is still open: order is kept. In plpgsql,
--- as only there the plan knows the limit: a long queue is read from its front, not sorted.
+-- Oldest first, and per conversation and channel only the first that is still open: order is
+-- kept, and what is stuck elsewhere blocks nothing. In plpgsql, as only there the plan knows the limit: a long queue is read from its front, not sorted.
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],
@@ -26,6 +26,7 @@ begin
         select 1
         from private.deliveries as earlier
         where earlier.conversation_id = deliveries.conversation_id
+          and earlier.channel_id = deliveries.channel_id
           and earlier.state in ('queued', 'sending')
           and earlier.position < deliveries.position
       )

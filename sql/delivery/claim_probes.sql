@@ -29,6 +29,7 @@ begin
         select 1
         from private.deliveries as earlier
         where earlier.conversation_id = deliveries.conversation_id
+          and earlier.channel_id = deliveries.channel_id
           and earlier.state in ('queued', 'sending')
           and earlier.position < deliveries.position
       )

@@ -6,6 +6,7 @@ import threading
 
 import psycopg
 
+from tests.sql.delivery.fallbacks import add_identity, answered, claim_from
 from tests.sql.rows import (
     PHONE,
     call,
@@ -83,6 +84,15 @@ def test_a_worker_of_another_account_leaves_a_delivery_alone(db):
     claim = "select private.claim_deliveries('w1', '{whatsapp}', 10, %s)"
     assert rows(db, claim, ["another shop"]) == []
     assert [send["account"] for send in rows(db, claim, ["another shop", "shop"])] == ["shop"]
+
+
+def test_what_another_channel_took_over_and_is_stuck_there_holds_nothing_back(db):
+    conversation = answered(db)
+    add_identity(db, conversation)
+    report(db, claim_from(db), "failed", code="131026")
+    call(db, "send_message", conversation, "Second")
+    assert claim_from(db)["content"] == "Second"
+    assert claim_from(db, "email")["channel_type"] == "email"
 
 
 def test_two_workers_never_hold_the_same(fresh_database):
