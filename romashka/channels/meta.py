@@ -174,8 +174,8 @@ def send_error(
     name = str(status if code is None else code)
     reason = reason_of(error) or f"HTTP {status}"
     if code in THROTTLED or status == 429:
-        pause = retry_after or THROTTLED.get(code or 0)
-        return Throttled(name, reason, pause, whole_account=code != PAIR)
+        pause = max(retry_after or 0.0, THROTTLED.get(code or 0) or 0.0)
+        return Throttled(name, reason, pause or None, whole_account=code != PAIR)
     if code in PASSING:
         return Unavailable(reason, name)
     if code in ACCOUNT or (code is None and status in (401, 403)):

@@ -9,7 +9,13 @@ begin
   if not exists (
     select 1
     from public.channels
-    where channels.id = p_channel_id and channels.lost_at is null and channels.retry_at is null
+    where channels.id = p_channel_id
+      and channels.lost_at is null
+      and channels.retry_at is null
+      and (
+        channels.status <> 'degraded'
+        or coalesce(channels.paused_until <= clock_timestamp(), true)
+      )
   ) or not private.set_channel_status(p_channel_id, 'connected') then
     return;
   end if;

@@ -23,7 +23,11 @@ begin
         null, v_channel.id
       );
       v_count := v_count + 1;
-    elsif (v_channel.status = 'degraded' and not private.has_errors(v_channel, 1))
+    elsif (
+        v_channel.status = 'degraded'
+        and coalesce(v_channel.paused_until <= clock_timestamp(), true)
+        and not private.has_errors(v_channel, 1)
+      )
       or (v_channel.status = 'unknown'
         and num_nonnulls(v_channel.last_in_at, v_channel.last_out_at) > 0) then
       perform private.find_channel(v_channel.id);

@@ -42,6 +42,7 @@ begin
   where messages.id = v_delivery.message_id;
 
   perform private.show_delivery(v_delivery);
+  perform private.note_failure(v_delivery);
   if p_code in ('131048', '130429') then
     perform private.pause_channel(v_delivery.channel_id, v_pause, p_error);
   end if;

@@ -187,6 +187,12 @@ async def test_retry_after_is_honoured_within_reason(header: str, pause: float |
     assert error.retry_after == pause
 
 
+async def test_of_two_pauses_the_longer_one_counts() -> None:
+    error = await refusal(400, {"error": {"code": 131048}}, retry_after="7")
+    assert isinstance(error, Throttled)
+    assert error.retry_after == 3600.0
+
+
 async def test_retry_after_may_be_a_date() -> None:
     error = await refusal(429, {}, retry_after="Fri, 01 Jan 2100 00:00:00 GMT")
     assert isinstance(error, Throttled)

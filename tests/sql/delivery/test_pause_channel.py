@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from tests.sql.rows import call, claim_sends, one, report, rows, write_in
+from tests.sql.rows import call, claim_sends, ingest, one, receipt, report, rows, write_in
 
 
 def two_sends(db):
@@ -49,6 +49,23 @@ def test_a_long_pause_is_told_once_and_is_over_with_the_next_message(db):
     end_pause(db)
     for send in claim_sends(db):
         report(db, send, "sent", external_ids=[send["delivery_id"]])
+    assert one(db, "select status from channels") == "connected"
+    assert one(db, "select count(*) from alerts where resolved_at is null") == 0
+
+
+def test_a_long_pause_is_seen_for_as_long_as_it_lasts(db):
+    two_sends(db)
+    first, second = claim_sends(db)
+    report(db, first, "sent", external_ids=["wamid.1"])
+    ingest(db, receipt("wamid.1", "failed", error_code="131048", error="spam"))
+    assert one(db, "select last_error from channels") == "131048 spam"
+    db.execute("delete from private.channel_events")
+    report(db, second, "sent", external_ids=["wamid.2"])
+    call(db, "private.upkeep")
+    assert one(db, "select status from channels") == "degraded"
+    assert one(db, "select count(*) from alerts where resolved_at is null") == 1
+    end_pause(db)
+    call(db, "private.upkeep")
     assert one(db, "select status from channels") == "connected"
     assert one(db, "select count(*) from alerts where resolved_at is null") == 0
 
