@@ -13,20 +13,24 @@ set search_path = ''
 as $$
 declare
   v_delivery private.deliveries;
+  v_blocked boolean := private.failure_class('whatsapp', p_code) = 'account';
   v_pause interval := case
-    when p_code = '131048' then interval '1 hour' else interval '6 seconds'
+    when p_code = '131048' then interval '1 hour'
+    when v_blocked then private.probe_delay(4)
+    else interval '6 seconds'
   end;
 begin
   update private.deliveries
   set
-    state = 'queued', failures = deliveries.failures + 1, worker = null, lease_until = null,
+    state = 'queued', failures = deliveries.failures + (not v_blocked)::integer,
+    worker = null, lease_until = null,
     external_id = null, error_code = left(p_code, 100), error = left(p_error, 1000),
     next_attempt_at = clock_timestamp()
       + greatest(v_pause, private.retry_delay(deliveries.failures + 1))
   where deliveries.id = p_delivery_id
     and deliveries.state in ('sending', 'sent', 'unknown')
     and deliveries.part_ids = '{}'
-    and deliveries.failures < 7
+    and (deliveries.failures < 7 or v_blocked)
     and private.fails_for_now(deliveries.channel_type, p_code)
   returning * into v_delivery;
 
@@ -42,7 +46,7 @@ begin
   where messages.id = v_delivery.message_id;
 
   perform private.show_delivery(v_delivery);
-  perform private.note_failure(v_delivery);
+  perform private.blame_channel(v_delivery);
   if p_code in ('131048', '130429') then
     perform private.pause_channel(v_delivery.channel_id, v_pause, p_error);
   end if;
