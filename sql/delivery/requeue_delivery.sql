@@ -13,24 +13,35 @@ set search_path = ''
 as $$
 declare
   v_delivery private.deliveries;
-  v_blocked boolean := private.failure_class('whatsapp', p_code) = 'account';
+  v_class text := private.failure_class('whatsapp', p_code);
   v_pause interval := case
     when p_code = '131048' then interval '1 hour'
-    when v_blocked then private.probe_delay(4)
+    when v_class = 'account' then private.probe_delay(4)
     else interval '6 seconds'
   end;
 begin
   update private.deliveries
   set
-    state = 'queued', failures = deliveries.failures + (not v_blocked)::integer,
+    state = 'queued', failures = deliveries.failures + (v_class = 'transient')::integer,
+    throttled_at = case
+      when v_class = 'throttled' then coalesce(deliveries.throttled_at, clock_timestamp())
+    end,
     worker = null, lease_until = null,
     external_id = null, error_code = left(p_code, 100), error = left(p_error, 1000),
     next_attempt_at = clock_timestamp()
-      + greatest(v_pause, private.retry_delay(deliveries.failures + 1))
+      + greatest(v_pause, private.retry_delay(
+        case when v_class = 'throttled' then least(deliveries.attempts, 5)
+          else deliveries.failures + 1 end
+      ))
   where deliveries.id = p_delivery_id
     and deliveries.state in ('sending', 'sent', 'unknown')
     and deliveries.part_ids = '{}'
-    and (deliveries.failures < 7 or v_blocked)
+    and case v_class
+      when 'transient' then deliveries.failures < 7
+      when 'throttled'
+        then coalesce(deliveries.throttled_at > clock_timestamp() - interval '1 day', true)
+      else true
+    end
     and private.fails_for_now(deliveries.channel_type, p_code)
   returning * into v_delivery;
 

@@ -10,7 +10,7 @@ declare
 begin
   update private.deliveries
   set
-    state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
+    state = 'queued', failures = 0, throttled_at = null, next_attempt_at = clock_timestamp(), worker = null,
     external_id = null, error_code = null, error = null, settled_at = null,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')

@@ -10,6 +10,7 @@ create table private.deliveries (
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
   failures integer not null default 0,
+  throttled_at timestamptz,
   next_attempt_at timestamptz not null default clock_timestamp(),
   worker text,
   lease_until timestamptz,
@@ -51,7 +52,10 @@ comment on table private.deliveries is
 comment on column private.deliveries.position is
 'The order in which a conversation''s messages go.';
 comment on column private.deliveries.failures is
-'Passing errors since it was queued; eight of them make it dead. A blocked account is none.';
+'Passing errors since it was queued; eight of them make it dead. A blocked account is none,
+nor is a platform that is too busy for us.';
+comment on column private.deliveries.throttled_at is
+'Since when the platform finds us too fast, without another error; a day of it makes it dead.';
 comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
