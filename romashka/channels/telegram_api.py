@@ -5,6 +5,7 @@ The bot's token is a part of every address. Nothing here puts an address into an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST_PAUSE_S = 3600.0
 LONGEST_REASON = 300
 CLASH = "somebody else takes this bot's updates (getUpdates, or another webhook)"
+# What the Bot API says in words alone: whom we write to is not there.
+NOBODY = re.compile("chat not found|PEER_ID_INVALID", re.IGNORECASE)
 
 # A file by the name of its field: its name, its bytes and its type, as httpx takes them.
 Files = Mapping[str, tuple[str, bytes, str]]
@@ -94,7 +97,7 @@ def send_error(status: int, answer: Mapping[str, Any]) -> SendError:
     if status == 409:
         return AccountBlocked("409", f"{CLASH}: {reason}")
     if 400 <= status < 500:
-        return Rejected(str(status), reason)
+        return Rejected("bad_address" if NOBODY.search(reason) else str(status), reason)
     return _passing(status, reason, is_telegrams_own=answer.get("ok") is False)
 
 

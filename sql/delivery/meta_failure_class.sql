@@ -11,11 +11,12 @@ declare
   v_subcode integer := substring(p_code from '^[0-9]+\D([0-9]{1,9})$')::integer;
 begin
   return case
-    when 2018278 in (v_code, v_subcode) or v_code = 131047 then 'window'
-    when v_code in (230, 551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
+    when coalesce(v_subcode, v_code) in (2018065, 2018278, 2534022) or v_code = 131047 then 'window'
+    when v_code in (230, 551)
+      or coalesce(v_subcode, v_code) in (1545041, 2018001, 2018108, 2018218, 2534014)
       then 'recipient'
     when v_code in (
-      4, 17, 32, 429, 613, 80007, 130429, 131048, 131056, 133016
+      4, 17, 32, 429, 613, 80006, 80007, 130429, 131048, 131056, 133016
     ) then 'throttled'
     when v_code in (1, 2, 500, 502, 503, 504, 1200, 131000, 131016, 131053, 131057) then 'transient'
     when v_code in (

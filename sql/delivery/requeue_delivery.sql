@@ -58,7 +58,8 @@ begin
 
   perform private.show_delivery(v_delivery);
   perform private.blame_channel(v_delivery);
-  if p_code in ('131048', '130429') then
+  -- 131056 is about this one customer alone.
+  if v_class = 'throttled' and p_code <> '131056' then
     perform private.pause_channel(v_delivery.channel_id, v_pause, p_error);
   end if;
   return true;

@@ -332,7 +332,7 @@ async def test_an_account_without_token_is_blocked() -> None:
     [
         (403, "Forbidden: bot was blocked by the user", Unreachable),
         (403, "Forbidden: user is deactivated", Unreachable),
-        (400, "Bad Request: chat not found", Rejected),
+        (400, "Bad Request: message is too long", Rejected),
         (413, "Request Entity Too Large", Rejected),
         (401, "Unauthorized", AccountBlocked),
         (404, "Not Found", AccountBlocked),
@@ -348,6 +348,12 @@ async def test_telegrams_code_decides(
     assert type(error) is expected
     assert error.code == str(status)
     assert description in error.reason
+
+
+@pytest.mark.parametrize("reason", ["Bad Request: chat not found", "Bad Request: PEER_ID_INVALID"])
+async def test_a_chat_that_is_not_there_is_about_the_customer(reason: str) -> None:
+    error = await refusal(400, envelope(400, reason))
+    assert (type(error), error.code) == (Rejected, "bad_address")
 
 
 async def test_a_clash_with_getupdates_is_named() -> None:

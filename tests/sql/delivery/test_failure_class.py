@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from romashka.channels import messaging_errors, meta
 from tests.sql.rows import call
 
 CLASSES = [
@@ -21,6 +22,9 @@ CLASSES = [
     ("messenger", "10/2018278", "window"),
     ("messenger", "100/2018001", "recipient"),
     ("instagram", "551", "recipient"),
+    ("messenger", "100/2018108", "recipient"),
+    ("messenger", "10/2018218", "recipient"),
+    ("whatsapp", "80006", "throttled"),
     ("instagram", "613", "throttled"),
     ("instagram", "999999999999", "unknown"),
     ("telegram", "429", "throttled"),
@@ -54,3 +58,24 @@ CLASSES = [
 @pytest.mark.parametrize(("channel_type", "code", "expected"), CLASSES)
 def test_a_code_has_its_class(db, channel_type, code, expected):
     assert call(db, "private.failure_class", channel_type, code) == expected
+
+
+def known_codes():
+    """Every code that the adapters know, with the class that follows from what they do with it."""
+    persons = messaging_errors.PERSON_CODES | messaging_errors.PERSON_SUBCODES
+    return {
+        "throttled": {*meta.THROTTLED},
+        "transient": {*meta.PASSING, *messaging_errors.TEMPORARY},
+        "account": {*meta.ACCOUNT} - persons,
+        "recipient": {*persons},
+        "window": {*messaging_errors.WINDOW_SUBCODES},
+    }
+
+
+@pytest.mark.parametrize("expected", known_codes())
+def test_the_adapters_codes_have_the_class_of_what_they_do(db, expected):
+    found = {
+        code: call(db, "private.failure_class", "messenger", str(code))
+        for code in known_codes()[expected]
+    }
+    assert found == dict.fromkeys(found, expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from romashka.channels import meta
 from tests.sql.rows import call, claim_sends, ingest, one, receipt, report, rows, write_in
 
 
@@ -50,6 +51,12 @@ def test_spam_stops_the_whole_account(db, send):
     fail(db, "131048")
     assert one(db, "select paused_until > now() + interval '50 minutes' from channels") is True
     assert one(db, "select count(*) from alerts") == 1
+
+
+@pytest.mark.parametrize("code", [*(meta.THROTTLED.keys() - {meta.PAIR})])
+def test_too_fast_for_the_account_pauses_all_of_it(db, send, code):
+    fail(db, str(code))
+    assert one(db, "select paused_until > now() from channels") is True
 
 
 def test_too_many_to_one_customer_stops_only_them(db, send):
