@@ -19,8 +19,10 @@ as $$
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
     'via', private.connection_of(messages),
-    'window_open', private.window_is_open(conversations, channels),
-    'template', private.template_of(messages, conversations),
+    'window_open', carried.window_open,
+    'template', private.template_of(
+      p_delivery, messages, conversations.language, carried.window_open
+    ),
     'sender_type', messages.sender_type,
     'language', conversations.language,
     'mail', case
@@ -31,7 +33,9 @@ as $$
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
   cross join lateral (
-    select p_delivery.content is null or p_delivery.identity_id is not null as whole
+    select
+      p_delivery.content is null or p_delivery.identity_id is not null as whole,
+      private.window_is_open(conversations, channels) as window_open
   ) as carried
   left join public.messages as quoted
     on quoted.id = messages.reply_to_id
