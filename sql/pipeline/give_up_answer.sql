@@ -15,7 +15,7 @@ begin
   where conversations.id = p_delivery.conversation_id;
 
   v_owned := v_conversation.ai_mode = 'auto';
-  v_told := (p_class = 'content' and p_delivery.channel_id = v_conversation.channel_id) or exists (
+  v_told := private.takes_notice(p_delivery, v_conversation, p_class) or exists (
     select 1
     from private.reply_jobs
     where reply_jobs.conversation_id = v_conversation.id
