@@ -17,19 +17,16 @@ begin
   if v_delivery.external_id is null and private.may_have_parts(v_delivery) then
     return;
   elsif v_delivery.part_ids <> '{}' then
-    v_receipt := private.receipt_of_parts(v_delivery);
-    perform private.move_delivery(
-      p_delivery_id, v_receipt.status, v_receipt.error_code, v_receipt.error
-    );
+    perform private.move_delivery(p_delivery_id, worst.status, worst.error_code, worst.error)
+    from private.receipt_of_parts(v_delivery) as worst;
     return;
   end if;
 
   for v_receipt in
     select receipts.*
     from private.receipts
-    join private.deliveries on deliveries.id = receipts.delivery_id
     where receipts.delivery_id = p_delivery_id
-      and receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
+      and receipts.external_id = coalesce(v_delivery.external_id, receipts.external_id)
     order by private.delivery_rank(receipts.status)
   loop
     continue when v_receipt.status = 'failed' and private.requeue_delivery(

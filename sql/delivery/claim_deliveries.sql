@@ -1,5 +1,6 @@
--- Oldest first, and per conversation and channel only the first that is still open: order is
--- kept, and what is stuck elsewhere blocks nothing. In plpgsql, as only there the plan knows the limit: a long queue is read from its front, not sorted.
+-- Oldest first, and per conversation and channel only the first that is still open: order is kept,
+-- and what is stuck elsewhere blocks nothing. In plpgsql, as only there the plan knows the limit: a
+-- long queue is read from its front, not sorted.
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],

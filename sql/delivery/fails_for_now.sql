@@ -1,13 +1,21 @@
-create or replace function private.fails_for_now(p_channel_type text, p_code text)
+create or replace function private.fails_for_now(p_delivery private.deliveries, p_code text)
 returns boolean
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
 begin
-  return p_channel_type = 'whatsapp'
-    and private.failure_class(p_channel_type, p_code) in ('throttled', 'transient', 'account');
+  return p_delivery.channel_type = 'whatsapp'
+    and p_delivery.state in ('sending', 'sent', 'unknown')
+    and p_delivery.part_ids = '{}'
+    and case private.failure_class(p_delivery.channel_type, p_code)
+      when 'account' then true
+      when 'transient' then p_delivery.failures < 7
+      when 'throttled'
+        then coalesce(p_delivery.throttled_at > clock_timestamp() - interval '1 day', true)
+      else false
+    end;
 end;
 $$;
 

@@ -26,36 +26,20 @@ begin
     throttled_at = case
       when v_class = 'throttled' then coalesce(deliveries.throttled_at, clock_timestamp())
     end,
-    worker = null, lease_until = null,
-    external_id = null, error_code = left(p_code, 100), error = left(p_error, 1000),
-    next_attempt_at = clock_timestamp()
-      + greatest(v_pause, private.retry_delay(
-        case when v_class = 'throttled' then least(deliveries.attempts, 5)
-          else deliveries.failures + 1 end
-      ))
+    worker = null, lease_until = null, external_id = null,
+    error_code = left(p_code, 100), error = left(p_error, 1000),
+    next_attempt_at = clock_timestamp() + greatest(v_pause, private.retry_delay(
+      case when v_class = 'throttled' then least(deliveries.attempts, 5)
+        else deliveries.failures + 1 end
+    ))
   where deliveries.id = p_delivery_id
-    and deliveries.state in ('sending', 'sent', 'unknown')
-    and deliveries.part_ids = '{}'
-    and case v_class
-      when 'transient' then deliveries.failures < 7
-      when 'throttled'
-        then coalesce(deliveries.throttled_at > clock_timestamp() - interval '1 day', true)
-      else true
-    end
-    and private.fails_for_now(deliveries.channel_type, p_code)
+    and private.fails_for_now(deliveries, p_code)
   returning * into v_delivery;
 
   if not found then
     return false;
   end if;
-  update private.receipts
-  set delivery_id = null
-  where receipts.delivery_id = p_delivery_id;
-
-  update public.messages
-  set external_message_id = null
-  where messages.id = v_delivery.message_id;
-
+  perform private.forget_sending(v_delivery);
   perform private.show_delivery(v_delivery);
   perform private.blame_channel(v_delivery);
   -- 131056 is about this one customer alone.

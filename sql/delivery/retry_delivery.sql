@@ -10,7 +10,8 @@ declare
 begin
   update private.deliveries
   set
-    state = 'queued', failures = 0, throttled_at = null, next_attempt_at = clock_timestamp(), worker = null,
+    state = 'queued', failures = 0, throttled_at = null, worker = null,
+    next_attempt_at = clock_timestamp(),
     external_id = null, error_code = null, error = null, settled_at = null,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
@@ -21,14 +22,7 @@ begin
       errcode = 'PT404',
       message = format('no dead delivery %s', p_delivery_id);
   end if;
-  update private.receipts
-  set delivery_id = null
-  where receipts.delivery_id = p_delivery_id;
-
-  update public.messages
-  set external_message_id = null
-  where messages.id = v_delivery.message_id and messages.channel_id = v_delivery.channel_id;
-
+  perform private.forget_sending(v_delivery);
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
   return v_delivery.state;
