@@ -40,9 +40,6 @@ begin
   where deliveries.id = p_delivery_id
   returning * into v_delivery;
 
-  if p_state = 'failed' then
-    perform private.blame_channel(v_delivery);
-  end if;
   perform private.reroute(v_delivery, v_failed);
   perform private.show_delivery(v_delivery);
   if not v_known and v_delivery.sent_at is not null then

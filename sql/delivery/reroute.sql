@@ -7,6 +7,7 @@ set search_path = ''
 as $$
 begin
   if p_delivery.state = 'failed' then
+    perform private.blame_channel(p_delivery);
     perform private.fall_back(p_delivery);
   elsif p_had_failed then
     delete from private.deliveries
@@ -19,7 +20,8 @@ end;
 $$;
 
 comment on function private.reroute is
-'A delivery that a receipt moved: what failed goes by another channel; what had failed and arrived
+'A delivery that a receipt moved: what failed counts for its channel and goes
+by another; what had failed and arrived
 after all is not sent there, unless somebody has begun to.';
 revoke all on function private.reroute from public;
 grant execute on function private.reroute to service_role;
