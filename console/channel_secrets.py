@@ -164,7 +164,7 @@ def _new_secret(channel_type: str, name: str, value: str | None) -> str:
         raise Problem(
             USAGE, "not_ours", f"the platform chooses {name}", "put its new one in: --value -"
         )
-    if channel_type == "website":
+    if channel_type in ("website", "email"):  # Standard Webhooks
         return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
     return secrets.token_urlsafe(32)
 
