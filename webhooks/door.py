@@ -34,7 +34,10 @@ KEPT_HEADERS = {
     "HTTP_WEBHOOK_ID": "webhook-id",
     "HTTP_WEBHOOK_TIMESTAMP": "webhook-timestamp",
 }
+_KEPT_NAMES = frozenset(KEPT_HEADERS.values())
 LONGEST_KEPT_HEADER = 256
+# The two headers that WSGI (PEP 3333) keeps without HTTP_ before their names.
+BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 # A channel's type and the name of one of its inlets.
 Path = tuple[str, str]
@@ -99,7 +102,8 @@ class Door:
             self.guard.count_failure(environ)
             raise Problem(401, "the signature is missing or wrong")
         self.guard.channels.count(path[0])
-        kept = _kept(environ) | {"request-id": request_id, **_named(path), **proof}
+        told = {name: value for name, value in proof.items() if value or name not in _KEPT_NAMES}
+        kept = _kept(environ) | {"request-id": request_id, **_named(path), **told}
         reading = read_events(path[0], inlet, body, kept)
         return Parked(
             channel_type=path[0],
@@ -154,12 +158,16 @@ class RequestHeaders(Mapping[str, str]):
         self._environ = environ
 
     def __getitem__(self, name: str) -> str:
-        value: str = self._environ["HTTP_" + name.upper().replace("-", "_")]
+        key = BARE.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        value: str = self._environ[key]
         return value
 
     def __iter__(self) -> Iterator[str]:
-        names = (key[5:] for key in self._environ if key.startswith("HTTP_"))
-        return (name.replace("_", "-").lower() for name in names)
+        yield from (name for name, key in BARE.items() if key in self._environ)
+        for key in self._environ:
+            name = key[5:].replace("_", "-").lower()
+            if key.startswith("HTTP_") and name not in BARE:
+                yield name
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
