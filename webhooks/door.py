@@ -65,10 +65,8 @@ class Door:
         request_id = new_request_id()
         events, error = 0, None
         try:
-            request = self._verified(path, environ, request_id)
+            request, answer = self._taken(path, environ, request_id)
             events, error = len(request.events or ()), request.error
-            self._store(request)
-            answer = self._accepted(path, request.body)
         except Problem as problem:
             answer, error = as_answer(problem, request_id), problem.detail
         except Exception:
@@ -87,12 +85,23 @@ class Door:
         )
         return answer, request_id
 
-    def _verified(self, path: Path, environ: WSGIEnvironment, request_id: str) -> Parked:
-        """The request ready to be stored; raises Problem."""
+    def _taken(
+        self, path: Path, environ: WSGIEnvironment, request_id: str
+    ) -> tuple[Parked, Answer]:
+        """The request once it is stored, and its answer; raises Problem."""
         inlet = self.inlet(*path)
         if inlet is None:
             raise Problem(404, "no such channel")
         self.guard.admit(environ, path[0])
+        with self.guard.in_hand(environ, inlet.longest_body):
+            request = self._verified(path, inlet, environ, request_id)
+            self._store(request)
+            return request, self._accepted(path, request.body)
+
+    def _verified(
+        self, path: Path, inlet: Inlet, environ: WSGIEnvironment, request_id: str
+    ) -> Parked:
+        """The request ready to be stored; raises Problem."""
         body = self.guard.body(environ, inlet.longest_body)
         try:
             proof = inlet.verify(RequestHeaders(environ), body)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import BoundedSemaphore
 from typing import Protocol
 from wsgiref.types import WSGIEnvironment
 
@@ -21,6 +22,9 @@ from webhooks.channel_rules import ChannelRules
 # What is read on and thrown away, so that a sender of too much still hears why it was refused.
 DRAINED_AT_MOST = 16 * 1024 * 1024
 DRAIN_STEP = 64 * 1024
+# A request above this is large, and each process has so many of them in hand at a time.
+LARGE = 5 * 1024 * 1024
+LARGE_AT_ONCE = 2
 
 Address = IPv4Address | IPv6Address
 
@@ -53,6 +57,7 @@ class Guard:
         self._body_within_s = settings.webhook_body_timeout_s
         self._rate = RateLimitItemPerMinute(settings.webhook_rate_per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._large = BoundedSemaphore(LARGE_AT_ONCE)
         self.channels = ChannelRules()
 
     def admit(self, environ: WSGIEnvironment, channel_type: str) -> None:
@@ -68,6 +73,22 @@ class Guard:
         except Malformed:
             self.count_failure(environ)
             raise
+
+    @contextmanager
+    def in_hand(self, environ: WSGIEnvironment, longest: int) -> Iterator[None]:
+        """Hold a request of at most `longest` bytes; raises Problem 503 for one large too many.
+
+        Whoever proves nothing can have no more memory of ours than the large ones take.
+        """
+        if not _may_be_large(environ, longest):
+            yield
+            return
+        if not self._large.acquire(blocking=False):
+            raise Problem(503, "too many large requests at once", retry_after_s=2)
+        try:
+            yield
+        finally:
+            self._large.release()
 
     def count_failure(self, environ: WSGIEnvironment) -> None:
         """Count a request that proved nothing; raises Problem 429 once there are too many.
@@ -130,6 +151,12 @@ def _declared_length(environ: WSGIEnvironment) -> int:
         return 0
     text = environ.get("CONTENT_LENGTH") or "0"
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _may_be_large(environ: WSGIEnvironment, longest: int) -> bool:
+    """By its Content-Length; a chunked one, which has none, may be as large as is taken at all."""
+    is_chunked = "HTTP_TRANSFER_ENCODING" in environ
+    return longest > LARGE and (is_chunked or _declared_length(environ) > LARGE)
 
 
 @contextmanager

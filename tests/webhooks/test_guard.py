@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import ExitStack
 from ipaddress import ip_network
 from typing import Any
 
@@ -14,7 +15,7 @@ from romashka.settings import Settings
 from tests.webhooks.conftest import Site
 from tests.webhooks.senders import meta_signed, whatsapp_body
 from webhooks.answers import Problem
-from webhooks.guard import Guard, rate_key, read_body
+from webhooks.guard import LARGE, LARGE_AT_ONCE, Guard, rate_key, read_body
 
 PROXY = Settings(webhook_trusted_proxies=(ip_network("10.0.0.0/8"),))
 
@@ -147,3 +148,23 @@ def test_an_endless_body_is_not_read_for_ever() -> None:
     with pytest.raises(Problem):
         read_body({"wsgi.input": endless}, LONGEST_BODY, 1.0)
     assert endless.given < 32 * 1024 * 1024
+
+
+def guarded(length: int) -> dict[str, str]:
+    """A request of that declared length."""
+    return {"REMOTE_ADDR": "203.0.113.9", "CONTENT_LENGTH": str(length)}
+
+
+def test_of_large_requests_only_some_are_in_hand_at_a_time() -> None:
+    guard, most = Guard(Settings()), 2 * LARGE
+    with ExitStack() as held:
+        for _ in range(LARGE_AT_ONCE):
+            held.enter_context(guard.in_hand(guarded(LARGE + 1), most))
+        for environ in (guarded(LARGE + 1), {"HTTP_TRANSFER_ENCODING": "chunked"}):
+            with pytest.raises(Problem) as refused, guard.in_hand(environ, most):
+                pass
+            assert (refused.value.status, refused.value.retry_after_s) == (503, 2)
+        with guard.in_hand(guarded(LARGE), most), guard.in_hand(guarded(LARGE * 9), LARGE):
+            pass
+    with guard.in_hand(guarded(LARGE + 1), most):
+        pass

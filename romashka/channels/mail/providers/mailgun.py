@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, RawMail, Unhandled
 from romashka.channels.fields import load_object, object_in, text_in
-from romashka.channels.mail.providers.forms import Form, kept_type, read_form
+from romashka.channels.mail.charsets import decode
+from romashka.channels.mail.providers.forms import Form, kept_type, proof_fields, read_form
 from romashka.channels.mail.providers.proofs import Clock, is_one_of, is_recent, wall_clock
 from romashka.channels.mail.providers.raw import LONGEST_BODY, Attachment, RawMessage, rebuilt
 
+LONGEST_EVENT = 256 * 1024
 _NO_MAIL = "no mail in it: this address is for a route, not for event webhooks"
 _VERDICTS = {"spf": "x-mailgun-spf", "dkim": "x-mailgun-dkim-check-result"}
 
@@ -91,14 +93,15 @@ def _is_json(kept: Mapping[str, str]) -> bool:
 
 
 def _proof(body: bytes, kept: Mapping[str, str]) -> _Proof:
+    names = ("timestamp", "token", "signature")
     if _is_json(kept):
+        if len(body) > LONGEST_EVENT:
+            raise ParseError("an event that is too large")
         signed = object_in(load_object(body), "signature")
-        names = ("timestamp", "token", "signature")
         timestamp, token, signature = (text_in(signed, name) or "" for name in names)
     else:
-        form = read_form(body, kept)
-        timestamp, token = form.text("timestamp"), form.text("token")
-        signature = form.text("signature")
+        found = proof_fields(body, kept, names)
+        timestamp, token, signature = (decode(found.get(name, b""), "utf-8") for name in names)
     return _Proof(timestamp=timestamp, token=token, signature=signature)
 
 

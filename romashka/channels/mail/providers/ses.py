@@ -18,9 +18,11 @@ from romashka.channels.errors import ParseError, Unproven
 from romashka.channels.events import AccountEvent, InboundEvent, RawMail, Unhandled
 from romashka.channels.fields import list_in, load_object, object_in, text_in
 from romashka.channels.mail.providers.proofs import Clock, decoded, wall_clock
-from romashka.channels.mail.providers.raw import LONGEST_BODY, RawMessage
+from romashka.channels.mail.providers.raw import RawMessage
 
 FETCH_TIMEOUT_S = 3.0
+# SNS sends 256 KB at most, which JSON within JSON may write longer.
+LONGEST_MESSAGE = 1024 * 1024
 SUBSCRIPTION = "SubscriptionConfirmation"
 LONGEST_CERTIFICATE = 20_000
 MOST_CERTIFICATES = 8
@@ -60,7 +62,7 @@ class SesInlet:
     kept after they were fetched once; `verify` raises Unproven when one cannot be fetched.
     """
 
-    longest_body = LONGEST_BODY
+    longest_body = LONGEST_MESSAGE
 
     def __init__(
         self, topics: Sequence[str], fetch: Fetch = fetch_from_amazon, clock: Clock = wall_clock

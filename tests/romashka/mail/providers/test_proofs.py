@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import tracemalloc
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -14,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from romashka.channels.errors import ParseError
+from romashka.channels.mail.providers.forms import LONGEST_URLENCODED
 from romashka.channels.mail.providers.generic import GenericInlet
 from romashka.channels.mail.providers.mailgun import MailgunInlet
 from romashka.channels.mail.providers.postmark import PostmarkInlet
@@ -358,3 +362,32 @@ def test_an_event_of_mailgun_at_the_address_for_mail_is_authentic_and_unhandled(
     assert event.item == {"event": "opened"}
     forged = body.replace(signed["token"].encode(), b"x")
     assert MAILGUN.verify({"content-type": "application/json"}, forged) is None
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", FORM["content-type"]])
+def test_what_a_stranger_posts_to_mailguns_door_is_not_decoded(kind: str) -> None:
+    size = 3 * LONGEST_URLENCODED
+    fields = {**mailgun_fields("wrong"), "body-mime": b"%41" * (size // 3)}
+    plain = "&".join(f"{name}={value}" for name, value in mailgun_fields("wrong").items()).encode()
+    is_multipart = kind == FORM["content-type"]
+    body = form(fields) if is_multipart else b"body-mime=" + b"%41" * (size // 3) + b"&" + plain
+    tracemalloc.start()
+    try:
+        assert MAILGUN.verify({"content-type": kind}, body) is None
+        used = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # A form in parts is copied once, with its type before it.
+    assert used < (size if is_multipart else 0) + 1024 * 1024
+
+
+def test_a_form_that_is_too_large_to_be_decoded_is_authentic_and_cannot_be_read() -> None:
+    kept = {"content-type": "application/x-www-form-urlencoded"}
+    fields = urlencode({**mailgun_fields("new"), "body-mime": "x" * LONGEST_URLENCODED})
+    assert MAILGUN.verify(kept, fields.encode()) == kept
+    with pytest.raises(ParseError, match="too large"):
+        MAILGUN.parse(fields.encode(), kept)
+
+
+def test_no_message_of_snss_is_larger_than_what_is_read_of_one() -> None:
+    assert 256 * 1024 < SesInlet.longest_body <= 1024 * 1024
