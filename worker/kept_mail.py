@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from romashka.channels.base import Fetched
-from romashka.channels.errors import ParseError, Rejected
+from romashka.channels.errors import Rejected
 from romashka.channels.events import Media
-from romashka.channels.mail.files import part_bytes
-from romashka.channels.mail_inlets import mail_in
 from romashka.database import acall
+from worker.mail_reading import MailReader
 from worker.shared import Shared
 
 # A mail is read in pieces of this size, so that no answer of the database is much larger.
@@ -29,17 +26,13 @@ async def body_of(shared: Shared, inbound_id: int, size: int) -> bytes:
     return bytes(body)
 
 
-async def file_of(shared: Shared, inbound_id: int | None, media: Media, limit: int) -> Fetched:
-    """A file out of a kept mail; raises Rejected where it is not there or too large."""
+async def file_of(
+    shared: Shared, reader: MailReader, inbound_id: int | None, media: Media, limit: int
+) -> Fetched:
+    """A file out of a kept mail; raises Rejected as MailReader.file does."""
     kept = None if inbound_id is None else await acall(shared.pool, "private.kept_mail", inbound_id)
     if kept is None or inbound_id is None:
         raise Rejected("gone", "the mail is not kept any more")
     body = await body_of(shared, inbound_id, kept["size"])
-    try:
-        raw = mail_in(body, kept["headers"]).raw
-        content = await asyncio.to_thread(part_bytes, raw, media.id or "")
-    except (ParseError, KeyError):
-        raise Rejected("gone", "the mail has no such part") from None
-    if len(content) > limit:
-        raise Rejected("too_large", f"{len(content)} bytes, {limit} are allowed")
+    content = await reader.file(body, kept["headers"], media.id or "", limit)
     return Fetched(content=content, mime_type=media.mime_type, filename=media.filename)

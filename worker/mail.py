@@ -15,9 +15,7 @@ from typing import Any
 
 import structlog
 
-from romashka.channels.errors import ParseError
-from romashka.channels.mail import Envelope, Mailbox
-from romashka.channels.mail_inlets import mail_in
+from romashka.channels.mail import Mailbox
 from romashka.channels.mail_servers import MailAccount
 from romashka.channels.reading import Reading
 from romashka.database import DatabaseAway, DatabaseError, acall, acall_all, to_json
@@ -91,14 +89,8 @@ class MailLoop:
         kept = row["headers"]
         account = self._accounts().get(row["account"])
         mailbox = account.mailbox if account else Mailbox(address=row["account"])
-        try:
-            body = await body_of(self._shared, row["inbound_id"], row["size"])
-            mail = mail_in(body, kept)
-        except (ParseError, KeyError) as error:
-            return Reading(error=f"no mail in the request ({type(error).__name__})")
-        recipients = tuple(mail.recipients) or tuple(json.loads(kept.get("recipients", "[]")))
-        envelope = Envelope(recipients=recipients, verdicts=mail.verdicts)
-        reading = await reader.read(mail.raw, mailbox, envelope)
+        body = await body_of(self._shared, row["inbound_id"], row["size"])
+        reading = await reader.read(body, mailbox, kept)
         return cut_short(reading, int(kept["cut_from"])) if "cut_from" in kept else reading
 
     async def _record(self, row: Mapping[str, Any], reading: Reading) -> str:

@@ -1,7 +1,8 @@
 """The process that reads mails for a worker: one after another, each within limits of its own.
 
 Started by worker.mail_reading with the worker's process id. A request on stdin is two lengths, a
-JSON object and the mail; an answer is a length and a JSON object. An empty answer says "ready".
+JSON object and the kept request with the mail in it, as a provider or a mailbox handed it over; an
+answer is two lengths, a JSON object and a file's bytes. An empty answer says "ready".
 """
 
 from __future__ import annotations
@@ -16,19 +17,22 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, Unhandled, as_json
-from romashka.channels.mail import Envelope, Mailbox, read_mail
+from romashka.channels.mail import Envelope, Mailbox, part_bytes, read_mail
+from romashka.channels.mail.providers import RawMessage
+from romashka.channels.mail_inlets import mail_in
 from romashka.database import to_json
 from romashka.log import configure_logging
 
 REQUEST = struct.Struct(">II")
-ANSWER = struct.Struct(">I")
+ANSWER = struct.Struct(">II")
 PR_SET_PDEATHSIG = 1
 # What a mail may add to what the process takes when it is ready; the address space counts, which
 # is more than the memory in use.
 # Codecs are loaded when a mail first needs them.
 FILES = 32
-ROOM = 320 * 1024 * 1024
+ROOM = 512 * 1024 * 1024
 
 
 def main(arguments: list[str]) -> int:
@@ -45,11 +49,13 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     warm_up()
     limit()
-    answers.write(ANSWER.pack(0))
+    answers.write(ANSWER.pack(0, 0))
     answers.flush()
     while request := _request(sys.stdin.buffer):
-        answer = to_json(_answer(*request)).encode()
-        answers.write(ANSWER.pack(len(answer)) + answer)
+        said, content = _answer(*request)
+        answer = to_json(said).encode()
+        answers.write(ANSWER.pack(len(answer), len(content)) + answer)
+        answers.write(content)
         answers.flush()
     return 0
 
@@ -81,19 +87,30 @@ def _request(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return json.loads(stream.read(described)), stream.read(mail)
 
 
-def _answer(request: dict[str, Any], raw: bytes) -> dict[str, Any]:
-    """The mail's events as texts. Whoever takes too long is ended by the kernel, not by Python."""
+def _answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """What is asked for. Whoever takes too long is ended by the kernel, not by Python."""
     signal.setitimer(signal.ITIMER_PROF, request["cpu_s"])
     try:
-        events = _read(request, raw, light=request["light"])
-        if _is_fault(events) and not request["light"]:
-            events = _read(request, raw, light=True)
-        return {"events": [to_json(as_json(event)) for event in events]}
+        mail = mail_in(body, request["kept"])
+        if "part" in request:
+            content = part_bytes(mail.raw, request["part"])
+            is_wanted = len(content) <= request["limit"]
+            return {"size": len(content)}, content if is_wanted else b""
+        return {"events": _events(request, mail)}, b""
+    except (ParseError, KeyError) as error:
+        return {"error": f"no mail in the request ({type(error).__name__})"}, b""
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _read(request: dict[str, Any], raw: bytes, *, light: bool) -> list[InboundEvent]:
+def _events(request: dict[str, Any], mail: RawMessage) -> list[str]:
+    events = _read(request, mail, light=request["light"])
+    if _is_fault(events) and not request["light"]:
+        events = _read(request, mail, light=True)
+    return [to_json(as_json(event)) for event in events]
+
+
+def _read(request: dict[str, Any], mail: RawMessage, *, light: bool) -> list[InboundEvent]:
     told = request["mailbox"]
     mailbox = Mailbox(
         address=told["address"],
@@ -102,8 +119,9 @@ def _read(request: dict[str, Any], raw: bytes, *, light: bool) -> list[InboundEv
         token_secret=tuple(told["token_secret"]),
         own_domain=told["own_domain"],
     )
-    envelope = Envelope(recipients=tuple(request["recipients"]), verdicts=dict(request["verdicts"]))
-    return read_mail(raw, mailbox, envelope, light=light)
+    recipients = mail.recipients or tuple(json.loads(request["kept"].get("recipients", "[]")))
+    envelope = Envelope(recipients=recipients, verdicts=mail.verdicts)
+    return read_mail(mail.raw, mailbox, envelope, light=light)
 
 
 def _is_fault(events: list[InboundEvent]) -> bool:

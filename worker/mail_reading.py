@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 
 import structlog
 
-from romashka.channels.mail import Envelope, Mailbox
+from romashka.channels.errors import Rejected
+from romashka.channels.mail import Mailbox
+from romashka.channels.mail_inlets import FETCHED
 from romashka.channels.reading import Reading
 from worker.mail_child import ANSWER, REQUEST
 
@@ -26,6 +29,9 @@ WALL_S = 5.0
 ATTEMPTS = 2
 LARGEST_ANSWER = 32 * 1024 * 1024
 STARTED_WITHIN_S = 30.0
+FROM_A_MAILBOX: Mapping[str, str] = {"inlet": FETCHED}
+
+Answer = tuple[dict[str, Any], bytes]
 
 log = structlog.get_logger(__name__)
 
@@ -66,50 +72,77 @@ class MailReader:
     ) -> None:
         await self._end()
 
-    async def read(self, raw: bytes, mailbox: Mailbox, envelope: Envelope | None = None) -> Reading:
-        """The mail's events, or why it could not be read; never raises for what a mail holds.
+    async def read(
+        self, body: bytes, mailbox: Mailbox, kept: Mapping[str, str] = FROM_A_MAILBOX
+    ) -> Reading:
+        """The events of the mail in a kept request, or why it could not be read.
 
-        A mail that is too heavy is read again without its HTML and the search for quotations.
-        The raw mail is kept by whoever asks, so an error loses nothing. Raises OSError when no
-        reading process can be started.
+        `kept` is what was kept beside the body. Never raises for what a mail holds: one that is too
+        heavy is read again without its HTML and the search for quotations. The request is kept by
+        whoever asks, so an error loses nothing. Raises OSError when no process can be started.
         """
-        reason, light = "", False
+        try:
+            answer, _ = await self._ask_twice(
+                {"mailbox": asdict(mailbox), "kept": dict(kept)}, body
+            )
+        except _Ended as ended:
+            return Reading(error=f"too heavy: {ended}")
+        if "error" in answer:
+            return Reading(error=answer["error"])
+        return Reading(events=tuple(answer["events"]))
+
+    async def file(self, body: bytes, kept: Mapping[str, str], part: str, limit: int) -> bytes:
+        """A file out of the mail in a kept request.
+
+        Raises Rejected where it is not there, too large or cannot be taken out within the limits;
+        OSError when no process can be started.
+        """
+        request = {"kept": dict(kept), "part": part, "limit": limit}
+        try:
+            answer, content = await self._ask_twice(request, body)
+        except _Ended as ended:
+            raise Rejected("too_heavy", f"the mail is too heavy: {ended}") from None
+        if "error" in answer:
+            raise Rejected("gone", "the mail has no such part")
+        if answer["size"] > limit:
+            raise Rejected("too_large", f"{answer['size']} bytes, {limit} are allowed")
+        return content
+
+    async def close(self) -> None:
+        """End the child; the next question starts another."""
         async with self._one_at_a_time:
-            for _ in range(ATTEMPTS):
-                request = self._request(mailbox, envelope or Envelope(), light)
+            await self._end()
+
+    async def _ask_twice(self, request: dict[str, Any], body: bytes) -> Answer:
+        """The child's answer, at the second try to a plainer question; raises _Ended."""
+        light = False
+        async with self._one_at_a_time:
+            for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    return await self._ask(request, raw)
+                    return await self._ask(request | {"light": light, "cpu_s": self._cpu_s}, body)
                 except _Ended as ended:
-                    reason, light = str(ended), ended.too_heavy
-                    log.warning("mail_reader_ended", reason=reason, size=len(raw))
+                    light = ended.too_heavy
+                    log.warning("mail_reader_ended", reason=str(ended), size=len(body))
+                    if attempt == ATTEMPTS:
+                        raise
                 except asyncio.CancelledError:
                     # Half a request or an answer to nobody is in the pipes.
                     await self._end()
                     raise
-        return Reading(error=f"too heavy: {reason}")
+        raise AssertionError("there is at least one attempt")
 
-    def _request(self, mailbox: Mailbox, envelope: Envelope, light: bool) -> dict[str, Any]:
-        return {
-            "mailbox": asdict(mailbox),
-            "recipients": envelope.recipients,
-            "verdicts": dict(envelope.verdicts),
-            "light": light,
-            "cpu_s": self._cpu_s,
-        }
-
-    async def _ask(self, request: dict[str, Any], raw: bytes) -> Reading:
+    async def _ask(self, request: dict[str, Any], raw: bytes) -> Answer:
         if self._child is None or self._child.returncode is not None:
             self._child = await _start()
         child = self._child
         try:
             async with asyncio.timeout(self._wall_s):
-                answer = await _exchange(child, request, raw)
+                return await _exchange(child, request, raw)
         except TimeoutError:
             await self._end()
             raise _Ended(f"more than {self._wall_s:g} s", too_heavy=True) from None
         except (OSError, asyncio.IncompleteReadError):
             raise await self._death() from None
-        return Reading(events=tuple(answer["events"]))
 
     async def _death(self) -> _Ended:
         child = self._child
@@ -162,21 +195,22 @@ async def _stop(child: asyncio.subprocess.Process) -> None:
 
 async def _exchange(
     child: asyncio.subprocess.Process, request: dict[str, Any], raw: bytes
-) -> dict[str, Any]:
+) -> Answer:
     described = json.dumps(request).encode()
     if child.stdin is None:
         raise OSError("the reading process has no pipe")
     child.stdin.write(REQUEST.pack(len(described), len(raw)) + described)
     child.stdin.write(raw)
     await child.stdin.drain()
-    answer: dict[str, Any] = json.loads(await _receive(child))
-    return answer
+    answer, content = await _receive(child)
+    return json.loads(answer), content
 
 
-async def _receive(child: asyncio.subprocess.Process) -> bytes:
+async def _receive(child: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
     if child.stdout is None:
         raise OSError("the reading process has no pipe")
-    (size,) = ANSWER.unpack(await child.stdout.readexactly(ANSWER.size))
-    if size > LARGEST_ANSWER:
+    sizes = ANSWER.unpack(await child.stdout.readexactly(ANSWER.size))
+    if max(sizes) > LARGEST_ANSWER:
         raise OSError("the answer is too large")
-    return await child.stdout.readexactly(size)
+    answer, content = [await child.stdout.readexactly(size) for size in sizes]
+    return answer, content

@@ -24,6 +24,7 @@ from worker.claiming import ClaimLoop, Row
 from worker.faults import fault
 from worker.file_types import Unwanted, safe_name, type_of
 from worker.kept_mail import file_of
+from worker.mail_reading import MailReader
 from worker.shared import Shared
 from worker.storage import Storage, StorageAway
 
@@ -70,6 +71,7 @@ class MediaLoop(ClaimLoop):
         self._channels = channels
         self._storage = storage
         self._longest = longest_bytes
+        self._mails = MailReader()
 
     async def claim(self, room: int) -> Sequence[Row]:
         """Files that are due; what must go is deleted first."""
@@ -83,6 +85,11 @@ class MediaLoop(ClaimLoop):
             accounts_among(self._channels, Fetching) + accounts_among(self._channels, Email),
         )
         return rows
+
+    async def drain(self, seconds: float) -> None:
+        """Waits for what is in hand, and ends the process that takes files out of mails."""
+        await super().drain(seconds)
+        await self._mails.close()
 
     async def work(self, row: Row) -> None:
         """Fetch one file, store it, record it; a lost claim takes its upload back."""
@@ -140,7 +147,7 @@ class MediaLoop(ClaimLoop):
         if media.size is not None and media.size > limit:
             raise Rejected("too_large", f"{media.size} bytes, {limit} are allowed")
         if isinstance(channel, Email):
-            return await file_of(self._shared, row["inbound_id"], media, limit)
+            return await file_of(self._shared, self._mails, row["inbound_id"], media, limit)
         if not isinstance(channel, Fetching):  # the account is gone since the claim
             raise Rejected("not_fetching", "this channel holds no files")
         return await channel.fetch(row["account"], media, limit)

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from romashka.channels.mail import Envelope
+from romashka.channels.errors import Rejected
 from romashka.channels.mail.threads import reply_address
 from romashka.channels.reading import Reading
 from tests.romashka.mail.letters import LETTERS, MAILBOX, SECRET, html_letter, letter
+from tests.romashka.mail.providers.requests import received
 from tests.waiting import wait_until, wait_until_async
 from worker.mail_reading import MailReader
 
@@ -61,10 +62,48 @@ async def test_a_mail_comes_back_as_events(reader: MailReader) -> None:
 
 async def test_the_envelope_reaches_the_child(reader: MailReader) -> None:
     address = reply_address("support@shop.example", CONVERSATION, SECRET)
-    envelope = Envelope(recipients=(address,), verdicts={"dmarc": "pass"})
-    event = event_of(await reader.read(letter("x"), MAILBOX, envelope))
+    message = received(letter("x").decode(), recipients=[address], dmarcVerdict={"status": "PASS"})
+    body = json.dumps({"Message": json.dumps(message)}).encode()
+    event = event_of(await reader.read(body, MAILBOX, {"inlet": "ses"}))
     assert event["thread"]["conversation"] == CONVERSATION
     assert event["metadata"]["authentication"]["trusted"] is True
+
+
+async def test_the_mail_is_found_in_its_request_by_the_child_alone(reader: MailReader) -> None:
+    """A form of 40 MB and JSON that is none end in the child, and it reads on."""
+    pid = reader.pid
+    form = {"inlet": "mailgun", "content-type": "application/x-www-form-urlencoded"}
+    for body, kept in ((b"[" * 100_000, {"inlet": "postmark"}), (b"a=%41" * 8_000_000, form)):
+        reading = await reader.read(body, MAILBOX, kept)
+        assert reading.error == "no mail in the request (ParseError)"
+    assert (await reader.read(b"x", MAILBOX, {})).error == "no mail in the request (KeyError)"
+    assert reader.pid == pid
+
+
+async def test_a_provider_may_hand_over_as_large_a_mail_as_it_takes(reader: MailReader) -> None:
+    pid = reader.pid
+    file = {"Name": "a.bin", "Content": base64.b64encode(b"\0" * 25_000_000).decode()}
+    body = json.dumps({"From": "a@b.example", "TextBody": "Hi", "Attachments": [file]}).encode()
+    assert event_of(await reader.read(body, MAILBOX, {"inlet": "postmark"}))["content"] == "Hi"
+    assert reader.pid == pid
+
+
+async def test_a_file_is_taken_out_of_a_mail_by_the_child(reader: MailReader) -> None:
+    kept = {"inlet": "generic"}
+    event = event_of(await reader.read(LETTERS["all_files"], MAILBOX, kept))
+    for media in event["media"]:
+        content = await reader.file(LETTERS["all_files"], kept, media["id"], media["size"])
+        assert len(content) == media["size"]
+        with pytest.raises(Rejected, match="are allowed"):
+            await reader.file(LETTERS["all_files"], kept, media["id"], media["size"] - 1)
+    with pytest.raises(Rejected, match="no such part"):
+        await reader.file(LETTERS["all_files"], kept, "part:99", 1)
+
+
+async def test_a_file_that_takes_too_long_is_given_up() -> None:
+    async with MailReader(wall_s=0.000001) as reader:
+        with pytest.raises(Rejected, match="too heavy"):
+            await reader.file(LETTERS["all_files"], {"inlet": "generic"}, "part:1", 1)
 
 
 async def test_two_hundred_mails_go_through_one_child(reader: MailReader) -> None:
