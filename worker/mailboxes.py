@@ -117,29 +117,29 @@ class Mailboxes:
     def _begin(self, channel_id: str, account: MailAccount) -> None:
         loop = asyncio.get_running_loop()
         ledger = DatabaseLedger(self._shared, channel_id, loop)
-        tokens = self._tokens().get(account.address)
-        enter = token_entry(account, tokens, loop) if tokens else password_entry(account)
-        reader = MailboxReader(account, enter, ledger)
+        reader = MailboxReader(account, entry(account, self._tokens, loop), ledger)
         thread = threading.Thread(target=reader.run, name=f"mailbox {channel_id}", daemon=True)
         self._readings[channel_id] = Reading(account=account, reader=reader, thread=thread)
         thread.start()
         log.info("mailbox is read here", channel_id=channel_id)
 
 
-def password_entry(account: MailAccount) -> Enter:
-    """Logs in by name and password."""
+def entry(
+    account: MailAccount,
+    tokens: Callable[[], Mapping[str, Tokens]],
+    loop: asyncio.AbstractEventLoop,
+) -> Enter:
+    """Logs in by an OAuth2 token where there are tokens for the mailbox, else by password.
+
+    `tokens` is asked at every login, so that a mailbox that was connected again is let in. A grant
+    that is over counts as refused, no answer as away.
+    """
 
     def enter(box: BaseMailBox) -> object:
-        return box.login(account.user, account.password, initial_folder=None)
-
-    return enter
-
-
-def token_entry(account: MailAccount, tokens: Tokens, loop: asyncio.AbstractEventLoop) -> Enter:
-    """Logs in by an OAuth2 token; a grant that is over counts as refused, no answer as away."""
-
-    def enter(box: BaseMailBox) -> object:
-        asked = asyncio.run_coroutine_threadsafe(tokens.access_token(), loop)
+        found = tokens().get(account.address)
+        if found is None:
+            return box.login(account.user, account.password, initial_folder=None)
+        asked = asyncio.run_coroutine_threadsafe(found.access_token(), loop)
         try:
             token = asked.result(DATABASE_S)
         except AccountBlocked as error:

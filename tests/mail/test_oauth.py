@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.server
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,9 +18,12 @@ from romashka.channels.accounts import Account
 from romashka.channels.email import Email
 from romashka.channels.errors import AccountBlocked, Unavailable
 from romashka.channels.mail_oauth import Grant, Tokens, grant_of
+from romashka.channels.mail_servers import mail_account
 from romashka.channels.smtp import token_login
 from romashka.settings import BadSetting, Settings
 from tests.mail.letterbox import account_on
+from worker.imap_line import Refused
+from worker.mailboxes import entry
 
 
 @dataclass
@@ -175,3 +179,36 @@ class Server:
 def test_a_refused_token_stops_the_account():
     with pytest.raises(AccountBlocked):
         token_login("a@b.c", "old")(Server(535))
+
+
+class Box:
+    """As much of a mailbox's line as a login sees."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def xoauth2(self, user: str, token: str, **_: object) -> None:
+        """Hears a token."""
+        self.said.append(token)
+
+    def login(self, user: str, password: str, **_: object) -> None:
+        """Hears a password."""
+        self.said.append(password)
+
+
+async def test_a_mailbox_that_was_connected_again_is_let_in_by_its_new_grant(endpoint):
+    endpoint.script = [(400, {"error": "invalid_grant"})]
+    account = mail_account(account_on("smtp://127.0.0.1:25"))
+    now, box = {account.address: Tokens(grant(endpoint), 5)}, Box()
+    enter = entry(account, lambda: now, asyncio.get_running_loop())
+    with pytest.raises(Refused):
+        await asyncio.to_thread(enter, box)
+    again = Tokens(replace(grant(endpoint), refresh_token="refresh-9"), 5)
+    await now[account.address].close()
+    now = {account.address: again}
+    await asyncio.to_thread(enter, box)
+    now = {}
+    await asyncio.to_thread(enter, box)
+    assert box.said == ["token-2", account.password]
+    assert endpoint.asked[-1]["refresh_token"] == "refresh-9"
+    await again.close()
