@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from romashka.channels.accounts import Account, secrets_named
 from romashka.channels.base import Inlet
@@ -10,6 +11,7 @@ from romashka.channels.events import InboundEvent, RawMail
 from romashka.channels.mail.addresses import addresses
 from romashka.channels.mail.headers import take_headers
 from romashka.channels.mail.mailbox import Envelope
+from romashka.channels.mail.parts import BEFORE_HEADERS
 from romashka.channels.mail.providers import raw_mail_of
 from romashka.channels.mail.providers.generic import GenericInlet
 from romashka.channels.mail.providers.mailgun import MailgunInlet
@@ -91,9 +93,15 @@ class FetchedMail:
 
 
 def mail_in(body: bytes, kept: Mapping[str, str]) -> RawMessage:
-    """The mail in a kept request, however it came; raises ParseError for none."""
+    """The mail in a kept request, however it came; raises ParseError for none.
+
+    An empty sender in the envelope stands in the mail as the last server writes it (RFC 5321 4.4).
+    """
     inlet = kept.get("inlet", "")
-    return RawMessage(raw=body) if inlet == FETCHED else raw_mail_of(inlet, body, kept)
+    found = RawMessage(raw=body) if inlet == FETCHED else raw_mail_of(inlet, body, kept)
+    if found.sender != "":
+        return found
+    return replace(found, raw=b"Return-Path: <>\r\n" + found.raw.lstrip(BEFORE_HEADERS))
 
 
 def account_among(mailboxes: Sequence[MailAccount], texts: Sequence[str]) -> str | None:

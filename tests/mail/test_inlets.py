@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from romashka.channels.accounts import Account
 from romashka.channels.email import Email
+from romashka.channels.mail import Mailbox, read_mail
 from romashka.channels.mail.providers import RawMessage
 from romashka.channels.mail_inlets import account_among, mail_in
 from romashka.settings import BadSetting, Settings
+from tests.romashka.mail.providers.requests import FORM, form, received
 
 
 def mailbox(address: str, **more: object) -> Account:
@@ -63,3 +67,27 @@ def test_a_kept_request_gives_its_mail_again():
 def test_without_a_secret_for_its_threads_there_is_no_channel():
     with pytest.raises(BadSetting, match="EMAIL_TOKEN_SECRET"):
         Email(Settings(), [Account(type="email", account="shop@a.example")])
+
+
+MAIL = b"From: ada@b.example\r\n\r\nHi"
+MULTIPART = {"content-type": FORM["content-type"]}
+
+
+def request_of(provider: str, sender: str) -> tuple[bytes, dict[str, str]]:
+    """A provider's request with that sender in the envelope, and what is kept beside it."""
+    kept = {"inlet": provider, **MULTIPART}
+    if provider == "mailgun":
+        return form({"recipient": "shop@a.example", "sender": sender, "body-mime": MAIL}), kept
+    if provider == "sendgrid":
+        return form({"email": MAIL, "envelope": json.dumps({"from": sender})}), kept
+    message = {**received(MAIL.decode()), "mail": {"source": sender}}
+    return json.dumps({"Message": json.dumps(message)}).encode(), kept
+
+
+@pytest.mark.parametrize("provider", ["mailgun", "sendgrid", "ses"])
+@pytest.mark.parametrize(
+    ("sender", "reason"), [("", "null_sender"), ("<>", "null_sender"), ("Ada@b.example", None)]
+)
+def test_a_mail_with_no_sender_in_its_envelope_is_a_machines(provider, sender, reason):
+    (event,) = read_mail(mail_in(*request_of(provider, sender)).raw, Mailbox(address="s@a.example"))
+    assert event.metadata.get("automatic") == reason

@@ -17,9 +17,11 @@ LOOP_HEADER = "x-romashka-loop"
 _DAEMON = re.compile(
     r"(?:mailer[-_.]?daemon|mail[-_.]?delivery|postmaster|post_master|mailerdaemon)"
 )
+# Also between the words of a longer name: shop-no-reply, no-reply+abc, noreply.shop, noreply2.
 _NO_REPLY = re.compile(
-    r"(?:no|do[-_.]?not|not|dont)[-_.]?reply|noanswer|no[-_.]responder|nicht[-_.]?antworten|"
-    r"ne[-_.]pas[-_.]repondre|nao[-_.]?responda|noreplay|bounces?(?:[-_+.].*)?|unattended"
+    r"(?:\A|[-._+])(?:(?:no|do[-_.]?not|not|dont)[-_.]?reply|noanswer|no[-_.]responder|noreplay|"
+    r"nicht[-_.]?antworten|ne[-_.]pas[-_.]repondre|nao[-_.]?responda|unattended)(?:\Z|[-._+\d])|"
+    r"\Abounces?(?:[-_+.]|\Z)"
 )
 LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "x-beenthere")
 _BULK = frozenset(["bulk", "junk", "auto_reply", "auto-reply", "autoreply"])
@@ -48,7 +50,7 @@ def automatic_reason(headers: Headers, mailbox: Mailbox, sender: str | None) -> 
         ("list", lambda: _is_list(headers, mailbox)),
         ("bulk", lambda: headers.word("precedence") in _BULK),
         ("null_sender", lambda: is_null_sender(headers) or is_daemon(sender)),
-        ("no_reply", lambda: bool(_NO_REPLY.fullmatch(_local(sender)))),
+        ("no_reply", lambda: bool(_NO_REPLY.search(_local(sender)))),
     )
     return next((reason for reason, holds in checks if holds()), None)
 

@@ -24,7 +24,7 @@ SEARCHED = 3 * LARGEST_MAIL
 LONGEST_BOUNDARY = 200
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 _BOUNDARY = re.compile(rb"\n--([\x21-\x7e]{1,200})[ \t]*\r?\n")
-_BEFORE_HEADERS = b"\r\n\t \xef\xbb\xbf"
+BEFORE_HEADERS = b"\r\n\t \xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def take_apart(raw: bytes, largest: int = LARGEST_MAIL) -> Mail:
         data = data.replace(b"\r", b"\n")
     taking = _Taking(data)
     head = data[:1000]
-    start = len(head) - len(head.lstrip(_BEFORE_HEADERS))
+    start = len(head) - len(head.lstrip(BEFORE_HEADERS))
     root = taking.part(start, len(data), 0, "text/plain")
     return Mail(raw=data, root=root, is_cut=is_cut, left_out=taking.left_out)
 

@@ -53,11 +53,23 @@ def test_a_header_of_machines_is_known(reason: str, line: str) -> None:
         ("no_reply", "DoNotReply@x.example"),
         ("no_reply", "noreply@x.example"),
         ("no_reply", "bounces+17-a=b@x.example"),
+        ("no_reply", "no-reply+abc@x.example"),
+        ("no_reply", "no-reply-123@x.example"),
+        ("no_reply", "noreply2@x.example"),
+        ("no_reply", "noreply.shop@x.example"),
+        ("no_reply", "notifications-noreply@x.example"),
+        ("no_reply", "shop-no-reply@x.example"),
     ],
 )
 def test_a_sender_that_is_no_person_is_known(reason: str, sender: str) -> None:
     message = message_of(letter("Hello", sender=f"From: {sender}\r\n".encode()))
     assert (message.calls_for_answer, message.metadata["automatic"]) == (False, reason)
+
+
+@pytest.mark.parametrize("name", ["casino.replyson", "noreplys", "ann.bounces", "unattendedly"])
+def test_a_person_whose_name_holds_such_words_is_a_person(name: str) -> None:
+    message = message_of(letter("Hello", sender=f"From: {name}@x.example\r\n".encode()))
+    assert message.calls_for_answer
 
 
 @pytest.mark.parametrize(

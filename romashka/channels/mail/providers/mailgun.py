@@ -14,7 +14,13 @@ from romashka.channels.fields import load_object, object_in, text_in
 from romashka.channels.mail.charsets import decode
 from romashka.channels.mail.providers.forms import Form, kept_type, proof_fields, read_form
 from romashka.channels.mail.providers.proofs import Clock, is_one_of, is_recent, wall_clock
-from romashka.channels.mail.providers.raw import LONGEST_BODY, Attachment, RawMessage, rebuilt
+from romashka.channels.mail.providers.raw import (
+    LONGEST_BODY,
+    Attachment,
+    RawMessage,
+    envelope_sender,
+    rebuilt,
+)
 
 LONGEST_EVENT = 256 * 1024
 _NO_MAIL = "no mail in it: this address is for a route, not for event webhooks"
@@ -85,6 +91,7 @@ def raw_mail(body: bytes, kept: Mapping[str, str]) -> RawMessage:
         raw=form.fields.get("body-mime") or _rebuilt(form, headers),
         recipients=tuple(item for item in recipients if item),
         verdicts=verdicts,
+        sender=envelope_sender(form.text("sender") if "sender" in form.fields else None),
     )
 
 

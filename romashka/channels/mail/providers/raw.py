@@ -23,11 +23,16 @@ _OF_THE_BUILDING = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawMessage:
-    """A mail as bytes, to whom it was really delivered, and the provider's spf, dkim and dmarc."""
+    """A mail as bytes, and what a provider says beside it.
+
+    To whom it was really delivered, its own findings under spf, dkim and dmarc, and the envelope's
+    sender: empty for a mail that no answer may follow, None where the provider does not say.
+    """
 
     raw: bytes
     recipients: tuple[str, ...] = ()
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,11 @@ class Attachment:
     filename: str = ""
     mime_type: str = ""
     content_id: str = ""
+
+
+def envelope_sender(told: object) -> str | None:
+    """The envelope's sender as a provider writes it, bare; None where it says none."""
+    return told.strip().strip("<>").lower() if isinstance(told, str) else None
 
 
 def rebuilt(

@@ -16,7 +16,13 @@ from romashka.channels.events import InboundEvent, RawMail, Unhandled
 from romashka.channels.mail.headers import take_headers
 from romashka.channels.mail.providers.forms import Form, kept_type, read_form
 from romashka.channels.mail.providers.proofs import decoded, has_password
-from romashka.channels.mail.providers.raw import LONGEST_BODY, Attachment, RawMessage, rebuilt
+from romashka.channels.mail.providers.raw import (
+    LONGEST_BODY,
+    Attachment,
+    RawMessage,
+    envelope_sender,
+    rebuilt,
+)
 from romashka.settings import BadSetting
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
@@ -67,6 +73,7 @@ def raw_mail(body: bytes, kept: Mapping[str, str]) -> RawMessage:
         raw=form.fields.get("email") or _rebuilt(form),
         recipients=tuple(_envelope(form)),
         verdicts={"spf": spf} if spf.isalpha() else {},
+        sender=envelope_sender(_object(form, "envelope").get("from")),
     )
 
 

@@ -18,7 +18,7 @@ from romashka.channels.errors import ParseError, Unproven
 from romashka.channels.events import AccountEvent, InboundEvent, RawMail, Unhandled
 from romashka.channels.fields import list_in, load_object, object_in, text_in
 from romashka.channels.mail.providers.proofs import Clock, decoded, wall_clock
-from romashka.channels.mail.providers.raw import RawMessage
+from romashka.channels.mail.providers.raw import RawMessage, envelope_sender
 
 FETCH_TIMEOUT_S = 3.0
 # SNS sends 256 KB at most, which JSON within JSON may write longer.
@@ -150,6 +150,7 @@ def raw_mail(body: bytes, kept: Mapping[str, str]) -> RawMessage:
         raw=content.encode(errors="replace") if raw is None else raw,
         recipients=tuple(_recipients(message)),
         verdicts=verdicts,
+        sender=envelope_sender(object_in(message, "mail").get("source")),
     )
 
 
