@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
-from romashka.channels.accounts import Account, account_names, secrets_named
+from romashka.channels.accounts import Account, account_names
 from romashka.channels.base import Inlet, OutboundMessage
 from romashka.channels.errors import AccountBlocked
 from romashka.channels.mail_composing import Composed, compose, recipient_of
@@ -26,17 +27,19 @@ Rotated = Callable[[str, str], Awaitable[None]]
 
 
 class Email:
-    """Mailboxes. `send` needs a mailbox's SMTP server and the secret that signs its threads."""
+    """Mailboxes. `send` needs a mailbox's SMTP server and the secret that signs its threads.
+
+    A mailbox without a token secret of its own signs with that of the first one that has any.
+    """
 
     type = "email"
 
     def __init__(self, settings: Settings, accounts: Sequence[Account]) -> None:
         self.accounts: Sequence[str] = account_names(accounts)
+        shared = _first_token_secret(accounts)
         self.mailboxes: Mapping[str, MailAccount] = {
-            one.account: mail_account(one) for one in accounts
+            one.account: _signing(mail_account(one), shared) for one in accounts
         }
-        if not secrets_named("token_secret", accounts):
-            raise BadSetting("EMAIL_TOKEN_SECRET is not set")
         self.tokens: Mapping[str, Tokens] = {
             one.account: Tokens(
                 grant, settings.send_timeout_s, keep=partial(self._rotated, one.account)
@@ -97,3 +100,16 @@ class Email:
         finally:
             # Whatever the thread still has to say nobody waits for.
             running.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def _first_token_secret(accounts: Sequence[Account]) -> tuple[str, ...]:
+    found = (tuple(filter(None, one.secrets.get("token_secret", ()))) for one in accounts)
+    if secrets := next(filter(None, found), None):
+        return secrets
+    raise BadSetting("EMAIL_TOKEN_SECRET is not set")
+
+
+def _signing(account: MailAccount, shared: tuple[str, ...]) -> MailAccount:
+    """The account with a secret that signs: an empty one would be known to everybody."""
+    own = tuple(filter(None, account.mailbox.token_secret)) or shared
+    return replace(account, mailbox=replace(account.mailbox, token_secret=own))

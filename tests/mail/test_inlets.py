@@ -69,6 +69,16 @@ def test_without_a_secret_for_its_threads_there_is_no_channel():
         Email(Settings(), [Account(type="email", account="shop@a.example")])
 
 
+@pytest.mark.parametrize("secret", [(), ("",)])
+def test_a_mailbox_without_a_secret_of_its_own_signs_with_the_first_ones(secret):
+    boxes = Email(Settings(), [mailbox("a@a.example", token_secret=secret), *TWO]).mailboxes
+    own = Email(Settings(), [*TWO, mailbox("b@a.example", token_secret=("own",))]).mailboxes
+    assert boxes["a@a.example"].mailbox.token_secret == ("t" * 32,)
+    assert own["b@a.example"].mailbox.token_secret == ("own",)
+    with pytest.raises(BadSetting, match="EMAIL_TOKEN_SECRET"):
+        Email(Settings(), [mailbox("a@a.example", token_secret=secret)])
+
+
 MAIL = b"From: ada@b.example\r\n\r\nHi"
 MULTIPART = {"content-type": FORM["content-type"]}
 
