@@ -15,7 +15,7 @@ from romashka.channels.errors import ParseError
 from romashka.channels.events import InboundEvent, RawMail, Unhandled
 from romashka.channels.mail.headers import take_headers
 from romashka.channels.mail.providers.forms import Form, kept_type, read_form
-from romashka.channels.mail.providers.proofs import decoded, has_password
+from romashka.channels.mail.providers.proofs import decoded
 from romashka.channels.mail.providers.raw import (
     LONGEST_BODY,
     Attachment,
@@ -34,24 +34,19 @@ class SendgridInlet:
     """Takes the POST of Inbound Parse.
 
     With a security policy SendGrid signs the time and every byte of the body (ECDSA P-256);
-    `public_keys` are the policies' keys as it shows them. Without one the proof is a user and a
-    password in the URL, and nothing protects the body but the connection. Where a key is set a
-    password does not do. SendGrid tries for three days, so the signed time is not held against it:
-    a mail that comes twice is dropped by its Message-ID.
+    `public_keys` are the policies' keys as it shows them, and without one nothing is taken.
+    SendGrid tries for three days, so the signed time is not held against it: a mail that comes
+    twice is dropped by its Message-ID.
     """
 
     longest_body = LONGEST_BODY
 
-    def __init__(self, public_keys: Sequence[str] = (), passwords: Sequence[str] = ()) -> None:
+    def __init__(self, public_keys: Sequence[str]) -> None:
         self._keys = [_key(text) for text in public_keys if text]
-        self._passwords = tuple(passwords)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
         """The form's type, to be kept; None when the request is not proven."""
-        if self._keys:
-            is_proven = any(_signed(key, headers, body) for key in self._keys)
-        else:
-            is_proven = has_password(headers, self._passwords)
+        is_proven = any(_signed(key, headers, body) for key in self._keys)
         return kept_type(headers) if is_proven else None
 
     def parse(self, body: bytes, kept: Mapping[str, str]) -> Sequence[InboundEvent]:

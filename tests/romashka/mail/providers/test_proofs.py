@@ -218,10 +218,9 @@ def test_sendgrids_keys_are_several() -> None:
 
 
 def test_a_password_does_not_do_where_sendgrid_signs() -> None:
-    inlet = SendgridInlet([public_text(SENDGRID_KEY)], ["shop:new"])
-    assert inlet.verify({**FORM, **basic("shop:new")}, BODIES["sendgrid"]) is None
-    unsigned = SendgridInlet((), ["shop:new"])
-    assert unsigned.verify({**FORM, **basic("shop:new")}, BODIES["sendgrid"]) == FORM
+    for keys in ([public_text(SENDGRID_KEY)], [], [""]):
+        inlet = SendgridInlet(keys)
+        assert inlet.verify({**FORM, **basic("shop:new")}, BODIES["sendgrid"]) is None
 
 
 @pytest.mark.parametrize("text", ["x", "AAAA", "\u00e9"])
