@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from romashka.channels.accounts import Account
 from romashka.channels.events import InboundEvent, Media
 
 # WhatsApp sends up to 3 MB, and no other chat platform more.
@@ -178,6 +179,15 @@ class Templated(Protocol):
 
         Raises a SendError.
         """
+        ...
+
+
+@runtime_checkable
+class Rotating(Protocol):
+    """A channel that renews secrets of its accounts itself while it is in use."""
+
+    def holds(self, account: Account) -> bool:
+        """Whether it works with this newest secret already."""
         ...
 
 

@@ -66,6 +66,11 @@ class Email:
         await self._submit(account.smtp, login, mail, max(1.0, ends_at - time.monotonic()))
         return (mail.message_id,)
 
+    def holds(self, account: Account) -> bool:
+        """Whether the mailbox's newest refresh token is the one in use."""
+        tokens = self.tokens.get(account.account)
+        return tokens is not None and tokens.refresh_token == account.secret("oauth_refresh_token")
+
     async def close(self) -> None:
         """Let go of the threads; mails on their way end within their time limit."""
         for tokens in self.tokens.values():

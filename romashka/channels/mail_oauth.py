@@ -90,6 +90,11 @@ class Tokens:
         self._good_until = 0.0
         self._one_at_a_time = asyncio.Lock()
 
+    @property
+    def refresh_token(self) -> str:
+        """The newest refresh token: the grant's, or what the provider put in its place."""
+        return self._refresh_token
+
     async def access_token(self) -> str:
         """A token that is good for five minutes at least.
 

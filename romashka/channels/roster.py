@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
 
 from romashka.channels import build_channels
 from romashka.channels.accounts import Account
-from romashka.channels.base import Channel
+from romashka.channels.base import Channel, Rotating
 from romashka.settings import BadSetting, Settings
 
 T = TypeVar("T")
@@ -39,11 +40,14 @@ class Roster(Mapping[str, Channel]):
     def take(self, stored: tuple[Account, ...]) -> bool:
         """Build the channels anew where the stored accounts have changed; whether they have.
 
+        What a channel has renewed itself and stored is no change (Microsoft does so at every use).
         An account that cannot be used is named in the log and left out: the others work on.
         """
         if stored == self._stored:
             return False
-        self._stored = stored
+        former, self._stored = self._stored, stored
+        if self._is_own_rotation(former):
+            return False
         usable = [one for one in stored if self._is_usable(one)]
         channels = build_channels(self._settings, usable)
         # What is being sent over the former ones goes on: they are closed later.
@@ -51,6 +55,16 @@ class Roster(Mapping[str, Channel]):
         self._channels = channels
         log.info("accounts", **{name: len(one.accounts) for name, one in channels.items()})
         return True
+
+    def _is_own_rotation(self, former: tuple[Account, ...]) -> bool:
+        """Whether nothing has changed but what our own channels have renewed and hold already."""
+        if list(map(_without_rotated, former)) != list(map(_without_rotated, self._stored)):
+            return False
+        changed = (now for old, now in zip(former, self._stored, strict=True) if old != now)
+        return all(
+            isinstance(channel := self._channels.get(one.type), Rotating) and channel.holds(one)
+            for one in changed
+        )
 
     def _is_usable(self, account: Account) -> bool:
         reason = self.why_unusable(account)
@@ -79,6 +93,11 @@ class Roster(Mapping[str, Channel]):
         for channels in (*self._former, list(self._channels.values())):
             for channel in channels:
                 await channel.close()
+
+
+def _without_rotated(account: Account) -> Account:
+    kept = {name: one for name, one in account.secrets.items() if name != "oauth_refresh_token"}
+    return replace(account, secrets=kept)
 
 
 def having(channels: Mapping[str, Channel], ability: type[T]) -> dict[str, T]:

@@ -19,6 +19,7 @@ from romashka.channels.email import Email
 from romashka.channels.errors import AccountBlocked, Unavailable
 from romashka.channels.mail_oauth import Grant, Tokens, grant_of
 from romashka.channels.mail_servers import mail_account
+from romashka.channels.roster import Roster
 from romashka.channels.smtp import token_login
 from romashka.settings import BadSetting, Settings
 from tests.mail.letterbox import account_on
@@ -212,3 +213,24 @@ async def test_a_mailbox_that_was_connected_again_is_let_in_by_its_new_grant(end
     assert box.said == ["token-2", account.password]
     assert endpoint.asked[-1]["refresh_token"] == "refresh-9"
     await again.close()
+
+
+async def test_a_rotated_refresh_token_of_our_own_changes_no_channel(endpoint):
+    endpoint.script = [(200, {"refresh_token": "refresh-2"})]
+    options = {"oauth_provider": endpoint.url, "oauth_client_id": "app"}
+    usual = account_on("smtp://127.0.0.1:25", **options)
+
+    def stored(refresh: str) -> tuple[Account, ...]:
+        secrets = {**usual.secrets, "oauth_refresh_token": (refresh,)}
+        return (replace(usual, secrets=secrets),)
+
+    roster = Roster(Settings())
+    assert roster.take(stored("refresh-1"))
+    channel = roster["email"]
+    await channel.tokens[usual.account].access_token()
+    assert not roster.take(stored("refresh-2"))
+    assert roster["email"] is channel
+    assert roster.take(stored("refresh-9"))
+    await roster["email"].tokens[usual.account].access_token()
+    assert [form["refresh_token"] for form in endpoint.asked] == ["refresh-1", "refresh-9"]
+    await roster.close()
