@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sql.delivery.fallbacks import add_identity, answered, claim_from
 from tests.sql.mails import ADA, DISOWNED, answer_by_mail, receive
 from tests.sql.rows import (
     acting,
@@ -158,3 +159,21 @@ def test_mail_that_may_have_gone_out_is_sent_again_three_times(db):
         db.execute("update private.deliveries set next_attempt_at = now()")
         states.append(report(db, outgoing(db), "unknown", code="connection_lost"))
     assert states == ["queued", "queued", "queued", "unknown"]
+
+
+@pytest.mark.parametrize("is_bad", [False, True])
+def test_a_mail_in_place_of_another_channel_goes_only_where_was_agreed(db, is_bad):
+    conversation = answered(db)
+    agreed = add_identity(db, conversation)
+    add_identity(db, conversation, value="never@example.com", rank=None, consent=False)
+    db.execute(
+        "update customer_identities set created_at = now() + interval '1 s',"
+        " unreachable_since = case when %s then now() end where value = 'never@example.com'",
+        [is_bad],
+    )
+    report(db, claim_from(db), "failed", code="131026")
+    mail = claim_from(db, "email")["mail"]
+    assert (mail["to"], mail["suppressed"]) == ("grace@example.com", False)
+    db.execute("update customer_identities set revoked_at = now() + interval '1 s'")
+    query = "select private.mail_of(d) ->> 'to' from private.deliveries d where identity_id = %s"
+    assert rows(db, query, agreed) == [None]

@@ -80,6 +80,7 @@ def test_it_goes_to_the_address_that_was_left(db, chat):
     mails(db, 11)
     [send] = claim_sends(db, channel_types=("email",))
     assert send["identities"] == {"email": "ada@example.com"}
+    assert (send["mail"]["to"], send["mail"]["suppressed"]) == ("ada@example.com", False)
     assert (send["channel_type"], send["account"]) == ("email", "shop@example.com")
     assert (send["message_type"], send["media"]) == ("text", None)
     assert "Good day" in send["content"]
