@@ -6,6 +6,7 @@ create table private.deliveries (
   channel_id uuid not null,
   channel_type text not null,
   identity_id uuid,
+  address text,
   content text,
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
@@ -40,6 +41,9 @@ create index deliveries_conversation_id_idx on private.deliveries (conversation_
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
 
+create index deliveries_address_idx on private.deliveries (created_at)
+where address is not null;
+
 create index deliveries_created_at_idx on private.deliveries using brin (created_at)
 with (autosummarize = on);
 create index deliveries_sent_at_idx on private.deliveries using brin (sent_at)
@@ -71,6 +75,8 @@ comment on column private.deliveries.attempted_at is
 'When the newest claim was made: watermarks of the platform are compared with it.';
 comment on column private.deliveries.identity_id is
 'The one identity it goes to, where another channel takes over; null: all of this channel.';
+comment on column private.deliveries.address is
+'The e-mail address that it was queued for, where a mail continues a chat; else null.';
 comment on column private.deliveries.content is
 'What is sent instead of the message''s own words, null for those.';
 comment on column private.deliveries.settled_at is

@@ -34,7 +34,8 @@ begin
 
   update private.deliveries
   set
-    external_id = null, error = null, error_code = null, content = left(deliveries.content, 0)
+    external_id = null, error = null, error_code = null, address = null,
+    content = left(deliveries.content, 0)
   where deliveries.conversation_id = any (p_conversation_ids);
   return v_count;
 end;

@@ -31,11 +31,11 @@ begin
   end if;
 
   insert into private.deliveries (
-    message_id, conversation_id, channel_id, channel_type, content
+    message_id, conversation_id, channel_id, channel_type, address, content
   )
   values (
     v_answers[least(cardinality(v_answers), 10)].id, p_conversation_id, v_mailbox_id, 'email',
-    private.continuity_text(v_answers[1:10], v_conversation.language)
+    v_email, private.continuity_text(v_answers[1:10], v_conversation.language)
   )
   on conflict (message_id, channel_id) do nothing;
   perform private.ring_deliveries();

@@ -766,6 +766,7 @@ create table private.deliveries (
   channel_id uuid not null,
   channel_type text not null,
   identity_id uuid,
+  address text,
   content text,
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
@@ -799,6 +800,9 @@ create index deliveries_conversation_id_idx on private.deliveries (conversation_
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
 
+create index deliveries_address_idx on private.deliveries (created_at)
+where address is not null;
+
 create index deliveries_created_at_idx on private.deliveries using brin (created_at)
 with (autosummarize = on);
 create index deliveries_sent_at_idx on private.deliveries using brin (sent_at)
@@ -827,6 +831,8 @@ comment on column private.deliveries.attempted_at is
 'When the newest claim was made: watermarks of the platform are compared with it.';
 comment on column private.deliveries.identity_id is
 'The one identity it goes to, where another channel takes over; null: all of this channel.';
+comment on column private.deliveries.address is
+'The e-mail address that it was queued for, where a mail continues a chat; else null.';
 comment on column private.deliveries.content is
 'What is sent instead of the message''s own words, null for those.';
 comment on column private.deliveries.settled_at is
@@ -10143,15 +10149,26 @@ begin
     and customer_identities.customer_id = conversations.customer_id
     and customer_identities.channel_id = deliveries.channel_id
     and customer_identities.kind = 'email'
-    and customer_identities.value = coalesce(
-      private.mail_of(deliveries) ->> 'to', customer_identities.value
-    )
+    and customer_identities.value = case
+      when deliveries.address is not null then deliveries.address
+      else coalesce(private.mail_of(deliveries) ->> 'to', customer_identities.value)
+    end
     and customer_identities.unreachable_since is null;
+
+  update private.email_consents
+  set revoked_at = clock_timestamp()
+  from private.deliveries
+  where deliveries.id = p_delivery_id
+    and deliveries.identity_id is null
+    and deliveries.content is not null
+    and email_consents.email = deliveries.address
+    and email_consents.revoked_at is null;
 end;
 $$;
 
 comment on function private.suppress_address is
-'Nothing is sent any more to the address that a delivery went to, until somebody clears it.';
+'Nothing is sent any more to the address that a delivery went to, until somebody clears it; where it
+continued a chat, until a visitor leaves that address anew.';
 revoke all on function private.suppress_address from public;
 grant execute on function private.suppress_address to service_role;
 
@@ -10761,11 +10778,11 @@ begin
   end if;
 
   insert into private.deliveries (
-    message_id, conversation_id, channel_id, channel_type, content
+    message_id, conversation_id, channel_id, channel_type, address, content
   )
   values (
     v_answers[least(cardinality(v_answers), 10)].id, p_conversation_id, v_mailbox_id, 'email',
-    private.continuity_text(v_answers[1:10], v_conversation.language)
+    v_email, private.continuity_text(v_answers[1:10], v_conversation.language)
   )
   on conflict (message_id, channel_id) do nothing;
   perform private.ring_deliveries();
@@ -13854,7 +13871,8 @@ begin
 
   update private.deliveries
   set
-    external_id = null, error = null, error_code = null, content = left(deliveries.content, 0)
+    external_id = null, error = null, error_code = null, address = null,
+    content = left(deliveries.content, 0)
   where deliveries.conversation_id = any (p_conversation_ids);
   return v_count;
 end;

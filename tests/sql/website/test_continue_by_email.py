@@ -12,6 +12,7 @@ from tests.sql.rows import (
     broadcasts,
     call,
     claim_sends,
+    ingest,
     one,
     refused,
     report,
@@ -235,6 +236,31 @@ def test_no_address_gets_more_than_twenty_in_a_day(db, mailbox):
             call(db, "leave_email", victim)
         answer(db, conversation, "Good day")
     assert len(mails(db, 11)) == 20
+
+
+def complain(db, send):
+    report(db, send, "sent", external_ids=["c.1@shop.example"])
+    news = {"kind": "account_event", "account": "shop@example.com", "name": "complaint"}
+    ingest(db, {**news, "data": {"external_id": "c.1@shop.example"}}, channel_type="email")
+
+
+def bounce(db, send):
+    report(db, send, "failed", code="5.1.1")
+
+
+@pytest.mark.parametrize("refuse", [complain, bounce])
+def test_whose_address_is_none_or_complains_gets_no_more_until_it_is_left_anew(db, chat, refuse):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    [send] = claim_sends(db, channel_types=("email",))
+    refuse(db, send)
+    assert one(db, "select revoked_at is not null from private.email_consents")
+    answer(db, conversation, "Still there?")
+    assert len(mails(db, 60)) == 1
+    with acting(db, visitor):
+        call(db, "leave_email", "ada@example.com")
+    assert len(mails(db, 60)) == 2
 
 
 def test_what_becomes_of_the_mail_is_not_what_becomes_of_the_message(db, chat):
