@@ -13,17 +13,14 @@ declare
   v_last_at timestamptz;
   v_count integer;
 begin
-  select
-    max(deliveries.created_at) filter (
-      where deliveries.conversation_id = p_conversation.id
-    ),
-    count(*)
-  into v_last_at, v_count
-  from private.email_consents
-  join public.conversations on conversations.customer_id = email_consents.customer_id
-  join private.deliveries on deliveries.conversation_id = conversations.id
-  where email_consents.email = p_email
-    and deliveries.content is not null
+  select max(deliveries.created_at) into v_last_at
+  from private.deliveries
+  where deliveries.conversation_id = p_conversation.id
+    and deliveries.address is not null;
+
+  select count(*) into v_count
+  from private.deliveries
+  where private.mailbox_of(deliveries.address) = private.mailbox_of(p_email)
     and deliveries.created_at > clock_timestamp() - interval '1 day';
 
   return greatest(
@@ -37,7 +34,7 @@ $$;
 
 comment on function private.mail_is_due is
 'When unread answers may follow a visitor by e-mail: ten minutes after they left, a minute after
-the last of them, fifteen after the last mail, and no address gets more than twenty in a day,
-whoever gave it.';
+the last of them, fifteen after the last mail, and no mailbox gets more than twenty in a day,
+whoever gave it and whatever became of that since.';
 revoke all on function private.mail_is_due from public;
 grant execute on function private.mail_is_due to service_role;

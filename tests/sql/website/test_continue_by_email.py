@@ -238,6 +238,21 @@ def test_no_address_gets_more_than_twenty_in_a_day(db, mailbox):
     assert len(mails(db, 11)) == 20
 
 
+def test_the_twenty_are_counted_by_what_was_sent_and_without_tags(db, mailbox):
+    for number in range(21):
+        visitor = add_user(db)
+        conversation = start_chat(db, visitor)
+        with acting(db, visitor):
+            call(db, "leave_email", f"Victim+{number}@example.com")
+        answer(db, conversation, "Good day")
+        mails(db, 11)
+        with acting(db, visitor):
+            call(db, "leave_email", f"other{number}@example.com")
+        db.execute("update private.unread_chats set due_at = now() + interval '1 day'")
+        db.execute("update private.deliveries set created_at = now()")
+    assert len(rows(db, MAILS)) == 20
+
+
 def complain(db, send):
     report(db, send, "sent", external_ids=["c.1@shop.example"])
     news = {"kind": "account_event", "account": "shop@example.com", "name": "complaint"}
