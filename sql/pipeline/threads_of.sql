@@ -25,7 +25,6 @@ begin
     from unnest(v_named) with ordinality as named (id, place)
     join public.conversations
       on conversations.id = case when pg_input_is_valid(named.id, 'uuid') then named.id::uuid end
-    where conversations.channel_id = p_channel_id
     group by conversations.id
     order by min(named.place)
   ) || array(
@@ -38,7 +37,8 @@ end;
 $$;
 
 comment on function private.threads_of is
-'The conversations that a mail names, whoever they belong to, the surest first: by a reply token,
-by In-Reply-To and References, by our own Message-IDs, by the number in its subject (R37).';
+'The conversations that a mail names, whoever they belong to and on whatever channel, the surest
+first: by a reply token, by In-Reply-To and References, by our own Message-IDs, by the number in its
+subject, which mailboxes only have (R37).';
 revoke all on function private.threads_of from public;
 grant execute on function private.threads_of to service_role;

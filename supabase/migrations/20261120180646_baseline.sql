@@ -14127,6 +14127,46 @@ inbound_for_replay gives it.';
 revoke all on function private.claim_replays from public;
 grant execute on function private.claim_replays to service_role;
 
+-- sql/pipeline/continued_by.sql
+-- A conversation keeps to its channel: ids of mails are unique there, and so are receipts.
+create or replace function private.continued_by(
+  p_named uuid[],
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_item jsonb
+)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select conversations.id
+    from unnest(p_named) with ordinality as named (id, place)
+    join public.conversations on conversations.id = named.id
+    where conversations.channel_id <> p_channel_id
+      and not private.is_forged(p_item)
+      and (
+        conversations.customer_id = p_customer_id
+        or conversations.channel_type = 'website'
+        and p_item #>> '{metadata,authentication,trusted}' = 'true'
+        and private.consented_email(conversations.customer_id)
+        = p_item #>> '{identities,0,value}'
+      )
+    order by named.place
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.continued_by is
+'The conversation on another channel that a mail goes on with: it names it, and is from its customer
+or proven to be from the address that the visitor left; null for none (R37).';
+revoke all on function private.continued_by from public;
+grant execute on function private.continued_by to service_role;
+
 -- sql/pipeline/conversations_named.sql
 create or replace function private.conversations_named(p_channel_id uuid, p_references jsonb)
 returns text[]
@@ -15118,6 +15158,51 @@ comment on function private.leave_mailbox is
 revoke all on function private.leave_mailbox from public;
 grant execute on function private.leave_mailbox to service_role;
 
+-- sql/pipeline/like_thread.sql
+create or replace function private.like_thread(
+  p_named uuid[],
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_item jsonb
+)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation_id uuid;
+  v_subject text := lower(nullif(p_item #>> '{thread,subject}', ''));
+  v_roots text[] := array[p_item ->> 'external_id', p_item #>> '{thread,references,-1}'];
+begin
+  select conversations.id into v_conversation_id
+  from public.conversations
+  where conversations.customer_id = p_customer_id
+    and conversations.channel_id = p_channel_id
+    and (
+      conversations.thread = any (v_roots)
+      or conversations.last_message_at > clock_timestamp() - interval '7 days' and (
+        lower(conversations.subject) = v_subject or exists (
+          select 1
+          from public.messages
+          where messages.conversation_id = conversations.id
+            and messages.metadata ->> 'claimed_conversation' = any (p_named::text[])
+        )
+      )
+    )
+  order by conversations.thread = any (v_roots) desc, conversations.last_message_at desc
+  limit 1;
+  return v_conversation_id;
+end;
+$$;
+
+comment on function private.like_thread is
+'The customer''s conversation of a mail''s thread, else within a week of its subject, or one that
+began by claiming the same as it does; null for none.';
+revoke all on function private.like_thread from public;
+grant execute on function private.like_thread to service_role;
+
 -- sql/pipeline/lock_strangers.sql
 create or replace function private.lock_strangers(p_messages private.inbound_message[])
 returns void
@@ -15454,8 +15539,6 @@ set search_path = ''
 as $$
 declare
   v_conversation_id uuid;
-  v_subject text := lower(nullif(p_item #>> '{thread,subject}', ''));
-  v_roots text[] := array[p_item ->> 'external_id', p_item #>> '{thread,references,-1}'];
 begin
   if p_customer_id is null or private.is_forged(p_item) then
     return null;
@@ -15465,31 +15548,20 @@ begin
   from unnest(p_named) with ordinality as named (id, place)
   join public.conversations on conversations.id = named.id
   where conversations.customer_id = p_customer_id
+    and conversations.channel_id = p_channel_id
   order by named.place
   limit 1;
 
-  if v_conversation_id is null and p_named = '{}' then
-    select conversations.id into v_conversation_id
-    from public.conversations
-    where conversations.customer_id = p_customer_id
-      and conversations.channel_id = p_channel_id
-      and (
-        conversations.thread = any (v_roots)
-        or (
-          lower(conversations.subject) = v_subject
-          and conversations.last_message_at > clock_timestamp() - interval '7 days'
-        )
-      )
-    order by conversations.thread = any (v_roots) desc, conversations.last_message_at desc
-    limit 1;
+  if v_conversation_id is null then
+    v_conversation_id := private.like_thread(p_named, p_customer_id, p_channel_id, p_item);
   end if;
   return v_conversation_id;
 end;
 $$;
 
 comment on function private.own_thread is
-'The conversation that a customer''s mail goes on with: the first of those it names that is theirs,
-else theirs of the same thread, else theirs of the same subject within a week; null for none.';
+'The conversation that a customer''s mail goes on with: the first of those it names that is theirs
+in this mailbox, else one that is like it (like_thread); null for none.';
 revoke all on function private.own_thread from public;
 grant execute on function private.own_thread to service_role;
 
@@ -15522,6 +15594,8 @@ revoke all on function private.personal_values from public;
 grant execute on function private.personal_values to service_role;
 
 -- sql/pipeline/place_mail.sql
+-- What answers a chat is a conversation of its own, which notes that one; the AI would not know what
+-- was said there, so people have it at once.
 -- What a stranger writes never joins a customer's conversation, whatever they have got hold of; and
 -- a mail that its sender's domain disowns proves nothing by what it refers to.
 create or replace function private.place_mail(p_message private.inbound_message)
@@ -15538,9 +15612,15 @@ declare
   v_notes jsonb := jsonb_build_object('from', v_item #>> '{identities,0,value}');
   v_found uuid[] := private.threads_of(p_message.channel_id, v_item);
   v_own uuid := private.own_thread(v_found, p_message.customer_id, p_message.channel_id, v_item);
+  v_continued uuid := private.continued_by(
+    v_found, p_message.customer_id, p_message.channel_id, v_item
+  );
 begin
   if v_own is null and v_found <> '{}' then
-    v_notes := v_notes || jsonb_build_object('claimed_conversation', v_found[1]);
+    v_notes := v_notes || jsonb_strip_nulls(jsonb_build_object(
+      'claimed_conversation', coalesce(v_continued, v_found[1]),
+      'continues_conversation', v_continued
+    ));
   end if;
   p_message.item := v_item || jsonb_build_object(
     'metadata', coalesce(nullif(v_item -> 'metadata', 'null'), '{}') || v_notes
@@ -15559,6 +15639,11 @@ begin
     p_message.customer_id, p_message.channel_id, v_item ->> 'language',
     private.thread_root(p_message), v_item #>> '{thread,subject}'
   ));
+  if v_own is null and v_continued is not null then
+    perform private.hand_over_quietly(
+      p_message.conversation_id, 'continues another conversation'
+    );
+  end if;
   if v_may_open and not private.is_forged(v_item) then
     perform private.clear_unreachable_of(p_message.channel_id, v_item -> 'identities');
   end if;
@@ -16989,7 +17074,6 @@ begin
     from unnest(v_named) with ordinality as named (id, place)
     join public.conversations
       on conversations.id = case when pg_input_is_valid(named.id, 'uuid') then named.id::uuid end
-    where conversations.channel_id = p_channel_id
     group by conversations.id
     order by min(named.place)
   ) || array(
@@ -17002,8 +17086,9 @@ end;
 $$;
 
 comment on function private.threads_of is
-'The conversations that a mail names, whoever they belong to, the surest first: by a reply token,
-by In-Reply-To and References, by our own Message-IDs, by the number in its subject (R37).';
+'The conversations that a mail names, whoever they belong to and on whatever channel, the surest
+first: by a reply token, by In-Reply-To and References, by our own Message-IDs, by the number in its
+subject, which mailboxes only have (R37).';
 revoke all on function private.threads_of from public;
 grant execute on function private.threads_of to service_role;
 

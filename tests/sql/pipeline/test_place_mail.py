@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sql.delivery.fallbacks import add_identity, answered, claim_from
 from tests.sql.mails import ADA, DISOWNED, answer_by_mail, mail, receive
-from tests.sql.rows import call, claim_sends, ingest, one, report, rows, state_of
+from tests.sql.pages import add_widget, start_chat
+from tests.sql.rows import (
+    acting,
+    add_user,
+    call,
+    claim_sends,
+    ingest,
+    one,
+    report,
+    rows,
+    state_of,
+)
 
 BOB = "bob@example.com"
 
@@ -174,3 +186,75 @@ def test_chats_know_no_threads(db):
     first, second = write_in(db, "One"), write_in(db, "Two")
     assert first == second
     assert state_of(db, first, "thread") == ""
+
+
+def continues(db, conversation):
+    """What a conversation continues, and who has it."""
+    query = "select metadata ->> 'continues_conversation' from messages where conversation_id = %s"
+    [noted] = [found for found in rows(db, query, conversation) if found]
+    reason = state_of(db, conversation, "handed_over_reason")
+    return noted, state_of(db, conversation, "ai_mode"), reason
+
+
+def left_chat(db):
+    """A visitor's conversation, who left Ada's address."""
+    add_widget(db)
+    visitor = add_user(db)
+    chat = start_chat(db, visitor)
+    with acting(db, visitor):
+        call(db, "leave_email", ADA)
+    return chat
+
+
+TO_PEOPLE = ("human", "continues another conversation")
+
+
+def test_an_answer_to_a_mail_in_place_of_whatsapp_says_what_it_continues(db):
+    chat = answered(db)
+    add_identity(db, chat, value=ADA)
+    report(db, claim_from(db), "failed", code="131026")
+    report(db, claim_from(db, "email"), "sent", external_ids=["c.1@shop.example"])
+    thread = {"references": ["c.1@shop.example"]}
+    found = receive(db, "Thanks", thread=thread)
+    assert found != chat
+    assert continues(db, found) == (str(chat), *TO_PEOPLE)
+    assert state_of(db, found, "customer_id") == state_of(db, chat, "customer_id")
+    assert receive(db, "One more thing", thread=thread) == found
+    query = "select count(*) from private.reply_jobs where conversation_id = %s"
+    assert one(db, query, found) == 0
+
+
+def test_an_answer_to_a_chats_mail_says_what_it_continues_and_keeps_its_customer(db):
+    chat = left_chat(db)
+    found = receive(db, "Thanks", thread={"conversation": str(chat)})
+    assert continues(db, found) == (str(chat), *TO_PEOPLE)
+    assert state_of(db, found, "customer_id") != state_of(db, chat, "customer_id")
+
+
+@pytest.mark.parametrize(
+    ("sender", "more"),
+    [
+        (BOB, {}),
+        (ADA, {"metadata": {"authentication": DISOWNED}}),
+        (ADA, {"metadata": {"authentication": {"dmarc": None, "trusted": False}}}),
+    ],
+)
+def test_nobody_else_continues_a_chat(db, sender, more):
+    chat = left_chat(db)
+    found = receive(db, "Let me in", sender, thread={"conversation": str(chat)}, **more)
+    assert claimed(db, found) == str(chat)
+    assert state_of(db, found, "ai_mode") == "auto"
+
+
+def test_who_took_the_address_back_is_not_continued(db):
+    chat = left_chat(db)
+    db.execute("update private.email_consents set revoked_at = now()")
+    found = receive(db, "Thanks", thread={"conversation": str(chat)})
+    assert state_of(db, found, "ai_mode") == "auto"
+
+
+def test_a_stranger_with_the_token_goes_on_with_their_own_conversation(db, conversation):
+    thread = {"conversation": str(conversation), "subject": "Other"}
+    theirs = receive(db, "Let me in", BOB, thread=thread)
+    assert receive(db, "Please", BOB, thread=thread) == theirs
+    assert receive(db, "Please", BOB, thread=thread | {"subject": "New"}) == theirs
