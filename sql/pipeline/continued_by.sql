@@ -17,7 +17,7 @@ begin
     from unnest(p_named) with ordinality as named (id, place)
     join public.conversations on conversations.id = named.id
     where conversations.channel_id <> p_channel_id
-      and not private.is_forged(p_item)
+      and not private.is_doubtful(p_item)
       and (
         conversations.customer_id = p_customer_id
         or conversations.channel_type = 'website'

@@ -1,3 +1,4 @@
+-- A mail may lie about its sender: note_sender looks at that.
 -- The last word of a batch counts, and a wrong one (an old request that is replayed) does not last:
 -- the platform refuses the next send, or the customer writes. Identities are locked after all else.
 create or replace function private.ingest_reachability(
@@ -41,6 +42,7 @@ begin
       or (
         items.item ->> 'kind' = 'message'
         and items.item ->> 'sender' is distinct from 'agent'
+        and items.item ->> 'thread' is null
         and private.brought(items)
       )
     order by known.id, items.place desc

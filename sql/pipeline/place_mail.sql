@@ -1,5 +1,5 @@
--- What answers a chat is a conversation of its own, which notes that one; the AI would not know what
--- was said there, so people have it at once.
+-- What answers a chat is a conversation of its own, which notes that one; the AI would not know
+-- what was said there, so people have it at once.
 -- What a stranger writes never joins a customer's conversation, whatever they have got hold of; and
 -- a mail that its sender's domain disowns proves nothing by what it refers to.
 create or replace function private.place_mail(p_message private.inbound_message)
@@ -13,21 +13,14 @@ declare
   v_item jsonb := p_message.item;
   v_may_open boolean := v_item -> 'may_open' is distinct from 'false'
     and v_item #>> '{metadata,automatic}' is null;
-  v_notes jsonb := jsonb_build_object('from', v_item #>> '{identities,0,value}');
   v_found uuid[] := private.threads_of(p_message.channel_id, v_item);
   v_own uuid := private.own_thread(v_found, p_message.customer_id, p_message.channel_id, v_item);
   v_continued uuid := private.continued_by(
     v_found, p_message.customer_id, p_message.channel_id, v_item
   );
 begin
-  if v_own is null and v_found <> '{}' then
-    v_notes := v_notes || jsonb_strip_nulls(jsonb_build_object(
-      'claimed_conversation', coalesce(v_continued, v_found[1]),
-      'continues_conversation', v_continued
-    ));
-  end if;
-  p_message.item := v_item || jsonb_build_object(
-    'metadata', coalesce(nullif(v_item -> 'metadata', 'null'), '{}') || v_notes
+  p_message.item := private.with_thread(
+    v_item, case when v_own is null then v_found end, v_continued
   );
   if v_own is null and not v_may_open then
     return p_message;
@@ -36,7 +29,7 @@ begin
   if v_own is null or p_message.has_new_names then
     p_message.customer_id := private.upsert_customer(
       p_message.channel_id, v_item -> 'identities', left(v_item ->> 'customer_name', 200),
-      v_item ->> 'language'
+      v_item ->> 'language', v_item @> '{"metadata": {"authentication": {"trusted": true}}}'
     );
   end if;
   p_message.conversation_id := coalesce(v_own, private.open_conversation(
@@ -44,12 +37,10 @@ begin
     private.thread_root(p_message), v_item #>> '{thread,subject}'
   ));
   if v_own is null and v_continued is not null then
-    perform private.hand_over_quietly(
-      p_message.conversation_id, 'continues another conversation'
-    );
+    perform private.hand_over_quietly(p_message.conversation_id, 'continues another conversation');
   end if;
-  if v_may_open and not private.is_forged(v_item) then
-    perform private.clear_unreachable_of(p_message.channel_id, v_item -> 'identities');
+  if v_may_open then
+    perform private.note_sender(p_message.channel_id, v_item);
   end if;
   return p_message;
 end;

@@ -14147,7 +14147,7 @@ begin
     from unnest(p_named) with ordinality as named (id, place)
     join public.conversations on conversations.id = named.id
     where conversations.channel_id <> p_channel_id
-      and not private.is_forged(p_item)
+      and not private.is_doubtful(p_item)
       and (
         conversations.customer_id = p_customer_id
         or conversations.channel_type = 'website'
@@ -14800,6 +14800,7 @@ revoke all on function private.ingest_messages from public;
 grant execute on function private.ingest_messages to service_role;
 
 -- sql/pipeline/ingest_reachability.sql
+-- A mail may lie about its sender: note_sender looks at that.
 -- The last word of a batch counts, and a wrong one (an old request that is replayed) does not last:
 -- the platform refuses the next send, or the customer writes. Identities are locked after all else.
 create or replace function private.ingest_reachability(
@@ -14843,6 +14844,7 @@ begin
       or (
         items.item ->> 'kind' = 'message'
         and items.item ->> 'sender' is distinct from 'agent'
+        and items.item ->> 'thread' is null
         and private.brought(items)
       )
     order by known.id, items.place desc
@@ -14962,6 +14964,29 @@ comment on function private.insert_inbound is
 has found no conversation is left out.';
 revoke all on function private.insert_inbound from public;
 grant execute on function private.insert_inbound to service_role;
+
+-- sql/pipeline/is_doubtful.sql
+create or replace function private.is_doubtful(p_item jsonb)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_item #>> '{metadata,authentication,trusted}' is distinct from 'true' and coalesce(
+    p_item #>> '{metadata,authentication,dmarc}',
+    p_item #>> '{metadata,authentication,spf}',
+    p_item #>> '{metadata,authentication,dkim}'
+  ) is not null;
+end;
+$$;
+
+comment on function private.is_doubtful is
+'Whether our own servers looked at a mail and did not find its sender proven. Where none looks, no
+mail is.';
+revoke all on function private.is_doubtful from public;
+grant execute on function private.is_doubtful to service_role;
 
 -- sql/pipeline/is_forged.sql
 create or replace function private.is_forged(p_item jsonb)
@@ -15450,6 +15475,37 @@ of ours, which nobody else knows: a forged report silences nobody.';
 revoke all on function private.note_complaints from public;
 grant execute on function private.note_complaints to service_role;
 
+-- sql/pipeline/note_sender.sql
+create or replace function private.note_sender(p_channel_id uuid, p_item jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if private.is_doubtful(p_item) then
+    return;
+  end if;
+  perform private.clear_unreachable_of(p_channel_id, p_item -> 'identities');
+
+  update public.customer_identities
+  set is_verified = true
+  from jsonb_array_elements(p_item -> 'identities') as named (item)
+  where p_item #>> '{metadata,authentication,trusted}' = 'true'
+    and customer_identities.channel_id = p_channel_id
+    and customer_identities.kind = named.item ->> 'kind'
+    and customer_identities.value = named.item ->> 'value'
+    and not customer_identities.is_verified;
+end;
+$$;
+
+comment on function private.note_sender is
+'Who writes a mail that is not doubtful can be reached at its address again, which is verified once
+a mail of theirs was proven.';
+revoke all on function private.note_sender from public;
+grant execute on function private.note_sender to service_role;
+
 -- sql/pipeline/open_conversations.sql
 -- A customer's first message makes them; all others bring their conversation with them. Names that
 -- are new are locked in one order, so that two batches with the same strangers cannot deadlock.
@@ -15539,11 +15595,17 @@ set search_path = ''
 as $$
 declare
   v_conversation_id uuid;
+  v_is_doubtful boolean := private.is_doubtful(p_item);
 begin
   if p_customer_id is null or private.is_forged(p_item) then
     return null;
   end if;
 
+  if v_is_doubtful then
+    p_named := private.threads_of(
+      p_channel_id, p_item #- '{thread,conversation}' #- '{thread,tag}'
+    );
+  end if;
   select conversations.id into v_conversation_id
   from unnest(p_named) with ordinality as named (id, place)
   join public.conversations on conversations.id = named.id
@@ -15552,7 +15614,7 @@ begin
   order by named.place
   limit 1;
 
-  if v_conversation_id is null then
+  if v_conversation_id is null and not v_is_doubtful then
     v_conversation_id := private.like_thread(p_named, p_customer_id, p_channel_id, p_item);
   end if;
   return v_conversation_id;
@@ -15561,7 +15623,8 @@ $$;
 
 comment on function private.own_thread is
 'The conversation that a customer''s mail goes on with: the first of those it names that is theirs
-in this mailbox, else one that is like it (like_thread); null for none.';
+in this mailbox, else one that is like it (like_thread); null for none. A doubtful mail goes on only
+with what it answers: others may know a token or a subject.';
 revoke all on function private.own_thread from public;
 grant execute on function private.own_thread to service_role;
 
@@ -15594,8 +15657,8 @@ revoke all on function private.personal_values from public;
 grant execute on function private.personal_values to service_role;
 
 -- sql/pipeline/place_mail.sql
--- What answers a chat is a conversation of its own, which notes that one; the AI would not know what
--- was said there, so people have it at once.
+-- What answers a chat is a conversation of its own, which notes that one; the AI would not know
+-- what was said there, so people have it at once.
 -- What a stranger writes never joins a customer's conversation, whatever they have got hold of; and
 -- a mail that its sender's domain disowns proves nothing by what it refers to.
 create or replace function private.place_mail(p_message private.inbound_message)
@@ -15609,21 +15672,14 @@ declare
   v_item jsonb := p_message.item;
   v_may_open boolean := v_item -> 'may_open' is distinct from 'false'
     and v_item #>> '{metadata,automatic}' is null;
-  v_notes jsonb := jsonb_build_object('from', v_item #>> '{identities,0,value}');
   v_found uuid[] := private.threads_of(p_message.channel_id, v_item);
   v_own uuid := private.own_thread(v_found, p_message.customer_id, p_message.channel_id, v_item);
   v_continued uuid := private.continued_by(
     v_found, p_message.customer_id, p_message.channel_id, v_item
   );
 begin
-  if v_own is null and v_found <> '{}' then
-    v_notes := v_notes || jsonb_strip_nulls(jsonb_build_object(
-      'claimed_conversation', coalesce(v_continued, v_found[1]),
-      'continues_conversation', v_continued
-    ));
-  end if;
-  p_message.item := v_item || jsonb_build_object(
-    'metadata', coalesce(nullif(v_item -> 'metadata', 'null'), '{}') || v_notes
+  p_message.item := private.with_thread(
+    v_item, case when v_own is null then v_found end, v_continued
   );
   if v_own is null and not v_may_open then
     return p_message;
@@ -15632,7 +15688,7 @@ begin
   if v_own is null or p_message.has_new_names then
     p_message.customer_id := private.upsert_customer(
       p_message.channel_id, v_item -> 'identities', left(v_item ->> 'customer_name', 200),
-      v_item ->> 'language'
+      v_item ->> 'language', v_item @> '{"metadata": {"authentication": {"trusted": true}}}'
     );
   end if;
   p_message.conversation_id := coalesce(v_own, private.open_conversation(
@@ -15640,12 +15696,10 @@ begin
     private.thread_root(p_message), v_item #>> '{thread,subject}'
   ));
   if v_own is null and v_continued is not null then
-    perform private.hand_over_quietly(
-      p_message.conversation_id, 'continues another conversation'
-    );
+    perform private.hand_over_quietly(p_message.conversation_id, 'continues another conversation');
   end if;
-  if v_may_open and not private.is_forged(v_item) then
-    perform private.clear_unreachable_of(p_message.channel_id, v_item -> 'identities');
+  if v_may_open then
+    perform private.note_sender(p_message.channel_id, v_item);
   end if;
   return p_message;
 end;
@@ -17156,6 +17210,37 @@ rise and fall, channels are looked after, what was parked finds its place or is 
 answers follow visitors who have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
+
+-- sql/pipeline/with_thread.sql
+create or replace function private.with_thread(
+  p_item jsonb,
+  p_claimed uuid[],
+  p_continued uuid
+)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_item || jsonb_build_object(
+    'metadata',
+    coalesce(nullif(p_item -> 'metadata', 'null'), '{}')
+    || jsonb_build_object('from', p_item #>> '{identities,0,value}')
+    || case when p_claimed <> '{}' then jsonb_strip_nulls(jsonb_build_object(
+      'claimed_conversation', coalesce(p_continued, p_claimed[1]),
+      'continues_conversation', p_continued
+    )) else '{}' end
+  );
+end;
+$$;
+
+comment on function private.with_thread is
+'A mail that notes its sender, the conversation it names and is not part of, and which of another
+channel it continues.';
+revoke all on function private.with_thread from public;
+grant execute on function private.with_thread to service_role;
 
 -- sql/pipeline/without_echoes.sql
 create or replace function private.without_echoes(p_items private.inbound_item[])

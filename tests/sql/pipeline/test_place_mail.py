@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sql.delivery.fallbacks import add_identity, answered, claim_from
-from tests.sql.mails import ADA, DISOWNED, answer_by_mail, mail, receive
+from tests.sql.mails import ADA, DISOWNED, PROVEN, answer_by_mail, mail, receive
 from tests.sql.pages import add_widget, start_chat
 from tests.sql.rows import (
     acting,
@@ -194,6 +194,41 @@ def continues(db, conversation):
     [noted] = [found for found in rows(db, query, conversation) if found]
     reason = state_of(db, conversation, "handed_over_reason")
     return noted, state_of(db, conversation, "ai_mode"), reason
+
+
+UNPROVEN = {"authentication": {"dmarc": "none", "spf": "softfail", "trusted": False}}
+
+
+def test_an_unproven_mail_joins_by_what_it_answers_only(db, conversation):
+    token = {"conversation": str(conversation), "subject": "My parcel"}
+    number = {"tag": state_of(db, conversation, "number")}
+    answered_mail = {"references": ["first@example.com"]}
+    assert receive(db, "1", thread=token | answered_mail, metadata=UNPROVEN) == conversation
+    for thread in (token, number):
+        found = receive(db, "2", thread=thread, metadata=UNPROVEN)
+        assert found != conversation
+        assert claimed(db, found) == str(conversation)
+    same_subject = {"subject": "My parcel"}
+    assert receive(db, "3", thread=same_subject, metadata=UNPROVEN) != conversation
+
+
+@pytest.mark.parametrize(
+    ("authentication", "is_verified", "is_cleared"),
+    [
+        (PROVEN, True, True),
+        (UNPROVEN["authentication"], False, False),
+        ({"dmarc": None, "trusted": False}, False, True),
+    ],
+)
+def test_only_a_proven_mail_verifies_and_a_doubtful_one_clears_nothing(
+    db, authentication, is_verified, is_cleared
+):
+    query = "select is_verified, unreachable_since is null from customer_identities"
+    receive(db, "Hello", metadata=UNPROVEN)
+    assert rows(db, query) == [(False, True)]
+    db.execute("update customer_identities set unreachable_since = now()")
+    receive(db, "Hello", metadata={"authentication": authentication})
+    assert rows(db, query) == [(is_verified, is_cleared)]
 
 
 def left_chat(db):
