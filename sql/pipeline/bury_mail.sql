@@ -10,6 +10,7 @@ begin
   set state = 'dead', worker = null, lease_until = null, error = left(p_reason, 1000)
   where unread_mail.inbound_id = p_inbound_id;
   perform private.settle_requests(array[p_inbound_id], array[p_reason]);
+  perform private.finish_mail(p_inbound_id);
 end;
 $$;
 

@@ -15,6 +15,12 @@ begin
       and replay_requests.attempts < 5
       and coalesce(replay_requests.lease_until, '-infinity') < statement_timestamp()
       and inbound_events.channel_type = any (p_channel_types)
+      and not exists (
+        select 1
+        from private.unread_mail
+        where unread_mail.inbound_id = replay_requests.inbound_id
+          and unread_mail.state <> 'dead'
+      )
     order by replay_requests.requested_at, replay_requests.inbound_id
     limit p_limit
     for no key update of replay_requests skip locked

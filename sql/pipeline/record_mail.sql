@@ -30,6 +30,7 @@ begin
       jsonb_build_array(private.tell_mails_apart(p_events, v_mail.channel_id)),
       array[null::text], array[p_inbound_id]
     );
+    perform private.finish_mail(p_inbound_id);
     return 'done';
   elsif v_mail.attempts >= 3 then
     perform private.bury_mail(p_inbound_id, p_error);

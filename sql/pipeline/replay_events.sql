@@ -26,7 +26,7 @@ begin
 
     perform private.ingest_events(p_channel_type, '{}', '[]', p_events, p_errors, p_inbound_ids);
     v_report := (
-      select jsonb_agg(lines.line)
+      select jsonb_agg(private.as_it_waits(lines.line))
       from private.report_replay(v_items, p_inbound_ids, v_before, v_last) as lines (line)
     );
     if p_dry_run then
@@ -48,6 +48,7 @@ $$;
 
 comment on function private.replay_events is
 'Takes in anew what today''s parsers make of kept requests and returns what that changed, a line
-each (report_replay); a dry run is undone: nothing is stored, shown, sent or answered (U1).';
+each (report_replay, as_it_waits); a dry run is undone: nothing is stored, shown, sent or answered
+(U1).';
 revoke all on function private.replay_events from public;
 grant execute on function private.replay_events to service_role;

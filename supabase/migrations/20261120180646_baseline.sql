@@ -13673,6 +13673,35 @@ turn that asked nothing else is over.';
 revoke all on function private.apply_revoke from public;
 grant execute on function private.apply_revoke to service_role;
 
+-- sql/pipeline/as_it_waits.sql
+create or replace function private.as_it_waits(p_line jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_waits boolean := exists (
+    select 1
+    from private.unread_mail
+    where unread_mail.inbound_id = (p_line ->> 'inbound_id')::bigint
+      and unread_mail.state <> 'dead'
+  );
+begin
+  return p_line || jsonb_build_object(
+    'reads_again', v_waits,
+    'becomes', case when v_waits then '"waiting"' else p_line -> 'becomes' end
+  );
+end;
+$$;
+
+comment on function private.as_it_waits is
+'A replay''s report on a request; of a mail only that it is read again, as what it says is known
+once a worker has done so.';
+revoke all on function private.as_it_waits from public;
+grant execute on function private.as_it_waits to service_role;
+
 -- sql/pipeline/ask_for_replay.sql
 create or replace function private.ask_for_replay(p_from timestamptz, p_to timestamptz)
 returns integer
@@ -13934,6 +13963,7 @@ begin
   set state = 'dead', worker = null, lease_until = null, error = left(p_reason, 1000)
   where unread_mail.inbound_id = p_inbound_id;
   perform private.settle_requests(array[p_inbound_id], array[p_reason]);
+  perform private.finish_mail(p_inbound_id);
 end;
 $$;
 
@@ -14099,6 +14129,12 @@ begin
       and replay_requests.attempts < 5
       and coalesce(replay_requests.lease_until, '-infinity') < statement_timestamp()
       and inbound_events.channel_type = any (p_channel_types)
+      and not exists (
+        select 1
+        from private.unread_mail
+        where unread_mail.inbound_id = replay_requests.inbound_id
+          and unread_mail.state <> 'dead'
+      )
     order by replay_requests.requested_at, replay_requests.inbound_id
     limit p_limit
     for no key update of replay_requests skip locked
@@ -14340,6 +14376,36 @@ conversation a mail belongs to is found later.';
 revoke all on function private.find_senders from public;
 grant execute on function private.find_senders to service_role;
 
+-- sql/pipeline/finish_mail.sql
+create or replace function private.finish_mail(p_inbound_id bigint)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.replay_requests
+  set
+    finished_at = clock_timestamp(),
+    report = jsonb_build_object(
+      'inbound_id', inbound_events.id,
+      'becomes', inbound_events.state,
+      'error', inbound_events.error,
+      'reads_again', false
+    )
+  from private.inbound_events
+  where replay_requests.inbound_id = p_inbound_id
+    and replay_requests.finished_at is null
+    and inbound_events.id = p_inbound_id;
+end;
+$$;
+
+comment on function private.finish_mail is
+'Ends the replay of a mail once that is read or given up.';
+revoke all on function private.finish_mail from public;
+grant execute on function private.finish_mail to service_role;
+
 -- sql/pipeline/finish_replays.sql
 create or replace function private.finish_replays(p_report jsonb)
 returns void
@@ -14353,12 +14419,14 @@ begin
   set report = reports.line, finished_at = clock_timestamp()
   from jsonb_array_elements(p_report) as reports (line)
   where replay_requests.inbound_id = (reports.line -> 'inbound_id')::bigint
+    and reports.line -> 'reads_again' is distinct from 'true'
     and replay_requests.finished_at is null;
 end;
 $$;
 
 comment on function private.finish_replays is
-'Keeps what replays changed with the requests that were to be replayed.';
+'Keeps what replays changed with the requests that were to be replayed; the replay of a mail ends
+once that was read (finish_mail).';
 revoke all on function private.finish_replays from public;
 grant execute on function private.finish_replays to service_role;
 
@@ -16009,6 +16077,7 @@ begin
       jsonb_build_array(private.tell_mails_apart(p_events, v_mail.channel_id)),
       array[null::text], array[p_inbound_id]
     );
+    perform private.finish_mail(p_inbound_id);
     return 'done';
   elsif v_mail.attempts >= 3 then
     perform private.bury_mail(p_inbound_id, p_error);
@@ -16128,7 +16197,7 @@ begin
 
     perform private.ingest_events(p_channel_type, '{}', '[]', p_events, p_errors, p_inbound_ids);
     v_report := (
-      select jsonb_agg(lines.line)
+      select jsonb_agg(private.as_it_waits(lines.line))
       from private.report_replay(v_items, p_inbound_ids, v_before, v_last) as lines (line)
     );
     if p_dry_run then
@@ -16150,7 +16219,8 @@ $$;
 
 comment on function private.replay_events is
 'Takes in anew what today''s parsers make of kept requests and returns what that changed, a line
-each (report_replay); a dry run is undone: nothing is stored, shown, sent or answered (U1).';
+each (report_replay, as_it_waits); a dry run is undone: nothing is stored, shown, sent or answered
+(U1).';
 revoke all on function private.replay_events from public;
 grant execute on function private.replay_events to service_role;
 

@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.invariants import assert_invariants
+from tests.sql.mails import claim, mail, queue_raw_mail, record
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -163,3 +164,44 @@ def test_admins_may_ask_and_agents_not(db):
     for user in (add_agent(db), add_user(db)):
         with acting(db, user), refused(db, "PT403"):
             asked(db, True)
+
+
+def dead_mail(db):
+    """A mail that was given up; its request."""
+    request = queue_raw_mail(db)
+    call(db, "private.bury_mail", request, "too heavy")
+    return request
+
+
+def replay_mail(db, request, dry_run):
+    query = "select private.replay_events('email', %s, %s, %s::text[], %s)"
+    events = Jsonb([[{"kind": "mail", "account": "shop"}]])
+    return one(db, query, [request], events, [None], dry_run)
+
+
+def test_a_dry_run_of_a_mail_says_that_it_would_be_read_again(db):
+    request = dead_mail(db)
+    found = replay_mail(db, request, True)
+    assert (found["becomes"], found["reads_again"], found["messages"]) == ("waiting", True, [])
+    assert replay(db, keep(db), message("Hello"))["reads_again"] is False
+    assert one(db, "select state from private.unread_mail") == "dead"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [((mail("Hello"),), "done"), ((), "failed")], ids=["read", "given up"]
+)
+def test_the_replay_of_a_mail_ends_when_it_is_read_or_given_up(db, said, state):
+    request = dead_mail(db)
+    asked(db, False)
+    rows(db, "select private.claim_replays('{email}')")
+    assert replay_mail(db, request, False)["becomes"] == "waiting"
+    assert asked(db, True)[0][3:] == (True, None)
+    db.execute("update private.replay_requests set lease_until = now() - interval '1 s'")
+    assert rows(db, "select private.claim_replays('{email}')") == []
+    [claimed] = claim(db)
+    if said:
+        record(db, claimed, *said)
+    else:
+        call(db, "private.bury_mail", request, "too heavy still")
+    [(_, _, _, is_queued, found)] = asked(db, True)
+    assert (is_queued, found["becomes"]) == (False, state)
