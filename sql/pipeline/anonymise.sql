@@ -8,9 +8,11 @@ set search_path = ''
 as $$
 declare
   v_conversation_ids uuid[];
+  v_values text[];
   v_receipt jsonb;
 begin
   perform private.require_admin();
+  v_values := private.personal_values(p_customer_id);
   update public.customer_profiles
   set
     name = null, email = null, phone = null, attributes = '{}', erased_at = clock_timestamp()
@@ -25,9 +27,7 @@ begin
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
-    'requests', private.blank_raw(
-      private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
-    ),
+    'requests', private.blank_raw(v_values, private.requests_of(v_conversation_ids)),
     'traces', private.blank_traces(v_conversation_ids),
     'messages', private.blank_messages(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids),

@@ -1,3 +1,4 @@
+-- In lower case, as people write addresses as they like.
 -- A value counts only as a whole: a phone number within a longer one is somebody else.
 create or replace function private.blank_raw(p_values text[], p_inbound_ids bigint[])
 returns integer
@@ -13,9 +14,15 @@ begin
   where inbound_events.id = any (p_inbound_ids)
     or exists (
       select 1
-      from unnest(p_values) as named (value)
-      where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
-        and private.names(encode(inbound_events.body, 'escape'), named.value)
+      from (
+        select lower(encode(inbound_events.body, 'escape'))
+        offset 0
+      ) as kept (body)
+      cross join lateral (
+        select lower(encode(convert_to(values_of.value, 'UTF8'), 'escape'))
+        from unnest(p_values) as values_of (value)
+      ) as named (value)
+      where position(named.value in kept.body) > 0 and private.names(kept.body, named.value)
     );
   get diagnostics v_count = row_count;
 
@@ -24,7 +31,7 @@ begin
     or exists (
       select 1
       from unnest(p_values) as named (value)
-      where private.names(rejected_items.item::text, named.value)
+      where private.names(lower(rejected_items.item::text), lower(named.value))
     );
 
   delete from private.receipts

@@ -10898,13 +10898,17 @@ begin
   get diagnostics v_count = row_count;
   delete from private.email_consents
   where email_consents.customer_id = p_customer_id;
+  delete from private.identity_moves
+  where p_customer_id in (identity_moves.from_customer_id, identity_moves.to_customer_id);
+  delete from private.paces
+  where split_part(paces.subject, ' ', 2) = any (v_visitor_ids::text[]);
   return v_count;
 end;
 $$;
 
 comment on function private.forget_visits is
-'Removes the visits of a customer to the website and the address they left; returns how many
-sessions.';
+'Removes the visits of a customer to the website, the address they left, whom they turned out to be
+and how often they did what; returns how many sessions.';
 revoke all on function private.forget_visits from public;
 grant execute on function private.forget_visits to service_role;
 
@@ -13391,9 +13395,11 @@ set search_path = ''
 as $$
 declare
   v_conversation_ids uuid[];
+  v_values text[];
   v_receipt jsonb;
 begin
   perform private.require_admin();
+  v_values := private.personal_values(p_customer_id);
   update public.customer_profiles
   set
     name = null, email = null, phone = null, attributes = '{}', erased_at = clock_timestamp()
@@ -13408,9 +13414,7 @@ begin
 
   v_receipt := jsonb_build_object(
     'customer', encode(sha256(convert_to(p_customer_id::text, 'UTF8')), 'hex'),
-    'requests', private.blank_raw(
-      private.personal_values(p_customer_id), private.requests_of(v_conversation_ids)
-    ),
+    'requests', private.blank_raw(v_values, private.requests_of(v_conversation_ids)),
     'traces', private.blank_traces(v_conversation_ids),
     'messages', private.blank_messages(v_conversation_ids),
     'broadcasts', private.blank_broadcasts(v_conversation_ids),
@@ -13834,6 +13838,7 @@ revoke all on function private.blank_messages from public;
 grant execute on function private.blank_messages to service_role;
 
 -- sql/pipeline/blank_raw.sql
+-- In lower case, as people write addresses as they like.
 -- A value counts only as a whole: a phone number within a longer one is somebody else.
 create or replace function private.blank_raw(p_values text[], p_inbound_ids bigint[])
 returns integer
@@ -13849,9 +13854,15 @@ begin
   where inbound_events.id = any (p_inbound_ids)
     or exists (
       select 1
-      from unnest(p_values) as named (value)
-      where position(convert_to(named.value, 'UTF8') in inbound_events.body) > 0
-        and private.names(encode(inbound_events.body, 'escape'), named.value)
+      from (
+        select lower(encode(inbound_events.body, 'escape'))
+        offset 0
+      ) as kept (body)
+      cross join lateral (
+        select lower(encode(convert_to(values_of.value, 'UTF8'), 'escape'))
+        from unnest(p_values) as values_of (value)
+      ) as named (value)
+      where position(named.value in kept.body) > 0 and private.names(kept.body, named.value)
     );
   get diagnostics v_count = row_count;
 
@@ -13860,7 +13871,7 @@ begin
     or exists (
       select 1
       from unnest(p_values) as named (value)
-      where private.names(rejected_items.item::text, named.value)
+      where private.names(lower(rejected_items.item::text), lower(named.value))
     );
 
   delete from private.receipts
@@ -15714,13 +15725,30 @@ as $$
     from public.messages
     join public.conversations on conversations.id = messages.conversation_id
     where conversations.customer_id = p_customer_id
+    union all
+    select deliveries.external_id
+    from private.deliveries
+    join public.conversations on conversations.id = deliveries.conversation_id
+    where conversations.customer_id = p_customer_id and deliveries.channel_type = 'email'
+    union all
+    select email_consents.email
+    from private.email_consents
+    where email_consents.customer_id = p_customer_id
+    union all
+    select reached.value
+    from public.customer_profiles
+    cross join lateral (
+      values (customer_profiles.email), (customer_profiles.phone)
+    ) as reached (value)
+    where customer_profiles.id = p_customer_id
   ) as named
   where length(named.value) >= 6;
 $$;
 
 comment on function private.personal_values is
 'By what a customer can be found in requests that brought no message of theirs (receipts, bodies
-that could not be read): identities and message ids. Short values would find other people too.';
+that could not be read): identities, addresses, ids of messages and of mails. Short values would
+find other people too.';
 revoke all on function private.personal_values from public;
 grant execute on function private.personal_values to service_role;
 

@@ -233,3 +233,46 @@ def test_nothing_is_left_of_a_visitor(db, function):
     with acting(db, add_agent(db, "admin")):
         call(db, function, customer)
     assert traces(db, MARK) == []
+
+
+@pytest.mark.parametrize("function", ["erase_customer", "anonymise_customer"])
+def test_nothing_is_left_of_who_a_visitor_turned_out_to_be(db, function):
+    customer = leave_traces_on_the_website(db)
+    visitor = one(db, "select value from customer_identities where kind = 'visitor'")
+    secret = call(
+        db, "private.rotate_identity_secret", call(db, "private.default_channel", "website")
+    )
+    other = add_user(db)
+    with acting(db, other):
+        call(db, "create_conversation", "visitor", "website", "Hello")
+        call(db, "identify", MARK, signature_of(MARK, secret), None, {})
+    assert one(db, "select count(*) from private.identity_moves") == 1
+    assert one(db, "select count(*) from private.paces") > 1
+    call(db, function, customer)
+    assert one(db, "select count(*) from private.identity_moves") == 0
+    query = "select count(*) from private.paces where subject like %s or subject like %s"
+    assert one(db, query, f"%{visitor}", f"%{other}") == 0
+
+
+ADDRESSES = ("left@example.com", "profile@example.com", "4917555555", "c.1@shop.example")
+
+
+@pytest.mark.parametrize("function", ["erase_customer", "anonymise_customer"])
+@pytest.mark.parametrize("value", ADDRESSES)
+def test_requests_are_found_by_every_address_however_it_is_written(db, function, value):
+    call(db, "private.register_channel", "email", "shop", "Shop")
+    conversation = call(db, "create_conversation", "first@example.com", "email")
+    customer = one(db, "select customer_id from conversations")
+    call(db, "send_message", conversation, "Good day")
+    [send] = claim_sends(db, channel_types=("email",))
+    report(db, send, "sent", external_ids=["c.1@shop.example"])
+    db.execute("update messages set external_message_id = null")
+    call(db, "private.keep_email", customer, "left@example.com", "leave_email")
+    db.execute("update customer_profiles set email = 'Profile@example.com', phone = '4917555555'")
+    db.execute(
+        "insert into private.inbound_events (channel_type, body) values ('email', %s), ('email', %s)",
+        [f"To: <{value.upper()}>\r\n\r\n".encode(), f"To: <x{value}>".encode()],
+    )
+    call(db, function, customer)
+    left = rows(db, "select body from private.inbound_events")
+    assert left == [f"To: <x{value}>".encode()]
