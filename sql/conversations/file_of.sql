@@ -14,7 +14,13 @@ as $$
     'path', p_object.name,
     'mime_type', mime.type,
     'filename', left(
-      coalesce(nullif(p_given ->> 'filename', ''), split_part(p_object.name, '/', 3)), 255
+      coalesce(
+        nullif(regexp_replace(
+          p_given ->> 'filename', '^(.*[/\\])?[.[:cntrl:]]*|[[:cntrl:]]', '', 'g'
+        ), ''),
+        split_part(p_object.name, '/', 3)
+      ),
+      255
     ),
     'size', private.number_of(p_object.metadata -> 'size')
   )
@@ -24,6 +30,7 @@ as $$
 $$;
 
 comment on function private.file_of is
-'A stored file as a message carries it: {kind, path, mime_type, filename, size}.';
+'A stored file as a message carries it: {kind, path, mime_type, filename, size}; of the name
+that was given without folders.';
 revoke all on function private.file_of from public;
 grant execute on function private.file_of to service_role;

@@ -8,9 +8,11 @@ set search_path = ''
 as $$
 declare
   v_customer_id uuid;
+  v_channel_id uuid;
 begin
   perform private.require_pace('leave_email ' || (select auth.uid()), 10, interval '1 hour');
-  select customer_identities.customer_id into v_customer_id
+  select customer_identities.customer_id, customer_identities.channel_id
+  into v_customer_id, v_channel_id
   from public.customer_identities
   where customer_identities.kind = 'visitor'
     and customer_identities.value = (select auth.uid())::text
@@ -23,6 +25,7 @@ begin
       hint = 'call create_conversation first';
   end if;
 
+  perform private.require_origin(v_channel_id);
   if p_email is null then
     update private.email_consents
     set revoked_at = clock_timestamp()

@@ -4759,7 +4759,13 @@ as $$
     'path', p_object.name,
     'mime_type', mime.type,
     'filename', left(
-      coalesce(nullif(p_given ->> 'filename', ''), split_part(p_object.name, '/', 3)), 255
+      coalesce(
+        nullif(regexp_replace(
+          p_given ->> 'filename', '^(.*[/\\])?[.[:cntrl:]]*|[[:cntrl:]]', '', 'g'
+        ), ''),
+        split_part(p_object.name, '/', 3)
+      ),
+      255
     ),
     'size', private.number_of(p_object.metadata -> 'size')
   )
@@ -4769,7 +4775,8 @@ as $$
 $$;
 
 comment on function private.file_of is
-'A stored file as a message carries it: {kind, path, mime_type, filename, size}.';
+'A stored file as a message carries it: {kind, path, mime_type, filename, size}; of the name
+that was given without folders.';
 revoke all on function private.file_of from public;
 grant execute on function private.file_of to service_role;
 
@@ -11031,7 +11038,8 @@ $$;
 
 comment on function public.leave_email is
 'Answers that the visitor has not read ten minutes after leaving go to this address; null takes
-that back. PT400, PT404, PT429.';
+that back. PT400, PT403, PT404,
+PT429.';
 revoke all on function public.leave_email from public, anon, authenticated, service_role;
 grant execute on function public.leave_email to authenticated, service_role;
 
@@ -11046,9 +11054,11 @@ set search_path = ''
 as $$
 declare
   v_customer_id uuid;
+  v_channel_id uuid;
 begin
   perform private.require_pace('leave_email ' || (select auth.uid()), 10, interval '1 hour');
-  select customer_identities.customer_id into v_customer_id
+  select customer_identities.customer_id, customer_identities.channel_id
+  into v_customer_id, v_channel_id
   from public.customer_identities
   where customer_identities.kind = 'visitor'
     and customer_identities.value = (select auth.uid())::text
@@ -11061,6 +11071,7 @@ begin
       hint = 'call create_conversation first';
   end if;
 
+  perform private.require_origin(v_channel_id);
   if p_email is null then
     update private.email_consents
     set revoked_at = clock_timestamp()

@@ -239,3 +239,23 @@ def test_agents_send_files_on_every_channel(db):
         call(db, "send_message", conversation, "Our offer", None, None, False, [{"path": path}])
     query = "select message_type, media_url, delivery_status from messages where seq = 2"
     assert rows(db, query) == [("document", path, "queued")]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\me.png", "me.png"),
+        ("a/..", None),
+        ("me\n.png", "me.png"),
+        (".htaccess", "htaccess"),
+    ],
+)
+def test_a_files_given_name_leads_into_no_folder(db, chat, given, kept):
+    visitor, conversation = chat
+    with acting(db, visitor):
+        path = put(db, visitors_path(conversation))
+        file = Jsonb([{"path": path, "filename": given}])
+        rows(db, "select send_message(%s, '', null, null, false, %s)", conversation, file)
+    found = one(db, "select metadata #>> '{media,0,filename}' from messages where seq = 2")
+    assert found == (kept or path.split("/")[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sql.pages import add_widget, start_chat
+from tests.sql.pages import add_widget, on_page, start_chat
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -195,6 +195,16 @@ def test_whoever_takes_their_address_back_gets_nothing(db, chat):
     with acting(db, visitor):
         call(db, "leave_email", None)
     assert mails(db, 11) == []
+
+
+def test_a_page_that_may_not_use_the_widget_leaves_no_address(db, mailbox):
+    visitor = add_user(db)
+    start_chat(db, visitor)
+    db.execute("update website_settings set allowed_origins = '{https://shop.example.com}'")
+    with on_page(db, visitor, origin="https://evil.test"), refused(db, "PT403"):
+        call(db, "leave_email", "ada@example.com")
+    with on_page(db, visitor, origin="https://shop.example.com"):
+        call(db, "leave_email", "ada@example.com")
 
 
 def test_an_address_left_after_the_answer_counts_too(db, mailbox):
