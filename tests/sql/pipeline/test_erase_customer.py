@@ -270,7 +270,8 @@ def test_requests_are_found_by_every_address_however_it_is_written(db, function,
     call(db, "private.keep_email", customer, "left@example.com", "leave_email")
     db.execute("update customer_profiles set email = 'Profile@example.com', phone = '4917555555'")
     db.execute(
-        "insert into private.inbound_events (channel_type, body) values ('email', %s), ('email', %s)",
+        "insert into private.inbound_events (channel_type, body)"
+        " values ('email', %s), ('email', %s)",
         [f"To: <{value.upper()}>\r\n\r\n".encode(), f"To: <x{value}>".encode()],
     )
     call(db, function, customer)

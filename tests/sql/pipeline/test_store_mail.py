@@ -80,7 +80,7 @@ def test_two_mails_with_one_message_id_are_two_messages(db, box):
         store(db, box, uid)
         event = mail(text, external_id="same@example.com", metadata={"subject": text})
         assert record(db, claim(db)[0], event) == "done"
-    assert rows(db, "select content from messages order by seq") == ["One", "Two"]
+    assert rows(db, "select content from messages order by content") == ["One", "Two"]
 
 
 def test_a_mail_that_is_read_better_is_still_the_same(db, box):
