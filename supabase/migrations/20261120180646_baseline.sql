@@ -771,6 +771,7 @@ create table private.deliveries (
   state public.delivery_status not null default 'queued',
   attempts integer not null default 0,
   failures integer not null default 0,
+  throttled_at timestamptz,
   next_attempt_at timestamptz not null default clock_timestamp(),
   worker text,
   lease_until timestamptz,
@@ -815,7 +816,10 @@ comment on table private.deliveries is
 comment on column private.deliveries.position is
 'The order in which a conversation''s messages go.';
 comment on column private.deliveries.failures is
-'Passing errors since it was queued; eight of them make it dead. A blocked account is none.';
+'Passing errors since it was queued; eight of them make it dead. A blocked account is none,
+nor is a platform that is too busy for us.';
+comment on column private.deliveries.throttled_at is
+'Since when the platform finds us too fast, without another error; a day of it makes it dead.';
 comment on column private.deliveries.attempts is
 'Claims so far; also the fence: only the newest claim may report.';
 comment on column private.deliveries.state is
@@ -7444,17 +7448,27 @@ security invoker
 set search_path = ''
 as $$
 declare
+  v_delivery private.deliveries;
   v_receipt private.receipts;
 begin
+  select deliveries.* into v_delivery
+  from private.deliveries
+  where deliveries.id = p_delivery_id
+  for no key update;
+
+  if v_delivery.external_id is null and private.may_have_parts(v_delivery) then
+    return;
+  elsif v_delivery.part_ids <> '{}' then
+    perform private.move_delivery(p_delivery_id, worst.status, worst.error_code, worst.error)
+    from private.receipt_of_parts(v_delivery) as worst;
+    return;
+  end if;
+
   for v_receipt in
     select receipts.*
     from private.receipts
-    join private.deliveries on deliveries.id = receipts.delivery_id
     where receipts.delivery_id = p_delivery_id
-      and (
-        receipts.external_id = coalesce(deliveries.external_id, receipts.external_id)
-        or receipts.external_id = any (deliveries.part_ids)
-      )
+      and receipts.external_id = coalesce(v_delivery.external_id, receipts.external_id)
     order by private.delivery_rank(receipts.status)
   loop
     continue when v_receipt.status = 'failed' and private.requeue_delivery(
@@ -7478,7 +7492,8 @@ $$;
 
 comment on function private.apply_receipts_of is
 'Moves a delivery to the highest state its receipts report; those of an earlier try that was sent
-under another id do not count.';
+under another id do not count. Of several parts a receipt is proof of one alone: it waits for the
+report of the whole.';
 revoke all on function private.apply_receipts_of from public;
 grant execute on function private.apply_receipts_of to service_role;
 
@@ -7555,6 +7570,32 @@ comment on function private.apply_watermarks_of is
 revoke all on function private.apply_watermarks_of from public;
 grant execute on function private.apply_watermarks_of to service_role;
 
+-- sql/delivery/blame_channel.sql
+-- A mail that bounces speaks of the account of whom it went to, not of ours.
+create or replace function private.blame_channel(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_delivery.channel_type <> 'email'
+    and private.failure_class(p_delivery.channel_type, p_delivery.error_code) = 'account' then
+    perform private.block_channel(
+      p_delivery.channel_id, coalesce(p_delivery.error, p_delivery.error_code)
+    );
+  else
+    perform private.note_failure(p_delivery);
+  end if;
+end;
+$$;
+
+comment on function private.blame_channel is
+'A platform took a message and failed it later: what that says of our account (R70, R76).';
+revoke all on function private.blame_channel from public;
+grant execute on function private.blame_channel to service_role;
+
 -- sql/delivery/block_channel.sql
 create or replace function private.block_channel(p_channel_id uuid, p_reason text)
 returns void
@@ -7580,8 +7621,9 @@ revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;
 
 -- sql/delivery/claim_deliveries.sql
--- Oldest first, and per conversation only the first that is still open: order is kept. In plpgsql,
--- as only there the plan knows the limit: a long queue is read from its front, not sorted.
+-- Oldest first, and per conversation and channel only the first that is still open: order is kept,
+-- and what is stuck elsewhere blocks nothing. In plpgsql, as only there the plan knows the limit: a
+-- long queue is read from its front, not sorted.
 create or replace function private.claim_deliveries(
   p_worker text,
   p_channel_types text[],
@@ -7608,6 +7650,7 @@ begin
         select 1
         from private.deliveries as earlier
         where earlier.conversation_id = deliveries.conversation_id
+          and earlier.channel_id = deliveries.channel_id
           and earlier.state in ('queued', 'sending')
           and earlier.position < deliveries.position
       )
@@ -7699,35 +7742,43 @@ set search_path = ''
 as $$
 declare
   v_channel_id uuid;
+  v_delivery_id uuid;
   v_delivery_ids uuid[] := '{}';
 begin
   for v_channel_id in
+    select channels.id
+    from public.channels
+    where channels.retry_at <= statement_timestamp()
+      and coalesce(channels.paused_until <= statement_timestamp(), true)
+      and channels.type = any (p_channel_types)
+      and (p_accounts is null or channels.account = any (p_accounts))
+    order by channels.id
+    for no key update skip locked
+  loop
+    select deliveries.id into v_delivery_id
+    from private.deliveries
+    where deliveries.channel_id = v_channel_id
+      and deliveries.state = 'queued'
+      and deliveries.next_attempt_at <= statement_timestamp()
+      and not exists (
+        select 1
+        from private.deliveries as earlier
+        where earlier.conversation_id = deliveries.conversation_id
+          and earlier.channel_id = deliveries.channel_id
+          and earlier.state in ('queued', 'sending')
+          and earlier.position < deliveries.position
+      )
+    order by deliveries.position
+    limit 1
+    for no key update skip locked;
+    continue when v_delivery_id is null;
+
+    v_delivery_ids := v_delivery_ids || v_delivery_id;
     update public.channels
     set
       probes = channels.probes + 1,
       retry_at = clock_timestamp() + private.probe_delay(channels.probes + 1)
-    where channels.retry_at <= statement_timestamp()
-      and channels.type = any (p_channel_types)
-      and (p_accounts is null or channels.account = any (p_accounts))
-      and exists (
-        select 1
-        from private.deliveries
-        where deliveries.channel_id = channels.id
-          and deliveries.state = 'queued'
-          and deliveries.next_attempt_at <= statement_timestamp()
-      )
-    returning channels.id
-  loop
-    v_delivery_ids := v_delivery_ids || array(
-      select deliveries.id
-      from private.deliveries
-      where deliveries.channel_id = v_channel_id
-        and deliveries.state = 'queued'
-        and deliveries.next_attempt_at <= statement_timestamp()
-      order by deliveries.next_attempt_at, deliveries.position
-      limit 1
-      for no key update skip locked
-    );
+    where channels.id = v_channel_id;
   end loop;
   return v_delivery_ids;
 end;
@@ -8058,22 +8109,30 @@ revoke all on function private.expire_deliveries from public;
 grant execute on function private.expire_deliveries to service_role;
 
 -- sql/delivery/fails_for_now.sql
-create or replace function private.fails_for_now(p_channel_type text, p_code text)
+create or replace function private.fails_for_now(p_delivery private.deliveries, p_code text)
 returns boolean
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
 begin
-  return p_channel_type = 'whatsapp'
-    and private.failure_class(p_channel_type, p_code) in ('throttled', 'transient');
+  return p_delivery.channel_type = 'whatsapp'
+    and p_delivery.state in ('sending', 'sent', 'unknown')
+    and p_delivery.part_ids = '{}'
+    and case private.failure_class(p_delivery.channel_type, p_code)
+      when 'account' then true
+      when 'transient' then p_delivery.failures < 7
+      when 'throttled'
+        then coalesce(p_delivery.throttled_at > clock_timestamp() - interval '1 day', true)
+      else false
+    end;
 end;
 $$;
 
 comment on function private.fails_for_now is
 'Whether a platform that reports a message as failed would take it later: too fast, held back for
-now, out of order for now.';
+now, out of order for now, our account refused for now.';
 revoke all on function private.fails_for_now from public;
 grant execute on function private.fails_for_now to service_role;
 
@@ -8316,7 +8375,13 @@ begin
   if not exists (
     select 1
     from public.channels
-    where channels.id = p_channel_id and channels.lost_at is null and channels.retry_at is null
+    where channels.id = p_channel_id
+      and channels.lost_at is null
+      and channels.retry_at is null
+      and (
+        channels.status <> 'degraded'
+        or coalesce(channels.paused_until <= clock_timestamp(), true)
+      )
   ) or not private.set_channel_status(p_channel_id, 'connected') then
     return;
   end if;
@@ -8371,6 +8436,30 @@ comment on function private.follow_failure is
 is known of its channel and of its customer.';
 revoke all on function private.follow_failure from public;
 grant execute on function private.follow_failure to service_role;
+
+-- sql/delivery/forget_sending.sql
+create or replace function private.forget_sending(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update private.receipts
+  set delivery_id = null
+  where receipts.delivery_id = p_delivery.id;
+
+  update public.messages
+  set external_message_id = null
+  where messages.id = p_delivery.message_id and messages.channel_id = p_delivery.channel_id;
+end;
+$$;
+
+comment on function private.forget_sending is
+'What is sent anew goes under another id: receipts of the earlier one do not count any more.';
+revoke all on function private.forget_sending from public;
+grant execute on function private.forget_sending to service_role;
 
 -- sql/delivery/gather_traffic.sql
 create or replace function private.gather_traffic()
@@ -8529,7 +8618,11 @@ begin
         null, v_channel.id
       );
       v_count := v_count + 1;
-    elsif (v_channel.status = 'degraded' and not private.has_errors(v_channel, 1))
+    elsif (
+        v_channel.status = 'degraded'
+        and coalesce(v_channel.paused_until <= clock_timestamp(), true)
+        and not private.has_errors(v_channel, 1)
+      )
       or (v_channel.status = 'unknown'
         and num_nonnulls(v_channel.last_in_at, v_channel.last_out_at) > 0) then
       perform private.find_channel(v_channel.id);
@@ -8862,6 +8955,39 @@ there until they write again.';
 revoke all on function private.mark_unreachable from public;
 grant execute on function private.mark_unreachable to service_role;
 
+-- sql/delivery/may_have_parts.sql
+-- Where a message is split its channel's adapter decides, so it errs towards several.
+create or replace function private.may_have_parts(p_delivery private.deliveries)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_delivery.part_ids <> '{}' or exists (
+    select 1
+    from public.messages
+    join public.channels on channels.id = p_delivery.channel_id
+    where messages.id = p_delivery.message_id
+      and (
+        length(coalesce(p_delivery.content, messages.content)) > least(
+          channels.max_text_length, case when messages.metadata ? 'choices' then 1000 end
+        )
+        or (messages.content <> '')::integer
+        + case jsonb_typeof(messages.metadata -> 'media')
+          when 'array' then jsonb_array_length(messages.metadata -> 'media') else 0
+        end > 1
+      )
+  );
+end;
+$$;
+
+comment on function private.may_have_parts is
+'Whether a delivery may go out in several parts, of which each has a receipt of its own.';
+revoke all on function private.may_have_parts from public;
+grant execute on function private.may_have_parts to service_role;
+
 -- sql/delivery/measure_delivery.sql
 create or replace function private.measure_delivery(p_delivery private.deliveries)
 returns void
@@ -8926,11 +9052,12 @@ declare
   v_subcode integer := substring(p_code from '^[0-9]+\D([0-9]{1,9})$')::integer;
 begin
   return case
-    when 2018278 in (v_code, v_subcode) or v_code = 131047 then 'window'
-    when v_code in (230, 551, 2018001, 2534014) or v_subcode in (2018001, 2534014, 1545041)
+    when coalesce(v_subcode, v_code) in (2018065, 2018278, 2534022) or v_code = 131047 then 'window'
+    when v_code in (230, 551)
+      or coalesce(v_subcode, v_code) in (1545041, 2018001, 2018108, 2018218, 2534014)
       then 'recipient'
     when v_code in (
-      4, 17, 32, 429, 613, 80007, 130429, 131048, 131056, 133016
+      4, 17, 32, 429, 613, 80006, 80007, 130429, 131048, 131056, 133016
     ) then 'throttled'
     when v_code in (1, 2, 500, 502, 503, 504, 1200, 131000, 131016, 131053, 131057) then 'transient'
     when v_code in (
@@ -9211,8 +9338,10 @@ as $$
     'external_ids', p_delivery.part_ids,
     'reply_to', quoted.external_message_id,
     'via', private.connection_of(messages),
-    'window_open', private.window_is_open(conversations, channels),
-    'template', private.template_of(messages, conversations),
+    'window_open', carried.window_open,
+    'template', private.template_of(
+      p_delivery, messages, conversations.language, carried.window_open
+    ),
     'sender_type', messages.sender_type,
     'language', conversations.language,
     'mail', case
@@ -9223,7 +9352,9 @@ as $$
   join public.conversations on conversations.id = messages.conversation_id
   join public.channels on channels.id = p_delivery.channel_id
   cross join lateral (
-    select p_delivery.content is null or p_delivery.identity_id is not null as whole
+    select
+      p_delivery.content is null or p_delivery.identity_id is not null as whole,
+      private.window_is_open(conversations, channels) as window_open
   ) as carried
   left join public.messages as quoted
     on quoted.id = messages.reply_to_id
@@ -9373,6 +9504,39 @@ comment on function private.raise_deliveries is
 revoke all on function private.raise_deliveries from public;
 grant execute on function private.raise_deliveries to service_role;
 
+-- sql/delivery/receipt_of_parts.sql
+create or replace function private.receipt_of_parts(p_delivery private.deliveries)
+returns private.receipts
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_worst private.receipts;
+begin
+  select best.* into v_worst
+  from (
+    select distinct on (parts.id) receipts.*
+    from unnest(p_delivery.part_ids) as parts (id)
+    left join private.receipts
+      on receipts.delivery_id = p_delivery.id and receipts.external_id = parts.id
+    order by parts.id, private.delivery_rank(receipts.status) desc nulls last
+  ) as best
+  order by
+    (best.status = 'failed') is true desc,
+    private.delivery_rank(best.status) nulls first
+  limit 1;
+  return v_worst;
+end;
+$$;
+
+comment on function private.receipt_of_parts is
+'What the receipts of a delivery in several parts say of the whole: of each part its best counts, of
+the parts the worst, a failed one before all. Null while of one nothing is known.';
+revoke all on function private.receipt_of_parts from public;
+grant execute on function private.receipt_of_parts to service_role;
+
 -- sql/delivery/receipts_of.sql
 create or replace function private.receipts_of(p_channel_type text)
 returns text
@@ -9443,7 +9607,8 @@ revoke all on function private.record_channel_event from public;
 grant execute on function private.record_channel_event to service_role;
 
 -- sql/delivery/record_delivery.sql
--- A receipt may have been faster than the worker: the state then stands and only the id is added.
+-- A receipt may have been faster than the worker: the state then stands and only the id is added,
+-- unless the worker knows of parts that are missing.
 create or replace function private.record_delivery(
   p_delivery_id uuid,
   p_worker text,
@@ -9472,7 +9637,11 @@ begin
     return 'fenced';
   elsif p_result ->> 'result' = 'sent' then
     return private.record_sent(v_delivery, private.texts_of(p_result -> 'external_ids'));
-  elsif v_delivery.state not in ('sending', 'unknown') then
+  elsif v_delivery.state not in ('sending', 'unknown') and not (
+    v_delivery.state in ('sent', 'delivered', 'read')
+    and p_result ->> 'result' in ('retry', 'failed')
+    and cardinality(private.texts_of(p_result -> 'external_ids')) > 0
+  ) then
     return v_delivery.state;
   end if;
   return private.record_failure(v_delivery, p_result);
@@ -9495,29 +9664,32 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_result text := p_result ->> 'result';
+  v_throttled boolean := p_delivery.channel_type <> 'email'
+    and p_result ->> 'result' = 'retry'
+    and private.failure_class(p_delivery.channel_type, p_result ->> 'code') = 'throttled';
   v_blocked boolean := coalesce(p_result -> 'account_blocked' = 'true', false);
-  v_mail boolean := p_delivery.channel_type = 'email';
-  v_state text := case
-    when v_blocked then 'queued'
-    when v_result = 'failed' then 'failed'
-    when v_result = 'unknown' and not (v_mail and p_delivery.failures < 3) then 'unknown'
-    when p_delivery.failures >= case when v_mail then 53 else 7 end then 'dead'
-    else 'queued'
-  end;
+  v_state text := private.state_after(p_delivery, p_result, v_throttled);
 begin
   update private.deliveries
   set
     state = v_state,
-    failures = deliveries.failures + (v_state in ('queued', 'dead') and not v_blocked)::integer,
+    failures = deliveries.failures
+      + (v_state in ('queued', 'dead') and not v_blocked and not v_throttled)::integer,
+    throttled_at = case
+      when v_throttled then coalesce(deliveries.throttled_at, clock_timestamp())
+    end,
     part_ids = case
       when p_result -> 'external_ids' <> '[]' then private.texts_of(p_result -> 'external_ids')
       else deliveries.part_ids
     end,
+    external_id = null, sent_at = null, delivered_at = null, read_at = null,
     lease_until = null,
     next_attempt_at = clock_timestamp() + case
       when v_blocked then interval '0'
-      else private.pause_after(p_delivery.failures + 1, p_result -> 'retry_after_s')
+      else private.pause_after(
+        case when v_throttled then least(p_delivery.attempts, 5) else p_delivery.failures + 1 end,
+        p_result -> 'retry_after_s'
+      )
     end,
     error_code = left(p_result ->> 'code', 100),
     error = left(p_result ->> 'error', 1000)
@@ -9530,7 +9702,8 @@ end;
 $$;
 
 comment on function private.record_failure is
-'After a send that failed: again later, up to 8 times; unknown where it may have gone out; a refused
+'After a send that failed: again later, up to 8 times, or for a day where the platform only finds us
+too fast; unknown where it may have gone out; a refused
 account keeps its queue, of which one message tries again now and then (R72, R73, R76). Mail is
 tried for two days, as greylisting asks, and where it may have gone out three times more, as its
 Message-ID stays.';
@@ -9734,36 +9907,37 @@ set search_path = ''
 as $$
 declare
   v_delivery private.deliveries;
+  v_class text := private.failure_class('whatsapp', p_code);
   v_pause interval := case
-    when p_code = '131048' then interval '1 hour' else interval '6 seconds'
+    when p_code = '131048' then interval '1 hour'
+    when v_class = 'account' then private.probe_delay(4)
+    else interval '6 seconds'
   end;
 begin
   update private.deliveries
   set
-    state = 'queued', failures = deliveries.failures + 1, worker = null, lease_until = null,
-    external_id = null, error_code = left(p_code, 100), error = left(p_error, 1000),
-    next_attempt_at = clock_timestamp()
-      + greatest(v_pause, private.retry_delay(deliveries.failures + 1))
+    state = 'queued', failures = deliveries.failures + (v_class = 'transient')::integer,
+    throttled_at = case
+      when v_class = 'throttled' then coalesce(deliveries.throttled_at, clock_timestamp())
+    end,
+    worker = null, lease_until = null, external_id = null,
+    error_code = left(p_code, 100), error = left(p_error, 1000),
+    next_attempt_at = clock_timestamp() + greatest(v_pause, private.retry_delay(
+      case when v_class = 'throttled' then least(deliveries.attempts, 5)
+        else deliveries.failures + 1 end
+    ))
   where deliveries.id = p_delivery_id
-    and deliveries.state in ('sending', 'sent', 'unknown')
-    and deliveries.part_ids = '{}'
-    and deliveries.failures < 7
-    and private.fails_for_now(deliveries.channel_type, p_code)
+    and private.fails_for_now(deliveries, p_code)
   returning * into v_delivery;
 
   if not found then
     return false;
   end if;
-  update private.receipts
-  set delivery_id = null
-  where receipts.delivery_id = p_delivery_id;
-
-  update public.messages
-  set external_message_id = null
-  where messages.id = v_delivery.message_id;
-
+  perform private.forget_sending(v_delivery);
   perform private.show_delivery(v_delivery);
-  if p_code in ('131048', '130429') then
+  perform private.blame_channel(v_delivery);
+  -- 131056 is about this one customer alone.
+  if v_class = 'throttled' and p_code <> '131056' then
     perform private.pause_channel(v_delivery.channel_id, v_pause, p_error);
   end if;
   return true;
@@ -9786,6 +9960,7 @@ set search_path = ''
 as $$
 begin
   if p_delivery.state = 'failed' then
+    perform private.blame_channel(p_delivery);
     perform private.fall_back(p_delivery);
   elsif p_had_failed then
     delete from private.deliveries
@@ -9798,7 +9973,8 @@ end;
 $$;
 
 comment on function private.reroute is
-'A delivery that a receipt moved: what failed goes by another channel; what had failed and arrived
+'A delivery that a receipt moved: what failed counts for its channel and goes
+by another; what had failed and arrived
 after all is not sent there, unless somebody has begun to.';
 revoke all on function private.reroute from public;
 grant execute on function private.reroute to service_role;
@@ -9833,7 +10009,8 @@ declare
 begin
   update private.deliveries
   set
-    state = 'queued', failures = 0, next_attempt_at = clock_timestamp(), worker = null,
+    state = 'queued', failures = 0, throttled_at = null, worker = null,
+    next_attempt_at = clock_timestamp(),
     external_id = null, error_code = null, error = null, settled_at = null,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
@@ -9844,14 +10021,7 @@ begin
       errcode = 'PT404',
       message = format('no dead delivery %s', p_delivery_id);
   end if;
-  update private.receipts
-  set delivery_id = null
-  where receipts.delivery_id = p_delivery_id;
-
-  update public.messages
-  set external_message_id = null
-  where messages.id = v_delivery.message_id and messages.channel_id = v_delivery.channel_id;
-
+  perform private.forget_sending(v_delivery);
   perform private.show_delivery(v_delivery);
   perform private.broadcast(array['worker'], array['deliveries'], array['{}'::jsonb]);
   return v_delivery.state;
@@ -10101,6 +10271,42 @@ comment on function private.shown_state is
 revoke all on function private.shown_state from public;
 grant execute on function private.shown_state to service_role;
 
+-- sql/delivery/state_after.sql
+create or replace function private.state_after(
+  p_delivery private.deliveries,
+  p_result jsonb,
+  p_throttled boolean
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_result text := p_result ->> 'result';
+  v_mail boolean := p_delivery.channel_type = 'email';
+begin
+  return case
+    when p_result -> 'account_blocked' = 'true' then 'queued'
+    when v_result = 'failed' then 'failed'
+    when v_result = 'unknown' and not (v_mail and p_delivery.failures < 3) then 'unknown'
+    when p_throttled then case
+      when p_delivery.throttled_at < clock_timestamp() - interval '1 day' then 'dead'
+      else 'queued'
+    end
+    when p_delivery.failures >= case when v_mail then 53 else 7 end then 'dead'
+    else 'queued'
+  end;
+end;
+$$;
+
+comment on function private.state_after is
+'What becomes of a delivery whose send failed with this result: dead after eight errors, or a day
+in which the platform found us too fast.';
+revoke all on function private.state_after from public;
+grant execute on function private.state_after to service_role;
+
 -- sql/delivery/store_media.sql
 create or replace function private.store_media(p_file private.media_files, p_result jsonb)
 returns text
@@ -10206,8 +10412,10 @@ grant execute on function private.telegram_failure_class to service_role;
 
 -- sql/delivery/template_of.sql
 create or replace function private.template_of(
+  p_delivery private.deliveries,
   p_message public.messages,
-  p_conversation public.conversations
+  p_language text,
+  p_window_open boolean
 )
 returns jsonb
 language plpgsql
@@ -10218,18 +10426,19 @@ as $$
 begin
   return case
     when jsonb_typeof(p_message.metadata -> 'template') = 'object'
+      and p_delivery.channel_id = p_message.channel_id
       then private.template_given(p_message.metadata -> 'template')
-    when p_conversation.window_expires_at <= clock_timestamp()
+    when not p_window_open
       then private.template_for(
-        p_message.channel_id, p_message.content, p_conversation.language
+        p_delivery.channel_id, p_message.content, p_language
       )
   end;
 end;
 $$;
 
 comment on function private.template_of is
-'The template as which a message goes out: the one that was chosen, or once the service window is
-closed one that reads like it (R28); else null.';
+'The template as which a message goes out: on its own channel the one that was chosen, or where the
+service window of the channel it takes is closed one that reads like it (R28); else null.';
 revoke all on function private.template_of from public;
 grant execute on function private.template_of to service_role;
 
@@ -14470,7 +14679,7 @@ begin
   where conversations.id = p_delivery.conversation_id;
 
   v_owned := v_conversation.ai_mode = 'auto';
-  v_told := (p_class = 'content' and p_delivery.channel_id = v_conversation.channel_id) or exists (
+  v_told := private.takes_notice(p_delivery, v_conversation, p_class) or exists (
     select 1
     from private.reply_jobs
     where reply_jobs.conversation_id = v_conversation.id
@@ -17111,6 +17320,38 @@ people (I11), sends of dead workers become unknown (I4), lost answers go to peop
 doing it twice does nothing.';
 revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
+
+-- sql/pipeline/takes_notice.sql
+create or replace function private.takes_notice(
+  p_delivery private.deliveries,
+  p_conversation public.conversations,
+  p_class text
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_class in ('content', 'throttled', 'transient', 'unknown')
+    and p_delivery.channel_id = p_conversation.channel_id
+    and coalesce(p_conversation.window_expires_at > clock_timestamp(), true)
+    and exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.customer_id = p_conversation.customer_id
+        and customer_identities.channel_id = p_conversation.channel_id
+        and customer_identities.unreachable_since is null
+    );
+end;
+$$;
+
+comment on function private.takes_notice is
+'Whether a customer whose answer is lost can be told so where they wrote: another text, or a later
+one, would be taken, the service window is open and they have not stopped us (R75).';
+revoke all on function private.takes_notice from public;
+grant execute on function private.takes_notice to service_role;
 
 -- sql/pipeline/targets_of.sql
 create or replace function private.targets_of(p_items private.inbound_item[])
