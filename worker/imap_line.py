@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, MailboxTaggedResponseError
 from imap_tools.mailbox import BaseMailBox
 
 from romashka.channels.mail_servers import Server, tls_context
@@ -75,13 +75,27 @@ class Line:
         return None
 
     def wait(self, seconds: float, is_over: Callable[[], bool]) -> None:
-        """Idle until the server has news, the time is over, or `is_over`."""
+        """Idle until the server has news, the time is over, or `is_over`.
+
+        News that came with the answers since the last search end it at once: of those, and of what
+        came in one packet with the leave to idle, the server says nothing more.
+        """
+        if self._heard_news():
+            return
         idle: Any = self._box.idle  # its methods are without types
-        idle.start()
+        try:
+            idle.start()
+        except MailboxTaggedResponseError:
+            if not self._heard_news():
+                raise
+            idle.stop()
+            return
         for _ in range(max(1, round(seconds))):
             began = time.monotonic()
+            if is_over() or self._has_more() or idle.poll(timeout=1):
+                break
             # Where the other side has hung up, there are no news either, but at once.
-            if is_over() or idle.poll(timeout=1) or time.monotonic() - began < AT_ONCE_S:
+            if time.monotonic() - began < AT_ONCE_S:
                 break
         idle.stop()
 
@@ -93,6 +107,22 @@ class Line:
         with suppress(*LINE_ERRORS):
             self._box.client.shutdown()
 
+    def _heard_news(self) -> bool:
+        """Whether a mail was announced since this was last asked."""
+        return self._box.client.response("EXISTS")[1] != [None]
+
+    def _has_more(self) -> bool:
+        """Whether something the server said is received and not yet read: no poll sees it."""
+        client: Any = self._box.client
+        before = client.sock.gettimeout()
+        client.sock.settimeout(0)
+        try:
+            return bool(client.file.peek(1))
+        except OSError:  # over TLS: there is nothing yet
+            return False
+        finally:
+            client.sock.settimeout(before)
+
     def _number(self, name: str) -> int:
         _, found = self._box.client.response(name)
         if not found or found[-1] is None:
@@ -100,6 +130,7 @@ class Line:
         return int(found[-1])
 
     def _search(self, criteria: str) -> list[int]:
+        self._heard_news()  # what was announced until now is found
         kind, found = self._box.client.uid("SEARCH", criteria)
         if kind != "OK":
             raise imaplib.IMAP4.error("SEARCH refused")
