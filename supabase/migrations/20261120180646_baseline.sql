@@ -9251,6 +9251,8 @@ revoke all on function private.note_channel_error from public;
 grant execute on function private.note_channel_error to service_role;
 
 -- sql/delivery/note_failure.sql
+-- An error of no known class may name the customer: of it the code alone is kept here, its words
+-- stay with the delivery, where erasing finds them (R82).
 create or replace function private.note_failure(p_delivery private.deliveries)
 returns void
 language plpgsql
@@ -9258,11 +9260,13 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_class text := private.failure_class(p_delivery.channel_type, p_delivery.error_code);
 begin
-  if private.failure_class(p_delivery.channel_type, p_delivery.error_code)
-    in ('throttled', 'transient', 'account', 'unknown') then
+  if v_class in ('throttled', 'transient', 'account', 'unknown') then
     perform private.note_channel_error(
-      p_delivery.channel_id, 'out_error', p_delivery.error_code, p_delivery.error
+      p_delivery.channel_id, 'out_error', coalesce(p_delivery.error_code, 'unknown'),
+      case when v_class <> 'unknown' then p_delivery.error end
     );
   end if;
 
