@@ -66,15 +66,16 @@ def run(wish: Wish, *, as_json: bool) -> None:
 async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
     journeys = Journeys()
     webhooks = webhooks_of(plan, wish)
+    printer = Printer(quiet=as_json or wish.count > 1)
     if not wish.wait:
         await _post_all(plan, webhooks, journeys, wish)
+        printer.print_news(journeys.all)
         return journeys.all
     feed = agent_feed(plan, journeys.handle)
     following = asyncio.create_task(feed.run())
     try:
         await until_ready(feed)
         posting = asyncio.create_task(_post_all(plan, webhooks, journeys, wish))
-        printer = Printer(quiet=as_json or wish.count > 1)
         deadline = time.monotonic() + wish.timeout_s
         while time.monotonic() < deadline and not _all_over(journeys, wish):
             printer.print_news(journeys.all)

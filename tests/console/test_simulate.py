@@ -164,6 +164,7 @@ def test_without_waiting_it_returns_when_the_message_is_stored(running: System) 
     result = running.json("simulate", "whatsapp", "Just a word", "--no-wait")
     assert result["journeys"][0]["http_status"] == 200
     assert result["journeys"][0]["outcome"] is None
+    assert "stored (HTTP 200)" in running.run("simulate", "whatsapp", "A word", "--no-wait").stdout
 
 
 def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
