@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,9 @@ from local.postgres import Postgres
 from local.schema import apply_schema
 
 pytest_plugins = ["tests.function_coverage"]
+
+# Who started us in the background may have us ignore Ctrl-C: the processes of tests must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MAJOR = int(os.environ.get("ROMASHKA_TEST_PG", "16"))
 MIGRATED = "migrated_template"
