@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.channels import CONNECTIONS_S, choose, settings_of
+from console.logs import quieten_logs
 from console.output import data, data_json, say
 from console.place import reachable
 from console.problems import USAGE, Problem
@@ -53,6 +54,7 @@ def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_jso
         known = f"secrets {', '.join(secret_names)}; options {', '.join(option_names) or 'none'}"
         raise Problem(USAGE, "no_such_name", f"{channel_type} has no {', '.join(unknown)}", known)
     named = [name for name in values if name in secret_names]
+    quieten_logs()
     plan = reachable()
     settings = settings_of(plan)
     vault = Vault(settings.romashka_secret_keys)
@@ -79,6 +81,7 @@ def rotate_secret(
     channel_type: str, account: str | None, name: str | None, value: str | None, *, as_json: bool
 ) -> None:
     """Give an account a new secret, the old one good for a day, and say where it belongs."""
+    quieten_logs()
     plan = reachable()
     settings = settings_of(plan)
     vault = Vault(settings.romashka_secret_keys)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import dict_row
 
+from console.logs import quieten_logs
 from console.output import data, data_json, paint, shorten
 from console.place import reachable
 from console.problems import CHECK_FAILED, USAGE, Problem
@@ -49,6 +50,7 @@ def list_channels(*, as_json: bool) -> None:
 
 def test_channel(channel_type: str, account: str | None, *, as_json: bool) -> None:
     """Ask the platform about our account, keep the answer, and raise the problem it has."""
+    quieten_logs()
     plan = reachable()
     settings = settings_of(plan)
     with open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S) as pool:

@@ -12,6 +12,8 @@ import pytest
 from romashka.vault import new_key
 from tests.system import COMMAND, System
 
+ADDED = ["second", "third", "77", "shop@b.example", "99"]
+
 
 @pytest.fixture
 def channels(running: System) -> Iterator[System]:
@@ -21,7 +23,7 @@ def channels(running: System) -> Iterator[System]:
     httpx.delete(f"{status['providers_url']}/control").raise_for_status()
     with psycopg.connect(status["db_url"], autocommit=True) as database:
         database.execute("delete from private.channel_secrets")
-        database.execute("delete from public.channels where account in ('second', 'third')")
+        database.execute("delete from public.channels where account = any (%s)", [ADDED])
 
 
 def one(system: System, query: str) -> object:
@@ -126,6 +128,14 @@ def test_all_secrets_move_to_a_new_key(channels: System) -> None:
     wrong = System(channels.directory, {"ROMASHKA_SECRET_KEYS": new_key()})
     done = wrong.run("channel", "rotate-key")
     assert (done.returncode, "fits none" in done.stderr) == (2, True)
+
+
+def test_the_platform_is_asked_about_a_stored_account(channels: System) -> None:
+    words = ("--account", "99", f"bot_token=99:{'a' * 35}", "webhook_secret=a-secret")
+    assert channels.run("channel", "set", "telegram", *words).returncode == 0
+    done = channels.run("channel", "test", "telegram", "--account", "99")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "telegram 99: the bot's token is refused" in done.stderr
 
 
 def test_options_are_kept_as_they_are(channels: System) -> None:
