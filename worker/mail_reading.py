@@ -29,6 +29,7 @@ WALL_S = 5.0
 ATTEMPTS = 2
 LARGEST_ANSWER = 32 * 1024 * 1024
 STARTED_WITHIN_S = 30.0
+ENDS_WITHIN_S = 1.0
 FROM_A_MAILBOX: Mapping[str, str] = {"inlet": FETCHED}
 
 Answer = tuple[dict[str, Any], bytes]
@@ -146,6 +147,10 @@ class MailReader:
 
     async def _death(self) -> _Ended:
         child = self._child
+        if child is not None:
+            # Killing one that has just ended would take away what it ended of.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(child.wait(), ENDS_WITHIN_S)
         await self._end()
         code = child.returncode if child else None
         if code == -signal.SIGPROF:

@@ -149,8 +149,8 @@ async def test_after_a_heavy_mail_the_next_is_read() -> None:
 
 
 async def test_a_mail_too_heavy_for_its_html_is_read_plainly() -> None:
-    markup = "<p>hello world</p>" * 60_000
-    async with MailReader(cpu_s=0.06, wall_s=UNHURRIED_S) as reader:
+    markup = "<p>hello world</p>" + "<p>a</p>" * 100_000
+    async with MailReader(cpu_s=0.12, wall_s=UNHURRIED_S) as reader:
         first = reader.pid
         event = event_of(await reader.read(html_letter(markup), MAILBOX))
         assert reader.pid != first
