@@ -17,6 +17,7 @@ from tests.mail.dovecot import PASSWORD
 from tests.waiting import wait_until_async
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
+from worker.patience import end
 from worker.shared import Shared
 from worker.upkeep import Upkeep
 
@@ -110,6 +111,4 @@ async def reading(
             mail.stop()
             await boxes.drain()
             await asyncio.wait(tasks[1:], timeout=10)
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await end(tasks)

@@ -20,6 +20,7 @@ from worker.deliveries import DeliveryLoop
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.embedded import EmbeddedModel
+from worker.patience import end
 from worker.replies import ReplyLoop
 from worker.shared import Shared
 from worker.storage import Storage
@@ -101,7 +102,7 @@ async def shared_of(office: Office, *, failpoint: str = "") -> AsyncIterator[Sha
         await upkeep.beat()
         beating = asyncio.create_task(upkeep.run())
         yield shared
-        await gone(beating)
+        await end([beating])
 
 
 @asynccontextmanager
@@ -115,7 +116,7 @@ async def answering(
         yield loop
         loop.stop()
         await loop.drain(0.1)
-        await gone(running)
+        await end([running])
 
 
 @asynccontextmanager
@@ -129,14 +130,7 @@ async def sending(
         yield loop
         loop.stop()
         await loop.drain(0.1)
-        await gone(running)
-
-
-async def gone(task: asyncio.Task[None]) -> None:
-    """Cancels a task, again where it missed the first call, and waits until it is gone."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait([task], timeout=0.5)
+        await end([running])
 
 
 @asynccontextmanager
@@ -150,4 +144,4 @@ async def fetching(
         yield loop
         loop.stop()
         await loop.drain(0.1)
-        await gone(running)
+        await end([running])

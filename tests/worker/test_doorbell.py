@@ -6,7 +6,6 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from tests.waiting import wait_until_async
 from tests.worker.gateways import Gateway
 from worker.bells import Bells, Cancel
 from worker.doorbell import Doorbell
+from worker.patience import end
 
 
 class Line:
@@ -69,9 +69,7 @@ class listening:
         return self.doorbell, self.bells
 
     async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await end([self._task])
 
 
 async def test_joining_wakes_every_loop_to_catch_up(bells: Bells) -> None:

@@ -140,8 +140,8 @@ async def test_hundred_conversations_with_faults_all_end_in_time(
     )
     started = time.monotonic()
     replies = await asyncio.gather(
-        *(model.reply(make_turn(job_id=f"j-{turn}"), deadline_in(2.8)) for turn in range(100))
+        *(model.reply(make_turn(job_id=f"j-{turn}"), deadline_in(5.5)) for turn in range(100))
     )
-    assert time.monotonic() - started < 2.8
+    assert time.monotonic() - started < 5.5
     assert {reply.outcome for reply in replies} == {"answer", "hand_over"}
     assert sum(reply.outcome == "answer" for reply in replies) >= 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import pytest
 
@@ -13,6 +12,7 @@ from romashka.settings import Settings
 from tests.waiting import wait_until_async
 from tests.webhooks.senders import APP_SECRET, whatsapp_body
 from tests.worker.offices import ACCOUNT, Office
+from worker.patience import end
 from worker.replays import Replays
 from worker.shared import Shared
 
@@ -46,9 +46,7 @@ async def test_what_is_asked_for_in_sql_is_parsed_and_stored(
             finished = "select count(*) from private.replay_requests where finished_at is not null"
             await wait_until_async(lambda: office.value(finished) == 2)
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end([task])
     assert office.value("select count(*) from messages where external_message_id = 'wamid.1'") == 1
     states = office.rows("select state, error from private.inbound_events order by id")
     assert [row["state"] for row in states] == ["done", "failed"]

@@ -12,7 +12,8 @@ import pytest
 from romashka.channels.base import Inlet, OutboundMessage, Signal
 from romashka.channels.errors import Rejected
 from tests.waiting import wait_until_async
-from tests.worker.offices import ACCOUNT, Office, gone, shared_of
+from tests.worker.offices import ACCOUNT, Office, shared_of
+from worker.patience import end
 from worker.shared import Shared
 from worker.signals import SignalLoop, typing_meanwhile
 
@@ -51,7 +52,7 @@ async def showing(office: Office, platform: Platform) -> AsyncIterator[Shared]:
         yield shared
         loop.stop()
         await loop.drain(0.1)
-        await gone(running)
+        await end([running])
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 from romashka.channels.base import Inlet, OutboundMessage
 from romashka.channels.errors import Unavailable
 from tests.waiting import wait_until_async
-from tests.worker.offices import ACCOUNT, Office, gone, shared_of
+from tests.worker.offices import ACCOUNT, Office, shared_of
 from worker import templates
+from worker.patience import end
 from worker.templates import TemplateLoop
 
 HELLO = {
@@ -59,5 +60,5 @@ async def test_list_is_read_at_once_and_again_when_rung_and_survives_trouble(
         shared.bells.templates.set()
         await wait_until_async(lambda: platform.asked == 2)
         assert not running.done()
-        await gone(running)
+        await end([running])
     assert office.value(names) == ["hello"]
