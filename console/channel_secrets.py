@@ -34,7 +34,7 @@ OURS = ("webhook_secret", "verify_token")
 WHERE = {
     "website": "give it to the servers that sign what they post",
     "telegram": "romashka channel register telegram tells it to Telegram",
-    "email": "put it into the URL or the signature of what posts mails here",
+    "email": "give it to the servers that sign the mails they post",
 }
 # The variables that hold the first account's secrets, where they differ from <TYPE>_<NAME>.
 VARIABLES = {

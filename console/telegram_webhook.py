@@ -30,7 +30,7 @@ def register(channel_type: str, url: str | None, account: str | None, *, as_json
     """Set the webhook of a bot and print WebhookInfo; raises Problem."""
     if channel_type != "telegram":
         text = f"{channel_type}: only telegram takes its webhook's address by a call"
-        raise Problem(USAGE, "channel", text, "docs/channels.md says what its own form wants")
+        raise Problem(USAGE, "channel", text, "README, section On a Supabase project")
     quieten_logs()
     plan = plan_here()
     found = _channels(plan).get("telegram")
