@@ -11,6 +11,8 @@ create table public.channels (
   lost_at timestamptz,
   retry_at timestamptz,
   probes smallint not null default 0,
+  refusals smallint not null default 0,
+  judged_at timestamptz,
   last_in_at timestamptz,
   last_out_at timestamptz,
   last_error_at timestamptz,
@@ -46,6 +48,12 @@ comment on column public.channels.lost_at is
 comment on column public.channels.retry_at is
 'Our account is refused: when the next message may be sent to see whether it still is; else null.';
 comment on column public.channels.probes is 'Messages sent to see that, since it began.';
+comment on column public.channels.refusals is
+'How often in a row the platform took a message and refused our account for it later: until one
+arrives, being taken proves nothing.';
+comment on column public.channels.judged_at is
+'The newest such refusal, or proof of the contrary: of what was sent before it nothing more follows
+for the account.';
 comment on column public.channels.last_in_at is
 'When a customer was last heard of; gathered every few seconds, so that no message writes here.';
 comment on column public.channels.last_out_at is

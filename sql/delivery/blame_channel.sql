@@ -9,9 +9,7 @@ as $$
 begin
   if p_delivery.channel_type <> 'email'
     and private.failure_class(p_delivery.channel_type, p_delivery.error_code) = 'account' then
-    perform private.block_channel(
-      p_delivery.channel_id, coalesce(p_delivery.error, p_delivery.error_code)
-    );
+    perform private.doubt_channel(p_delivery);
   else
     perform private.note_failure(p_delivery);
   end if;

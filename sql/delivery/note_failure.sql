@@ -19,7 +19,8 @@ begin
 
   update public.channels
   set retry_at = clock_timestamp()
-  where channels.id = p_delivery.channel_id and channels.retry_at > clock_timestamp();
+  where channels.id = p_delivery.channel_id and channels.retry_at > clock_timestamp()
+    and coalesce(channels.judged_at < p_delivery.attempted_at, true);
 end;
 $$;
 

@@ -19,7 +19,7 @@ begin
   where deliveries.id = p_delivery.id;
 
   perform private.name_message(p_delivery, v_external_id);
-  perform private.unblock_channel(p_delivery.channel_id);
+  perform private.unblock_channel(p_delivery.channel_id, false);
   perform private.move_delivery(p_delivery.id, 'sent');
 
   update private.receipts

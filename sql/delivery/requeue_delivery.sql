@@ -16,7 +16,6 @@ declare
   v_class text := private.failure_class('whatsapp', p_code);
   v_pause interval := case
     when p_code = '131048' then interval '1 hour'
-    when v_class = 'account' then private.probe_delay(4)
     else interval '6 seconds'
   end;
 begin
@@ -28,10 +27,13 @@ begin
     end,
     worker = null, lease_until = null, external_id = null,
     error_code = left(p_code, 100), error = left(p_error, 1000),
-    next_attempt_at = clock_timestamp() + greatest(v_pause, private.retry_delay(
-      case when v_class = 'throttled' then least(deliveries.attempts, 5)
-        else deliveries.failures + 1 end
-    ))
+    next_attempt_at = clock_timestamp() + case
+      when v_class = 'account' then interval '0'
+      else greatest(v_pause, private.retry_delay(
+        case when v_class = 'throttled' then least(deliveries.attempts, 5)
+          else deliveries.failures + 1 end
+      ))
+    end
   where deliveries.id = p_delivery_id
     and private.fails_for_now(deliveries, p_code)
   returning * into v_delivery;

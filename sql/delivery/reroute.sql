@@ -6,6 +6,10 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_delivery.state in ('delivered', 'read') then
+    perform private.prove_channel(p_delivery);
+  end if;
+
   if p_delivery.state = 'failed' then
     perform private.blame_channel(p_delivery);
     perform private.fall_back(p_delivery);
@@ -20,8 +24,8 @@ end;
 $$;
 
 comment on function private.reroute is
-'A delivery that a receipt moved: what failed counts for its channel and goes
-by another; what had failed and arrived
-after all is not sent there, unless somebody has begun to.';
+'A delivery that a receipt moved: what arrived and what failed count for its channel, what failed
+goes by another; what had failed and arrived after all is not sent there, unless somebody has begun
+to.';
 revoke all on function private.reroute from public;
 grant execute on function private.reroute to service_role;

@@ -1,4 +1,7 @@
-create or replace function private.unblock_channel(p_channel_id uuid)
+create or replace function private.unblock_channel(
+  p_channel_id uuid,
+  p_is_proven boolean default true
+)
 returns void
 language plpgsql
 volatile
@@ -10,10 +13,15 @@ begin
   set
     retry_at = null,
     probes = 0,
+    refusals = 0,
+    judged_at = case
+      when channels.refusals > 0 then clock_timestamp() else channels.judged_at
+    end,
     paused_until = case
       when channels.paused_until > clock_timestamp() then channels.paused_until
     end
   where channels.id = p_channel_id
+    and (p_is_proven or channels.refusals = 0)
     and (
       channels.retry_at is not null
       or channels.paused_until <= clock_timestamp()
@@ -27,6 +35,7 @@ end;
 $$;
 
 comment on function private.unblock_channel is
-'The platform has taken a message: our account is good, the queue follows (R76).';
+'Our account is good, the queue follows (R76): a message has arrived or an admin says so; that the
+platform has taken one is proof only while it does not refuse later what it takes.';
 revoke all on function private.unblock_channel from public;
 grant execute on function private.unblock_channel to service_role;

@@ -88,6 +88,8 @@ create table public.channels (
   lost_at timestamptz,
   retry_at timestamptz,
   probes smallint not null default 0,
+  refusals smallint not null default 0,
+  judged_at timestamptz,
   last_in_at timestamptz,
   last_out_at timestamptz,
   last_error_at timestamptz,
@@ -123,6 +125,12 @@ comment on column public.channels.lost_at is
 comment on column public.channels.retry_at is
 'Our account is refused: when the next message may be sent to see whether it still is; else null.';
 comment on column public.channels.probes is 'Messages sent to see that, since it began.';
+comment on column public.channels.refusals is
+'How often in a row the platform took a message and refused our account for it later: until one
+arrives, being taken proves nothing.';
+comment on column public.channels.judged_at is
+'The newest such refusal, or proof of the contrary: of what was sent before it nothing more follows
+for the account.';
 comment on column public.channels.last_in_at is
 'When a customer was last heard of; gathered every few seconds, so that no message writes here.';
 comment on column public.channels.last_out_at is
@@ -2526,18 +2534,25 @@ revoke all on function private.origin_matches from public;
 grant execute on function private.origin_matches to service_role;
 
 -- sql/channels/probe_delay.sql
-create or replace function private.probe_delay(p_probes integer)
+create or replace function private.probe_delay(p_probes integer, p_refusals integer default 0)
 returns interval
 language sql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select (array['30 seconds', '1 minute', '2 minutes', '5 minutes'])[least(p_probes, 4)]::interval;
+  select greatest(
+    (array['30 seconds', '1 minute', '2 minutes', '5 minutes'])[least(p_probes, 4)]::interval,
+    case
+      when p_refusals > 0
+        then least(interval '5 minutes' * 2 ^ (least(p_refusals, 5) - 1), interval '1 hour')
+    end
+  );
 $$;
 
 comment on function private.probe_delay is
-'How long after the n-th refusal of our account one message tries again (R76).';
+'How long after the n-th refusal of our account one message tries again (R76): from half a minute to
+five, where the platform refused what it had taken from five to sixty.';
 revoke all on function private.probe_delay from public;
 grant execute on function private.probe_delay to service_role;
 
@@ -2893,6 +2908,7 @@ begin
   insert into private.channel_secrets (channel_id, name, value)
   values (p_channel_id, p_name, p_value)
   returning id into v_id;
+  perform private.try_anew(p_channel_id);
   perform private.audit(
     'store_secret', 'channel', p_channel_id::text, jsonb_build_object('name', p_name)
   );
@@ -2902,7 +2918,7 @@ $$;
 
 comment on function private.store_secret is
 'Keeps an encrypted secret of an account as the newest of its name; the one before stays good for so
-long. PT400, PT404.';
+long, and an account that was refused is tried at once. PT400, PT404.';
 revoke all on function private.store_secret from public;
 grant execute on function private.store_secret to service_role;
 
@@ -3162,6 +3178,27 @@ comment on function private.tokens_due is
 each is good; one of which nobody said it lives sixty days, as Instagram''s do.';
 revoke all on function private.tokens_due from public;
 grant execute on function private.tokens_due to service_role;
+
+-- sql/channels/try_anew.sql
+create or replace function private.try_anew(p_channel_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set retry_at = clock_timestamp(), refusals = 0
+  where channels.id = p_channel_id and channels.retry_at is not null;
+end;
+$$;
+
+comment on function private.try_anew is
+'An account that was refused is set anew: the next message tries it at once, and is believed when the
+platform takes it.';
+revoke all on function private.try_anew from public;
+grant execute on function private.try_anew to service_role;
 
 -- sql/channels/website_channel.sql
 create or replace function private.website_channel(p_channel_id uuid default null)
@@ -7582,9 +7619,7 @@ as $$
 begin
   if p_delivery.channel_type <> 'email'
     and private.failure_class(p_delivery.channel_type, p_delivery.error_code) = 'account' then
-    perform private.block_channel(
-      p_delivery.channel_id, coalesce(p_delivery.error, p_delivery.error_code)
-    );
+    perform private.doubt_channel(p_delivery);
   else
     perform private.note_failure(p_delivery);
   end if;
@@ -7777,7 +7812,9 @@ begin
     update public.channels
     set
       probes = channels.probes + 1,
-      retry_at = clock_timestamp() + private.probe_delay(channels.probes + 1)
+      retry_at = clock_timestamp() + private.probe_delay(
+        channels.probes + 1, channels.refusals
+      )
     where channels.id = v_channel_id;
   end loop;
   return v_delivery_ids;
@@ -8024,6 +8061,43 @@ comment on function private.delivery_sums is
 'The counts and the percentiles (50, 95, 99) of the outbox by channel, over so long.';
 revoke all on function private.delivery_sums from public;
 grant execute on function private.delivery_sums to authenticated, service_role;
+
+-- sql/delivery/doubt_channel.sql
+-- A platform that took a message and fails it later fails all that were sent meanwhile: they are one
+-- refusal.
+create or replace function private.doubt_channel(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set
+    refusals = least(channels.refusals + 1, 100),
+    judged_at = clock_timestamp(),
+    probes = greatest(channels.probes, 1),
+    retry_at = greatest(
+      channels.retry_at, clock_timestamp() + private.probe_delay(1, channels.refusals + 1)
+    )
+  where channels.id = p_delivery.channel_id
+    and coalesce(channels.judged_at < p_delivery.attempted_at, true);
+
+  if found then
+    perform private.lose_channel(
+      p_delivery.channel_id, coalesce(p_delivery.error, p_delivery.error_code),
+      format('channel %s refuses our account', p_delivery.channel_id)
+    );
+  end if;
+end;
+$$;
+
+comment on function private.doubt_channel is
+'A platform took a message and refused our account for it later: its queue stops for 5, 10, 20 …
+60 minutes, and only a message that arrives is proof that it works again (R70, R76).';
+revoke all on function private.doubt_channel from public;
+grant execute on function private.doubt_channel to service_role;
 
 -- sql/delivery/enqueue_deliveries.sql
 -- On the website the row itself is the delivery; what a person wrote on the platform is sent.
@@ -9272,7 +9346,8 @@ begin
 
   update public.channels
   set retry_at = clock_timestamp()
-  where channels.id = p_delivery.channel_id and channels.retry_at > clock_timestamp();
+  where channels.id = p_delivery.channel_id and channels.retry_at > clock_timestamp()
+    and coalesce(channels.judged_at < p_delivery.attempted_at, true);
 end;
 $$;
 
@@ -9429,6 +9504,33 @@ comment on function private.pause_channel is
 pause is told to admins, once (R70).';
 revoke all on function private.pause_channel from public;
 grant execute on function private.pause_channel to service_role;
+
+-- sql/delivery/prove_channel.sql
+create or replace function private.prove_channel(p_delivery private.deliveries)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set refusals = 0, judged_at = p_delivery.attempted_at
+  where channels.id = p_delivery.channel_id
+    and channels.refusals > 0
+    and channels.judged_at < p_delivery.attempted_at;
+
+  if found then
+    perform private.unblock_channel(p_delivery.channel_id);
+  end if;
+end;
+$$;
+
+comment on function private.prove_channel is
+'A message has arrived: an account whose messages were taken and failed later is good again, if this
+one was sent since (R76).';
+revoke all on function private.prove_channel from public;
+grant execute on function private.prove_channel to service_role;
 
 -- sql/delivery/queue_media.sql
 -- What a website visitor or an agent sends lies in Storage already; only platforms hold files back.
@@ -9839,7 +9941,7 @@ begin
   where deliveries.id = p_delivery.id;
 
   perform private.name_message(p_delivery, v_external_id);
-  perform private.unblock_channel(p_delivery.channel_id);
+  perform private.unblock_channel(p_delivery.channel_id, false);
   perform private.move_delivery(p_delivery.id, 'sent');
 
   update private.receipts
@@ -9914,7 +10016,6 @@ declare
   v_class text := private.failure_class('whatsapp', p_code);
   v_pause interval := case
     when p_code = '131048' then interval '1 hour'
-    when v_class = 'account' then private.probe_delay(4)
     else interval '6 seconds'
   end;
 begin
@@ -9926,10 +10027,13 @@ begin
     end,
     worker = null, lease_until = null, external_id = null,
     error_code = left(p_code, 100), error = left(p_error, 1000),
-    next_attempt_at = clock_timestamp() + greatest(v_pause, private.retry_delay(
-      case when v_class = 'throttled' then least(deliveries.attempts, 5)
-        else deliveries.failures + 1 end
-    ))
+    next_attempt_at = clock_timestamp() + case
+      when v_class = 'account' then interval '0'
+      else greatest(v_pause, private.retry_delay(
+        case when v_class = 'throttled' then least(deliveries.attempts, 5)
+          else deliveries.failures + 1 end
+      ))
+    end
   where deliveries.id = p_delivery_id
     and private.fails_for_now(deliveries, p_code)
   returning * into v_delivery;
@@ -9963,6 +10067,10 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_delivery.state in ('delivered', 'read') then
+    perform private.prove_channel(p_delivery);
+  end if;
+
   if p_delivery.state = 'failed' then
     perform private.blame_channel(p_delivery);
     perform private.fall_back(p_delivery);
@@ -9977,9 +10085,9 @@ end;
 $$;
 
 comment on function private.reroute is
-'A delivery that a receipt moved: what failed counts for its channel and goes
-by another; what had failed and arrived
-after all is not sent there, unless somebody has begun to.';
+'A delivery that a receipt moved: what arrived and what failed count for its channel, what failed
+goes by another; what had failed and arrived after all is not sent there, unless somebody has begun
+to.';
 revoke all on function private.reroute from public;
 grant execute on function private.reroute to service_role;
 
@@ -10477,7 +10585,10 @@ revoke all on function private.turn_channel from public;
 grant execute on function private.turn_channel to service_role;
 
 -- sql/delivery/unblock_channel.sql
-create or replace function private.unblock_channel(p_channel_id uuid)
+create or replace function private.unblock_channel(
+  p_channel_id uuid,
+  p_is_proven boolean default true
+)
 returns void
 language plpgsql
 volatile
@@ -10489,10 +10600,15 @@ begin
   set
     retry_at = null,
     probes = 0,
+    refusals = 0,
+    judged_at = case
+      when channels.refusals > 0 then clock_timestamp() else channels.judged_at
+    end,
     paused_until = case
       when channels.paused_until > clock_timestamp() then channels.paused_until
     end
   where channels.id = p_channel_id
+    and (p_is_proven or channels.refusals = 0)
     and (
       channels.retry_at is not null
       or channels.paused_until <= clock_timestamp()
@@ -10506,7 +10622,8 @@ end;
 $$;
 
 comment on function private.unblock_channel is
-'The platform has taken a message: our account is good, the queue follows (R76).';
+'Our account is good, the queue follows (R76): a message has arrived or an admin says so; that the
+platform has taken one is proof only while it does not refuse later what it takes.';
 revoke all on function private.unblock_channel from public;
 grant execute on function private.unblock_channel to service_role;
 
