@@ -13,7 +13,7 @@ end;
 $$;
 
 comment on function private.try_anew is
-'An account that was refused is set anew: the next message tries it at once, and is believed when the
-platform takes it.';
+'An account that was refused is set anew: the next message tries it at once, and the platform is
+believed when it takes it.';
 revoke all on function private.try_anew from public;
 grant execute on function private.try_anew to service_role;

@@ -1,5 +1,5 @@
--- A platform that took a message and fails it later fails all that were sent meanwhile: they are one
--- refusal.
+-- A platform that took a message and fails it later fails all that were sent meanwhile: they are
+-- one refusal.
 create or replace function private.doubt_channel(p_delivery private.deliveries)
 returns void
 language plpgsql

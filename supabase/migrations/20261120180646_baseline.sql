@@ -3195,8 +3195,8 @@ end;
 $$;
 
 comment on function private.try_anew is
-'An account that was refused is set anew: the next message tries it at once, and is believed when the
-platform takes it.';
+'An account that was refused is set anew: the next message tries it at once, and the platform is
+believed when it takes it.';
 revoke all on function private.try_anew from public;
 grant execute on function private.try_anew to service_role;
 
@@ -8063,8 +8063,8 @@ revoke all on function private.delivery_sums from public;
 grant execute on function private.delivery_sums to authenticated, service_role;
 
 -- sql/delivery/doubt_channel.sql
--- A platform that took a message and fails it later fails all that were sent meanwhile: they are one
--- refusal.
+-- A platform that took a message and fails it later fails all that were sent meanwhile: they are
+-- one refusal.
 create or replace function private.doubt_channel(p_delivery private.deliveries)
 returns void
 language plpgsql
@@ -8651,18 +8651,26 @@ begin
   return (
     select btrim(messages.content, E' \t\r\n') = btrim(p_echo ->> 'content', E' \t\r\n')
       and (
-        (messages.content <> '')::integer
-        + jsonb_array_length(coalesce(messages.metadata -> 'media', '[]'))
-      ) = 1
+        (messages.content <> '')::integer + files.count = 1
+        or files.count = 1
+        and coalesce(p_echo -> 'media', '[]') <> '[]'
+        and private.takes_caption(
+          deliveries.channel_type, messages.content, messages.metadata
+        )
+      )
     from private.deliveries
     join public.messages on messages.id = deliveries.message_id
+    cross join lateral (
+      select jsonb_array_length(coalesce(messages.metadata -> 'media', '[]')) as count
+    ) as files
     where deliveries.id = p_delivery_id
   );
 end;
 $$;
 
 comment on function private.is_whole is
-'Whether an echo shows all of a delivery: one part of several says nothing of the others.';
+'Whether an echo shows all of a delivery, a caption with its file: one part of several says nothing
+of the others.';
 revoke all on function private.is_whole from public;
 grant execute on function private.is_whole to service_role;
 
@@ -9039,26 +9047,34 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return p_delivery.part_ids <> '{}' or exists (
+  return p_delivery.part_ids <> '{}' or p_delivery.channel_type <> 'email' and exists (
     select 1
     from public.messages
     join public.channels on channels.id = p_delivery.channel_id
+    cross join lateral (
+      select
+        coalesce(p_delivery.content, messages.content) as text,
+        case jsonb_typeof(messages.metadata -> 'media')
+          when 'array' then jsonb_array_length(messages.metadata -> 'media') else 0
+        end as files
+    ) as carried
     where messages.id = p_delivery.message_id
       and (
-        length(coalesce(p_delivery.content, messages.content)) > least(
+        private.text_size(channels.type, carried.text) > least(
           channels.max_text_length, case when messages.metadata ? 'choices' then 1000 end
         )
-        or (messages.content <> '')::integer
-        + case jsonb_typeof(messages.metadata -> 'media')
-          when 'array' then jsonb_array_length(messages.metadata -> 'media') else 0
-        end > 1
+        or carried.files > 1
+        or carried.files = 1 and carried.text <> '' and not private.takes_caption(
+          channels.type, carried.text, messages.metadata
+        )
       )
   );
 end;
 $$;
 
 comment on function private.may_have_parts is
-'Whether a delivery may go out in several parts, of which each has a receipt of its own.';
+'Whether a delivery may go out in several parts, of which each has a receipt of its own; a file with
+its caption is one, and so is every mail.';
 revoke all on function private.may_have_parts from public;
 grant execute on function private.may_have_parts to service_role;
 
@@ -10497,6 +10513,35 @@ continued a chat, until a visitor leaves that address anew.';
 revoke all on function private.suppress_address from public;
 grant execute on function private.suppress_address to service_role;
 
+-- sql/delivery/takes_caption.sql
+-- What WhatsApp takes no caption with, or may take as another kind, counts as two.
+create or replace function private.takes_caption(
+  p_channel_type text,
+  p_text text,
+  p_metadata jsonb
+)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case p_channel_type
+    when 'whatsapp' then length(p_text) <= 1024
+      and not p_metadata ? 'choices'
+      and p_metadata #>> '{media,0,kind}' in ('image', 'video', 'document', 'file')
+    when 'telegram' then private.text_size('telegram', btrim(p_text, E' \t\r\n')) <= 1024
+    else false
+  end;
+end;
+$$;
+
+comment on function private.takes_caption is
+'Whether a platform takes this text and the first file of the message in one call.';
+revoke all on function private.takes_caption from public;
+grant execute on function private.takes_caption to service_role;
+
 -- sql/delivery/telegram_failure_class.sql
 create or replace function private.telegram_failure_class(p_code text)
 returns text
@@ -10553,6 +10598,30 @@ comment on function private.template_of is
 service window of the channel it takes is closed one that reads like it (R28); else null.';
 revoke all on function private.template_of from public;
 grant execute on function private.template_of to service_role;
+
+-- sql/delivery/text_size.sql
+create or replace function private.text_size(p_channel_type text, p_text text)
+returns integer
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case p_channel_type
+    when 'instagram' then octet_length(p_text)
+    when 'telegram' then length(p_text)
+      + length(regexp_replace(p_text, '[\u0001-\uffff]', '', 'g'))
+    else length(p_text)
+  end;
+end;
+$$;
+
+comment on function private.text_size is
+'How long a text is by the measure of the platform that limits it: bytes on Instagram, UTF-16 units
+on Telegram, else characters.';
+revoke all on function private.text_size from public;
+grant execute on function private.text_size to service_role;
 
 -- sql/delivery/turn_channel.sql
 create or replace function private.turn_channel(p_channel_id uuid, p_found boolean, p_reason text)

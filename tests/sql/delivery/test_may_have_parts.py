@@ -14,8 +14,8 @@ CHOICES = {"choices": [{"id": "a", "title": "A"}]}
 
 @pytest.fixture
 def send(db):
-    """A claimed delivery of a text with a picture, on WhatsApp."""
-    return say(db, "Here it is", media=[PICTURE])
+    """A claimed delivery of two pictures, on WhatsApp."""
+    return say(db, "", media=[PICTURE, PICTURE])
 
 
 def say(db, text, **metadata):
@@ -36,7 +36,14 @@ def state(db):
     [
         ("Good day", {}, False),
         ("", {"media": [PICTURE]}, False),
-        ("Good day", {"media": [PICTURE]}, True),
+        ("Good day", {"media": [PICTURE]}, False),
+        ("Good day", {"media": [{"kind": "document"}]}, False),
+        ("Good day", {"media": [{"kind": "audio"}]}, True),
+        ("Good day", {"media": [{"kind": "sticker"}]}, True),
+        ("w" * 1024, {"media": [PICTURE]}, False),
+        ("w" * 1025, {"media": [PICTURE]}, True),
+        ("Good day", {"media": [PICTURE, PICTURE]}, True),
+        ("Which?", {"media": [PICTURE]} | CHOICES, True),
         ("", {"media": [PICTURE, PICTURE]}, True),
         ("Which?", CHOICES, False),
         ("word " * 300, CHOICES, True),
@@ -49,6 +56,41 @@ def test_it_is_seen_from_the_message(db, text, metadata, several):
     say(db, text, **metadata)
     query = "select private.may_have_parts(deliveries) from private.deliveries"
     assert one(db, query) is several
+
+
+SMILE = "\N{SMILING FACE WITH OPEN MOUTH}"
+
+
+@pytest.mark.parametrize(
+    ("channel_type", "text", "metadata", "several"),
+    [
+        ("telegram", "Good day", {"media": [{"kind": "voice"}]}, False),
+        ("telegram", "Which?", {"media": [PICTURE]} | CHOICES, False),
+        ("telegram", SMILE * 512, {"media": [PICTURE]}, False),
+        ("telegram", SMILE * 513, {"media": [PICTURE]}, True),
+        ("telegram", SMILE * 2049, {}, True),
+        ("instagram", "\N{LATIN SMALL LETTER E WITH ACUTE}" * 501, {}, True),
+        ("messenger", "Good day", {"media": [PICTURE]}, True),
+        ("email", "word " * 9000, {"media": [PICTURE, PICTURE]}, False),
+    ],
+)
+def test_every_platform_has_its_own_measure(db, channel_type, text, metadata, several):
+    say(db, text, **metadata)
+    channel = call(db, "private.register_channel", channel_type, "shop", "Shop")
+    db.execute(
+        "update private.deliveries set channel_id = %s, channel_type = %s", [channel, channel_type]
+    )
+    query = "select private.may_have_parts(deliveries) from private.deliveries"
+    assert one(db, query) is several
+
+
+def test_a_worker_that_died_over_a_captioned_file_leaves_no_doubt_once_a_receipt_came(db):
+    send = say(db, "Here it is", media=[PICTURE])
+    db.execute("update private.deliveries set lease_until = now() - interval '1 second'")
+    call(db, "private.expire_deliveries")
+    assert state(db) == "unknown"
+    ingest(db, receipt("wamid.1", "delivered", tracker=send["delivery_id"]))
+    assert state(db) == "delivered"
 
 
 def test_while_the_second_part_waits_the_first_ones_receipt_settles_nothing(db, send):
