@@ -17,7 +17,7 @@ as $$
       '{}'
     ) || jsonb_strip_nulls(jsonb_build_object('email', case
       when p_delivery.content is not null and p_delivery.identity_id is null
-        then private.consented_email(p_customer_id)
+        then private.chat_address(p_delivery, p_customer_id)
     end)),
     'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
   )
@@ -34,6 +34,6 @@ $$;
 comment on function private.addresses_of is
 'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
 newest that the platform has given, none that has stopped us, or only the one agreed to where
-another channel takes over. What continues a chat by mail goes to the address given for it.';
+another channel takes over. What continues a chat by mail goes to the address it was queued for.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;

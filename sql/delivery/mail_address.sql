@@ -24,7 +24,7 @@ begin
     );
   elsif p_delivery.content is not null then
     return (
-      select private.consented_email(conversations.customer_id)
+      select private.chat_address(p_delivery, conversations.customer_id)
       from public.conversations
       where conversations.id = p_delivery.conversation_id
     );

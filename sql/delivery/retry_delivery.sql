@@ -13,6 +13,16 @@ begin
     state = 'queued', failures = 0, throttled_at = null, worker = null,
     next_attempt_at = clock_timestamp(),
     external_id = null, error_code = null, error = null, settled_at = null,
+    address = case
+      when deliveries.address is not null then coalesce(
+        (
+          select private.consented_email(conversations.customer_id)
+          from public.conversations
+          where conversations.id = deliveries.conversation_id
+        ),
+        deliveries.address
+      )
+    end,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
@@ -31,6 +41,7 @@ $$;
 
 comment on function private.retry_delivery is
 'Sends a failed, unknown or dead delivery again because a person said so: what was reported of the
-former try is over; parts that went out in a broken try stay out. PT404.';
+former try is over; parts that went out in a broken try stay out, and a mail that continues a chat
+goes to the address that its visitor has left by now. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;

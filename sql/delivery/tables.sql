@@ -41,9 +41,6 @@ create index deliveries_conversation_id_idx on private.deliveries (conversation_
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
 
-create index deliveries_address_idx on private.deliveries (created_at)
-where address is not null;
-
 create index deliveries_created_at_idx on private.deliveries using brin (created_at)
 with (autosummarize = on);
 create index deliveries_sent_at_idx on private.deliveries using brin (sent_at)
@@ -76,7 +73,8 @@ comment on column private.deliveries.attempted_at is
 comment on column private.deliveries.identity_id is
 'The one identity it goes to, where another channel takes over; null: all of this channel.';
 comment on column private.deliveries.address is
-'The e-mail address that it was queued for, where a mail continues a chat; else null.';
+'The e-mail address that it was queued for and goes to alone, where a mail continues a chat; else
+null.';
 comment on column private.deliveries.content is
 'What is sent instead of the message''s own words, null for those.';
 comment on column private.deliveries.settled_at is

@@ -21,6 +21,11 @@ as $$
     join public.conversations on conversations.id = deliveries.conversation_id
     where conversations.customer_id = p_customer_id and deliveries.channel_type = 'email'
     union all
+    select deliveries.address
+    from private.deliveries
+    join public.conversations on conversations.id = deliveries.conversation_id
+    where conversations.customer_id = p_customer_id
+    union all
     select email_consents.email
     from private.email_consents
     where email_consents.customer_id = p_customer_id

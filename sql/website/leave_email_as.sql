@@ -35,6 +35,7 @@ begin
       errcode = 'PT400',
       message = 'this is no e-mail address';
   end if;
+  perform private.withdraw_mails(v_customer_id);
 
   insert into private.unread_chats (conversation_id, due_at)
   select conversations.id, clock_timestamp() + interval '1 minute'

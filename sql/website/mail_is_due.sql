@@ -19,15 +19,20 @@ begin
     and deliveries.address is not null;
 
   select count(*) into v_count
-  from private.deliveries
-  where private.mailbox_of(deliveries.address) = private.mailbox_of(p_email)
-    and deliveries.created_at > clock_timestamp() - interval '1 day';
+  from (
+    select 1
+    from private.deliveries
+    where private.mailbox_of(deliveries.address) = private.mailbox_of(p_email)
+      and deliveries.address is not null
+      and deliveries.created_at > statement_timestamp() - interval '1 day'
+    limit 20
+  ) as mails;
 
   return greatest(
     coalesce(p_conversation.visitor_seen_at, p_newest.created_at) + interval '10 minutes',
     p_newest.created_at + interval '1 minute',
     v_last_at + interval '15 minutes',
-    case when v_count >= 20 then clock_timestamp() + interval '1 hour' end
+    case when v_count = 20 then clock_timestamp() + interval '1 hour' end
   );
 end;
 $$;

@@ -29,6 +29,7 @@ begin
   from private.email_consents as given
   where given.customer_id = p_from_id and given.revoked_at is null
   on conflict (customer_id) do nothing;
+  perform private.withdraw_mails(p_to_id);
 end;
 $$;
 

@@ -809,9 +809,6 @@ create index deliveries_conversation_id_idx on private.deliveries (conversation_
 create index deliveries_dead_idx on private.deliveries (created_at)
 where state in ('dead', 'failed', 'unknown');
 
-create index deliveries_address_idx on private.deliveries (created_at)
-where address is not null;
-
 create index deliveries_created_at_idx on private.deliveries using brin (created_at)
 with (autosummarize = on);
 create index deliveries_sent_at_idx on private.deliveries using brin (sent_at)
@@ -844,7 +841,8 @@ comment on column private.deliveries.attempted_at is
 comment on column private.deliveries.identity_id is
 'The one identity it goes to, where another channel takes over; null: all of this channel.';
 comment on column private.deliveries.address is
-'The e-mail address that it was queued for, where a mail continues a chat; else null.';
+'The e-mail address that it was queued for and goes to alone, where a mail continues a chat; else
+null.';
 comment on column private.deliveries.content is
 'What is sent instead of the message''s own words, null for those.';
 comment on column private.deliveries.settled_at is
@@ -7405,7 +7403,7 @@ as $$
       '{}'
     ) || jsonb_strip_nulls(jsonb_build_object('email', case
       when p_delivery.content is not null and p_delivery.identity_id is null
-        then private.consented_email(p_customer_id)
+        then private.chat_address(p_delivery, p_customer_id)
     end)),
     'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
   )
@@ -7422,7 +7420,7 @@ $$;
 comment on function private.addresses_of is
 'Where a delivery may go: {identities: {kind: value}, is_reachable}; of several of a kind the
 newest that the platform has given, none that has stopped us, or only the one agreed to where
-another channel takes over. What continues a chat by mail goes to the address given for it.';
+another channel takes over. What continues a chat by mail goes to the address it was queued for.';
 revoke all on function private.addresses_of from public;
 grant execute on function private.addresses_of to service_role;
 
@@ -7654,6 +7652,31 @@ comment on function private.block_channel is
 told once (R70, R76).';
 revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;
+
+-- sql/delivery/chat_address.sql
+-- The platform's id of a mail is the same at every try: a bounce could not tell two addresses apart.
+create or replace function private.chat_address(
+  p_delivery private.deliveries,
+  p_customer_id uuid
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when private.consented_email(p_customer_id) = p_delivery.address then p_delivery.address
+  end;
+end;
+$$;
+
+comment on function private.chat_address is
+'Where a mail goes that continues a chat: to the address that it was queued for, at every try, while
+its customer still wants it; null for nowhere.';
+revoke all on function private.chat_address from public;
+grant execute on function private.chat_address to service_role;
 
 -- sql/delivery/claim_deliveries.sql
 -- Oldest first, and per conversation and channel only the first that is still open: order is kept,
@@ -8895,7 +8918,7 @@ begin
     );
   elsif p_delivery.content is not null then
     return (
-      select private.consented_email(conversations.customer_id)
+      select private.chat_address(p_delivery, conversations.customer_id)
       from public.conversations
       where conversations.id = p_delivery.conversation_id
     );
@@ -10140,6 +10163,16 @@ begin
     state = 'queued', failures = 0, throttled_at = null, worker = null,
     next_attempt_at = clock_timestamp(),
     external_id = null, error_code = null, error = null, settled_at = null,
+    address = case
+      when deliveries.address is not null then coalesce(
+        (
+          select private.consented_email(conversations.customer_id)
+          from public.conversations
+          where conversations.id = deliveries.conversation_id
+        ),
+        deliveries.address
+      )
+    end,
     part_ids = case when deliveries.sent_at is null then deliveries.part_ids else '{}' end
   where deliveries.id = p_delivery_id and deliveries.state in ('failed', 'unknown', 'dead')
   returning * into v_delivery;
@@ -10158,7 +10191,8 @@ $$;
 
 comment on function private.retry_delivery is
 'Sends a failed, unknown or dead delivery again because a person said so: what was reported of the
-former try is over; parts that went out in a broken try stay out. PT404.';
+former try is over; parts that went out in a broken try stay out, and a mail that continues a chat
+goes to the address that its visitor has left by now. PT404.';
 revoke all on function private.retry_delivery from public;
 grant execute on function private.retry_delivery to service_role;
 
@@ -11480,6 +11514,7 @@ begin
       errcode = 'PT400',
       message = 'this is no e-mail address';
   end if;
+  perform private.withdraw_mails(v_customer_id);
 
   insert into private.unread_chats (conversation_id, due_at)
   select conversations.id, clock_timestamp() + interval '1 minute'
@@ -11573,15 +11608,20 @@ begin
     and deliveries.address is not null;
 
   select count(*) into v_count
-  from private.deliveries
-  where private.mailbox_of(deliveries.address) = private.mailbox_of(p_email)
-    and deliveries.created_at > clock_timestamp() - interval '1 day';
+  from (
+    select 1
+    from private.deliveries
+    where private.mailbox_of(deliveries.address) = private.mailbox_of(p_email)
+      and deliveries.address is not null
+      and deliveries.created_at > statement_timestamp() - interval '1 day'
+    limit 20
+  ) as mails;
 
   return greatest(
     coalesce(p_conversation.visitor_seen_at, p_newest.created_at) + interval '10 minutes',
     p_newest.created_at + interval '1 minute',
     v_last_at + interval '15 minutes',
-    case when v_count >= 20 then clock_timestamp() + interval '1 hour' end
+    case when v_count = 20 then clock_timestamp() + interval '1 hour' end
   );
 end;
 $$;
@@ -11608,6 +11648,9 @@ comment on function private.mailbox_of is
 'The mailbox behind an e-mail address: without a +tag, which makes many addresses of one.';
 revoke all on function private.mailbox_of from public;
 grant execute on function private.mailbox_of to service_role;
+
+create index deliveries_mailbox_idx on private.deliveries (private.mailbox_of(address), created_at)
+where address is not null;
 
 -- sql/website/may_show.sql
 create or replace function private.may_show(p_rule public.proactive_rules, p_visitor_id uuid)
@@ -11738,6 +11781,7 @@ begin
   from private.email_consents as given
   where given.customer_id = p_from_id and given.revoked_at is null
   on conflict (customer_id) do nothing;
+  perform private.withdraw_mails(p_to_id);
 end;
 $$;
 
@@ -12271,6 +12315,40 @@ widget does not ask; addresses are kept without secrets, no IP address is kept. 
 PT400, PT403, PT404, PT429.';
 revoke all on function public.visit_page from public, anon, authenticated, service_role;
 grant execute on function public.visit_page to authenticated, service_role;
+
+-- sql/website/withdraw_mails.sql
+create or replace function private.withdraw_mails(p_customer_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  with withdrawn as (
+    delete from private.deliveries
+    using public.conversations
+    where conversations.customer_id = p_customer_id
+      and deliveries.conversation_id = conversations.id
+      and deliveries.address is distinct from private.consented_email(p_customer_id)
+      and deliveries.address is not null
+      and deliveries.state = 'queued'
+      and deliveries.attempts = 0
+    returning deliveries.conversation_id
+  )
+
+  insert into private.unread_chats (conversation_id, due_at)
+  select distinct withdrawn.conversation_id, clock_timestamp() + interval '1 minute'
+  from withdrawn
+  on conflict (conversation_id) do nothing;
+end;
+$$;
+
+comment on function private.withdraw_mails is
+'Takes back the mails that wait for an address its visitor has left for another or taken back; what
+was in them is unread again.';
+revoke all on function private.withdraw_mails from public;
+grant execute on function private.withdraw_mails to service_role;
 
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
@@ -16140,6 +16218,11 @@ as $$
     from private.deliveries
     join public.conversations on conversations.id = deliveries.conversation_id
     where conversations.customer_id = p_customer_id and deliveries.channel_type = 'email'
+    union all
+    select deliveries.address
+    from private.deliveries
+    join public.conversations on conversations.id = deliveries.conversation_id
+    where conversations.customer_id = p_customer_id
     union all
     select email_consents.email
     from private.email_consents

@@ -254,7 +254,13 @@ def test_nothing_is_left_of_who_a_visitor_turned_out_to_be(db, function):
     assert one(db, query, f"%{visitor}", f"%{other}") == 0
 
 
-ADDRESSES = ("left@example.com", "profile@example.com", "4917555555", "c.1@shop.example")
+ADDRESSES = (
+    "left@example.com",
+    "profile@example.com",
+    "mailed@example.com",
+    "4917555555",
+    "c.1@shop.example",
+)
 
 
 @pytest.mark.parametrize("function", ["erase_customer", "anonymise_customer"])
@@ -268,6 +274,7 @@ def test_requests_are_found_by_every_address_however_it_is_written(db, function,
     report(db, send, "sent", external_ids=["c.1@shop.example"])
     db.execute("update messages set external_message_id = null")
     call(db, "private.keep_email", customer, "left@example.com", "leave_email")
+    db.execute("update private.deliveries set address = 'mailed@example.com'")
     db.execute("update customer_profiles set email = 'Profile@example.com', phone = '4917555555'")
     db.execute(
         "insert into private.inbound_events (channel_type, body)"

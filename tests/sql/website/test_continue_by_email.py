@@ -14,6 +14,7 @@ from tests.sql.rows import (
     claim_sends,
     ingest,
     one,
+    receipt,
     refused,
     report,
     rows,
@@ -256,8 +257,8 @@ def test_the_twenty_are_counted_by_what_was_sent_and_without_tags(db, mailbox):
             call(db, "leave_email", f"Victim+{number}@example.com")
         answer(db, conversation, "Good day")
         mails(db, 11)
-        with acting(db, visitor):
-            call(db, "leave_email", f"other{number}@example.com")
+        claim_mails(db)
+        change_address(db, visitor, f"other{number}@example.com")
         db.execute("update private.unread_chats set due_at = now() + interval '1 day'")
         db.execute("update private.deliveries set created_at = now()")
     assert len(rows(db, MAILS)) == 20
@@ -286,6 +287,81 @@ def test_whose_address_is_none_or_complains_gets_no_more_until_it_is_left_anew(d
     with acting(db, visitor):
         call(db, "leave_email", "ada@example.com")
     assert len(mails(db, 60)) == 2
+
+
+def change_address(db, visitor, address="ada@other.example"):
+    with acting(db, visitor):
+        call(db, "leave_email", address)
+
+
+def claim_mails(db):
+    db.execute("update private.deliveries set next_attempt_at = now() where state = 'queued'")
+    return claim_sends(db, channel_types=("email",))
+
+
+def test_a_mail_that_waits_goes_to_the_address_that_is_left_meanwhile(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    change_address(db, visitor)
+    assert claim_mails(db) == []
+    assert len(mails(db, 2)) == 1
+    [send] = claim_mails(db)
+    assert send["mail"]["to"] == send["identities"]["email"] == "ada@other.example"
+
+
+def test_a_mail_that_waits_is_taken_back_with_the_address(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    change_address(db, visitor, None)
+    assert mails(db, 2) == []
+
+
+@pytest.mark.parametrize("address", ["ada@other.example", None])
+def test_a_mail_that_was_tried_goes_to_no_other_address(db, chat, address):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    [send] = claim_mails(db)
+    report(db, send, "retry", code="451")
+    change_address(db, visitor, address)
+    [again] = claim_mails(db)
+    assert (again["mail"]["to"], again["identities"]) == (None, {})
+
+
+def test_a_bounce_is_charged_to_the_address_that_the_mail_went_to(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    [send] = claim_mails(db)
+    report(db, send, "sent", external_ids=["c.1@shop.example"])
+    change_address(db, visitor)
+    news = receipt("c.1@shop.example", "failed", account="shop@example.com", error_code="5.1.1")
+    ingest(db, news, channel_type="email")
+    assert one(db, "select state from private.deliveries where channel_type = 'email'") == "failed"
+    assert one(db, "select revoked_at is null from private.email_consents")
+
+
+def test_whoever_retries_a_mail_sends_it_to_the_address_of_now(db, chat):
+    visitor, conversation = chat
+    answer(db, conversation, "Good day")
+    mails(db, 11)
+    [send] = claim_mails(db)
+    report(db, send, "failed", code="no_address")
+    change_address(db, visitor)
+    call(db, "private.retry_delivery", send["delivery_id"])
+    assert claim_mails(db)[0]["mail"]["to"] == "ada@other.example"
+
+
+def test_the_count_of_a_mailbox_reads_its_own_mails_alone(db, chat):
+    plan = rows(
+        db,
+        "explain select 1 from private.deliveries"
+        " where private.mailbox_of(address) = 'ada@example.com' and address is not null"
+        " and created_at > now() - interval '1 day' limit 20",
+    )
+    assert "deliveries_mailbox_idx" in "".join(plan)
 
 
 def test_what_becomes_of_the_mail_is_not_what_becomes_of_the_message(db, chat):
