@@ -126,4 +126,5 @@ def load(admin_url: str, messages: int) -> None:
         connection.execute("reset session_replication_role")
         # As upkeep would have done in all these days.
         connection.execute("select private.roll_up_hours('60 days')")
+        connection.execute("select private.roll_up_deliveries(60)")
         connection.execute("vacuum analyze")

@@ -33,6 +33,7 @@ AS_AGENT = {
     "search customers by phone": LIST + "where customer_phone = '4915000000777'",
     "performance, 24 hours": "select public.get_performance_metrics('24 hours')",
     "performance, 30 days": "select public.get_performance_metrics('30 days')",
+    "deliveries, 30 days": "select * from public.delivery_slo('30 days')",
     "dead letters": "select * from public.dead_letters limit 100",
 }
 # As our own processes ask, several times a minute or second.

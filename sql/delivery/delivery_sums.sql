@@ -1,16 +1,8 @@
 create or replace function private.delivery_sums(p_window interval)
 returns table (
-  channel_id uuid,
-  attempted bigint,
-  accepted bigint,
-  confirmed bigint,
-  read bigint,
-  failed bigint,
-  unknown bigint,
-  dead bigint,
-  pending bigint,
-  accepted_ms double precision[],
-  confirmed_ms double precision[]
+  channel_id uuid, attempted bigint, accepted bigint, confirmed bigint, read bigint,
+  failed bigint, unknown bigint, dead bigint, pending bigint,
+  accepted_ms double precision[], confirmed_ms double precision[]
 )
 language sql
 stable
@@ -18,19 +10,29 @@ security invoker
 set search_path = ''
 as $$
   select
-    groups.channel_id,
-    sum(groups.count)::bigint,
-    coalesce(sum(groups.count) filter (where groups.accepted_step is not null), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.confirmed_step is not null), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.is_read), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state = 'failed'), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state = 'unknown'), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state = 'dead'), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state in ('queued', 'sending')), 0)::bigint,
-    private.wait_percentiles(array_agg(groups.accepted_step), array_agg(groups.count)),
-    private.wait_percentiles(array_agg(groups.confirmed_step), array_agg(groups.count))
-  from private.delivery_groups(p_window) as groups
-  group by groups.channel_id;
+    sums.channel_id,
+    sum(sums.count) filter (where sums.figure not in ('accepted', 'confirmed', 'seen'))::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'accepted'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'confirmed'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'seen'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'failed'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'unknown'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'dead'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure in ('queued', 'sending')), 0)::bigint,
+    private.wait_percentiles(
+      array_agg(sums.step) filter (where sums.figure = 'accepted'),
+      array_agg(sums.count) filter (where sums.figure = 'accepted')
+    ),
+    private.wait_percentiles(
+      array_agg(sums.step) filter (where sums.figure = 'confirmed'),
+      array_agg(sums.count) filter (where sums.figure = 'confirmed')
+    )
+  from (
+    select figures.channel_id, figures.figure, figures.step, sum(figures.count)::bigint as count
+    from private.figures_since(statement_timestamp() - p_window) as figures
+    group by 1, 2, 3
+  ) as sums
+  group by sums.channel_id;
 $$;
 
 comment on function private.delivery_sums is

@@ -3,21 +3,42 @@ alter table private.receipts enable row level security;
 alter table private.watermarks enable row level security;
 alter table private.media_files enable row level security;
 alter table private.removed_files enable row level security;
+alter table private.delivery_days enable row level security;
+alter table private.delivery_figures enable row level security;
+alter table private.delivery_changes enable row level security;
 
 revoke all on table private.deliveries from public, anon, authenticated, service_role;
 revoke all on table private.receipts from public, anon, authenticated, service_role;
 revoke all on table private.media_files from public, anon, authenticated, service_role;
 revoke all on table private.removed_files from public, anon, authenticated, service_role;
+revoke all on table private.delivery_days from public, anon, authenticated, service_role;
+revoke all on table private.delivery_figures from public, anon, authenticated, service_role;
+revoke all on table private.delivery_changes from public, anon, authenticated, service_role;
 
 grant select on table private.deliveries to authenticated;
 grant select on table private.media_files to authenticated;
+grant select on table private.delivery_days to authenticated;
+grant select on table private.delivery_figures to authenticated;
+grant select on table private.delivery_changes to authenticated;
 grant select, insert, update, delete on table private.deliveries to service_role;
 grant select, insert, update, delete on table private.receipts to service_role;
 grant select, insert, update, delete on table private.watermarks to service_role;
 grant select, insert, update, delete on table private.media_files to service_role;
 grant select, insert, update, delete on table private.removed_files to service_role;
+grant select, insert, update, delete on table private.delivery_days to service_role;
+grant select, insert, update, delete on table private.delivery_figures to service_role;
+grant select, insert, update, delete on table private.delivery_changes to service_role;
 
 create policy "agents see deliveries" on private.deliveries
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see which days are summed up" on private.delivery_days
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see summed up days" on private.delivery_figures
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see which days have changed" on private.delivery_changes
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see files on their way" on private.media_files

@@ -119,6 +119,40 @@ comment on table private.watermarks is
 'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
 comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';
 
+create table private.delivery_days (
+  day timestamptz primary key
+);
+
+comment on table private.delivery_days is
+'Whole days (UTC) of the outbox that are summed up in delivery_figures: what makes a month quick.';
+
+create table private.delivery_figures (
+  day timestamptz not null references private.delivery_days (day) on delete cascade,
+  channel_id uuid not null,
+  figure text not null,
+  step smallint not null,
+  count bigint not null,
+  constraint delivery_figures_pkey primary key (day, channel_id, figure, step)
+);
+
+comment on table private.delivery_figures is
+'How many deliveries of a day are in which state, were seen, and were accepted and confirmed how soon.';
+comment on column private.delivery_figures.figure is
+'A state; or seen, accepted, confirmed.';
+comment on column private.delivery_figures.step is
+'Of accepted and confirmed how long that took, as a power of e to the fiftieth, in milliseconds; else
+0.';
+
+create table private.delivery_changes (
+  day timestamptz not null
+);
+
+create index delivery_changes_day_idx on private.delivery_changes (day);
+
+comment on table private.delivery_changes is
+'Days of which something changed late. One row for each change, so that nobody waits for anybody; as
+long as there is one the day is counted from its rows.';
+
 create table private.media_files (
   id bigint generated always as identity primary key,
   message_id uuid not null references public.messages (id) on delete cascade,

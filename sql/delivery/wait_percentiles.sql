@@ -27,6 +27,6 @@ $$;
 
 comment on function private.wait_percentiles is
 'The milliseconds below which half, 95 and 99 per cent of these waits lie, true to one per cent;
-from steps of delivery_groups.';
+from steps of delivery_figures.';
 revoke all on function private.wait_percentiles from public;
 grant execute on function private.wait_percentiles to authenticated, service_role;

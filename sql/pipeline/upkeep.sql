@@ -8,6 +8,7 @@ as $$
   select jsonb_build_object(
     'metrics', public.cleanup_expired_metrics(),
     'hours', private.roll_up_hours(),
+    'days', private.roll_up_deliveries(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
@@ -21,7 +22,7 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
+'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go, alerts
 rise and fall, channels are looked after, what was parked finds its place or is a dead letter,
 answers follow visitors who have left.';
 revoke all on function private.upkeep from public;

@@ -887,6 +887,40 @@ comment on table private.watermarks is
 'Up to when a customer has got or read what was sent to them, on platforms that say only that.';
 comment on column private.watermarks.until is 'By the clock of the platform; it only rises.';
 
+create table private.delivery_days (
+  day timestamptz primary key
+);
+
+comment on table private.delivery_days is
+'Whole days (UTC) of the outbox that are summed up in delivery_figures: what makes a month quick.';
+
+create table private.delivery_figures (
+  day timestamptz not null references private.delivery_days (day) on delete cascade,
+  channel_id uuid not null,
+  figure text not null,
+  step smallint not null,
+  count bigint not null,
+  constraint delivery_figures_pkey primary key (day, channel_id, figure, step)
+);
+
+comment on table private.delivery_figures is
+'How many deliveries of a day are in which state, were seen, and were accepted and confirmed how soon.';
+comment on column private.delivery_figures.figure is
+'A state; or seen, accepted, confirmed.';
+comment on column private.delivery_figures.step is
+'Of accepted and confirmed how long that took, as a power of e to the fiftieth, in milliseconds; else
+0.';
+
+create table private.delivery_changes (
+  day timestamptz not null
+);
+
+create index delivery_changes_day_idx on private.delivery_changes (day);
+
+comment on table private.delivery_changes is
+'Days of which something changed late. One row for each change, so that nobody waits for anybody; as
+long as there is one the day is counted from its rows.';
+
 create table private.media_files (
   id bigint generated always as identity primary key,
   message_id uuid not null references public.messages (id) on delete cascade,
@@ -7850,43 +7884,6 @@ follows when it is taken (R76).';
 revoke all on function private.claim_probes from public;
 grant execute on function private.claim_probes to service_role;
 
--- sql/delivery/delivery_groups.sql
-create or replace function private.delivery_groups(p_window interval)
-returns table (
-  channel_id uuid,
-  state text,
-  accepted_step smallint,
-  confirmed_step smallint,
-  is_read boolean,
-  count bigint
-)
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select
-    deliveries.channel_id,
-    deliveries.state,
-    case when deliveries.sent_at is not null then ceil(50 * ln(greatest(
-      date_part('epoch', deliveries.sent_at - deliveries.created_at) * 1000, 1
-    )))::smallint end as accepted_step,
-    case when deliveries.delivered_at is not null then ceil(50 * ln(greatest(
-      date_part('epoch', deliveries.delivered_at - deliveries.sent_at) * 1000, 1
-    )))::smallint end as confirmed_step,
-    deliveries.read_at is not null as is_read,
-    count(*) as count
-  from private.deliveries
-  where deliveries.created_at > statement_timestamp() - p_window
-  group by 1, 2, 3, 4, 5;
-$$;
-
-comment on function private.delivery_groups is
-'How many messages of so long are in which state by channel and waited how long, in steps of two
-per cent (milliseconds are e to the power of step / 50): counting is faster than sorting.';
-revoke all on function private.delivery_groups from public;
-grant execute on function private.delivery_groups to authenticated, service_role;
-
 -- sql/delivery/delivery_like.sql
 create or replace function private.delivery_like(p_channel_id uuid, p_echo jsonb)
 returns uuid
@@ -8040,24 +8037,16 @@ $$;
 
 comment on function public.delivery_slo is
 'How many messages of so long each platform took, confirmed and lost, and how soon (R65): computed
-from the outbox. Of what a platform never reports it says so and gives null. PT403.';
+from the outbox, of days long past from their sums. Of what a platform never reports it says so and gives null. PT403.';
 revoke all on function public.delivery_slo from public, anon, authenticated, service_role;
 grant execute on function public.delivery_slo to authenticated, service_role;
 
 -- sql/delivery/delivery_sums.sql
 create or replace function private.delivery_sums(p_window interval)
 returns table (
-  channel_id uuid,
-  attempted bigint,
-  accepted bigint,
-  confirmed bigint,
-  read bigint,
-  failed bigint,
-  unknown bigint,
-  dead bigint,
-  pending bigint,
-  accepted_ms double precision[],
-  confirmed_ms double precision[]
+  channel_id uuid, attempted bigint, accepted bigint, confirmed bigint, read bigint,
+  failed bigint, unknown bigint, dead bigint, pending bigint,
+  accepted_ms double precision[], confirmed_ms double precision[]
 )
 language sql
 stable
@@ -8065,19 +8054,29 @@ security invoker
 set search_path = ''
 as $$
   select
-    groups.channel_id,
-    sum(groups.count)::bigint,
-    coalesce(sum(groups.count) filter (where groups.accepted_step is not null), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.confirmed_step is not null), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.is_read), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state = 'failed'), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state = 'unknown'), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state = 'dead'), 0)::bigint,
-    coalesce(sum(groups.count) filter (where groups.state in ('queued', 'sending')), 0)::bigint,
-    private.wait_percentiles(array_agg(groups.accepted_step), array_agg(groups.count)),
-    private.wait_percentiles(array_agg(groups.confirmed_step), array_agg(groups.count))
-  from private.delivery_groups(p_window) as groups
-  group by groups.channel_id;
+    sums.channel_id,
+    sum(sums.count) filter (where sums.figure not in ('accepted', 'confirmed', 'seen'))::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'accepted'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'confirmed'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'seen'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'failed'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'unknown'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure = 'dead'), 0)::bigint,
+    coalesce(sum(sums.count) filter (where sums.figure in ('queued', 'sending')), 0)::bigint,
+    private.wait_percentiles(
+      array_agg(sums.step) filter (where sums.figure = 'accepted'),
+      array_agg(sums.count) filter (where sums.figure = 'accepted')
+    ),
+    private.wait_percentiles(
+      array_agg(sums.step) filter (where sums.figure = 'confirmed'),
+      array_agg(sums.count) filter (where sums.figure = 'confirmed')
+    )
+  from (
+    select figures.channel_id, figures.figure, figures.step, sum(figures.count)::bigint as count
+    from private.figures_since(statement_timestamp() - p_window) as figures
+    group by 1, 2, 3
+  ) as sums
+  group by sums.channel_id;
 $$;
 
 comment on function private.delivery_sums is
@@ -8399,6 +8398,112 @@ comment on function private.fallback_text is
 question was asked (R55, R75). Null for one without words.';
 revoke all on function private.fallback_text from public;
 grant execute on function private.fallback_text to service_role;
+
+-- sql/delivery/figures_between.sql
+create or replace function private.figures_between(p_from timestamptz, p_until timestamptz)
+returns table (channel_id uuid, figure text, step smallint, count bigint)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    groups.channel_id,
+    coalesce(
+      groups.state::text,
+      case
+        when groups.accepted_step is not null then 'accepted'
+        when groups.confirmed_step is not null then 'confirmed'
+        when groups.is_seen then 'seen'
+      end
+    ),
+    coalesce(groups.accepted_step, groups.confirmed_step, 0::smallint),
+    groups.count
+  from (
+    select
+      waits.channel_id, waits.state, waits.accepted_step, waits.confirmed_step, waits.is_seen,
+      count(*) as count
+    from (
+      select
+        deliveries.channel_id,
+        deliveries.state,
+        case when deliveries.sent_at is not null then ceil(50 * ln(greatest(
+          date_part('epoch', deliveries.sent_at - deliveries.created_at) * 1000, 1
+        )))::smallint end as accepted_step,
+        case when deliveries.delivered_at is not null then ceil(50 * ln(greatest(
+          date_part('epoch', deliveries.delivered_at - deliveries.sent_at) * 1000, 1
+        )))::smallint end as confirmed_step,
+        deliveries.read_at is not null as is_seen
+      from private.deliveries
+      where deliveries.created_at >= p_from and deliveries.created_at < p_until
+    ) as waits
+    group by grouping sets (
+      (waits.channel_id, waits.state),
+      (waits.channel_id, waits.accepted_step),
+      (waits.channel_id, waits.confirmed_step),
+      (waits.channel_id, waits.is_seen)
+    )
+  ) as groups
+  where groups.state is not null
+    or groups.accepted_step is not null
+    or groups.confirmed_step is not null
+    or groups.is_seen;
+$$;
+
+comment on function private.figures_between is
+'The figures of the deliveries queued in a time, as delivery_figures has them for a day: in steps of
+two per cent, as counting is faster than sorting.';
+revoke all on function private.figures_between from public;
+grant execute on function private.figures_between to authenticated, service_role;
+
+-- sql/delivery/figures_since.sql
+create or replace function private.figures_since(p_from timestamptz)
+returns table (channel_id uuid, figure text, step smallint, count bigint)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with summed_up as materialized (
+    select delivery_days.day
+    from private.delivery_days
+    where delivery_days.day >= p_from
+      and not exists (
+        select 1
+        from private.delivery_changes
+        where delivery_changes.day = delivery_days.day
+      )
+  ),
+
+  gaps as (
+    select
+      coalesce(lag(edges.day) over (order by edges.day) + interval '24 hours', p_from) as from_at,
+      edges.day as until_at
+    from (
+      select summed_up.day
+      from summed_up
+      union all
+      select 'infinity'
+    ) as edges (day)
+  )
+
+  select
+    delivery_figures.channel_id, delivery_figures.figure, delivery_figures.step,
+    delivery_figures.count
+  from summed_up
+  join private.delivery_figures on delivery_figures.day = summed_up.day
+  union all
+  select figures.*
+  from gaps
+  cross join lateral private.figures_between(gaps.from_at, gaps.until_at) as figures
+  where gaps.from_at < gaps.until_at;
+$$;
+
+comment on function private.figures_since is
+'The figures of all deliveries since a moment: of days that are summed up and have not changed since
+their sums, of all other time the rows.';
+revoke all on function private.figures_since from public;
+grant execute on function private.figures_since to authenticated, service_role;
 
 -- sql/delivery/file_is_kept.sql
 create or replace function private.file_is_kept(p_message_id uuid, p_path text)
@@ -9324,6 +9429,32 @@ first, then by rank; with consent, on a channel that works and was not tried yet
 revoke all on function private.next_identity from public;
 grant execute on function private.next_identity to service_role;
 
+-- sql/delivery/note_change.sql
+create or replace function private.note_change()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.delivery_changes (day)
+  values (date_trunc('day', old.created_at, 'UTC'));
+  return null;
+end;
+$$;
+
+comment on function private.note_change is
+'Notes the day of a delivery that changes when its day may be summed up already.';
+revoke all on function private.note_change from public;
+grant execute on function private.note_change to service_role;
+
+create trigger note_deliveries
+after update of state, sent_at, delivered_at, read_at, created_at, channel_id or delete
+on private.deliveries
+for each row when (old.created_at < statement_timestamp() - interval '2 days')
+execute function private.note_change();
+
 -- sql/delivery/note_channel_error.sql
 create or replace function private.note_channel_error(
   p_channel_id uuid,
@@ -10224,6 +10355,64 @@ comment on function private.retry_media is
 revoke all on function private.retry_media from public;
 grant execute on function private.retry_media to service_role;
 
+-- sql/delivery/roll_up_deliveries.sql
+-- Two days after its end little changes any more; an hour more, so that whoever changes something
+-- without a note, being just in time for that, has committed.
+create or replace function private.roll_up_deliveries(p_limit integer default 1)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_until timestamptz := date_trunc('day', clock_timestamp() - interval '49 hours', 'UTC');
+  v_from timestamptz;
+  v_day timestamptz;
+  v_count integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('private.roll_up_deliveries')) then
+    return 0;
+  end if;
+
+  select coalesce(
+    max(delivery_days.day) + interval '24 hours', date_trunc('day', private.first_hour(), 'UTC')
+  )
+  into v_from
+  from private.delivery_days;
+
+  for v_day in
+    select delivery_changes.day
+    from private.delivery_changes
+    join private.delivery_days on delivery_days.day = delivery_changes.day
+    union
+    select days.day
+    from generate_series(
+      greatest(v_from, v_until - interval '9600 hours'), v_until - interval '24 hours',
+      interval '24 hours'
+    ) as days (day)
+    where v_from is not null
+    order by 1
+    limit p_limit
+  loop
+    perform private.sum_up_day(v_day);
+    v_count := v_count + 1;
+  end loop;
+
+  delete from private.delivery_days
+  where delivery_days.day < v_until - interval '9600 hours';
+  delete from private.delivery_changes
+  where delivery_changes.day < v_until - interval '9600 hours';
+  return v_count;
+end;
+$$;
+
+comment on function private.roll_up_deliveries is
+'Sums up days of deliveries: those of which something changed since, and the next ones that ended two
+days ago; at most so many, for 400 days. Returns how many.';
+revoke all on function private.roll_up_deliveries from public;
+grant execute on function private.roll_up_deliveries to service_role;
+
 -- sql/delivery/same_words.sql
 -- No platform takes more than this in one message, and none cuts shorter texts.
 create or replace function private.same_words(p_sent text, p_echoed text)
@@ -10507,6 +10696,37 @@ comment on function private.store_media is
 revoke all on function private.store_media from public;
 grant execute on function private.store_media to service_role;
 
+-- sql/delivery/sum_up_day.sql
+-- What is noted first is forgotten first: a change that commits in between is counted, and noted still.
+create or replace function private.sum_up_day(p_day timestamptz)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  delete from private.delivery_changes
+  where delivery_changes.day = p_day;
+
+  insert into private.delivery_days (day)
+  values (p_day)
+  on conflict (day) do nothing;
+
+  delete from private.delivery_figures
+  where delivery_figures.day = p_day;
+
+  insert into private.delivery_figures (day, channel_id, figure, step, count)
+  select p_day, figures.channel_id, figures.figure, figures.step, figures.count
+  from private.figures_between(p_day, p_day + interval '24 hours') as figures;
+end;
+$$;
+
+comment on function private.sum_up_day is
+'Sums up a day of deliveries, anew where that was done before.';
+revoke all on function private.sum_up_day from public;
+grant execute on function private.sum_up_day to service_role;
+
 -- sql/delivery/suppress_address.sql
 create or replace function private.suppress_address(p_delivery_id uuid)
 returns void
@@ -10760,7 +10980,7 @@ $$;
 
 comment on function private.wait_percentiles is
 'The milliseconds below which half, 95 and 99 per cent of these waits lie, true to one per cent;
-from steps of delivery_groups.';
+from steps of delivery_figures.';
 revoke all on function private.wait_percentiles from public;
 grant execute on function private.wait_percentiles to authenticated, service_role;
 
@@ -17815,6 +18035,7 @@ as $$
   select jsonb_build_object(
     'metrics', public.cleanup_expired_metrics(),
     'hours', private.roll_up_hours(),
+    'days', private.roll_up_deliveries(),
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
@@ -17828,7 +18049,7 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: hours are summed up, old metrics and raw requests go, alerts
+'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go, alerts
 rise and fall, channels are looked after, what was parked finds its place or is a dead letter,
 answers follow visitors who have left.';
 revoke all on function private.upkeep from public;
@@ -18243,21 +18464,42 @@ alter table private.receipts enable row level security;
 alter table private.watermarks enable row level security;
 alter table private.media_files enable row level security;
 alter table private.removed_files enable row level security;
+alter table private.delivery_days enable row level security;
+alter table private.delivery_figures enable row level security;
+alter table private.delivery_changes enable row level security;
 
 revoke all on table private.deliveries from public, anon, authenticated, service_role;
 revoke all on table private.receipts from public, anon, authenticated, service_role;
 revoke all on table private.media_files from public, anon, authenticated, service_role;
 revoke all on table private.removed_files from public, anon, authenticated, service_role;
+revoke all on table private.delivery_days from public, anon, authenticated, service_role;
+revoke all on table private.delivery_figures from public, anon, authenticated, service_role;
+revoke all on table private.delivery_changes from public, anon, authenticated, service_role;
 
 grant select on table private.deliveries to authenticated;
 grant select on table private.media_files to authenticated;
+grant select on table private.delivery_days to authenticated;
+grant select on table private.delivery_figures to authenticated;
+grant select on table private.delivery_changes to authenticated;
 grant select, insert, update, delete on table private.deliveries to service_role;
 grant select, insert, update, delete on table private.receipts to service_role;
 grant select, insert, update, delete on table private.watermarks to service_role;
 grant select, insert, update, delete on table private.media_files to service_role;
 grant select, insert, update, delete on table private.removed_files to service_role;
+grant select, insert, update, delete on table private.delivery_days to service_role;
+grant select, insert, update, delete on table private.delivery_figures to service_role;
+grant select, insert, update, delete on table private.delivery_changes to service_role;
 
 create policy "agents see deliveries" on private.deliveries
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see which days are summed up" on private.delivery_days
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see summed up days" on private.delivery_figures
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see which days have changed" on private.delivery_changes
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see files on their way" on private.media_files

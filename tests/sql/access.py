@@ -34,7 +34,8 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
-        public.delivery_slo private.delivery_groups private.delivery_sums
+        public.delivery_slo private.delivery_sums private.figures_between
+        private.figures_since
         private.receipts_of private.wait_percentiles
         private.note_consent private.rank_identities private.set_template
         private.start_conversation
@@ -85,6 +86,9 @@ TABLES_OF = {
     "private.unread_mail": "",
     "private.watermarks": "",
     "private.deliveries": "S",
+    "private.delivery_changes": "S",
+    "private.delivery_days": "S",
+    "private.delivery_figures": "S",
     "private.email_consents": "",
     "private.identity_moves": "",
     "private.inbound_events": "S",
