@@ -1,4 +1,4 @@
--- The platform's id of a mail is the same at every try: a bounce could not tell two addresses apart.
+-- The id of a mail is the same at every try: a bounce could not tell two addresses apart.
 create or replace function private.chat_address(
   p_delivery private.deliveries,
   p_customer_id uuid

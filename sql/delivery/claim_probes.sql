@@ -42,9 +42,7 @@ begin
     update public.channels
     set
       probes = channels.probes + 1,
-      retry_at = clock_timestamp() + private.probe_delay(
-        channels.probes + 1, channels.refusals
-      )
+      retry_at = clock_timestamp() + private.probe_delay(channels.probes + 1, channels.refusals)
     where channels.id = v_channel_id;
   end loop;
   return v_delivery_ids;

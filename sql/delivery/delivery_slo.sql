@@ -41,6 +41,7 @@ $$;
 
 comment on function public.delivery_slo is
 'How many messages of so long each platform took, confirmed and lost, and how soon (R65): computed
-from the outbox, of days long past from their sums. Of what a platform never reports it says so and gives null. PT403.';
+from the outbox, of days long past from their sums; percentiles are true to one per cent. Of what a
+platform never reports it says so and gives null. PT403.';
 revoke all on function public.delivery_slo from public, anon, authenticated, service_role;
 grant execute on function public.delivery_slo to authenticated, service_role;

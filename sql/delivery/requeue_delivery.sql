@@ -27,13 +27,10 @@ begin
     end,
     worker = null, lease_until = null, external_id = null,
     error_code = left(p_code, 100), error = left(p_error, 1000),
-    next_attempt_at = clock_timestamp() + case
-      when v_class = 'account' then interval '0'
-      else greatest(v_pause, private.retry_delay(
-        case when v_class = 'throttled' then least(deliveries.attempts, 5)
-          else deliveries.failures + 1 end
-      ))
-    end
+    next_attempt_at = clock_timestamp() + greatest(v_pause, private.retry_delay(
+      case v_class when 'throttled' then least(deliveries.attempts, 5) when 'account' then 1
+        else deliveries.failures + 1 end
+    ))
   where deliveries.id = p_delivery_id
     and private.fails_for_now(deliveries, p_code)
   returning * into v_delivery;

@@ -50,7 +50,7 @@ end;
 $$;
 
 comment on function private.roll_up_deliveries is
-'Sums up days of deliveries: those of which something changed since, and the next ones that ended two
-days ago; at most so many, for 400 days. Returns how many.';
+'Sums up days of deliveries: those of which something changed since, and the next ones that ended
+two days ago; at most so many, for 400 days. Returns how many.';
 revoke all on function private.roll_up_deliveries from public;
 grant execute on function private.roll_up_deliveries to service_role;

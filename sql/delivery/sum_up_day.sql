@@ -1,4 +1,4 @@
--- What is noted first is forgotten first: a change that commits in between is counted, and noted still.
+-- Notes go before the rows are counted: what commits in between is counted, and noted still.
 create or replace function private.sum_up_day(p_day timestamptz)
 returns void
 language plpgsql

@@ -136,14 +136,14 @@ create table private.delivery_figures (
 );
 
 comment on table private.delivery_figures is
-'How many deliveries of a day are in which state, were seen, and were accepted and confirmed how soon.';
+'How many deliveries of a day are in which state, were seen, were accepted and confirmed how soon.';
 comment on column private.delivery_figures.figure is
 'A state; or seen, accepted, confirmed.';
 comment on column private.delivery_figures.step is
-'Of accepted and confirmed how long that took, as a power of e to the fiftieth, in milliseconds; else
-0.';
+'Of accepted and confirmed how long it took: milliseconds are e to the power of step / 50; else 0.';
 
 create table private.delivery_changes (
+  id bigint generated always as identity primary key,
   day timestamptz not null
 );
 

@@ -22,8 +22,8 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go, alerts
-rise and fall, channels are looked after, what was parked finds its place or is a dead letter,
-answers follow visitors who have left.';
+'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go,
+alerts rise and fall, channels are looked after, what was parked finds its place or is a dead
+letter, answers follow visitors who have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;

@@ -904,14 +904,14 @@ create table private.delivery_figures (
 );
 
 comment on table private.delivery_figures is
-'How many deliveries of a day are in which state, were seen, and were accepted and confirmed how soon.';
+'How many deliveries of a day are in which state, were seen, were accepted and confirmed how soon.';
 comment on column private.delivery_figures.figure is
 'A state; or seen, accepted, confirmed.';
 comment on column private.delivery_figures.step is
-'Of accepted and confirmed how long that took, as a power of e to the fiftieth, in milliseconds; else
-0.';
+'Of accepted and confirmed how long it took: milliseconds are e to the power of step / 50; else 0.';
 
 create table private.delivery_changes (
+  id bigint generated always as identity primary key,
   day timestamptz not null
 );
 
@@ -7688,7 +7688,7 @@ revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;
 
 -- sql/delivery/chat_address.sql
--- The platform's id of a mail is the same at every try: a bounce could not tell two addresses apart.
+-- The id of a mail is the same at every try: a bounce could not tell two addresses apart.
 create or replace function private.chat_address(
   p_delivery private.deliveries,
   p_customer_id uuid
@@ -7869,9 +7869,7 @@ begin
     update public.channels
     set
       probes = channels.probes + 1,
-      retry_at = clock_timestamp() + private.probe_delay(
-        channels.probes + 1, channels.refusals
-      )
+      retry_at = clock_timestamp() + private.probe_delay(channels.probes + 1, channels.refusals)
     where channels.id = v_channel_id;
   end loop;
   return v_delivery_ids;
@@ -8037,7 +8035,8 @@ $$;
 
 comment on function public.delivery_slo is
 'How many messages of so long each platform took, confirmed and lost, and how soon (R65): computed
-from the outbox, of days long past from their sums. Of what a platform never reports it says so and gives null. PT403.';
+from the outbox, of days long past from their sums; percentiles are true to one per cent. Of what a
+platform never reports it says so and gives null. PT403.';
 revoke all on function public.delivery_slo from public, anon, authenticated, service_role;
 grant execute on function public.delivery_slo to authenticated, service_role;
 
@@ -10197,13 +10196,10 @@ begin
     end,
     worker = null, lease_until = null, external_id = null,
     error_code = left(p_code, 100), error = left(p_error, 1000),
-    next_attempt_at = clock_timestamp() + case
-      when v_class = 'account' then interval '0'
-      else greatest(v_pause, private.retry_delay(
-        case when v_class = 'throttled' then least(deliveries.attempts, 5)
-          else deliveries.failures + 1 end
-      ))
-    end
+    next_attempt_at = clock_timestamp() + greatest(v_pause, private.retry_delay(
+      case v_class when 'throttled' then least(deliveries.attempts, 5) when 'account' then 1
+        else deliveries.failures + 1 end
+    ))
   where deliveries.id = p_delivery_id
     and private.fails_for_now(deliveries, p_code)
   returning * into v_delivery;
@@ -10408,8 +10404,8 @@ end;
 $$;
 
 comment on function private.roll_up_deliveries is
-'Sums up days of deliveries: those of which something changed since, and the next ones that ended two
-days ago; at most so many, for 400 days. Returns how many.';
+'Sums up days of deliveries: those of which something changed since, and the next ones that ended
+two days ago; at most so many, for 400 days. Returns how many.';
 revoke all on function private.roll_up_deliveries from public;
 grant execute on function private.roll_up_deliveries to service_role;
 
@@ -10697,7 +10693,7 @@ revoke all on function private.store_media from public;
 grant execute on function private.store_media to service_role;
 
 -- sql/delivery/sum_up_day.sql
--- What is noted first is forgotten first: a change that commits in between is counted, and noted still.
+-- Notes go before the rows are counted: what commits in between is counted, and noted still.
 create or replace function private.sum_up_day(p_day timestamptz)
 returns void
 language plpgsql
@@ -18049,9 +18045,9 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go, alerts
-rise and fall, channels are looked after, what was parked finds its place or is a dead letter,
-answers follow visitors who have left.';
+'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go,
+alerts rise and fall, channels are looked after, what was parked finds its place or is a dead
+letter, answers follow visitors who have left.';
 revoke all on function private.upkeep from public;
 grant execute on function private.upkeep to service_role;
 

@@ -62,6 +62,7 @@ NAMES = {
         "search customers by phone",
         "performance, 24 hours",
         "performance, 30 days",
+        "deliveries, 30 days",
         "dead letters",
     ],
 }

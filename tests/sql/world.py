@@ -116,6 +116,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "private.store_secret", channel, "access_token", b"gAAAAAB")
     db.execute("insert into alert_rules (name, metric_name, threshold) values ('A', 'b', 1)")
     recognise_somebody(db)
+    sum_up_deliveries(db)
     db.execute("insert into office_settings (time_zone) values ('Europe/Berlin')")
     db.execute("insert into office_hours (weekday, opens, closes) values (1, '09:00', '17:00')")
     db.execute("insert into office_closures (day) values ('2026-12-25')")
@@ -128,6 +129,13 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
         " values ('email', 'x', 'failed', 'no mail')"
     )
     call(db, "private.ask_for_replay", "-infinity", "infinity")
+
+
+def sum_up_deliveries(db: Connection) -> None:
+    """Sums up a day of the outbox in which something changes afterwards."""
+    day = one(db, "select date_trunc('day', min(created_at), 'UTC') from private.deliveries")
+    call(db, "private.sum_up_day", day)
+    db.execute("insert into private.delivery_changes (day) values (%s)", [day])
 
 
 def recognise_somebody(db: Connection) -> None:

@@ -98,8 +98,8 @@ def test_where_nothing_was_ever_said_there_is_nothing_to_sum_up(db):
 
 
 def test_sums_are_kept_for_400_days(db, days):
-    db.execute("insert into private.delivery_days values (now() - interval '410 days')")
-    db.execute("insert into private.delivery_changes values (now() - interval '410 days')")
+    db.execute("insert into private.delivery_days (day) values (now() - interval '410 days')")
+    db.execute("insert into private.delivery_changes (day) values (now() - interval '410 days')")
     roll_up(db, 500)
     old = "where day < now() - interval '404 days'"
     assert one(db, f"select count(*) from private.delivery_days {old}") == 0
