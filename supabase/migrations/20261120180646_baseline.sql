@@ -95,6 +95,10 @@ create table public.channels (
   token_state text not null default 'unknown' constraint channels_token_state_check
   check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
   token_expires_at timestamptz,
+  webhook_url text,
+  checked_at timestamptz,
+  check_at timestamptz not null default now(),
+  failed_checks integer not null default 0,
   expected_silence interval,
   paused_until timestamptz,
   service_window interval,
@@ -131,6 +135,13 @@ comment on column public.channels.last_error_at is
 'When the platform last failed us (not a customer or a message); kept once a second at most.';
 comment on column public.channels.token_expires_at is
 'When our access ends unless it is renewed; null where it does not or nobody said.';
+comment on column public.channels.webhook_url is
+'Where we had the platform send its webhooks (romashka channel register); null where nobody has.';
+comment on column public.channels.checked_at is
+'When the platform last answered what it thinks of our account: so old is token_state.';
+comment on column public.channels.check_at is 'When it is asked next.';
+comment on column public.channels.failed_checks is
+'How often in a row it found fault with the account, or did not answer.';
 comment on column public.channels.expected_silence is
 'After how long without a customer admins are alerted; null: never.';
 comment on column public.channels.options is
@@ -7620,6 +7631,45 @@ told once (R70, R76).';
 revoke all on function private.block_channel from public;
 grant execute on function private.block_channel to service_role;
 
+-- sql/delivery/claim_checks.sql
+create or replace function private.claim_checks(
+  p_channel_types text[],
+  p_accounts text[],
+  p_at_once boolean default false
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  update public.channels
+  set check_at = clock_timestamp() + private.probe_delay(channels.failed_checks + 1)
+  where channels.id in (
+    select due.id
+    from public.channels as due
+    where due.is_enabled
+      and due.type = any (p_channel_types)
+      and due.account = any (p_accounts)
+      and (p_at_once or due.check_at <= statement_timestamp())
+    order by due.check_at, due.id
+    limit 20
+    for no key update skip locked
+  )
+  returning jsonb_build_object(
+    'channel_id', channels.id, 'type', channels.type, 'account', channels.account
+  );
+end;
+$$;
+
+comment on function private.claim_checks is
+'Accounts that their platform is to be asked about now, by the caller alone (R70): {channel_id,
+type, account}. At once: all of them, as after a start with other tokens.';
+revoke all on function private.claim_checks from public;
+grant execute on function private.claim_checks to service_role;
+
 -- sql/delivery/claim_deliveries.sql
 -- Oldest first, and per conversation and channel only the first that is still open: order is kept,
 -- and what is stuck elsewhere blocks nothing. In plpgsql, as only there the plan knows the limit: a
@@ -8609,7 +8659,8 @@ begin
     from public.channels
     where channels.is_enabled and channels.status <> 'disconnected'
   loop
-    if v_channel.status <> 'degraded' and private.has_errors(v_channel, 3) then
+    if v_channel.status <> 'degraded'
+      and (v_channel.failed_checks >= 3 or private.has_errors(v_channel, 3)) then
       perform private.set_channel_status(v_channel.id, 'degraded', v_channel.last_error);
       perform private.raise_alert(
         'channel', 'warning',
@@ -8620,6 +8671,7 @@ begin
       v_count := v_count + 1;
     elsif (
         v_channel.status = 'degraded'
+        and v_channel.failed_checks < 3
         and coalesce(v_channel.paused_until <= clock_timestamp(), true)
         and not private.has_errors(v_channel, 1)
       )
@@ -8634,8 +8686,8 @@ end;
 $$;
 
 comment on function private.judge_channels is
-'A channel without success while errors come is degraded, with an alert; success makes it connected
-again (R70, R76). Returns how many changed.';
+'A channel without success while errors come, or whose platform finds fault with it whenever asked,
+is degraded, with an alert; success makes it connected again (R70, R76). Returns how many changed.';
 revoke all on function private.judge_channels from public;
 grant execute on function private.judge_channels to service_role;
 
@@ -8735,6 +8787,78 @@ comment on function private.judge_tokens is
 Returns how many rose.';
 revoke all on function private.judge_tokens from public;
 grant execute on function private.judge_tokens to service_role;
+
+-- sql/delivery/judge_webhook.sql
+-- An address that is not the one we gave was set by somebody, on purpose: it is told and left.
+create or replace function private.judge_webhook(p_channel public.channels, p_webhook jsonb)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_url text := coalesce(p_webhook ->> 'url', '');
+  v_fault text := case
+    when v_url = '' then 'no webhook is registered: romashka channel register ' || p_channel.type
+    when v_url <> p_channel.webhook_url then format(
+      'webhooks go to %s instead of %s: romashka channel register %s --url …',
+      substring(v_url from '^https?://[^/?#]*'), p_channel.webhook_url, p_channel.type
+    )
+  end;
+begin
+  if p_webhook is null or p_webhook = 'null' then
+    return null;
+  elsif v_fault is not null then
+    perform private.turn_channel(p_channel.id, false, v_fault);
+    return v_fault;
+  end if;
+
+  if p_channel.lost_at is not null then
+    perform private.turn_channel(p_channel.id, true, null);
+  end if;
+  if (p_webhook ->> 'waiting')::bigint > 0
+    and (p_webhook ->> 'error_at')::timestamptz > coalesce(p_channel.last_in_at, '-infinity') then
+    return format(
+      '%s webhooks wait, the last one failed: %s', p_webhook ->> 'waiting', p_webhook ->> 'error'
+    );
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.judge_webhook is
+'What is wrong with the address that a platform sends our webhooks to, null for nothing. One that is
+gone or is not ours means that nothing comes in: the channel is lost, and found when it is back
+(R76).';
+revoke all on function private.judge_webhook from public;
+grant execute on function private.judge_webhook to service_role;
+
+-- sql/delivery/keep_webhook.sql
+create or replace function private.keep_webhook(p_channel_id uuid, p_url text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set webhook_url = nullif(p_url, ''), check_at = clock_timestamp()
+  where channels.id = p_channel_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  end if;
+end;
+$$;
+
+comment on function private.keep_webhook is
+'Keeps where a platform was told to send its webhooks: from now on that is the right address, and a
+worker asks at once. PT404.';
+revoke all on function private.keep_webhook from public;
+grant execute on function private.keep_webhook to service_role;
 
 -- sql/delivery/last_mail.sql
 create or replace function private.last_mail(p_delivery private.deliveries)
@@ -9211,6 +9335,38 @@ first, then by rank; with consent, on a channel that works and was not tried yet
 revoke all on function private.next_identity from public;
 grant execute on function private.next_identity to service_role;
 
+-- sql/delivery/note_access.sql
+create or replace function private.note_access(p_channel public.channels, p_state text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_channel.token_state = p_state
+    or p_channel.token_state = 'expiring' and p_state = 'valid' then
+    return;
+  end if;
+
+  perform private.note_token(p_channel.id, jsonb_strip_nulls(jsonb_build_object(
+    'state', p_state,
+    'expires_at', case
+      when p_channel.token_expires_at > clock_timestamp() then p_channel.token_expires_at
+    end
+  )));
+  if p_channel.token_state = 'invalid' then
+    perform private.unblock_channel(p_channel.id);
+  end if;
+end;
+$$;
+
+comment on function private.note_access is
+'Keeps whether the platform takes our token, where that is news; once it does again the queue
+follows. What sends are refused for otherwise is not told by a check, and stays.';
+revoke all on function private.note_access from public;
+grant execute on function private.note_access to service_role;
+
 -- sql/delivery/note_channel_error.sql
 create or replace function private.note_channel_error(
   p_channel_id uuid,
@@ -9249,6 +9405,47 @@ comment on function private.note_channel_error is
 'Keeps an error of a platform (in_error, out_error), at most one a second for a channel (R70).';
 revoke all on function private.note_channel_error from public;
 grant execute on function private.note_channel_error to service_role;
+
+-- sql/delivery/note_check.sql
+create or replace function private.note_check(
+  p_channel public.channels,
+  p_state text,
+  p_fault text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set
+    checked_at = case
+      when p_state = 'silent' then channels.checked_at else clock_timestamp()
+    end,
+    failed_checks = case when p_fault is null then 0 else channels.failed_checks + 1 end,
+    check_at = clock_timestamp() + case
+      when p_fault is null then interval '5 minutes'
+      else private.probe_delay(channels.failed_checks + 1)
+    end,
+    last_error_at = case
+      when p_fault is null then channels.last_error_at else clock_timestamp()
+    end,
+    last_error = case when p_fault is null then channels.last_error else left(p_fault, 500) end
+  where channels.id = p_channel.id;
+
+  if p_fault is null and p_channel.status = 'unknown' then
+    perform private.find_channel(p_channel.id);
+  end if;
+end;
+$$;
+
+comment on function private.note_check is
+'Keeps when a platform was asked about our account, what fault it found, and when it is asked next:
+soon while it finds any (R70).';
+revoke all on function private.note_check from public;
+grant execute on function private.note_check to service_role;
 
 -- sql/delivery/note_failure.sql
 -- An error of no known class may name the customer: of it the code alone is kept here, its words
@@ -9609,6 +9806,55 @@ comment on function private.record_channel_event is
 disconnected ({reason}: a mailbox, a webhook), token ({state, expires_at}) (R70). PT400, PT404.';
 revoke all on function private.record_channel_event from public;
 grant execute on function private.record_channel_event to service_role;
+
+-- sql/delivery/record_check.sql
+create or replace function private.record_check(p_channel_id uuid, p_data jsonb)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel public.channels;
+  v_state text := coalesce(p_data ->> 'state', '');
+  v_fault text := coalesce(p_data ->> 'error', 'no reason given');
+begin
+  select channels.* into v_channel
+  from public.channels
+  where channels.id = p_channel_id
+  for no key update;
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  elsif v_state not in ('valid', 'invalid', 'silent') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown state %s of a check', v_state),
+      hint = 'valid, invalid or silent';
+  end if;
+
+  if v_state <> 'silent' then
+    perform private.note_access(v_channel, v_state);
+  end if;
+  if v_state = 'valid' then
+    v_fault := private.judge_webhook(v_channel, p_data -> 'webhook');
+  end if;
+  perform private.note_check(v_channel, v_state, v_fault);
+
+  return jsonb_build_object(
+    'fault', v_fault,
+    'register', case when p_data #>> '{webhook,url}' = '' then v_channel.webhook_url end
+  );
+end;
+$$;
+
+comment on function private.record_check is
+'What a platform says of our account: {state: valid, invalid or silent, error, webhook: {url,
+waiting, error, error_at}} (R70, R76). Returns {fault, register}: what is wrong, and the address to
+register again where the platform has none any more and we had given it one. PT400, PT404.';
+revoke all on function private.record_check from public;
+grant execute on function private.record_check to service_role;
 
 -- sql/delivery/record_delivery.sql
 -- A receipt may have been faster than the worker: the state then stands and only the id is added,
@@ -18042,6 +18288,7 @@ select
   channels.last_error,
   channels.token_state,
   channels.token_expires_at,
+  channels.checked_at,
   channels.lost_at,
   channels.retry_at,
   coalesce(queues.waiting, 0) as waiting
@@ -18049,8 +18296,9 @@ from public.channels
 left join queues on channels.id = queues.channel_id;
 
 comment on view public.channel_status is
-'How every channel fares, from real traffic (R46, R70): when it last worked, what its platform last
-complained of, how our access stands, how many messages wait.';
+'How every channel fares, from real traffic and from what its platform answers when asked (R46,
+R70): when it last worked, what its platform last complained of, how our access stood when it was
+checked, how many messages wait.';
 
 revoke all on table public.channel_status from public, anon, authenticated, service_role;
 grant select on table public.channel_status to authenticated, service_role;
