@@ -116,16 +116,19 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
     ],
     text: Annotated[str, typer.Argument(help="What the customer writes.")],
     sender: Annotated[
-        str | None, typer.Option("--from", help="Number, address or visitor id; new if absent.")
+        str | None, typer.Option("--from", help="Number, address or id; somebody new if absent.")
     ] = None,
-    name: Annotated[str, typer.Option(help="The customer's name.")] = "Ada",
-    subject: Annotated[str | None, typer.Option(help="The subject of a mail.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="The customer's name, Ada if absent; Meta's direct messages tell none."),
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="email: the subject.")] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="Customers who write this.")] = 1,
     duplicate: Annotated[bool, typer.Option(help="Send every webhook twice.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the reply and its receipts.")] = True,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait at most.")] = 15.0,
     file: Annotated[
-        Path | None, typer.Option(help="A file that the customer sends, the text below it.")
+        Path | None, typer.Option(help="whatsapp: a file that the customer sends, above the text.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -156,7 +159,7 @@ def send(
     ] = None,
     private: Annotated[bool, typer.Option(help="A note that only agents see.")] = False,
     wait: Annotated[bool, typer.Option(help="As a visitor: wait for the reply.")] = True,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait at most.")] = 15.0,
     json: Json = False,
 ) -> None:
     """Say something through Supabase alone: as a website visitor, or as the agent."""
@@ -173,7 +176,7 @@ def send(
 def watch(
     conversation: Annotated[str | None, typer.Option(help="Only this conversation.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    seconds: Annotated[float | None, typer.Option(help="End after this time.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="End after so many seconds.")] = None,
 ) -> None:
     """Follow the inbox live as an agent sees it, over a private Realtime topic."""
     from console.watch import run

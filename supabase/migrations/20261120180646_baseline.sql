@@ -16496,8 +16496,8 @@ end;
 $$;
 
 comment on function private.read_otherwise is
-'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them. What
-we sent ourselves was never read: its echo shows perhaps a part, in the platform''s form.';
+'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them.
+What we sent ourselves was never read: its echo shows perhaps a part, in the platform''s form.';
 revoke all on function private.read_otherwise from public;
 grant execute on function private.read_otherwise to service_role;
 
