@@ -126,7 +126,7 @@ comment on column public.website_settings.asks_consent is
 comment on column public.website_settings.keep_visits is
 'How long sessions and page visits are kept.';
 comment on column public.website_settings.max_upload_bytes is
-'The largest file a visitor may send; 0: none.';
+'The largest file a visitor may send, refused at the upload already; 0: none.';
 comment on column public.website_settings.allowed_mime_types is
 'Kinds of files that visitors may send, as image/png or image/*.';
 

@@ -203,7 +203,7 @@ comment on column public.website_settings.asks_consent is
 comment on column public.website_settings.keep_visits is
 'How long sessions and page visits are kept.';
 comment on column public.website_settings.max_upload_bytes is
-'The largest file a visitor may send; 0: none.';
+'The largest file a visitor may send, refused at the upload already; 0: none.';
 comment on column public.website_settings.allowed_mime_types is
 'Kinds of files that visitors may send, as image/png or image/*.';
 
@@ -640,8 +640,9 @@ comment on column public.routing_rules.sender_pattern is
 comment on column public.routing_rules.text_contains is 'Any of these, in upper or lower case.';
 comment on column public.routing_rules.tags is 'Added to the conversation''s own.';
 
--- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
--- widget, so that the bucket itself only limits the size.
+-- Files of messages. Platforms send files of any kind; what visitors may send, and how large, is a
+-- setting of their widget that may_upload holds them to. The bucket's own limit is for all: agents'
+-- files and those that workers fetch from platforms lie here too, so that no widget may lower it.
 insert into storage.buckets (id, name, public, file_size_limit)
 values ('media', 'media', false, 52428800)
 on conflict (id) do nothing;
@@ -4047,6 +4048,38 @@ Identities that are new are added. PT400 without an identity.';
 revoke all on function private.upsert_customer from public;
 grant execute on function private.upsert_customer to service_role;
 
+-- sql/conversations/accepts_upload.sql
+-- Storage asks before it takes a byte, by the length that was declared; that of a form is that of
+-- all of its parts. A signed address to upload to is asked for before there is a file, and whoever
+-- has it is not asked again: visitors get none.
+create or replace function private.accepts_upload(p_channel_id uuid, p_metadata jsonb)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_form_parts constant integer := 8192;
+  v_mime_type text := p_metadata ->> 'mimetype';
+  v_size bigint := private.number_of(p_metadata -> 'contentLength');
+begin
+  if current_setting('storage.operation', true) = 'storage.object.sign_upload_url'
+    or v_size is null and v_mime_type is not null then
+    return false;
+  elsif private.request_header('content-type') ~* '^multipart/form-data' then
+    v_size := greatest(v_size - v_form_parts, 0);
+  end if;
+  return private.accepts_file(p_channel_id, v_mime_type, v_size);
+end;
+$$;
+
+comment on function private.accepts_upload is
+'Whether visitors of a widget may upload what Storage announces, {mimetype, contentLength}: of a
+kind and a size that its settings take. Without a length none.';
+revoke all on function private.accepts_upload from public;
+grant execute on function private.accepts_upload to service_role;
+
 -- sql/conversations/add_agent_message.sql
 -- Security definer: what a file is, Storage says and not the agent.
 create or replace function private.add_agent_message(
@@ -5335,7 +5368,7 @@ grant execute on function private.may_see_file to authenticated, service_role;
 
 -- sql/conversations/may_upload.sql
 -- Security definer: it counts files and reads settings that the caller may not see.
-create or replace function private.may_upload(p_name text, p_mime_type text)
+create or replace function private.may_upload(p_name text, p_metadata jsonb)
 returns boolean
 language plpgsql
 stable
@@ -5365,7 +5398,7 @@ begin
     and v_parts[3] ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-.'
     and v_conversation_id in (select private.my_conversations())
     and private.origin_is_allowed(v_channel_id)
-    and private.accepts_file(v_channel_id, p_mime_type, null)
+    and private.accepts_upload(v_channel_id, p_metadata)
     and (
       select count(*)
       from storage.objects
@@ -5379,7 +5412,8 @@ $$;
 
 comment on function private.may_upload is
 'Whether the caller may put a file into the bucket media: an agent at <conversation>/agent/<name>,
-a visitor at <conversation>/visitor/<uuid>-<name> of their own, twenty in an hour.';
+a visitor at <conversation>/visitor/<uuid>-<name> of their own, of a kind and a size that the widget
+takes, twenty in an hour.';
 revoke all on function private.may_upload from public;
 grant execute on function private.may_upload to authenticated, service_role;
 
@@ -18158,7 +18192,7 @@ for select to authenticated using (
 
 create policy "agents and visitors add media" on storage.objects
 for insert to authenticated with check (
-  bucket_id = 'media' and (select private.may_upload(name, metadata ->> 'mimetype'))
+  bucket_id = 'media' and (select private.may_upload(name, metadata))
 );
 
 -- sql/metrics/policies.sql
