@@ -54,7 +54,7 @@ def up(
     webhooks_port: Annotated[int, typer.Option(help="Port of webhooks.")] = 8000,
     standins_port: Annotated[int, typer.Option(help="Port of the stand-ins.")] = 54330,
     mail_port: Annotated[int, typer.Option(help="Port of the stand-in for mail.")] = 54331,
-    quiet: Annotated[bool, typer.Option(help="Print no line per message.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print no line per message.")] = False,
 ) -> None:
     """Run the whole system in the foreground, with a line per message; Ctrl-C ends it.
 
@@ -89,7 +89,7 @@ def status(
     json: Json = False,
     env: Annotated[bool, typer.Option("--env", help="Print NAME=value lines.")] = False,
 ) -> None:
-    """Show addresses, keys and processes; exit code 4 until everything is ready."""
+    """Show addresses, keys, processes and broken channels; exit code 4 until all is ready."""
     from console.status import run
 
     run(as_json=json, as_env=env)
@@ -99,8 +99,12 @@ def status(
 @guarded
 def doctor(
     json: Json = False,
-    quick: Annotated[bool, typer.Option(help="Only what needs no running system.")] = False,
-    online: Annotated[bool, typer.Option(help="Also ask OpenAI and Meta.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only what needs no running system.")
+    ] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask the model's server and Meta.")
+    ] = False,
 ) -> None:
     """Check everything that may be wrong and say how to mend it; exit code 5 if something is."""
     from console.doctor import run
@@ -116,16 +120,21 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
     ],
     text: Annotated[str, typer.Argument(help="What the customer writes.")],
     sender: Annotated[
-        str | None, typer.Option("--from", help="Number, address or visitor id; new if absent.")
+        str | None, typer.Option("--from", help="Number, address or id; somebody new if absent.")
     ] = None,
-    name: Annotated[str, typer.Option(help="The customer's name.")] = "Ada",
-    subject: Annotated[str | None, typer.Option(help="The subject of a mail.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="The customer's name, Ada if absent; Meta's direct messages tell none."),
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="email: the subject.")] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="Customers who write this.")] = 1,
-    duplicate: Annotated[bool, typer.Option(help="Send every webhook twice.")] = False,
+    duplicate: Annotated[
+        bool, typer.Option("--duplicate", help="Send every webhook twice.")
+    ] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the reply and its receipts.")] = True,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait at most.")] = 15.0,
     file: Annotated[
-        Path | None, typer.Option(help="A file that the customer sends, the text below it.")
+        Path | None, typer.Option(help="whatsapp: a file that the customer sends, above the text.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -154,9 +163,11 @@ def send(
     conversation: Annotated[
         str | None, typer.Option(help="Answer in this conversation, as the agent.")
     ] = None,
-    private: Annotated[bool, typer.Option(help="A note that only agents see.")] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="A note that only agents see.")
+    ] = False,
     wait: Annotated[bool, typer.Option(help="As a visitor: wait for the reply.")] = True,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 15.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait at most.")] = 15.0,
     json: Json = False,
 ) -> None:
     """Say something through Supabase alone: as a website visitor, or as the agent."""
@@ -173,7 +184,7 @@ def send(
 def watch(
     conversation: Annotated[str | None, typer.Option(help="Only this conversation.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    seconds: Annotated[float | None, typer.Option(help="End after this time.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0, help="End after so many seconds.")] = None,
 ) -> None:
     """Follow the inbox live as an agent sees it, over a private Realtime topic."""
     from console.watch import run
@@ -189,7 +200,9 @@ def replay(
     ] = None,
     since: Annotated[str | None, typer.Option(help="From this time on (ISO 8601).")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this time (ISO 8601).")] = None,
-    failed: Annotated[bool, typer.Option(help="Only requests that could not be parsed.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only requests that could not be parsed.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,

@@ -10,12 +10,16 @@ from console.problems import guarded
 from console.subcommands import Json
 
 channel = typer.Typer(
-    help="The channels' accounts: list, test, set, templates, register, rotate.",
+    help="The channels' accounts: list, test, set, register, templates, rotate-secret, rotate-key.",
     no_args_is_help=True,
 )
 
-Type = Annotated[str, typer.Argument(help="whatsapp, telegram, website …")]
-AccountOption = Annotated[str | None, typer.Option("--account", help="Which, if several.")]
+Type = Annotated[
+    str, typer.Argument(help="whatsapp, instagram, messenger, telegram, email or website")
+]
+AccountOption = Annotated[
+    str | None, typer.Option(help="The platform's id of the account, where there are several.")
+]
 
 
 @channel.command(
@@ -24,28 +28,27 @@ AccountOption = Annotated[str | None, typer.Option("--account", help="Which, if 
 )
 @guarded
 def channel_register(
-    type: Annotated[str, typer.Argument(help="telegram")],
+    channel: Annotated[str, typer.Argument(help="telegram")],
     url: Annotated[
         str | None, typer.Option(help="Where webhooks can be reached from outside, with https.")
     ] = None,
-    account: Annotated[
-        str | None, typer.Option(help="The bot's id, where there are several.")
-    ] = None,
+    account: AccountOption = None,
     json: Json = False,
 ) -> None:
     """Have a platform send its webhooks here, and show what it then says of them.
 
-    For platforms that take the address by a call; Meta's is typed into its form.
+    For platforms that take the address by a call; Meta's is typed into its form. From then on
+    workers see whether it stays, and register it again where it is gone.
     """
     from console.telegram_webhook import register
 
-    register(type, url, account, as_json=json)
+    register(channel, url, account, as_json=json)
 
 
 @channel.command("list", epilog="Example: romashka channel list --json")
 @guarded
 def channel_list(json: Json = False) -> None:
-    """List the channels: their state, when they last worked, what their platform complained of."""
+    """List the channels: their state, when they last worked and were tested, what went wrong."""
     from console.channels import list_channels
 
     list_channels(as_json=json)
@@ -54,7 +57,7 @@ def channel_list(json: Json = False) -> None:
 @channel.command("test", epilog="Example: romashka channel test whatsapp")
 @guarded
 def channel_test(channel: Type, account: AccountOption = None, json: Json = False) -> None:
-    """Ask the platform whether it knows our account; exit code 5 when it refuses."""
+    """Ask the platform about our account and its webhook; exit code 5 when something is wrong."""
     from console.channels import test_channel
 
     test_channel(channel, account, as_json=json)
@@ -79,7 +82,9 @@ def channel_set(
 def channel_rotate_secret(
     channel: Type,
     account: AccountOption = None,
-    name: Annotated[str | None, typer.Option(help="Which secret.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Which secret; if absent, the one that we choose.")
+    ] = None,
     value: Annotated[
         str | None, typer.Option(help="- for a line of stdin, where the platform chooses it.")
     ] = None,

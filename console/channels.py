@@ -15,8 +15,7 @@ from console.place import reachable
 from console.problems import CHECK_FAILED, USAGE, Problem
 from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel, Checkable
-from romashka.channels.errors import AccountBlocked, SendError
-from romashka.channels.meta import send_error
+from romashka.channels.checking import ask
 from romashka.channels.roster import Roster
 from romashka.channels.stored_accounts import load_accounts
 from romashka.database import call
@@ -25,13 +24,24 @@ from romashka.settings import Settings
 from romashka.vault import Vault
 
 if TYPE_CHECKING:
-    from psycopg_pool import ConnectionPool
-
     from local.plan import Plan
 
 LIST = "select * from public.channel_status order by type, account"
 COLOURS = {"connected": "green", "degraded": "yellow", "disconnected": "red"}
 CONNECTIONS_S = 30.0
+# What a check has found: its code, and what to do.
+FAULTS: Mapping[str, tuple[str, str]] = {
+    "invalid": (
+        "refused",
+        "renew the token at the platform, then: .env and a restart, or romashka channel set",
+    ),
+    "silent": ("no_answer", "the platform's own status page; the worker asks again by itself"),
+    "valid": ("webhook", "docs/channels.md, Three in the morning"),
+}
+UNASKED: Mapping[str, str] = {
+    "email": "a mailbox is asked whenever it is read: romashka channel list",
+    "website": "there is no platform to ask: this door is our own",
+}
 
 
 def list_channels(*, as_json: bool) -> None:
@@ -64,19 +74,24 @@ def test_channel(channel_type: str, account: str | None, *, as_json: bool) -> No
         channel_id = call(
             pool, "private.register_channel", channel_type, chosen.account, channel_type
         )
-        try:
-            said = asyncio.run(_ask(channel, settings, chosen))
-        except SendError as error:
-            _note_refusal(pool, channel_id, error)
-            code = "refused" if isinstance(error, AccountBlocked) else "no_answer"
-            text = f"{channel_type} {chosen.account}: {error.reason}"
-            raise Problem(CHECK_FAILED, code, text, f"code {error.code or 'unknown'}") from error
-        call(pool, "private.unblock_channel", channel_id)
-        call(pool, "private.record_channel_event", channel_id, "connected", {})
+        found = asyncio.run(_ask(channel, chosen.account))
+        said = found.get("says") or UNASKED.get(channel_type, "")
+        if isinstance(channel, Checkable):
+            kept = call(pool, "private.record_check", channel_id, dict(found))
+            _raise_for(f"{channel_type} {chosen.account}", found["state"], kept["fault"])
+            # Whoever asks has perhaps just mended what its sends were refused for.
+            call(pool, "private.unblock_channel", channel_id)
     if as_json:
         data_json({"type": channel_type, "account": chosen.account, "says": said})
     else:
         data(f"{channel_type} {chosen.account}: {said}")
+
+
+def _raise_for(account: str, state: str, fault: str | None) -> None:
+    """Raise the problem that a platform has with our account, if it has one."""
+    if fault is not None:
+        code, fix = FAULTS[state]
+        raise Problem(CHECK_FAILED, code, f"{account}: {fault}", fix)
 
 
 def settings_of(plan: Plan) -> Settings:
@@ -102,39 +117,11 @@ def choose(channel_type: str, account: str | None, accounts: tuple[Account, ...]
     return own[account]
 
 
-async def _ask(channel: Channel, settings: Settings, account: Account) -> str:
+async def _ask(channel: Channel, account: str) -> Mapping[str, Any]:
     try:
-        if isinstance(channel, Checkable):
-            return await channel.check(account.account)
+        return await ask(channel, account)
     finally:
         await channel.close()
-    if account.type == "whatsapp":
-        return _ask_meta(settings, account)
-    return "there is no platform to ask: this door is our own"
-
-
-def _ask_meta(settings: Settings, account: Account) -> str:
-    """What Meta says of a WhatsApp number."""
-    import httpx
-
-    url = f"{settings.whatsapp_api_url}/{settings.whatsapp_api_version}/{account.account}"
-    headers = {"Authorization": f"Bearer {account.secret('access_token')}"}
-    try:
-        answer = httpx.get(url, headers=headers, timeout=settings.send_timeout_s)
-        body = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise SendError(None, f"no answer: {type(error).__name__}") from error
-    found = body if isinstance(body, Mapping) else {}
-    if not answer.is_success or "error" in found:
-        raise send_error(answer.status_code, found.get("error") or {})
-    name = found.get("verified_name") or found.get("display_phone_number") or "the number"
-    return f"known as {shorten(str(name))}"
-
-
-def _note_refusal(pool: ConnectionPool, channel_id: str, error: SendError) -> None:
-    kind = "token" if isinstance(error, AccountBlocked) else "out_error"
-    found = {"state": "invalid"} if kind == "token" else {"code": error.code, "error": error.reason}
-    call(pool, "private.record_channel_event", channel_id, kind, found)
 
 
 def _line(row: Mapping[str, Any]) -> str:
@@ -144,8 +131,9 @@ def _line(row: Mapping[str, Any]) -> str:
     if row["last_error_at"]:
         error = f"  error {_time(row['last_error_at'])} {shorten(row['last_error'] or '', 60)}"
     queue = f"  {row['waiting']} waiting" if row["waiting"] else ""
-    token = f"token {row['token_state']:<8}"
-    return f"{row['type']:<10} {row['account']:<20} {status} {times}  {token}{queue}{error}"
+    token = f"token {row['token_state']:<8} {_time(row['checked_at'])}"
+    reason = f"  {shorten(row['status_reason'], 90)}" if row["status_reason"] else ""
+    return f"{row['type']:<10} {row['account']:<20} {status} {times}  {token}{queue}{error}{reason}"
 
 
 def _time(moment: Any) -> str:

@@ -62,21 +62,6 @@ def dead_letters(plan: Plan) -> Finding:
     )
 
 
-def channels(plan: Plan) -> Finding:
-    """No channel is blocked by its platform."""
-    blocked = [
-        f"{channel['type']} ({channel['status_reason']})"
-        for channel in _readiness(plan).get("channels") or []
-        if channel["status"] == "disconnected"
-    ]
-    return Finding(
-        name="channels",
-        state="failed" if blocked else "ok",
-        meaning=f"blocked: {', '.join(blocked)}" if blocked else "none is blocked",
-        fix="renew the channel's token in .env and start again",
-    )
-
-
 def _readiness(plan: Plan) -> dict[str, Any]:
     try:
         answer = httpx.get(f"{plan.webhooks_url}/readyz", timeout=5)

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import psycopg
 
-from console.checks_readiness import channels, dead_letters, heartbeat, queues, ready
+from console.channel_faults import channel_faults
+from console.checks_readiness import dead_letters, heartbeat, queues, ready
 from console.doctor import Check, Finding, Group
 from console.place import find_run, plan_here
 from local.history import status as migration_status
@@ -30,7 +31,6 @@ OF_READINESS: Mapping[str, Asks] = {
     "worker": heartbeat,
     "queues": queues,
     "dead letters": dead_letters,
-    "channels": channels,
 }
 
 
@@ -42,7 +42,11 @@ def checks_running() -> Sequence[Group]:
         return (Group(first=_nothing_runs, others={}),)
     return (
         _group(plan, gateway, {"clock": clock, "sign-in": sign_in, "realtime": realtime}),
-        _group(plan, database, {"migrations": migrations, "row security": row_security}),
+        _group(
+            plan,
+            database,
+            {"migrations": migrations, "row security": row_security, "channels": channels},
+        ),
         _group(plan, webhooks, OF_READINESS),
     )
 
@@ -143,6 +147,17 @@ def row_security(plan: Plan) -> Finding:
         state="failed" if without else "ok",
         meaning=f"off for: {without}" if without else "on for every table in public",
         fix=f"alter table {without.split(', ')[0]} enable row level security",
+    )
+
+
+def channels(plan: Plan) -> Finding:
+    """Every channel can receive and send, as far as its platform says."""
+    faults = channel_faults(plan.db_url)
+    return Finding(
+        name="channels",
+        state=faults[0].state if faults else "ok",
+        meaning="; ".join(fault.meaning for fault in faults) or "none has a fault",
+        fix=" · ".join(dict.fromkeys(fault.fix for fault in faults)),
     )
 
 

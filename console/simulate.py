@@ -17,15 +17,17 @@ from console.journey import Journey, Journeys
 from console.output import data, data_json, paint, say, shorten
 from console.place import running
 from console.problems import NOT_READY, USAGE, Problem
+from console.simulated_customers import check_customer
 from console.simulated_webhook import Webhook
 from console.status import require_ready
 from console.watch import agent_feed, until_ready
-from console.webhook_bytes import CHANNELS, build, with_file
+from console.webhook_bytes import build, with_file
 from local.plan import Plan
 from worker.patience import end
 
 POST_TIMEOUT_S = 30.0
 AT_ONCE = 100
+NAME = "Ada"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Wish:
     channel: str
     text: str
     sender: str | None
-    name: str
+    name: str | None
     subject: str | None
     count: int
     duplicate: bool
@@ -46,13 +48,7 @@ class Wish:
 
 def run(wish: Wish, *, as_json: bool) -> None:
     """Send, and unless told otherwise wait for what becomes of it."""
-    if wish.channel not in CHANNELS:
-        known = ", ".join(CHANNELS)
-        raise Problem(USAGE, "no_such_channel", f"channel {wish.channel!r}: known are {known}")
-    if wish.file is not None and wish.channel != "whatsapp":
-        raise Problem(USAGE, "no_files", "only a customer on whatsapp can send a file here")
-    if wish.sender is not None and wish.count > 1:
-        raise Problem(USAGE, "one_sender", "--count makes customers of its own: leave --from out")
+    check(wish)
     plan, current = running()
     require_ready(plan, current)
     journeys = asyncio.run(_simulate(plan, wish, as_json=as_json))
@@ -61,6 +57,17 @@ def run(wish: Wish, *, as_json: bool) -> None:
     elif wish.count > 1:
         data(summary(journeys))
     _raise_for(journeys, wish)
+
+
+def check(wish: Wish) -> None:
+    """Raise Problem where what was asked for makes no sense on this channel."""
+    only = {"name": wish.name, "subject": wish.subject, "file": wish.file}
+    given = [option for option, value in only.items() if value is not None]
+    check_customer(wish.channel, wish.sender, given)
+    if wish.sender is not None and wish.count > 1:
+        raise Problem(USAGE, "one_sender", "--count makes customers of its own: leave --from out")
+    if not wish.text.strip() and wish.file is None:
+        raise Problem(USAGE, "no_text", "say what the customer writes")
 
 
 async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
@@ -89,19 +96,19 @@ async def _simulate(plan: Plan, wish: Wish, *, as_json: bool) -> list[Journey]:
 
 
 def webhooks_of(plan: Plan, wish: Wish) -> list[Webhook]:
-    """What is to be sent; raises Problem for a customer or a subject that the channel has not."""
+    """What is to be sent; raises Problem for what cannot be put into a message of the channel."""
+    name = wish.name or NAME
     if wish.file:
         held = hold(plan, wish.file)
-        return [with_file(plan, held, wish.text, wish.sender, wish.name) for _ in range(wish.count)]
+        return [with_file(plan, held, wish.text, wish.sender, name) for _ in range(wish.count)]
     more = {"subject": wish.subject} if wish.subject is not None else {}
     try:
         return [
-            build(plan, wish.channel, wish.text, wish.sender, wish.name, **more)
+            build(plan, wish.channel, wish.text, wish.sender, name, **more)
             for _ in range(wish.count)
         ]
-    except (TypeError, ValueError) as error:
-        reason = "only mail has a subject" if isinstance(error, TypeError) else str(error)
-        raise Problem(USAGE, "bad_message", reason) from error
+    except ValueError as error:
+        raise Problem(USAGE, "bad_message", str(error)) from error
 
 
 async def _post_all(plan: Plan, webhooks: list[Webhook], journeys: Journeys, wish: Wish) -> None:

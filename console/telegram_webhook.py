@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from console.channels import CONNECTIONS_S
 from console.logs import quieten_logs
-from console.output import data, data_json
+from console.output import data, data_json, say
 from console.place import find_run, plan_here
 from console.problems import NOT_READY, USAGE, Problem
 from local.parts import environment
@@ -18,9 +18,13 @@ from romashka.channels.errors import SendError
 from romashka.channels.roster import Roster
 from romashka.channels.stored_accounts import load_accounts
 from romashka.channels.telegram import Telegram
+from romashka.database import call
 from romashka.pools import open_pool
 from romashka.settings import Settings
 from romashka.vault import Vault
+
+if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
 
 PATH = "/webhooks/telegram"
 SHOWN = ("url", "pending_update_count", "last_error_message", "max_connections", "allowed_updates")
@@ -37,10 +41,12 @@ def register(channel_type: str, url: str | None, account: str | None, *, as_json
     if not isinstance(found, Telegram):
         raise Problem(USAGE, "channel", "no bot is configured", "set TELEGRAM_BOT_TOKEN in .env")
     bot = _bot(found, account)
+    where = address(plan, url)
     try:
-        info = asyncio.run(_register(found, bot, address(plan, url)))
+        info = asyncio.run(_register(found, bot, where))
     except SendError as error:
         raise Problem(NOT_READY, "refused", f"Telegram: {error.reason}") from None
+    _keep(plan, bot, where)
     if as_json:
         data_json({"account": bot, "webhook": dict(info)})
     else:
@@ -52,12 +58,23 @@ def _channels(plan: Plan) -> Roster:
     settings = Settings.from_env(environment(plan))
     roster = Roster(settings)
     if plan.project or find_run():
-        vault = Vault(settings.romashka_secret_keys)
-        with open_pool(
-            plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S
-        ) as pool:
-            roster.take(load_accounts(pool, vault))
+        with _pool(plan) as pool:
+            roster.take(load_accounts(pool, Vault(settings.romashka_secret_keys)))
     return roster
+
+
+def _pool(plan: Plan) -> ConnectionPool:
+    return open_pool(plan.db_url, name="romashka-channel", size=1, timeout_s=CONNECTIONS_S)
+
+
+def _keep(plan: Plan, bot: str, url: str) -> None:
+    """Keep the address, so that the worker sees when it is gone and registers it again."""
+    if not (plan.project or find_run()):
+        say("not kept: nothing runs here, so no worker will see whether it stays")
+        return
+    with _pool(plan) as pool:
+        channel_id = call(pool, "private.register_channel", "telegram", bot, "telegram")
+        call(pool, "private.keep_webhook", channel_id, url)
 
 
 def address(plan: Plan, url: str | None) -> str:

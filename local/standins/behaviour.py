@@ -68,6 +68,11 @@ class Behaviour:
         self.times -= 1
         return self.mode
 
+    @property
+    def refuses_token(self) -> bool:
+        """Whether our token is good for nothing any more, whomever we write to."""
+        return self.mode == "token" and self.to is None and self.times is None
+
     def refusal_code(self) -> int:
         """The platform's code of the present refusal."""
         return self.code or self.codes.get(self.mode, 131000)

@@ -137,6 +137,8 @@ class MessagingPlatform:
 
     async def me(self, request: Request) -> Response:
         """Say whose token it is."""
+        if self.behaviour.refuses_token:
+            raise messaging_refusal(190)
         account = self._account.account
         return JSONResponse(
             {"id": account, "user_id": account, "name": "Stand-in", "username": "stand.in"}

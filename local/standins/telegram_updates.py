@@ -100,6 +100,8 @@ class Updates:
             self.pending -= 1
 
     async def _post(self, update: Mapping[str, Any]) -> bool:
+        if not self.webhook.url:
+            return False
         headers = {SECRET_HEADER: self.webhook.secret} if self.webhook.secret else {}
         try:
             answer = await self._http.post(self.webhook.url, json=update, headers=headers)

@@ -114,6 +114,8 @@ class WhatsApp:
 
     async def number(self, _: Request) -> Response:
         """Say what the number is known as, to whoever holds its token."""
+        if self.behaviour.refuses_token:
+            raise graph_error(190)
         found = {"id": self._account.account, "verified_name": "The stand-in's shop"}
         return _json_response(found)
 

@@ -200,6 +200,32 @@ class Checkable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """What a platform tells of the address that it sends our webhooks to; empty where it has none.
+
+    `waiting` are those that it could not bring yet, `error` says why, `error_at` since the epoch.
+    """
+
+    url: str
+    waiting: int = 0
+    error: str | None = None
+    error_at: int | None = None
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A channel whose platform takes the address of our webhooks by a call, and tells it."""
+
+    async def hook(self, account: str) -> Hook:
+        """Where the platform sends webhooks of an account now; raises a SendError."""
+        ...
+
+    async def register(self, account: str, url: str) -> None:
+        """Have the platform send them to an address; raises a SendError."""
+        ...
+
+
 @runtime_checkable
 class Profiling(Protocol):
     """A channel whose webhooks do not name the customer, while its platform can be asked."""

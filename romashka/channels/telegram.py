@@ -14,6 +14,7 @@ from romashka.channels.accounts import Account, account_names
 from romashka.channels.base import (
     LONGEST_BODY,
     Fetched,
+    Hook,
     Inlet,
     OutboundMessage,
     Signal,
@@ -164,6 +165,17 @@ class Telegram:
         """What Telegram says of this bot's webhook (WebhookInfo); raises a SendError."""
         found = await self._api(account).call("getWebhookInfo", {})
         return found if isinstance(found, dict) else {}
+
+    async def hook(self, account: str) -> Hook:
+        """Where updates go now, how many wait and what went wrong last; raises a SendError."""
+        info = await self.webhook(account)
+        waiting, error_at = info.get("pending_update_count"), info.get("last_error_date")
+        return Hook(
+            url=text_in(info, "url") or "",
+            waiting=waiting if type(waiting) is int else 0,
+            error=text_in(info, "last_error_message"),
+            error_at=error_at if type(error_at) is int else None,
+        )
 
     async def close(self) -> None:
         """Close the connections to the platform."""

@@ -101,6 +101,12 @@ class WhatsApp:
             return None
         return await read_templates(self._graph(account), business)
 
+    async def check(self, account: str) -> str:
+        """What Meta knows the number as; raises a SendError."""
+        answer = await self._graph(account).get(account)
+        name = text_in(answer, "verified_name") or text_in(answer, "display_phone_number")
+        return f"known as {name or 'a number without a name'}"
+
     async def close(self) -> None:
         """Close the connections to the platform."""
         for graph in self._graphs.values():

@@ -20,6 +20,10 @@ create table public.channels (
   token_state text not null default 'unknown' constraint channels_token_state_check
   check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
   token_expires_at timestamptz,
+  webhook_url text,
+  checked_at timestamptz,
+  check_at timestamptz not null default now(),
+  failed_checks integer not null default 0,
   expected_silence interval,
   paused_until timestamptz,
   service_window interval,
@@ -62,6 +66,13 @@ comment on column public.channels.last_error_at is
 'When the platform last failed us (not a customer or a message); kept once a second at most.';
 comment on column public.channels.token_expires_at is
 'When our access ends unless it is renewed; null where it does not or nobody said.';
+comment on column public.channels.webhook_url is
+'Where we had the platform send its webhooks (romashka channel register); null where nobody has.';
+comment on column public.channels.checked_at is
+'When the platform last answered what it thinks of our account: so old is token_state.';
+comment on column public.channels.check_at is 'When it is asked next.';
+comment on column public.channels.failed_checks is
+'How often in a row it found fault with the account, or did not answer.';
 comment on column public.channels.expected_silence is
 'After how long without a customer admins are alerted; null: never.';
 comment on column public.channels.options is
@@ -123,7 +134,7 @@ comment on column public.website_settings.asks_consent is
 comment on column public.website_settings.keep_visits is
 'How long sessions and page visits are kept.';
 comment on column public.website_settings.max_upload_bytes is
-'The largest file a visitor may send; 0: none.';
+'The largest file a visitor may send, refused at the upload already; 0: none.';
 comment on column public.website_settings.allowed_mime_types is
 'Kinds of files that visitors may send, as image/png or image/*.';
 

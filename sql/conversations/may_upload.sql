@@ -1,5 +1,5 @@
 -- Security definer: it counts files and reads settings that the caller may not see.
-create or replace function private.may_upload(p_name text, p_mime_type text)
+create or replace function private.may_upload(p_name text, p_metadata jsonb)
 returns boolean
 language plpgsql
 stable
@@ -29,7 +29,7 @@ begin
     and v_parts[3] ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-.'
     and v_conversation_id in (select private.my_conversations())
     and private.origin_is_allowed(v_channel_id)
-    and private.accepts_file(v_channel_id, p_mime_type, null)
+    and private.accepts_upload(v_channel_id, p_metadata)
     and (
       select count(*)
       from storage.objects
@@ -43,6 +43,7 @@ $$;
 
 comment on function private.may_upload is
 'Whether the caller may put a file into the bucket media: an agent at <conversation>/agent/<name>,
-a visitor at <conversation>/visitor/<uuid>-<name> of their own, twenty in an hour.';
+a visitor at <conversation>/visitor/<uuid>-<name> of their own, of a kind and a size that the widget
+takes, twenty in an hour.';
 revoke all on function private.may_upload from public;
 grant execute on function private.may_upload to authenticated, service_role;

@@ -73,5 +73,5 @@ for select to authenticated using (
 
 create policy "agents and visitors add media" on storage.objects
 for insert to authenticated with check (
-  bucket_id = 'media' and (select private.may_upload(name, metadata ->> 'mimetype'))
+  bucket_id = 'media' and (select private.may_upload(name, metadata))
 );

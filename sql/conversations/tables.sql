@@ -199,8 +199,9 @@ comment on column public.routing_rules.sender_pattern is
 comment on column public.routing_rules.text_contains is 'Any of these, in upper or lower case.';
 comment on column public.routing_rules.tags is 'Added to the conversation''s own.';
 
--- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
--- widget, so that the bucket itself only limits the size.
+-- Files of messages. Platforms send files of any kind; what visitors may send, and how large, is a
+-- setting of their widget that may_upload holds them to. The bucket's own limit is for all: agents'
+-- files and those that workers fetch from platforms lie here too, so that no widget may lower it.
 insert into storage.buckets (id, name, public, file_size_limit)
 values ('media', 'media', false, 52428800)
 on conflict (id) do nothing;

@@ -14,7 +14,8 @@ begin
     from public.channels
     where channels.is_enabled and channels.status <> 'disconnected'
   loop
-    if v_channel.status <> 'degraded' and private.has_errors(v_channel, 3) then
+    if v_channel.status <> 'degraded'
+      and (v_channel.failed_checks >= 3 or private.has_errors(v_channel, 3)) then
       perform private.set_channel_status(v_channel.id, 'degraded', v_channel.last_error);
       perform private.raise_alert(
         'channel', 'warning',
@@ -25,6 +26,7 @@ begin
       v_count := v_count + 1;
     elsif (
         v_channel.status = 'degraded'
+        and v_channel.failed_checks < 3
         and coalesce(v_channel.paused_until <= clock_timestamp(), true)
         and not private.has_errors(v_channel, 1)
       )
@@ -39,7 +41,7 @@ end;
 $$;
 
 comment on function private.judge_channels is
-'A channel without success while errors come is degraded, with an alert; success makes it connected
-again (R70, R76). Returns how many changed.';
+'A channel without success while errors come, or whose platform finds fault with it whenever asked,
+is degraded, with an alert; success makes it connected again (R70, R76). Returns how many changed.';
 revoke all on function private.judge_channels from public;
 grant execute on function private.judge_channels to service_role;

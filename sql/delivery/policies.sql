@@ -92,6 +92,7 @@ select
   channels.last_error,
   channels.token_state,
   channels.token_expires_at,
+  channels.checked_at,
   channels.lost_at,
   channels.retry_at,
   coalesce(queues.waiting, 0) as waiting
@@ -99,8 +100,9 @@ from public.channels
 left join queues on channels.id = queues.channel_id;
 
 comment on view public.channel_status is
-'How every channel fares, from real traffic (R46, R70): when it last worked, what its platform last
-complained of, how our access stands, how many messages wait.';
+'How every channel fares, from real traffic and from what its platform answers when asked (R46,
+R70): when it last worked, what its platform last complained of, how our access stood when it was
+checked, how many messages wait.';
 
 revoke all on table public.channel_status from public, anon, authenticated, service_role;
 grant select on table public.channel_status to authenticated, service_role;

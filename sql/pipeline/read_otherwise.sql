@@ -28,6 +28,11 @@ begin
       and items.item ->> 'kind' = 'message'
       and messages.edited_at is null
       and messages.deleted_at is null
+      and not exists (
+        select 1
+        from private.deliveries
+        where deliveries.message_id = messages.id
+      )
       and (messages.content, messages.message_type) is distinct from (
         left(coalesce(items.item ->> 'content', ''), 100000),
         left(coalesce(items.item ->> 'message_type', 'text'), 50)
@@ -37,6 +42,7 @@ end;
 $$;
 
 comment on function private.read_otherwise is
-'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them.';
+'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them.
+What we sent ourselves was never read: its echo shows perhaps a part, in the platform''s form.';
 revoke all on function private.read_otherwise from public;
 grant execute on function private.read_otherwise to service_role;

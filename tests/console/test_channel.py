@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import psycopg
@@ -51,6 +53,46 @@ def test_channels_are_listed(channels: System) -> None:
     assert {"status", "last_in_at", "last_out_at", "last_error_at", "token_state"} <= set(found)
     text = channels.run("channel", "list").stdout
     assert f"whatsapp   {found['account']}" in text
+    assert "checked_at" in found
+
+
+def test_the_list_says_when_access_was_tested(channels: System) -> None:
+    channels.json("channel", "test", "whatsapp")
+    [found] = [
+        one for one in channels.json("channel", "list")["channels"] if one["type"] == "whatsapp"
+    ]
+    tested = datetime.fromisoformat(found["checked_at"])
+    assert datetime.now(UTC) - tested < timedelta(minutes=1)
+    text = channels.run("channel", "list").stdout
+    assert f"token valid    {tested.astimezone():%m-%d %H:%M:%S}" in text
+
+
+def test_a_webhook_that_is_gone_gives_exit_code_5_and_the_command(channels: System) -> None:
+    status = channels.json("status")
+    token = json.loads((channels.directory / ".romashka" / "secrets.json").read_text())[
+        "telegram_bot_token"
+    ]
+    bot = f"{status['providers_url']}/telegram/bot{token}"
+    httpx.post(f"{bot}/deleteWebhook").raise_for_status()
+    try:
+        done = channels.run("channel", "test", "telegram")
+        assert (done.returncode, "romashka channel register telegram" in done.stderr) == (5, True)
+    finally:
+        channels.json("channel", "register", "telegram")
+    assert channels.run("channel", "test", "telegram").returncode == 0
+    with psycopg.connect(status["db_url"], autocommit=True) as database:
+        database.execute("update channels set webhook_url = null where type = 'telegram'")
+
+
+def test_a_mailbox_that_is_lost_is_not_found_by_a_test_that_asks_nobody(channels: System) -> None:
+    lose = "select private.record_channel_event(id, 'disconnected', '{}') from channels"
+    channels.sql(f"{lose} where type = 'email'")
+    try:
+        assert channels.run("channel", "test", "email").returncode == 0
+        query = "select status from channels where type = 'email'"
+        assert one(channels, query) == "disconnected"
+    finally:
+        channels.sql(lose.replace("disconnected", "connected") + " where type = 'email'")
 
 
 def test_the_platform_says_whether_it_knows_our_account(channels: System) -> None:
@@ -135,7 +177,7 @@ def test_the_platform_is_asked_about_a_stored_account(channels: System) -> None:
     assert channels.run("channel", "set", "telegram", *words).returncode == 0
     done = channels.run("channel", "test", "telegram", "--account", "99")
     assert (done.returncode, done.stdout) == (5, "")
-    assert "telegram 99: the bot's token is refused" in done.stderr
+    assert "telegram 99: 401 the bot's token is refused" in done.stderr
 
 
 def test_options_are_kept_as_they_are(channels: System) -> None:

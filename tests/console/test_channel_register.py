@@ -25,6 +25,12 @@ def test_a_bot_is_registered_with_all_we_read(registered: System) -> None:
     assert {"message", "callback_query", "my_chat_member"} <= set(webhook["allowed_updates"])
 
 
+def test_the_address_is_kept_as_the_right_one(registered: System) -> None:
+    registered.json("channel", "register", "telegram", "--url", ADDRESS)
+    kept = registered.sql("select webhook_url from channels where type = 'telegram'")
+    assert kept == ADDRESS
+
+
 def test_the_webhook_is_shown_and_no_secret(registered: System) -> None:
     done = registered.run("channel", "register", "telegram", "--url", ADDRESS)
     assert done.returncode == 0

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+import pytest
+
+from console.channel_faults import faults_of
 from tests.system import System
 from tests.waiting import wait_until
 
@@ -104,13 +109,82 @@ def test_the_missing_worker_is_found(stopped: System) -> None:
         stopped.end()
 
 
-def test_a_channel_that_refuses_our_account_is_found(running: System) -> None:
-    block = "update channels set status = '{}', status_reason = {} where type = 'whatsapp'"
+def test_a_token_that_its_platform_refuses_is_found_with_why_and_what_to_do(
+    running: System,
+) -> None:
+    control = f"{running.json('status')['providers_url']}/control"
+    due = "update channels set check_at = now() where type = 'whatsapp'"
+
+    def state(wanted: str) -> dict[str, Any] | None:
+        running.sql(due)
+        found = findings(running)["channels"]
+        return found if found["state"] == wanted else None
+
+    httpx.post(control, json={"mode": "token"}).raise_for_status()
     try:
-        running.run("db", "psql", "-c", block.format("disconnected", "'token expired'"))
-        found = wait_until(
-            lambda: (one := findings(running)["channels"])["state"] == "failed" and one, 10
-        )
+        found = wait_until(lambda: state("failed"), 30)
+        status = running.run("status")
+        described = running.json("status")["channel_faults"]
     finally:
-        running.run("db", "psql", "-c", block.format("unknown", "null"))
-    assert "token expired" in found["meaning"]
+        httpx.delete(control).raise_for_status()
+    assert "the token is refused: 190" in found["meaning"]
+    for part in ("renew the token", "start again", "romashka channel test whatsapp --account"):
+        assert part in found["fix"]
+    assert (status.returncode, "the token is refused: 190" in status.stderr) == (0, True)
+    assert "renew the token" in status.stderr
+    assert [one["state"] for one in described] == ["failed"]
+    wait_until(lambda: state("ok"), 30)
+    assert running.json("status")["channel_faults"] == []
+
+
+def row(**more: Any) -> dict[str, Any]:
+    """A row of channel_status without a fault."""
+    good = {
+        "type": "telegram",
+        "account": "110",
+        "status": "connected",
+        "status_reason": None,
+        "token_state": "valid",
+        "token_expires_at": None,
+        "last_error": "an old one",
+        "lost_at": None,
+        "waiting": 0,
+    }
+    return good | more
+
+
+@pytest.mark.parametrize(
+    ("more", "state", "says", "fix"),
+    [
+        ({"token_state": "invalid"}, "failed", "refused: an old one", "channel set telegram"),
+        (
+            {"status": "disconnected", "status_reason": "moved", "lost_at": datetime.now(UTC)},
+            "failed",
+            "telegram 110: moved",
+            "romashka channel register telegram",
+        ),
+        (
+            {"status": "disconnected", "status_reason": "131042 payment", "waiting": 3},
+            "failed",
+            "telegram 110: 131042 payment; 3 messages wait",
+            "romashka channel test telegram --account 110",
+        ),
+        ({"status": "degraded"}, "warning", "an old one", "romashka channel test telegram"),
+        (
+            {"token_state": "expiring", "token_expires_at": datetime(2030, 1, 2, tzinfo=UTC)},
+            "warning",
+            "the token ends 2030-01-02 00:00 UTC",
+            "renew the token",
+        ),
+    ],
+)
+def test_each_fault_of_a_channel_has_its_remedy(
+    more: dict[str, Any], state: str, says: str, fix: str
+) -> None:
+    [fault] = faults_of([row(**more)])
+    assert (fault.state, says in fault.meaning, fix in fault.fix) == (state, True, True), fault
+
+
+def test_channels_without_a_fault_are_not_named_and_the_worst_comes_first() -> None:
+    rows = [row(), row(status="degraded"), row(status="disconnected"), row(status="unknown")]
+    assert [fault.state for fault in faults_of(rows)] == ["failed", "warning"]

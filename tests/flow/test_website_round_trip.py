@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -157,6 +157,58 @@ def test_the_same_id_twice_and_a_reconnection_lose_and_double_nothing(desk: Desk
             missed = await since(client, conversation, 1)
         mine = [one["id"] for one in missed if one["sender_type"] == "customer"]
         assert mine == [second]
+
+    played(scene)
+
+
+@pytest.fixture
+def small_uploads(desk: Desk) -> Iterator[int]:
+    """How large a file the widget takes while the test runs."""
+    limit = "update website_settings set max_upload_bytes = %s returning channel_id"
+    desk.rows(limit, 20_000)
+    yield 20_000
+    desk.rows(limit, 10 * 1024 * 1024)
+
+
+def test_a_file_larger_than_the_widget_takes_is_refused_before_it_is_stored(
+    desk: Desk, small_uploads: int
+) -> None:
+    async def scene() -> None:
+        async with visitor(desk) as client, agent(desk) as person:
+            conversation = await begin(client, "My parcel is broken")
+            files = client.storage.from_("media")
+            kind = {"content-type": "image/png"}
+
+            def place(whose: str = "visitor") -> str:
+                return f"{conversation}/{whose}/{uuid.uuid4()}-photo.png"
+
+            await files.upload(place(), PHOTO.ljust(small_uploads), kind)
+            with pytest.raises(StorageApiError, match="row-level security"):
+                await files.upload(place(), PHOTO.ljust(small_uploads + 8192), kind)
+            with pytest.raises(StorageApiError, match="row-level security"):
+                await files.create_signed_upload_url(place())
+            larger = PHOTO.ljust(2 * small_uploads)
+            await person.storage.from_("media").upload(place("agent"), larger, kind)
+
+            run, session = desk.stack.run, await client.auth.get_session()
+            headers = {
+                "apikey": run["anon_key"],
+                "Authorization": f"Bearer {session.access_token}",
+                "Content-Type": "image/png",
+            }
+
+            def post(body: Any) -> httpx.Response:
+                url = f"{run['api_url']}/storage/v1/object/media/{place()}"
+                return httpx.post(url, content=body, headers=headers, timeout=20)
+
+            exact = PHOTO.ljust(small_uploads)
+            answers = [post(exact), post(exact + b"x"), post(iter([exact]))]
+            assert [one.is_success for one in answers] == [True, False, False]
+            assert {one.json()["error"] for one in answers[1:]} == {"Unauthorized"}
+        stored = desk.value(
+            "select count(*) from storage.objects where name like %s", f"{conversation}/visitor/%"
+        )
+        assert stored == 2
 
     played(scene)
 

@@ -89,9 +89,9 @@ class Uploads:
 
     def _limit(self, bucket: Bucket, request: Request) -> int:
         limit = min(self.limit, bucket.file_size_limit or self.limit)
-        declared = request.headers.get("content-length", "")
+        declared = _declared_length(request)
         room = FORM_OVERHEAD if _is_form(request) else 0
-        if declared.isascii() and declared.isdigit() and int(declared[:18]) > limit + room:
+        if declared is not None and declared > limit + room:
             raise too_large()
         return limit
 
@@ -99,7 +99,8 @@ class Uploads:
         self, request: Request, caller: Caller, target: Target, incoming: Incoming
     ) -> None:
         """Try the row as the caller and take it back, before any byte is read."""
-        trial = _new_object(target, {"mimetype": incoming.mimetype}, incoming, str(uuid.uuid4()))
+        announced = announced_metadata(request, incoming.mimetype)
+        trial = _new_object(target, announced, incoming, str(uuid.uuid4()))
         seen = visit(request)
         async with as_caller(
             self.pool, caller, seen, commits=False, explain=storage_error
@@ -136,6 +137,18 @@ class Uploads:
             raise
         self.files.drop(old.version if old is not None else None)
         return stored.id
+
+
+def announced_metadata(request: Request, mimetype: str | None) -> dict[str, Any]:
+    """What a policy may read of a file before a byte of it is taken, as far as it is known."""
+    known = {"mimetype": mimetype, "contentLength": _declared_length(request)}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _declared_length(request: Request) -> int | None:
+    """The length of the body as the request gives it: of a form, that of all of its parts."""
+    declared = request.headers.get("content-length", "")
+    return int(declared[:18]) if declared.isascii() and declared.isdigit() else None
 
 
 def _new_object(

@@ -22,7 +22,7 @@ def put(db, path, mime_type="image/png", size=10):
     """Stores the row of a file, as Storage does for whoever is acting; gives the path."""
     db.execute(
         "insert into storage.objects (bucket_id, name, metadata) values ('media', %s, %s)",
-        [path, Jsonb({"mimetype": mime_type, "size": size})],
+        [path, Jsonb({"mimetype": mime_type, "size": size, "contentLength": size})],
     )
     return path
 
@@ -97,6 +97,36 @@ def test_a_visitor_adds_only_kinds_that_the_widget_takes(db, chat):
     db.execute("update website_settings set max_upload_bytes = 0")
     with acting(db, visitor), refused(db, "42501"):
         put(db, visitors_path(conversation))
+
+
+def test_a_visitor_adds_no_file_that_is_larger_than_the_widget_takes(db, chat):
+    visitor, conversation = chat
+    db.execute("update website_settings set max_upload_bytes = 1000")
+    with acting(db, visitor):
+        put(db, visitors_path(conversation), size=1000)
+        for size in (1001, None):
+            with refused(db, "42501"):
+                put(db, visitors_path(conversation), size=size)
+    with acting(db, add_agent(db)):
+        put(db, f"{conversation}/agent/offer.png", size=1001)
+
+
+def test_a_form_may_have_its_own_parts_besides(db, chat):
+    visitor, conversation = chat
+    db.execute("update website_settings set max_upload_bytes = 1000")
+    with on_page(db, visitor, content_type="multipart/form-data; boundary=x"):
+        put(db, visitors_path(conversation), size=1000 + 8192)
+        with refused(db, "42501"):
+            put(db, visitors_path(conversation), size=1001 + 8192)
+
+
+def test_a_visitor_gets_no_signed_address_to_upload_to(db, chat):
+    visitor, conversation = chat
+    db.execute("select set_config('storage.operation', 'storage.object.sign_upload_url', true)")
+    with acting(db, visitor), refused(db, "42501"):
+        put(db, visitors_path(conversation))
+    with acting(db, add_agent(db)):
+        put(db, f"{conversation}/agent/offer.png")
 
 
 def test_a_page_that_may_not_use_the_widget_adds_nothing(db, chat):
@@ -215,9 +245,11 @@ def test_media_are_a_short_list(db, chat, media):
 def test_a_file_larger_than_the_widget_takes_is_not_sent(db, chat):
     visitor, conversation = chat
     with acting(db, visitor):
-        path = put(db, visitors_path(conversation), "image/png", 10485761)
-        with refused(db, "PT400"):
-            call(db, "send_message", conversation, "See", None, None, False, [{"path": path}])
+        path = put(db, visitors_path(conversation))
+    # What lies there is what counts, whatever had been announced.
+    db.execute("""update storage.objects set metadata = metadata || '{"size": 10485761}'""")
+    with acting(db, visitor), refused(db, "PT400"):
+        call(db, "send_message", conversation, "See", None, None, False, [{"path": path}])
 
 
 def test_without_files_there_must_be_words(db, chat):

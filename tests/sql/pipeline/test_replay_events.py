@@ -109,6 +109,21 @@ def test_a_stored_message_that_reads_otherwise_is_told_and_left(db):
     assert found["messages"] == []
 
 
+def test_an_echo_of_our_own_send_is_no_reading_of_it(db):
+    conversation = write_in(db, "Hello")
+    call(db, "send_message", conversation, "First half. Second half.")
+    parts = ["wamid.first", "wamid.second"]
+    report(db, claim_sends(db)[0], "sent", external_ids=parts)
+    echoes = [
+        message(text, sender="agent", external_id=part)
+        for text, part in zip(("First half.", "Second half."), parts, strict=True)
+    ]
+    request = keep(db)
+    ingest(db, *echoes)
+    found = replay(db, request, *echoes)
+    assert (found["messages"], found["reads_otherwise"]) == ([], [])
+
+
 def test_what_still_cannot_be_read_stays_failed(db):
     found = replay(db, keep(db), error="no JSON still", dry_run=False)
     assert (found["becomes"], found["error"]) == ("failed", "no JSON still")
