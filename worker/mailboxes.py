@@ -15,7 +15,7 @@ from imap_tools.mailbox import BaseMailBox
 from romashka.channels.errors import AccountBlocked, SendError
 from romashka.channels.mail_oauth import Tokens
 from romashka.channels.mail_servers import MailAccount
-from romashka.database import DatabaseError, acall, acall_all
+from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
 from worker.faults import fault
 from worker.imap_line import Enter, Refused
 from worker.mailbox_reader import LostLease, MailboxReader
@@ -194,6 +194,37 @@ class DatabaseLedger:
             raise LostLease
         log.info("mail fetched", channel_id=self._channel_id, uid=uid, state=state, size=len(raw))
         return state
+
+    def hold(self, uid_validity: int, uid: int, code: str) -> bool:
+        """Count that a mail was refused; whether it is to be given up. Raises LostLease."""
+        state: str = self._call(
+            "private.hold_mail", self._channel_id, self._shared.name, uid_validity, uid, code
+        )
+        if state == "fenced":
+            raise LostLease
+        return state == "due"
+
+    def bury(self, uid_validity: int, uid: int, raw: bytes, kept: Mapping[str, str]) -> None:
+        """Give a mail up with its bytes, without them where those are refused too.
+
+        Raises LostLease.
+        """
+        place = (self._channel_id, self._shared.name, uid_validity, uid, dict(kept))
+        try:
+            state = self._call("private.bury_fetched_mail", *place, raw)
+        except DatabaseAway:
+            raise
+        except DatabaseError:
+            state = self._call("private.bury_fetched_mail", *place)
+        if state == "fenced":
+            raise LostLease
+        log.error("mail given up", channel_id=self._channel_id, uid=uid, size=len(raw))
+
+    def complain(self, code: str) -> None:
+        """Tell people and the log that the database refuses what the mailbox needs."""
+        log.error("the database refuses a mailbox", channel_id=self._channel_id, code=code)
+        told = {"code": code, "error": "the database refuses what the mailbox needs"}
+        self._call("private.record_channel_event", self._channel_id, "in_error", told)
 
     def report(self, state: str, error: str | None) -> None:
         """How the mailbox fares; raises LostLease."""

@@ -110,6 +110,8 @@ create table private.mailboxes (
   rescanned_from date,
   state private.mailbox_state not null default 'new',
   error text,
+  refused_uid bigint,
+  refusals integer not null default 0,
   seen_at timestamptz,
   worker text,
   lease_until timestamptz
@@ -123,6 +125,8 @@ comment on column private.mailboxes.uid_validity is
 'What last_uid counts under: with another value the server has numbered its mails anew.';
 comment on column private.mailboxes.rescanned_from is
 'Since which day mails were gone through after the server numbered them anew.';
+comment on column private.mailboxes.refused_uid is
+'The mail that the database refused last, `refusals` times; after three it is a dead letter.';
 comment on column private.mailboxes.seen_at is 'When the server last answered.';
 
 create type private.inbound_item as (

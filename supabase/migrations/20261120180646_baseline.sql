@@ -1323,6 +1323,8 @@ create table private.mailboxes (
   rescanned_from date,
   state private.mailbox_state not null default 'new',
   error text,
+  refused_uid bigint,
+  refusals integer not null default 0,
   seen_at timestamptz,
   worker text,
   lease_until timestamptz
@@ -1336,6 +1338,8 @@ comment on column private.mailboxes.uid_validity is
 'What last_uid counts under: with another value the server has numbered its mails anew.';
 comment on column private.mailboxes.rescanned_from is
 'Since which day mails were gone through after the server numbered them anew.';
+comment on column private.mailboxes.refused_uid is
+'The mail that the database refused last, `refusals` times; after three it is a dead letter.';
 comment on column private.mailboxes.seen_at is 'When the server last answered.';
 
 create type private.inbound_item as (
@@ -14185,6 +14189,63 @@ comment on function private.brought is
 revoke all on function private.brought from public;
 grant execute on function private.brought to service_role;
 
+-- sql/pipeline/bury_fetched_mail.sql
+create or replace function private.bury_fetched_mail(
+  p_channel_id uuid,
+  p_worker text,
+  p_uid_validity bigint,
+  p_uid bigint,
+  p_headers jsonb,
+  p_raw bytea default null
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_reason text;
+  v_inbound_id bigint;
+begin
+  update private.mailboxes
+  set last_uid = p_uid
+  where mailboxes.channel_id = p_channel_id
+    and mailboxes.worker = p_worker
+    and mailboxes.uid_validity = p_uid_validity
+    and mailboxes.last_uid < p_uid
+  returning mailboxes.error into v_reason;
+
+  if not found then
+    return 'fenced';
+  elsif p_raw is null then
+    insert into private.rejected_items (channel_type, channel_id, item, reason)
+    values (
+      'email', p_channel_id,
+      jsonb_build_object(
+        'kind', 'unhandled', 'uid', p_uid, 'uid_validity', p_uid_validity, 'reason', v_reason
+      ),
+      concat(v_reason, '; it is kept in the mailbox alone')
+    );
+    return 'dead';
+  end if;
+
+  v_inbound_id := (
+    private.keep_requests('email', array[p_raw], jsonb_build_array(p_headers), array[v_reason])
+  )[1];
+  insert into private.unread_mail (inbound_id, channel_id, state, error)
+  values (v_inbound_id, p_channel_id, 'dead', v_reason);
+  return 'dead';
+end;
+$$;
+
+comment on function private.bury_fetched_mail is
+'Gives up a mail of a mailbox that the database refused three times: its bytes become a dead letter
+that can be read again (I9, I10), and the cursor moves past it. Without p_raw, for bytes that are
+refused as well, the dead letter names its UID. Returns dead, or fenced for a lost mailbox.';
+revoke all on function private.bury_fetched_mail from public;
+grant execute on function private.bury_fetched_mail to service_role;
+
 -- sql/pipeline/bury_mail.sql
 create or replace function private.bury_mail(p_inbound_id bigint, p_reason text)
 returns void
@@ -14840,6 +14901,49 @@ revoke all on function public.handle_new_message from public, anon, authenticate
 create trigger handle_new_message after insert on public.messages
 referencing new table as new_messages
 for each statement execute function public.handle_new_message();
+
+-- sql/pipeline/hold_mail.sql
+create or replace function private.hold_mail(
+  p_channel_id uuid,
+  p_worker text,
+  p_uid_validity bigint,
+  p_uid bigint,
+  p_code text
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_refusals integer;
+begin
+  update private.mailboxes
+  set
+    refusals = case when mailboxes.refused_uid = p_uid then mailboxes.refusals + 1 else 1 end,
+    refused_uid = p_uid,
+    error = format('the database refuses the mail with UID %s: %s', p_uid, left(p_code, 100))
+  where mailboxes.channel_id = p_channel_id
+    and mailboxes.worker = p_worker
+    and mailboxes.uid_validity = p_uid_validity
+    and mailboxes.last_uid < p_uid
+  returning mailboxes.refusals into v_refusals;
+
+  return case
+    when v_refusals is null then 'fenced'
+    when v_refusals < 3 then 'waiting'
+    else 'due'
+  end;
+end;
+$$;
+
+comment on function private.hold_mail is
+'Counts that the database refused the next mail of a mailbox. Returns waiting (to be tried again),
+due (refused three times: to be buried, so that those behind it come in), or fenced when another
+worker has the mailbox.';
+revoke all on function private.hold_mail from public;
+grant execute on function private.hold_mail to service_role;
 
 -- sql/pipeline/inbound_for_replay.sql
 create or replace function private.inbound_for_replay(
