@@ -112,26 +112,33 @@ class MailboxReader:
         while not self._stop.is_set():
             try:
                 self._read_over_one_line()
-                continue
             except LostLease:
                 return
-            except Refused as error:
-                # Its text is ours: what the server said may name the account.
-                pause = self._failed("refused", error, REFUSED_PAUSE_S)
-            except DatabaseAway:
-                pause = DATABASE_PAUSE_S  # its outage is said by the worker's loops
-            except Held:
-                pause = self._held()
             except DatabaseError as error:
-                pause = self._held()
-                self._complain(error.code)
-            except LINE_ERRORS as error:
-                step = min(self._health.failures, len(PAUSES_S) - 1)
-                pause = self._failed("away", error, PAUSES_S[step])
+                self._stop.wait(self._pause_of(error))
             except Exception as error:
-                log.error("reading a mailbox failed", **fault(error))
-                pause = self._failed("away", error, PAUSES_S[-1])
-            self._stop.wait(pause)
+                self._stop.wait(self._pause_after(error))
+
+    def _pause_of(self, error: DatabaseError) -> float:
+        """How long to wait after a failed call; what was refused is told on the channel."""
+        if isinstance(error, DatabaseAway):
+            return DATABASE_PAUSE_S  # its outage is said by the worker's loops
+        self._complain(error.code)
+        return self._held()
+
+    def _pause_after(self, error: Exception) -> float:
+        """Note what broke the line, or held it up; gives how long to wait."""
+        match error:
+            case Held():
+                return self._held()
+            case Refused():
+                # Its text is ours: what the server said may name the account.
+                return self._failed("refused", error, REFUSED_PAUSE_S)
+        step = min(self._health.failures, len(PAUSES_S) - 1)
+        if isinstance(error, LINE_ERRORS):
+            return self._failed("away", error, PAUSES_S[step])
+        log.error("reading a mailbox failed", **fault(error))
+        return self._failed("away", error, PAUSES_S[-1])
 
     def _read_over_one_line(self) -> None:
         line = Line(self._server, self._enter)
