@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import imaplib
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -131,24 +132,34 @@ def entry(
 ) -> Enter:
     """Logs in by an OAuth2 token where there are tokens for the mailbox, else by password.
 
-    `tokens` is asked at every login, so that a mailbox that was connected again is let in. A grant
-    that is over counts as refused, no answer as away.
+    `tokens` is asked at every login, so that a mailbox that was connected again is let in. A token
+    that is refused before its time is renewed once. A grant that is over counts as refused, no
+    answer as away.
     """
 
     def enter(box: BaseMailBox) -> object:
         found = tokens().get(account.address)
         if found is None:
             return box.login(account.user, account.password, initial_folder=None)
-        asked = asyncio.run_coroutine_threadsafe(found.access_token(), loop)
         try:
-            token = asked.result(DATABASE_S)
-        except AccountBlocked as error:
-            raise Refused(error.code or "refused") from error
-        except SendError as error:
-            raise OSError(error.reason) from error
-        return box.xoauth2(account.user, token, initial_folder=None)
+            return box.xoauth2(account.user, _token_of(found, loop), initial_folder=None)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            found.spoil()
+            return box.xoauth2(account.user, _token_of(found, loop), initial_folder=None)
 
     return enter
+
+
+def _token_of(tokens: Tokens, loop: asyncio.AbstractEventLoop) -> str:
+    asked = asyncio.run_coroutine_threadsafe(tokens.access_token(), loop)
+    try:
+        return asked.result(DATABASE_S)
+    except AccountBlocked as error:
+        raise Refused(error.code or "refused") from error
+    except SendError as error:
+        raise OSError(error.reason) from error
 
 
 class DatabaseLedger:

@@ -9,23 +9,11 @@ import psycopg
 
 from tests.invariants import assert_invariants
 from tests.mail.letterbox import ADDRESS, Letterbox, letterbox
-from tests.mail.mailroom import Mailroom
+from tests.mail.mailroom import Mailroom, owe
 from tests.mail.workers import running_worker
-from tests.sql.mails import answer_by_mail, receive
 from tests.waiting import wait_until_async
 
 ANSWERS = "select * from messages where sender_type = 'system'"
-
-
-def open_conversation(url: str) -> None:
-    """Somebody has written a mail, and the answer to it waits to go out."""
-    with psycopg.connect(url) as connection:
-        connection.execute("select private.register_channel('email', %s, 'Shop')", [ADDRESS])
-        event = {"account": ADDRESS, "external_id": "first@example.com"}
-        conversation = receive(connection, "How long does it take?", **event)
-        connection.execute("update conversations set ai_mode = 'human'")
-        connection.execute("delete from private.reply_jobs")
-        answer_by_mail(connection, conversation, "Three days.")
 
 
 def settings_for(box: Letterbox) -> dict[str, str]:
@@ -43,7 +31,8 @@ async def test_a_mail_taken_by_the_server_and_not_recorded_goes_again_under_its_
     fresh_database: Callable[[], str],
 ) -> None:
     room = Mailroom(fresh_database())
-    open_conversation(room.url)
+    room.rows("select private.register_channel('email', %s, 'Shop')", ADDRESS)
+    owe(room.url, ADDRESS, "Three days.")
     async with letterbox() as box:
         settings = settings_for(box)
         with running_worker(room.url, failpoint="after_send", **settings) as dying:
