@@ -1230,6 +1230,8 @@ create table private.inbound_events (
 create index inbound_events_received_at_idx on private.inbound_events using brin (received_at)
 with (autosummarize = on);
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
+create unique index inbound_events_once_key
+on private.inbound_events (channel_type, (headers ->> 'once')) where headers ? 'once';
 
 comment on table private.inbound_events is
 'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10,
@@ -1237,7 +1239,8 @@ U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
 comment on column private.inbound_events.headers is
-'Of the request; signatures and secrets are left out.';
+'Of the request; signatures and secrets are left out. `once`: a proof that is good for one request,
+where it covers no more than itself; a second request of it is not stored.';
 
 create table private.rejected_items (
   id bigint generated always as identity primary key,
