@@ -216,10 +216,7 @@ class DatabaseLedger:
         return state == "due"
 
     def bury(self, uid_validity: int, uid: int, raw: bytes, kept: Mapping[str, str]) -> None:
-        """Give a mail up with its bytes, without them where those are refused too.
-
-        Raises LostLease.
-        """
+        """Give a mail up, without its bytes where those are refused too; raises LostLease."""
         place = (self._channel_id, self._shared.name, uid_validity, uid, dict(kept))
         try:
             state = self._call("private.bury_fetched_mail", *place, raw)
