@@ -36,6 +36,8 @@ KEPT_HEADERS = {
 }
 _KEPT_NAMES = frozenset(KEPT_HEADERS.values())
 LONGEST_KEPT_HEADER = 256
+# A request above this is a mail or has hundreds of messages; its bytes take a while to store.
+LARGE_BODY = 1024 * 1024
 # The two headers that WSGI (PEP 3333) keeps without HTTP_ before their names.
 BARE = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -48,10 +50,18 @@ log = structlog.get_logger(__name__)
 class Door:
     """Takes webhooks for the configured channels; shared by the fast path and the Flask view."""
 
-    def __init__(self, channels: Mapping[str, Channel], guard: Guard, intake: Intake) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        guard: Guard,
+        intake: Intake,
+        bulk: Intake | None = None,
+    ) -> None:
+        """`bulk` stores the large requests, so that no small one waits for them."""
         self.channels = channels
         self.guard = guard
         self.intake = intake
+        self.bulk = bulk or intake
 
     def inlet(self, channel_type: str, name: str) -> Inlet | None:
         """The inlet of a name ("" is a channel's own), None where there is no such one."""
@@ -129,8 +139,9 @@ class Door:
         return ACCEPTED if said is None else Answer(status=200, body=said)
 
     def _store(self, request: Parked) -> None:
+        intake = self.bulk if len(request.body) > LARGE_BODY else self.intake
         try:
-            self.intake.store(request)
+            intake.store(request)
         except NotStored as error:
             raise Problem(503, f"could not be stored: {error}", retry_after_s=2) from error
 

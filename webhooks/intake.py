@@ -140,6 +140,8 @@ class Intake:
         if len(batch) > 1:
             for request in batch:
                 self._flush([request])
+        elif batch[0].is_known(error.code):
+            batch[0].done.set()
         else:
             self._keep_raw(batch[0], error)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 # Events stored in one call: far below the time a call may take, also on a busy machine.
 MOST_EVENTS = 500
+UNIQUE_VIOLATION = "23505"
 
 
 class NotStored(Exception):
@@ -38,6 +39,10 @@ class Parked:
     def size(self) -> int:
         """How many events it has."""
         return len(self.events or ())
+
+    def is_known(self, code: str) -> bool:
+        """Whether this SQLSTATE says that its proof, good once, has stored a request already."""
+        return code == UNIQUE_VIOLATION and "once" in self.headers
 
     @property
     def is_over(self) -> bool:

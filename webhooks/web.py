@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # One connection for the pulse, two for /readyz and /metrics.
 WATCHERS = 3
-# One call of the flusher; the limit of the other statements is the operator's.
+# One call of a flusher; the limit of the other statements is the operator's.
 INGEST_TIMEOUT_S = 5.0
 # A restart of Postgres takes half a second; longer than this a sender should not be kept.
 WAIT_FOR_CONNECTION_S = 2.0
@@ -34,7 +34,7 @@ class Web:
 
     guard: Guard
     door: Door
-    intake: Intake
+    intakes: tuple[Intake, ...]
     pulse: Pulse
     readiness: Fresh[dict[str, Any]]
     queues: Fresh[dict[str, Any] | None]
@@ -42,7 +42,8 @@ class Web:
 
     def close(self) -> None:
         """Store what still waits, stop the background work, close the connections."""
-        self.intake.close()
+        for intake in self.intakes:
+            intake.close()
         self.pulse.close()
         for pool in self.pools:
             pool.close()
@@ -52,24 +53,24 @@ def start_web(settings: Settings) -> Web:
     """Start everything; raises BadSetting."""
     roster, vault = Roster(settings), Vault(settings.romashka_secret_keys)
     guard = Guard(settings)
-    # Apart, so that nobody who looks at the figures can take the flusher's connection.
-    storing = _open_pool(settings, 1, INGEST_TIMEOUT_S)
+    # Apart, so that nobody who looks at the figures can take the flushers' connections.
+    storing, carrying = (_open_pool(settings, 1, INGEST_TIMEOUT_S) for _ in range(2))
     watching = _open_pool(settings, WATCHERS, settings.database_timeout_s)
-    intake = Intake(storing, metrics.count_stored)
+    intake, bulk = (Intake(pool, metrics.count_stored) for pool in (storing, carrying))
     return Web(
         guard=guard,
-        door=Door(roster, guard, intake),
-        intake=intake,
+        door=Door(roster, guard, intake, bulk),
+        intakes=(intake, bulk),
         pulse=Pulse(
             watching,
             roster,
             vault,
-            lambda: {"waiting": intake.waiting()},
+            lambda: {"waiting": intake.waiting() + bulk.waiting()},
             guard.channels.learn,
         ),
         readiness=Fresh(partial(health.readiness, watching)),
         queues=Fresh(partial(metrics.queues, watching)),
-        pools=(storing, watching),
+        pools=(storing, carrying, watching),
     )
 
 

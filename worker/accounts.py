@@ -59,6 +59,7 @@ class Accounts:
         email = self._roster.get("email")
         if isinstance(email, Email):
             email.on_rotated = self._keep_refresh_token
+            email.on_turned = self._note_grant
 
     async def register(self) -> None:
         """Makes every account known to the database; raises DatabaseError."""
@@ -77,6 +78,13 @@ class Accounts:
     async def _keep_refresh_token(self, account: str, token: str) -> None:
         channel_id = await self._channel_id("email", account)
         await self._store(channel_id, "oauth_refresh_token", token)
+
+    async def _note_grant(self, account: str, state: str) -> None:
+        """What is told of a mailbox's grant harms no mail when the database is away."""
+        try:
+            await self._note(await self._channel_id("email", account), {"state": state})
+        except DatabaseError as error:
+            log.warning("token state not kept", state=state, **fault(error))
 
     async def renew_in_time(self) -> None:
         """Once an hour: renews the tokens of Instagram's own login that end soon.

@@ -15,11 +15,11 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxTaggedResponseError
 from imap_tools.mailbox import BaseMailBox
 
-from romashka.channels.mail_servers import Server, tls_context
+from romashka.channels.mail_servers import Server
+from worker.imap_client import Box
 
 TIMEOUT_S = 30.0
 AT_ONCE_S = 0.9
@@ -41,7 +41,7 @@ class Line:
     """An open line, logged in, with the inbox opened for reading; `close` ends it."""
 
     def __init__(self, server: Server, enter: Enter) -> None:
-        self._box = _connect(server)
+        self._box = Box(server, TIMEOUT_S)
         try:
             _let_in(self._box, enter)
             self._box.folder.set("INBOX", readonly=True)
@@ -92,7 +92,7 @@ class Line:
             return
         for _ in range(max(1, round(seconds))):
             began = time.monotonic()
-            if is_over() or self._has_more() or idle.poll(timeout=1):
+            if is_over() or self._box.client.has_more or idle.poll(timeout=1):
                 break
             # Where the other side has hung up, there are no news either, but at once.
             if time.monotonic() - began < AT_ONCE_S:
@@ -110,18 +110,6 @@ class Line:
     def _heard_news(self) -> bool:
         """Whether a mail was announced since this was last asked."""
         return self._box.client.response("EXISTS")[1] != [None]
-
-    def _has_more(self) -> bool:
-        """Whether something the server said is received and not yet read: no poll sees it."""
-        client: Any = self._box.client
-        before = client.sock.gettimeout()
-        client.sock.settimeout(0)
-        try:
-            return bool(client.file.peek(1))
-        except OSError:  # over TLS: there is nothing yet
-            return False
-        finally:
-            client.sock.settimeout(before)
 
     def _number(self, name: str) -> int:
         _, found = self._box.client.response(name)
@@ -141,14 +129,6 @@ class Line:
         if kind != "OK":
             raise imaplib.IMAP4.error("FETCH refused")
         return list(found)
-
-
-def _connect(server: Server) -> BaseMailBox:
-    if server.security == "tls":
-        return MailBox(server.host, server.port, TIMEOUT_S, ssl_context=tls_context())
-    if server.security == "starttls":
-        return MailBoxStartTls(server.host, server.port, TIMEOUT_S, ssl_context=tls_context())
-    return MailBoxUnencrypted(server.host, server.port, TIMEOUT_S)
 
 
 def _let_in(box: BaseMailBox, enter: Enter) -> None:

@@ -20,7 +20,7 @@ from romashka.channels.mail import external_id_of
 from romashka.channels.mail.headers import take_headers
 from romashka.channels.mail_inlets import FETCHED
 from romashka.channels.mail_servers import MailAccount
-from romashka.database import DatabaseError
+from romashka.database import DatabaseAway, DatabaseError
 from worker.faults import fault
 from worker.imap_line import LINE_ERRORS, Enter, Line, Refused
 
@@ -29,6 +29,8 @@ LOOK_EVERY_S = 60.0
 PAUSES_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 REFUSED_PAUSE_S = 300.0
 DATABASE_PAUSE_S = 1.0
+# Between the tries of what the database refuses, each over a new line.
+HELD_PAUSES_S = (2.0, 10.0, 30.0, 60.0)
 # After the server numbered its mails anew, so many days before it last answered are looked at.
 OVERLAP_DAYS = 2
 LARGEST_MAIL = 30 * 1024 * 1024
@@ -41,6 +43,10 @@ log = structlog.get_logger(__name__)
 
 class LostLease(Exception):
     """Another worker reads this mailbox now."""
+
+
+class Held(Exception):
+    """The database refuses the next mail; it is tried again before those behind it."""
 
 
 class Ledger(Protocol):
@@ -56,6 +62,18 @@ class Ledger(Protocol):
 
     def store(self, uid_validity: int, uid: int, raw: bytes, kept: Mapping[str, str]) -> str:
         """Keep a mail and move the cursor; raises LostLease."""
+        ...
+
+    def hold(self, uid_validity: int, uid: int, code: str) -> bool:
+        """Count that a mail was refused; whether it is to be given up. Raises LostLease."""
+        ...
+
+    def bury(self, uid_validity: int, uid: int, raw: bytes, kept: Mapping[str, str]) -> None:
+        """Give a mail up, visibly, and move the cursor past it; raises LostLease."""
+        ...
+
+    def complain(self, code: str) -> None:
+        """Tell people and the log that the database refuses what the mailbox needs."""
         ...
 
     def report(self, state: str, error: str | None) -> None:
@@ -82,6 +100,7 @@ class MailboxReader:
         self._enter = enter
         self._ledger = ledger
         self._health = Health()
+        self._refusals = 0
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -93,21 +112,33 @@ class MailboxReader:
         while not self._stop.is_set():
             try:
                 self._read_over_one_line()
-                continue
             except LostLease:
                 return
-            except Refused as error:
-                # Its text is ours: what the server said may name the account.
-                pause = self._failed("refused", error, REFUSED_PAUSE_S)
-            except DatabaseError:
-                pause = DATABASE_PAUSE_S  # its outage is said by the worker's loops
-            except LINE_ERRORS as error:
-                step = min(self._health.failures, len(PAUSES_S) - 1)
-                pause = self._failed("away", error, PAUSES_S[step])
+            except DatabaseError as error:
+                self._stop.wait(self._pause_of(error))
             except Exception as error:
-                log.error("reading a mailbox failed", **fault(error))
-                pause = self._failed("away", error, PAUSES_S[-1])
-            self._stop.wait(pause)
+                self._stop.wait(self._pause_after(error))
+
+    def _pause_of(self, error: DatabaseError) -> float:
+        """How long to wait after a failed call; what was refused is told on the channel."""
+        if isinstance(error, DatabaseAway):
+            return DATABASE_PAUSE_S  # its outage is said by the worker's loops
+        self._complain(error.code)
+        return self._held()
+
+    def _pause_after(self, error: Exception) -> float:
+        """Note what broke the line, or held it up; gives how long to wait."""
+        match error:
+            case Held():
+                return self._held()
+            case Refused():
+                # Its text is ours: what the server said may name the account.
+                return self._failed("refused", error, REFUSED_PAUSE_S)
+        step = min(self._health.failures, len(PAUSES_S) - 1)
+        if isinstance(error, LINE_ERRORS):
+            return self._failed("away", error, PAUSES_S[step])
+        log.error("reading a mailbox failed", **fault(error))
+        return self._failed("away", error, PAUSES_S[-1])
 
     def _read_over_one_line(self) -> None:
         line = Line(self._server, self._enter)
@@ -133,8 +164,21 @@ class MailboxReader:
             is_large = size > LARGEST_MAIL
             raw = line.mail(uid, OF_LARGER if is_large else None)
             if raw is not None:
-                kept = kept_of(self._account.address, raw, size if is_large else None)
-                self._ledger.store(line.uid_validity, uid, raw, kept)
+                self._store(line.uid_validity, uid, raw, size if is_large else None)
+
+    def _store(self, uid_validity: int, uid: int, raw: bytes, cut_from: int | None) -> None:
+        """Store a mail; one that the database refuses holds up the next, but not for ever."""
+        kept = kept_of(self._account.address, raw, cut_from)
+        try:
+            self._ledger.store(uid_validity, uid, raw, kept)
+        except DatabaseAway:
+            raise
+        except DatabaseError as error:
+            self._complain(error.code)
+            if not self._ledger.hold(uid_validity, uid, error.code):
+                raise Held from error
+            self._ledger.bury(uid_validity, uid, raw, kept)
+        self._refusals = 0
 
     def _new_uids(self, line: Line) -> list[int]:
         cursor = self._ledger.cursor()
@@ -162,7 +206,7 @@ class MailboxReader:
     def _is_well(self) -> None:
         if self._health.state == "away":
             log.warning("mailbox is back", failures=self._health.failures)
-        self._health = Health(state="connected")
+        self._health, self._refusals = Health(state="connected"), 0
         self._ledger.report("connected", None)
 
     def _failed(self, state: str, error: Exception, pause: float) -> float:
@@ -172,6 +216,17 @@ class MailboxReader:
             self._tell(state, type(error).__name__)
         self._health = Health(state=state, failures=self._health.failures + 1)
         return pause
+
+    def _held(self) -> float:
+        """How long to wait after a refusal of the database, longer the more there are in a row."""
+        self._refusals += 1
+        return HELD_PAUSES_S[min(self._refusals, len(HELD_PAUSES_S)) - 1]
+
+    def _complain(self, code: str) -> None:
+        try:
+            self._ledger.complain(code)
+        except Exception as error:  # the next refusal is told again
+            log.warning("mailbox could not be reported", **fault(error))
 
     def _tell(self, state: str, reason: str) -> None:
         try:

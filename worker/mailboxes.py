@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import imaplib
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from imap_tools.mailbox import BaseMailBox
 from romashka.channels.errors import AccountBlocked, SendError
 from romashka.channels.mail_oauth import Tokens
 from romashka.channels.mail_servers import MailAccount
-from romashka.database import DatabaseError, acall, acall_all
+from romashka.database import DatabaseAway, DatabaseError, acall, acall_all
 from worker.faults import fault
 from worker.imap_line import Enter, Refused
 from worker.mailbox_reader import LostLease, MailboxReader
@@ -131,24 +132,34 @@ def entry(
 ) -> Enter:
     """Logs in by an OAuth2 token where there are tokens for the mailbox, else by password.
 
-    `tokens` is asked at every login, so that a mailbox that was connected again is let in. A grant
-    that is over counts as refused, no answer as away.
+    `tokens` is asked at every login, so that a mailbox that was connected again is let in. A token
+    that is refused before its time is renewed once. A grant that is over counts as refused, no
+    answer as away.
     """
 
     def enter(box: BaseMailBox) -> object:
         found = tokens().get(account.address)
         if found is None:
             return box.login(account.user, account.password, initial_folder=None)
-        asked = asyncio.run_coroutine_threadsafe(found.access_token(), loop)
         try:
-            token = asked.result(DATABASE_S)
-        except AccountBlocked as error:
-            raise Refused(error.code or "refused") from error
-        except SendError as error:
-            raise OSError(error.reason) from error
-        return box.xoauth2(account.user, token, initial_folder=None)
+            return box.xoauth2(account.user, _token_of(found, loop), initial_folder=None)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            found.spoil()
+            return box.xoauth2(account.user, _token_of(found, loop), initial_folder=None)
 
     return enter
+
+
+def _token_of(tokens: Tokens, loop: asyncio.AbstractEventLoop) -> str:
+    asked = asyncio.run_coroutine_threadsafe(tokens.access_token(), loop)
+    try:
+        return asked.result(DATABASE_S)
+    except AccountBlocked as error:
+        raise Refused(error.code or "refused") from error
+    except SendError as error:
+        raise OSError(error.reason) from error
 
 
 class DatabaseLedger:
@@ -194,6 +205,34 @@ class DatabaseLedger:
             raise LostLease
         log.info("mail fetched", channel_id=self._channel_id, uid=uid, state=state, size=len(raw))
         return state
+
+    def hold(self, uid_validity: int, uid: int, code: str) -> bool:
+        """Count that a mail was refused; whether it is to be given up. Raises LostLease."""
+        state: str = self._call(
+            "private.hold_mail", self._channel_id, self._shared.name, uid_validity, uid, code
+        )
+        if state == "fenced":
+            raise LostLease
+        return state == "due"
+
+    def bury(self, uid_validity: int, uid: int, raw: bytes, kept: Mapping[str, str]) -> None:
+        """Give a mail up, without its bytes where those are refused too; raises LostLease."""
+        place = (self._channel_id, self._shared.name, uid_validity, uid, dict(kept))
+        try:
+            state = self._call("private.bury_fetched_mail", *place, raw)
+        except DatabaseAway:
+            raise
+        except DatabaseError:
+            state = self._call("private.bury_fetched_mail", *place)
+        if state == "fenced":
+            raise LostLease
+        log.error("mail given up", channel_id=self._channel_id, uid=uid, size=len(raw))
+
+    def complain(self, code: str) -> None:
+        """Tell people and the log that the database refuses what the mailbox needs."""
+        log.error("the database refuses a mailbox", channel_id=self._channel_id, code=code)
+        told = {"code": code, "error": "the database refuses what the mailbox needs"}
+        self._call("private.record_channel_event", self._channel_id, "in_error", told)
 
     def report(self, state: str, error: str | None) -> None:
         """How the mailbox fares; raises LostLease."""

@@ -23,6 +23,7 @@ from romashka.settings import BadSetting, Settings
 # Mails on their way at the same time, over all mailboxes of one process.
 AT_ONCE = 8
 
+# Both hear a mailbox, and its new refresh token or how its grant stands.
 Rotated = Callable[[str, str], Awaitable[None]]
 
 
@@ -42,7 +43,10 @@ class Email:
         }
         self.tokens: Mapping[str, Tokens] = {
             one.account: Tokens(
-                grant, settings.send_timeout_s, keep=partial(self._rotated, one.account)
+                grant,
+                settings.send_timeout_s,
+                keep=partial(self._rotated, one.account),
+                tell=partial(self._turned, one.account),
             )
             for one in accounts
             if (grant := grant_of(one)) is not None
@@ -50,6 +54,8 @@ class Email:
         self.inlets: Mapping[str, Inlet] = inlets_of(accounts, self.mailboxes)
         # Told of every new refresh token, with the mailbox it is for.
         self.on_rotated: Rotated | None = None
+        # Told when a mailbox's grant is over (`invalid`), and when it holds again (`valid`).
+        self.on_turned: Rotated | None = None
         self._timeout_s = settings.send_timeout_s
         self._threads: ThreadPoolExecutor | None = None
 
@@ -62,9 +68,20 @@ class Email:
         ends_at = time.monotonic() + self._timeout_s
         files, links = await fetch_files(message.files, self._timeout_s / 2)
         mail = compose(message, account, files, links)
-        login = await self._login(account)
-        await self._submit(account.smtp, login, mail, max(1.0, ends_at - time.monotonic()))
+        try:
+            await self._hand_over(account, account.smtp, mail, ends_at)
+        except AccountBlocked:
+            if (tokens := self.tokens.get(account.address)) is None:
+                raise
+            tokens.spoil()  # it may be over before its time: nothing was taken, so once more
+            await self._hand_over(account, account.smtp, mail, ends_at)
         return (mail.message_id,)
+
+    async def _hand_over(
+        self, account: MailAccount, server: Server, mail: Composed, ends_at: float
+    ) -> None:
+        login = await self._login(account)
+        await self._submit(server, login, mail, max(1.0, ends_at - time.monotonic()))
 
     def holds(self, account: Account) -> bool:
         """Whether the mailbox's newest refresh token is the one in use."""
@@ -82,6 +99,10 @@ class Email:
     async def _rotated(self, account: str, refresh_token: str) -> None:
         if self.on_rotated is not None:
             await self.on_rotated(account, refresh_token)
+
+    async def _turned(self, account: str, state: str) -> None:
+        if self.on_turned is not None:
+            await self.on_turned(account, state)
 
     async def _login(self, account: MailAccount) -> Login:
         if tokens := self.tokens.get(account.address):

@@ -31,6 +31,8 @@ LONGEST_LIFE_S = 86400.0
 
 # Gets the refresh token that the provider has put in the place of the former one.
 Keep = Callable[[str], Awaitable[None]]
+# Hears `valid` or `invalid` when that has changed: whether the owner's grant still holds.
+Tell = Callable[[str], Awaitable[None]]
 Clock = Callable[[], float]
 
 
@@ -67,7 +69,7 @@ def grant_of(account: Account) -> Grant | None:
 
 
 async def forget(_: str) -> None:
-    """Keeps nothing: the new refresh token lives as long as this process."""
+    """Keeps nothing: what is new lives as long as this process."""
 
 
 class Tokens:
@@ -79,12 +81,15 @@ class Tokens:
         timeout_s: float,
         *,
         keep: Keep = forget,
+        tell: Tell = forget,
         clock: Clock = time.monotonic,
     ) -> None:
         self._grant = grant
         self._refresh_token = grant.refresh_token
         self._caller = Caller(timeout_s)
         self._keep = keep
+        self._tell = tell
+        self._state = ""
         self._clock = clock
         self._token = ""
         self._good_until = 0.0
@@ -102,12 +107,30 @@ class Tokens:
         """
         async with self._one_at_a_time:
             if self._clock() >= self._good_until - AHEAD_S:
-                await self._renew()
+                await self._renew_openly()
             return self._token
+
+    def spoil(self) -> None:
+        """Use the present access token no more: a server has refused it before its time."""
+        self._good_until = 0.0
 
     async def close(self) -> None:
         """Close the connections."""
         await self._caller.close()
+
+    async def _renew_openly(self) -> None:
+        """Renew, and tell whether the grant holds where that is news."""
+        try:
+            await self._renew()
+        except AccountBlocked:
+            await self._turn("invalid")
+            raise
+        await self._turn("valid")
+
+    async def _turn(self, state: str) -> None:
+        if state != self._state:
+            await self._tell(state)
+            self._state = state
 
     async def _renew(self) -> None:
         answer = await self._ask()

@@ -17,6 +17,8 @@ create table private.inbound_events (
 create index inbound_events_received_at_idx on private.inbound_events using brin (received_at)
 with (autosummarize = on);
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
+create unique index inbound_events_once_key
+on private.inbound_events (channel_type, (headers ->> 'once')) where headers ? 'once';
 
 comment on table private.inbound_events is
 'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10,
@@ -24,7 +26,8 @@ U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
 comment on column private.inbound_events.headers is
-'Of the request; signatures and secrets are left out.';
+'Of the request; signatures and secrets are left out. `once`: a proof that is good for one request,
+where it covers no more than itself; a second request of it is not stored.';
 
 create table private.rejected_items (
   id bigint generated always as identity primary key,
@@ -110,6 +113,8 @@ create table private.mailboxes (
   rescanned_from date,
   state private.mailbox_state not null default 'new',
   error text,
+  refused_uid bigint,
+  refusals integer not null default 0,
   seen_at timestamptz,
   worker text,
   lease_until timestamptz
@@ -123,6 +128,8 @@ comment on column private.mailboxes.uid_validity is
 'What last_uid counts under: with another value the server has numbered its mails anew.';
 comment on column private.mailboxes.rescanned_from is
 'Since which day mails were gone through after the server numbered them anew.';
+comment on column private.mailboxes.refused_uid is
+'The mail that the database refused last, `refusals` times; after three it is a dead letter.';
 comment on column private.mailboxes.seen_at is 'When the server last answered.';
 
 create type private.inbound_item as (

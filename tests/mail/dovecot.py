@@ -31,8 +31,10 @@ default_login_user = {user}
 mail_location = maildir:{folder}/mail/%u
 mailbox_list_index = no
 first_valid_uid = 1
+{tokens}
 passdb {{
   driver = static
+  mechanisms = plain
   args = password={password}
 }}
 userdb {{
@@ -56,14 +58,31 @@ service stats {{
 }}
 """
 
+BY_TOKEN = """
+auth_mechanisms = plain xoauth2
+auth_cache_size = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
+# Asks whether a token is good, and whose it is.
+TOKENS = """
+tokeninfo_url = {url}?access_token=
+username_attribute = email
+username_format = %Lu
+"""
+
 
 class Dovecot:
     """A running server; `url` is its address as a setting."""
 
-    def __init__(self, folder: Path, owner: pwd.struct_passwd) -> None:
+    def __init__(self, folder: Path, owner: pwd.struct_passwd, tokeninfo_url: str) -> None:
         self.folder = folder
         self.port = find_free_port(0)
         self._owner = owner
+        self._tokeninfo_url = tokeninfo_url
         self._process: subprocess.Popen[bytes] | None = None
         self._count = 0
 
@@ -85,6 +104,7 @@ class Dovecot:
             group=group_name(group),
             uid=self._owner.pw_uid,
             gid=group,
+            tokens=self._tokens(),
         )
         path = self.folder / "dovecot.conf"
         path.write_text(text)
@@ -92,6 +112,15 @@ class Dovecot:
         as_owner = {} if os.getuid() else {"user": self._owner.pw_uid, "group": group}
         self._process = subprocess.Popen([command, "-F", "-c", str(path)], **as_owner)
         wait_until(lambda: not is_free(self.port))
+
+    def _tokens(self) -> str:
+        """What lets users in by a token, where there is somebody to ask about it."""
+        if not self._tokeninfo_url:
+            return ""
+        path = self.folder / "oauth2.conf"
+        path.write_text(TOKENS.format(url=self._tokeninfo_url))
+        path.chmod(0o644)
+        return BY_TOKEN.format(folder=self.folder)
 
     def stop(self) -> None:
         """End it, with every line that is open: each hears BYE."""
@@ -148,14 +177,17 @@ def group_name(gid: int) -> str:
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """A server in a folder that is removed; started by root it runs as nobody."""
+def dovecot(tokeninfo_url: str = "") -> Iterator[Dovecot]:
+    """A server in a folder that is removed; started by root it runs as nobody.
+
+    With `tokeninfo_url` it also lets users in by XOAUTH2, after asking there about their tokens.
+    """
     owner = pwd.getpwuid(os.getuid()) if os.getuid() else pwd.getpwnam("nobody")
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     folder.chmod(0o755)
     if not os.getuid():
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    server = Dovecot(folder, owner)
+    server = Dovecot(folder, owner, tokeninfo_url)
     try:
         server.start()
         yield server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from romashka.channels.accounts import Account
 from romashka.channels.mail_servers import MailAccount, mail_account
 from romashka.pools import async_pool
 from tests.mail.dovecot import PASSWORD
+from tests.sql.mails import answer_by_mail, receive
 from tests.waiting import wait_until_async
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
@@ -90,6 +92,16 @@ def letter(text: str, message_id: str = "", **headers: str) -> bytes:
         *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
     ]
     return ("\r\n".join(lines) + f"\r\n\r\n{text}\r\n").encode()
+
+
+def owe(url: str, mailbox: str, text: str) -> None:
+    """A new customer has written to a mailbox, and a person's answer waits to go out."""
+    with psycopg.connect(url) as connection:
+        sender = f"{secrets.token_hex(5)}@example.com"
+        conversation = receive(connection, "How long does it take?", sender, account=mailbox)
+        connection.execute("update conversations set ai_mode = 'human'")
+        connection.execute("delete from private.reply_jobs")
+        answer_by_mail(connection, conversation, text)
 
 
 @asynccontextmanager

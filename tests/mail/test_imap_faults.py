@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.mail.dovecot import PASSWORD, Dovecot, dovecot
 from tests.mail.mailroom import Mailroom, account_of, letter, reading
-from tests.system import ROOT
+from tests.mail.workers import running_worker
 from tests.waiting import wait_until_async
 from tests.webhooks.proxy import Proxy
 
@@ -70,40 +67,21 @@ async def test_a_line_that_tears_in_the_middle_of_a_mail_costs_nothing(imap, roo
         proxy.cut()
 
 
-def worker(room: Mailroom, imap: Dovecot, failpoint: str) -> subprocess.Popen[bytes]:
-    """A worker as a process of its own, which dies at a place."""
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-        "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": room.url,
-        "SUPABASE_URL": "http://127.0.0.1:9",
-        "SUPABASE_SECRET_KEY": "none",
+@pytest.mark.parametrize("failpoint", ["before_store_mail", "before_record_mail"])
+async def test_a_worker_killed_with_a_mail_in_hand_loses_and_doubles_none(imap, room, failpoint):
+    settings = {
         "EMAIL_ADDRESS": "shop@shop.example",
         "EMAIL_USER": "shop",
         "EMAIL_PASSWORD": PASSWORD,
-        "EMAIL_TOKEN_SECRET": "t" * 32,
         "EMAIL_IMAP_URL": imap.url,
-        "ROMASHKA_FAILPOINT": f"{failpoint}:kill",
     }
-    command = [sys.executable, "-P", "-m", "worker"]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-
-@pytest.mark.parametrize("failpoint", ["before_store_mail", "before_record_mail"])
-async def test_a_worker_killed_with_a_mail_in_hand_loses_and_doubles_none(imap, room, failpoint):
-    dying = worker(room, imap, failpoint)
-    try:
+    with running_worker(room.url, failpoint=failpoint, **settings) as dying:
         await room.is_connected()
         for text in ("One", "Two", "Three"):
             imap.deliver("shop", letter(text))
         await wait_until_async(lambda: dying.poll() is not None, 20)
         assert dying.returncode == -signal.SIGKILL
         assert room.texts() == []
-    finally:
-        dying.kill()
-        dying.wait()
     async with reading(room, account_of("shop", imap.url)):
         await room.has("One", "Two", "Three", timeout=40)
         assert room.value("select count(*) from private.inbound_events") == 3

@@ -35,12 +35,13 @@ class Scripted(socketserver.StreamRequestHandler):
 
 
 @pytest.fixture
-def line_that_says() -> Iterator[Callable[[bytes, bytes], Line]]:
+def line_that_says() -> Iterator[Callable[..., Line]]:
     """Opens a line to a server that says the first with a search, the second when asked to idle."""
     servers: list[socketserver.ThreadingTCPServer] = []
 
-    def open_line(after_search: bytes, leave: bytes) -> Line:
+    def open_line(after_search: bytes, leave: bytes, after_done: bytes = b"") -> Line:
         says = {b"CAPA": CAPABILITY, b"EXAMINE": OPENED, b"UID SEARCH": after_search}
+        says[b"IDLE"] = after_done
         handler = type("Told", (Scripted,), {"says": says, "leave": leave})
         server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
@@ -76,6 +77,14 @@ def test_no_news_is_missed_on_the_way_to_idling(line_that_says, after_search, le
     line.wait(60, is_over)
     line.close()
     assert len(looks) < 2
+
+
+def test_half_a_line_is_news_and_is_read_to_its_end(line_that_says):
+    line = line_that_says(b"* SEARCH\r\n", b"+ idling\r\n* 2 EXI", b"STS\r\n")
+    assert line.uids_after(1) == []
+    line.wait(60, lambda: False)
+    assert line.size(1) is None
+    line.close()
 
 
 def test_without_news_the_line_idles(line_that_says):

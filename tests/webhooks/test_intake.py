@@ -169,7 +169,7 @@ def test_closing_stores_what_waits(url: str, pool: Any, database: Any) -> None:
 def test_a_poison_request_in_a_batch_is_kept_alone(url: str) -> None:
     with registered_site(url) as site, ThreadPoolExecutor(4) as threads:
         site.database.execute(POISON)
-        intake = site.client.application.extensions["web"].intake
+        intake = site.client.application.extensions["web"].door.intake
         with Blocked(url) as blocked:
             answers = [threads.submit(site.message, "wamid.first")]
             wait_until(blocked.holds_one)
@@ -211,6 +211,35 @@ def test_neighbours_do_not_wait_for_a_large_request(site: Site) -> None:
         assert not large.done()
         assert large.result().status_code == 200
     assert site.one(MESSAGES) == 1501
+
+
+HELD = """
+create function public.hold_large() returns trigger language plpgsql as $$
+begin
+  if length(new.body) > 1048576 then
+    perform pg_advisory_xact_lock(7);
+  end if;
+  return new;
+end;
+$$;
+create trigger hold_large before insert on private.inbound_events
+for each row execute function public.hold_large();
+"""
+
+
+def test_small_requests_do_not_wait_for_the_bytes_of_a_large_one(site: Site) -> None:
+    site.database.execute(HELD)
+    large = whatsapp_body("wamid.large", text="x" * 1_200_000)
+    with ThreadPoolExecutor(1) as threads:
+        site.database.execute("select pg_advisory_lock(7)")
+        waiting = threads.submit(site.post, large)
+        held = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+        wait_until(lambda: site.one(held))
+        assert site.message("wamid.small").status_code == 200
+        assert not waiting.done()
+        site.database.execute("select pg_advisory_unlock(7)")
+        assert waiting.result().status_code == 200
+    assert site.one(MESSAGES) == 2
 
 
 SLOW = """

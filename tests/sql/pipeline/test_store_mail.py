@@ -107,3 +107,47 @@ def test_a_server_that_is_away_degrades_the_channel(db, box):
 
 def test_who_has_lost_the_mailbox_reports_nothing(db, box):
     assert call(db, "private.record_mailbox", box, "w2", "connected") is False
+
+
+def hold(db, box, uid, worker="w1"):
+    return call(db, "private.hold_mail", box, worker, VALIDITY, uid, "22000")
+
+
+def bury(db, box, uid, *raw, worker="w1"):
+    kept = {"inlet": "imap", "account": "shop"}
+    return call(db, "private.bury_fetched_mail", box, worker, VALIDITY, uid, kept, *raw)
+
+
+def test_a_refused_mail_is_due_after_three_tries_and_the_next_begins_anew(db, box):
+    assert [hold(db, box, 11) for _ in range(4)] == ["waiting", "waiting", "due", "due"]
+    assert hold(db, box, 12) == "waiting"
+    assert one(db, "select error from private.mailboxes") == (
+        "the database refuses the mail with UID 12: 22000"
+    )
+
+
+def test_a_buried_mail_is_a_dead_letter_that_can_be_read_again(db, box):
+    hold(db, box, 11)
+    assert bury(db, box, 11, b"From: a@example.com\r\n\r\nHi") == "dead"
+    assert call(db, "private.mailbox_cursor", box)["last_uid"] == 11
+    [letter] = rows(db, "select to_jsonb(dead_letters) from public.dead_letters")
+    assert letter["reason"] == "the database refuses the mail with UID 11: 22000"
+    assert claim(db) == []
+    assert call(db, "private.retry_mail", int(letter["id"])) == "waiting"
+    assert len(claim(db)) == 1
+
+
+def test_a_mail_whose_bytes_are_refused_is_a_dead_letter_with_its_number(db, box):
+    hold(db, box, 11)
+    assert bury(db, box, 11) == "dead"
+    [item] = rows(db, "select to_jsonb(rejected_items) from private.rejected_items")
+    assert (item["item"]["uid"], item["item"]["uid_validity"]) == (11, VALIDITY)
+    assert "kept in the mailbox alone" in item["reason"]
+    assert call(db, "private.retry_item", item["id"]) == "rejected"
+
+
+def test_who_has_lost_the_mailbox_gives_no_mail_up(db, box):
+    assert hold(db, box, 11, "w2") == "fenced"
+    assert bury(db, box, 11, b"x", worker="w2") == "fenced"
+    assert hold(db, box, 10) == "fenced"
+    assert bury(db, box, 10, b"x") == "fenced"

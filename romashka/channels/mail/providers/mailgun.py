@@ -40,8 +40,8 @@ class MailgunInlet:
     """Takes the POST of a Mailgun route.
 
     Mailgun signs its `timestamp` and `token`, which stand in the form, and nothing else: neither
-    the mail nor the recipient. A time off by more than five minutes is refused; a signature used
-    again within them can bring another mail, but none under a Message-ID that was taken already.
+    the mail nor the recipient. So a time off by more than five minutes is refused, and a token is
+    good once: what is kept of it as `once` is unique among the stored requests.
     """
 
     longest_body = LONGEST_BODY
@@ -51,7 +51,7 @@ class MailgunInlet:
         self._clock = clock
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
-        """The form's type, to be kept; None unless time and token are signed and recent."""
+        """To be kept: the form's type and its token's sum; None unless signed and recent."""
         kept = kept_type(headers)
         try:
             proof = _proof(body, kept)
@@ -61,7 +61,9 @@ class MailgunInlet:
             return None
         told = (proof.timestamp + proof.token).encode(errors="replace")
         wanted = [hmac.new(key, told, hashlib.sha256).hexdigest().encode() for key in self._keys]
-        return kept if is_one_of(proof.signature.encode(errors="replace"), wanted) else None
+        if not is_one_of(proof.signature.encode(errors="replace"), wanted):
+            return None
+        return {**kept, "once": hashlib.sha256(told).hexdigest()}
 
     def parse(self, body: bytes, kept: Mapping[str, str]) -> Sequence[InboundEvent]:
         """The one mail; Mailgun's event webhooks are unhandled."""

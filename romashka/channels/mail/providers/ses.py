@@ -186,7 +186,8 @@ def _reason(message: Mapping[str, Any]) -> str:
     action = object_in(object_in(message, "receipt"), "action")
     if action.get("type") == "S3":
         return (
-            "the mail lies in S3 and is not in the message: receive with the SNS action (up to"
-            " 150 KB), or let a mailbox be read by IMAP"
+            "the mail lies in S3 and is not in the message: fetch it there by hand; for further"
+            " ones let a mailbox be read by IMAP, or a Lambda post what lies in S3 to the inlet"
+            " generic (the SNS action brings mails of up to 150 KB alone)"
         )
     return "no mail in it: this address is for the topic of received mail"

@@ -178,7 +178,10 @@ def test_an_empty_password_in_the_settings_opens_nothing() -> None:
 
 @pytest.mark.parametrize("key", ["old", "new"])
 def test_either_signing_key_is_taken(key: str) -> None:
-    assert MAILGUN.verify(FORM, form({**mailgun_fields(key), "body-mime": "x"})) == FORM
+    assert (
+        FORM.items()
+        <= (MAILGUN.verify(FORM, form({**mailgun_fields(key), "body-mime": "x"})) or {}).items()
+    )
 
 
 @pytest.mark.parametrize("off_s", [301, -301])
@@ -186,7 +189,7 @@ def test_mailguns_time_may_be_five_minutes_off_and_no_more(off_s: int) -> None:
     fields = mailgun_fields("new", NOW + off_s)
     assert MAILGUN.verify(FORM, form({**fields, "body-mime": "x"})) is None
     fields = mailgun_fields("new", NOW + off_s * 0.99)
-    assert MAILGUN.verify(FORM, form({**fields, "body-mime": "x"})) == FORM
+    assert FORM.items() <= (MAILGUN.verify(FORM, form({**fields, "body-mime": "x"})) or {}).items()
 
 
 @pytest.mark.parametrize("secret", [OLD, NEW])
@@ -383,7 +386,7 @@ def test_what_a_stranger_posts_to_mailguns_door_is_not_decoded(kind: str) -> Non
 def test_a_form_that_is_too_large_to_be_decoded_is_authentic_and_cannot_be_read() -> None:
     kept = {"content-type": "application/x-www-form-urlencoded"}
     fields = urlencode({**mailgun_fields("new"), "body-mime": "x" * LONGEST_URLENCODED})
-    assert MAILGUN.verify(kept, fields.encode()) == kept
+    assert kept.items() <= (MAILGUN.verify(kept, fields.encode()) or {}).items()
     with pytest.raises(ParseError, match="too large"):
         MAILGUN.parse(fields.encode(), kept)
 
