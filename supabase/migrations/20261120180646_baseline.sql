@@ -97,6 +97,10 @@ create table public.channels (
   token_state text not null default 'unknown' constraint channels_token_state_check
   check (token_state in ('unknown', 'valid', 'expiring', 'invalid')),
   token_expires_at timestamptz,
+  webhook_url text,
+  checked_at timestamptz,
+  check_at timestamptz not null default now(),
+  failed_checks integer not null default 0,
   expected_silence interval,
   paused_until timestamptz,
   service_window interval,
@@ -139,6 +143,13 @@ comment on column public.channels.last_error_at is
 'When the platform last failed us (not a customer or a message); kept once a second at most.';
 comment on column public.channels.token_expires_at is
 'When our access ends unless it is renewed; null where it does not or nobody said.';
+comment on column public.channels.webhook_url is
+'Where we had the platform send its webhooks (romashka channel register); null where nobody has.';
+comment on column public.channels.checked_at is
+'When the platform last answered what it thinks of our account: so old is token_state.';
+comment on column public.channels.check_at is 'When it is asked next.';
+comment on column public.channels.failed_checks is
+'How often in a row it found fault with the account, or did not answer.';
 comment on column public.channels.expected_silence is
 'After how long without a customer admins are alerted; null: never.';
 comment on column public.channels.options is
@@ -200,7 +211,7 @@ comment on column public.website_settings.asks_consent is
 comment on column public.website_settings.keep_visits is
 'How long sessions and page visits are kept.';
 comment on column public.website_settings.max_upload_bytes is
-'The largest file a visitor may send; 0: none.';
+'The largest file a visitor may send, refused at the upload already; 0: none.';
 comment on column public.website_settings.allowed_mime_types is
 'Kinds of files that visitors may send, as image/png or image/*.';
 
@@ -637,8 +648,9 @@ comment on column public.routing_rules.sender_pattern is
 comment on column public.routing_rules.text_contains is 'Any of these, in upper or lower case.';
 comment on column public.routing_rules.tags is 'Added to the conversation''s own.';
 
--- Files of messages. Platforms send files of any kind; what visitors may send is a setting of their
--- widget, so that the bucket itself only limits the size.
+-- Files of messages. Platforms send files of any kind; what visitors may send, and how large, is a
+-- setting of their widget that may_upload holds them to. The bucket's own limit is for all: agents'
+-- files and those that workers fetch from platforms lie here too, so that no widget may lower it.
 insert into storage.buckets (id, name, public, file_size_limit)
 values ('media', 'media', false, 52428800)
 on conflict (id) do nothing;
@@ -1270,6 +1282,8 @@ create table private.inbound_events (
 create index inbound_events_received_at_idx on private.inbound_events using brin (received_at)
 with (autosummarize = on);
 create index inbound_events_failed_idx on private.inbound_events (id) where state = 'failed';
+create unique index inbound_events_once_key
+on private.inbound_events (channel_type, (headers ->> 'once')) where headers ? 'once';
 
 comment on table private.inbound_events is
 'The bytes a platform sent, unaltered, kept in the transaction that stored what they say (I10,
@@ -1277,7 +1291,8 @@ U1).';
 comment on column private.inbound_events.state is
 'failed: authentic, but nothing could be made of it; a dead letter until it is replayed.';
 comment on column private.inbound_events.headers is
-'Of the request; signatures and secrets are left out.';
+'Of the request; signatures and secrets are left out. `once`: a proof that is good for one request,
+where it covers no more than itself; a second request of it is not stored.';
 
 create table private.rejected_items (
   id bigint generated always as identity primary key,
@@ -1363,6 +1378,8 @@ create table private.mailboxes (
   rescanned_from date,
   state private.mailbox_state not null default 'new',
   error text,
+  refused_uid bigint,
+  refusals integer not null default 0,
   seen_at timestamptz,
   worker text,
   lease_until timestamptz
@@ -1376,6 +1393,8 @@ comment on column private.mailboxes.uid_validity is
 'What last_uid counts under: with another value the server has numbered its mails anew.';
 comment on column private.mailboxes.rescanned_from is
 'Since which day mails were gone through after the server numbered them anew.';
+comment on column private.mailboxes.refused_uid is
+'The mail that the database refused last, `refusals` times; after three it is a dead letter.';
 comment on column private.mailboxes.seen_at is 'When the server last answered.';
 
 create type private.inbound_item as (
@@ -4105,6 +4124,38 @@ Identities that are new are added. PT400 without an identity.';
 revoke all on function private.upsert_customer from public;
 grant execute on function private.upsert_customer to service_role;
 
+-- sql/conversations/accepts_upload.sql
+-- Storage asks before it takes a byte, by the length that was declared; that of a form is that of
+-- all of its parts. A signed address to upload to is asked for before there is a file, and whoever
+-- has it is not asked again: visitors get none.
+create or replace function private.accepts_upload(p_channel_id uuid, p_metadata jsonb)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_form_parts constant integer := 8192;
+  v_mime_type text := p_metadata ->> 'mimetype';
+  v_size bigint := private.number_of(p_metadata -> 'contentLength');
+begin
+  if current_setting('storage.operation', true) = 'storage.object.sign_upload_url'
+    or v_size is null and v_mime_type is not null then
+    return false;
+  elsif private.request_header('content-type') ~* '^multipart/form-data' then
+    v_size := greatest(v_size - v_form_parts, 0);
+  end if;
+  return private.accepts_file(p_channel_id, v_mime_type, v_size);
+end;
+$$;
+
+comment on function private.accepts_upload is
+'Whether visitors of a widget may upload what Storage announces, {mimetype, contentLength}: of a
+kind and a size that its settings take. Without a length none.';
+revoke all on function private.accepts_upload from public;
+grant execute on function private.accepts_upload to service_role;
+
 -- sql/conversations/add_agent_message.sql
 -- Security definer: what a file is, Storage says and not the agent.
 create or replace function private.add_agent_message(
@@ -5393,7 +5444,7 @@ grant execute on function private.may_see_file to authenticated, service_role;
 
 -- sql/conversations/may_upload.sql
 -- Security definer: it counts files and reads settings that the caller may not see.
-create or replace function private.may_upload(p_name text, p_mime_type text)
+create or replace function private.may_upload(p_name text, p_metadata jsonb)
 returns boolean
 language plpgsql
 stable
@@ -5423,7 +5474,7 @@ begin
     and v_parts[3] ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-.'
     and v_conversation_id in (select private.my_conversations())
     and private.origin_is_allowed(v_channel_id)
-    and private.accepts_file(v_channel_id, p_mime_type, null)
+    and private.accepts_upload(v_channel_id, p_metadata)
     and (
       select count(*)
       from storage.objects
@@ -5437,7 +5488,8 @@ $$;
 
 comment on function private.may_upload is
 'Whether the caller may put a file into the bucket media: an agent at <conversation>/agent/<name>,
-a visitor at <conversation>/visitor/<uuid>-<name> of their own, twenty in an hour.';
+a visitor at <conversation>/visitor/<uuid>-<name> of their own, of a kind and a size that the widget
+takes, twenty in an hour.';
 revoke all on function private.may_upload from public;
 grant execute on function private.may_upload to authenticated, service_role;
 
@@ -7712,6 +7764,45 @@ its customer still wants it; null for nowhere.';
 revoke all on function private.chat_address from public;
 grant execute on function private.chat_address to service_role;
 
+-- sql/delivery/claim_checks.sql
+create or replace function private.claim_checks(
+  p_channel_types text[],
+  p_accounts text[],
+  p_at_once boolean default false
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  update public.channels
+  set check_at = clock_timestamp() + private.probe_delay(channels.failed_checks + 1)
+  where channels.id in (
+    select due.id
+    from public.channels as due
+    where due.is_enabled
+      and due.type = any (p_channel_types)
+      and due.account = any (p_accounts)
+      and (p_at_once or due.check_at <= statement_timestamp())
+    order by due.check_at, due.id
+    limit 20
+    for no key update skip locked
+  )
+  returning jsonb_build_object(
+    'channel_id', channels.id, 'type', channels.type, 'account', channels.account
+  );
+end;
+$$;
+
+comment on function private.claim_checks is
+'Accounts that their platform is to be asked about now, by the caller alone (R70): {channel_id,
+type, account}. At once: all of them, as after a start with other tokens.';
+revoke all on function private.claim_checks from public;
+grant execute on function private.claim_checks to service_role;
+
 -- sql/delivery/claim_deliveries.sql
 -- Oldest first, and per conversation and channel only the first that is still open: order is kept,
 -- and what is stuck elsewhere blocks nothing. In plpgsql, as only there the plan knows the limit: a
@@ -8818,7 +8909,8 @@ begin
     from public.channels
     where channels.is_enabled and channels.status <> 'disconnected'
   loop
-    if v_channel.status <> 'degraded' and private.has_errors(v_channel, 3) then
+    if v_channel.status <> 'degraded'
+      and (v_channel.failed_checks >= 3 or private.has_errors(v_channel, 3)) then
       perform private.set_channel_status(v_channel.id, 'degraded', v_channel.last_error);
       perform private.raise_alert(
         'channel', 'warning',
@@ -8829,6 +8921,7 @@ begin
       v_count := v_count + 1;
     elsif (
         v_channel.status = 'degraded'
+        and v_channel.failed_checks < 3
         and coalesce(v_channel.paused_until <= clock_timestamp(), true)
         and not private.has_errors(v_channel, 1)
       )
@@ -8843,8 +8936,8 @@ end;
 $$;
 
 comment on function private.judge_channels is
-'A channel without success while errors come is degraded, with an alert; success makes it connected
-again (R70, R76). Returns how many changed.';
+'A channel without success while errors come, or whose platform finds fault with it whenever asked,
+is degraded, with an alert; success makes it connected again (R70, R76). Returns how many changed.';
 revoke all on function private.judge_channels from public;
 grant execute on function private.judge_channels to service_role;
 
@@ -8944,6 +9037,78 @@ comment on function private.judge_tokens is
 Returns how many rose.';
 revoke all on function private.judge_tokens from public;
 grant execute on function private.judge_tokens to service_role;
+
+-- sql/delivery/judge_webhook.sql
+-- An address that is not the one we gave was set by somebody, on purpose: it is told and left.
+create or replace function private.judge_webhook(p_channel public.channels, p_webhook jsonb)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_url text := coalesce(p_webhook ->> 'url', '');
+  v_fault text := case
+    when v_url = '' then 'no webhook is registered: romashka channel register ' || p_channel.type
+    when v_url <> p_channel.webhook_url then format(
+      'webhooks go to %s instead of %s: romashka channel register %s --url …',
+      substring(v_url from '^https?://[^/?#]*'), p_channel.webhook_url, p_channel.type
+    )
+  end;
+begin
+  if p_webhook is null or p_webhook = 'null' then
+    return null;
+  elsif v_fault is not null then
+    perform private.turn_channel(p_channel.id, false, v_fault);
+    return v_fault;
+  end if;
+
+  if p_channel.lost_at is not null then
+    perform private.turn_channel(p_channel.id, true, null);
+  end if;
+  if (p_webhook ->> 'waiting')::bigint > 0
+    and (p_webhook ->> 'error_at')::timestamptz > coalesce(p_channel.last_in_at, '-infinity') then
+    return format(
+      '%s webhooks wait, the last one failed: %s', p_webhook ->> 'waiting', p_webhook ->> 'error'
+    );
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.judge_webhook is
+'What is wrong with the address that a platform sends our webhooks to, null for nothing. One that is
+gone or is not ours means that nothing comes in: the channel is lost, and found when it is back
+(R76).';
+revoke all on function private.judge_webhook from public;
+grant execute on function private.judge_webhook to service_role;
+
+-- sql/delivery/keep_webhook.sql
+create or replace function private.keep_webhook(p_channel_id uuid, p_url text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set webhook_url = nullif(p_url, ''), check_at = clock_timestamp()
+  where channels.id = p_channel_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  end if;
+end;
+$$;
+
+comment on function private.keep_webhook is
+'Keeps where a platform was told to send its webhooks: from now on that is the right address, and a
+worker asks at once. PT404.';
+revoke all on function private.keep_webhook from public;
+grant execute on function private.keep_webhook to service_role;
 
 -- sql/delivery/last_mail.sql
 create or replace function private.last_mail(p_delivery private.deliveries)
@@ -9428,6 +9593,38 @@ first, then by rank; with consent, on a channel that works and was not tried yet
 revoke all on function private.next_identity from public;
 grant execute on function private.next_identity to service_role;
 
+-- sql/delivery/note_access.sql
+create or replace function private.note_access(p_channel public.channels, p_state text)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_channel.token_state = p_state
+    or p_channel.token_state = 'expiring' and p_state = 'valid' then
+    return;
+  end if;
+
+  perform private.note_token(p_channel.id, jsonb_strip_nulls(jsonb_build_object(
+    'state', p_state,
+    'expires_at', case
+      when p_channel.token_expires_at > clock_timestamp() then p_channel.token_expires_at
+    end
+  )));
+  if p_channel.token_state = 'invalid' then
+    perform private.unblock_channel(p_channel.id);
+  end if;
+end;
+$$;
+
+comment on function private.note_access is
+'Keeps whether the platform takes our token, where that is news; once it does again the queue
+follows. What sends are refused for otherwise is not told by a check, and stays.';
+revoke all on function private.note_access from public;
+grant execute on function private.note_access to service_role;
+
 -- sql/delivery/note_change.sql
 create or replace function private.note_change()
 returns trigger
@@ -9492,6 +9689,47 @@ comment on function private.note_channel_error is
 'Keeps an error of a platform (in_error, out_error), at most one a second for a channel (R70).';
 revoke all on function private.note_channel_error from public;
 grant execute on function private.note_channel_error to service_role;
+
+-- sql/delivery/note_check.sql
+create or replace function private.note_check(
+  p_channel public.channels,
+  p_state text,
+  p_fault text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.channels
+  set
+    checked_at = case
+      when p_state = 'silent' then channels.checked_at else clock_timestamp()
+    end,
+    failed_checks = case when p_fault is null then 0 else channels.failed_checks + 1 end,
+    check_at = clock_timestamp() + case
+      when p_fault is null then interval '5 minutes'
+      else private.probe_delay(channels.failed_checks + 1)
+    end,
+    last_error_at = case
+      when p_fault is null then channels.last_error_at else clock_timestamp()
+    end,
+    last_error = case when p_fault is null then channels.last_error else left(p_fault, 500) end
+  where channels.id = p_channel.id;
+
+  if p_fault is null and p_channel.status = 'unknown' then
+    perform private.find_channel(p_channel.id);
+  end if;
+end;
+$$;
+
+comment on function private.note_check is
+'Keeps when a platform was asked about our account, what fault it found, and when it is asked next:
+soon while it finds any (R70).';
+revoke all on function private.note_check from public;
+grant execute on function private.note_check to service_role;
 
 -- sql/delivery/note_failure.sql
 -- An error of no known class may name the customer: of it the code alone is kept here, its words
@@ -9880,6 +10118,55 @@ comment on function private.record_channel_event is
 disconnected ({reason}: a mailbox, a webhook), token ({state, expires_at}) (R70). PT400, PT404.';
 revoke all on function private.record_channel_event from public;
 grant execute on function private.record_channel_event to service_role;
+
+-- sql/delivery/record_check.sql
+create or replace function private.record_check(p_channel_id uuid, p_data jsonb)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_channel public.channels;
+  v_state text := coalesce(p_data ->> 'state', '');
+  v_fault text := coalesce(p_data ->> 'error', 'no reason given');
+begin
+  select channels.* into v_channel
+  from public.channels
+  where channels.id = p_channel_id
+  for no key update;
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('channel %s not found', p_channel_id);
+  elsif v_state not in ('valid', 'invalid', 'silent') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown state %s of a check', v_state),
+      hint = 'valid, invalid or silent';
+  end if;
+
+  if v_state <> 'silent' then
+    perform private.note_access(v_channel, v_state);
+  end if;
+  if v_state = 'valid' then
+    v_fault := private.judge_webhook(v_channel, p_data -> 'webhook');
+  end if;
+  perform private.note_check(v_channel, v_state, v_fault);
+
+  return jsonb_build_object(
+    'fault', v_fault,
+    'register', case when p_data #>> '{webhook,url}' = '' then v_channel.webhook_url end
+  );
+end;
+$$;
+
+comment on function private.record_check is
+'What a platform says of our account: {state: valid, invalid or silent, error, webhook: {url,
+waiting, error, error_at}} (R70, R76). Returns {fault, register}: what is wrong, and the address to
+register again where the platform has none any more and we had given it one. PT400, PT404.';
+revoke all on function private.record_check from public;
+grant execute on function private.record_check to service_role;
 
 -- sql/delivery/record_delivery.sql
 -- A receipt may have been faster than the worker: the state then stands and only the id is added,
@@ -14665,6 +14952,63 @@ comment on function private.brought is
 revoke all on function private.brought from public;
 grant execute on function private.brought to service_role;
 
+-- sql/pipeline/bury_fetched_mail.sql
+create or replace function private.bury_fetched_mail(
+  p_channel_id uuid,
+  p_worker text,
+  p_uid_validity bigint,
+  p_uid bigint,
+  p_headers jsonb,
+  p_raw bytea default null
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_reason text;
+  v_inbound_id bigint;
+begin
+  update private.mailboxes
+  set last_uid = p_uid
+  where mailboxes.channel_id = p_channel_id
+    and mailboxes.worker = p_worker
+    and mailboxes.uid_validity = p_uid_validity
+    and mailboxes.last_uid < p_uid
+  returning mailboxes.error into v_reason;
+
+  if not found then
+    return 'fenced';
+  elsif p_raw is null then
+    insert into private.rejected_items (channel_type, channel_id, item, reason)
+    values (
+      'email', p_channel_id,
+      jsonb_build_object(
+        'kind', 'unhandled', 'uid', p_uid, 'uid_validity', p_uid_validity, 'reason', v_reason
+      ),
+      concat(v_reason, '; it is kept in the mailbox alone')
+    );
+    return 'dead';
+  end if;
+
+  v_inbound_id := (
+    private.keep_requests('email', array[p_raw], jsonb_build_array(p_headers), array[v_reason])
+  )[1];
+  insert into private.unread_mail (inbound_id, channel_id, state, error)
+  values (v_inbound_id, p_channel_id, 'dead', v_reason);
+  return 'dead';
+end;
+$$;
+
+comment on function private.bury_fetched_mail is
+'Gives up a mail of a mailbox that the database refused three times: its bytes become a dead letter
+that can be read again (I9, I10), and the cursor moves past it. Without p_raw, for bytes that are
+refused as well, the dead letter names its UID. Returns dead, or fenced for a lost mailbox.';
+revoke all on function private.bury_fetched_mail from public;
+grant execute on function private.bury_fetched_mail to service_role;
+
 -- sql/pipeline/bury_mail.sql
 create or replace function private.bury_mail(p_inbound_id bigint, p_reason text)
 returns void
@@ -15320,6 +15664,49 @@ revoke all on function public.handle_new_message from public, anon, authenticate
 create trigger handle_new_message after insert on public.messages
 referencing new table as new_messages
 for each statement execute function public.handle_new_message();
+
+-- sql/pipeline/hold_mail.sql
+create or replace function private.hold_mail(
+  p_channel_id uuid,
+  p_worker text,
+  p_uid_validity bigint,
+  p_uid bigint,
+  p_code text
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_refusals integer;
+begin
+  update private.mailboxes
+  set
+    refusals = case when mailboxes.refused_uid = p_uid then mailboxes.refusals + 1 else 1 end,
+    refused_uid = p_uid,
+    error = format('the database refuses the mail with UID %s: %s', p_uid, left(p_code, 100))
+  where mailboxes.channel_id = p_channel_id
+    and mailboxes.worker = p_worker
+    and mailboxes.uid_validity = p_uid_validity
+    and mailboxes.last_uid < p_uid
+  returning mailboxes.refusals into v_refusals;
+
+  return case
+    when v_refusals is null then 'fenced'
+    when v_refusals < 3 then 'waiting'
+    else 'due'
+  end;
+end;
+$$;
+
+comment on function private.hold_mail is
+'Counts that the database refused the next mail of a mailbox. Returns waiting (to be tried again),
+due (refused three times: to be buried, so that those behind it come in), or fenced when another
+worker has the mailbox.';
+revoke all on function private.hold_mail from public;
+grant execute on function private.hold_mail to service_role;
 
 -- sql/pipeline/inbound_for_replay.sql
 create or replace function private.inbound_for_replay(
@@ -16721,6 +17108,11 @@ begin
       and items.item ->> 'kind' = 'message'
       and messages.edited_at is null
       and messages.deleted_at is null
+      and not exists (
+        select 1
+        from private.deliveries
+        where deliveries.message_id = messages.id
+      )
       and (messages.content, messages.message_type) is distinct from (
         left(coalesce(items.item ->> 'content', ''), 100000),
         left(coalesce(items.item ->> 'message_type', 'text'), 50)
@@ -16730,7 +17122,8 @@ end;
 $$;
 
 comment on function private.read_otherwise is
-'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them.';
+'Stored messages that today''s parser reads otherwise, with what it reads; a replay leaves them.
+What we sent ourselves was never read: its echo shows perhaps a part, in the platform''s form.';
 revoke all on function private.read_otherwise from public;
 grant execute on function private.read_otherwise to service_role;
 
@@ -18392,7 +18785,7 @@ for select to authenticated using (
 
 create policy "agents and visitors add media" on storage.objects
 for insert to authenticated with check (
-  bucket_id = 'media' and (select private.may_upload(name, metadata ->> 'mimetype'))
+  bucket_id = 'media' and (select private.may_upload(name, metadata))
 );
 
 -- sql/metrics/policies.sql
@@ -18549,6 +18942,7 @@ select
   channels.last_error,
   channels.token_state,
   channels.token_expires_at,
+  channels.checked_at,
   channels.lost_at,
   channels.retry_at,
   coalesce(queues.waiting, 0) as waiting
@@ -18556,8 +18950,9 @@ from public.channels
 left join queues on channels.id = queues.channel_id;
 
 comment on view public.channel_status is
-'How every channel fares, from real traffic (R46, R70): when it last worked, what its platform last
-complained of, how our access stands, how many messages wait.';
+'How every channel fares, from real traffic and from what its platform answers when asked (R46,
+R70): when it last worked, what its platform last complained of, how our access stood when it was
+checked, how many messages wait.';
 
 revoke all on table public.channel_status from public, anon, authenticated, service_role;
 grant select on table public.channel_status to authenticated, service_role;
