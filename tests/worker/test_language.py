@@ -174,7 +174,7 @@ def test_another_script_is_foreign() -> None:
 
 
 def test_a_language_that_nothing_can_tell_is_a_bad_setting() -> None:
-    with pytest.raises(BadSetting, match="AI_LANGUAGES.*qq"):
+    with pytest.raises(BadSetting, match=r"AI_LANGUAGES.*qq"):
         load(("en", "qq"))
 
 
