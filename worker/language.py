@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from romashka.settings import BadSetting
-from worker.turn import Line, Turn
+from worker.turn import Turn
 
 if TYPE_CHECKING:
     from py3langid.langid import (  # type: ignore[import-untyped]  # it ships no types
@@ -120,8 +119,9 @@ def hear(turn: Turn, languages: tuple[str, ...]) -> Turn:
     kept = Guess(language=held, probability=0.0, is_firm=False) if held else guess
     if held and guess and _same(guess.language, held):
         kept = replace(guess, language=held)
-    elif guess and _switches(turn, guess, languages):
-        kept = guess
+    elif guess and guess.is_firm:
+        both = _with_the_one_before(turn, guess, languages)
+        kept = both if both.probability >= SURE_TO_SWITCH else kept
     return replace(
         turn,
         languages=languages,
@@ -152,17 +152,13 @@ def primary(language: str) -> str:
     return language.replace("_", "-").split("-")[0].lower()
 
 
-def _switches(turn: Turn, guess: Guess, languages: tuple[str, ...]) -> bool:
-    if not guess.is_firm:
-        return False
-    return guess.probability >= SURE_TO_SWITCH or _said_before(turn.history, guess, languages)
-
-
-def _said_before(history: Iterable[Line], guess: Guess, languages: tuple[str, ...]) -> bool:
-    """Whether the customer's last message before this one was in the same language."""
-    said = [line.content for line in history if line.role == "customer"]
+def _with_the_one_before(turn: Turn, guess: Guess, languages: tuple[str, ...]) -> Guess:
+    """The guess, likelier by the customer's message before where that is in the same language."""
+    said = [line.content for line in turn.history if line.role == "customer"]
     before = identify(said[-1], languages) if said else None
-    return before is not None and before.is_firm and before.language == guess.language
+    if before is None or not before.is_firm or before.language != guess.language:
+        return guess
+    return replace(guess, probability=1 - (1 - guess.probability) * (1 - before.probability))
 
 
 def _of_country(turn: Turn) -> str | None:
