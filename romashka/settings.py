@@ -16,6 +16,8 @@ LEGACY_NAMES = {
     "SUPABASE_SECRET_KEY": "SUPABASE_SERVICE_ROLE_KEY",
     "SUPABASE_PUBLISHABLE_KEY": "SUPABASE_ANON_KEY",
 }
+# The languages in which everything that we say of our own accord is written.
+LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "nl", "pl", "ru", "tr", "ar", "zh")
 
 
 class BadSetting(ValueError):
@@ -24,6 +26,13 @@ class BadSetting(ValueError):
 
 def _list(value: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(",") if item.strip())
+
+
+def _languages(value: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(value.lower().replace(",", " ").split()))
+    if not names or not all(name.isascii() and name.isalpha() for name in names):
+        raise ValueError("must be ISO 639 codes such as en de")
+    return names
 
 
 def _networks(value: str) -> tuple[Network, ...]:
@@ -94,6 +103,7 @@ class Settings:
     openai_base_url: str = _setting("", _http_url)
     openai_model: str = _setting("gpt-5-mini", str)
     ai_wire: str = _setting("", _one_of("responses", "chat"))
+    ai_languages: tuple[str, ...] = _setting(LANGUAGES, _languages)
 
     whatsapp_api_token: str = _setting("", str, secret=True)
     whatsapp_phone_number_id: str = _setting("", str)

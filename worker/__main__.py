@@ -34,8 +34,12 @@ def main() -> int:
     # The doorbell tells of outages itself, once; its library would tell of every attempt.
     logging.getLogger("realtime").setLevel(logging.CRITICAL)
     name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(until_signal(settings, name))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(until_signal(settings, name))
+    except BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE
     return 0
 
 

@@ -8,33 +8,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worker.language import is_foreign, primary
 from worker.model import Reply
-from worker.phrases import LANGUAGES, asks_for_human, greeting_language, thanks_language
+from worker.phrases import LANGUAGES, Signals, greeting_language, signals, thanks_language
 from worker.turn import Turn
+from worker.wordless import Wordless, wordless
 
 # The name under which a reply is kept that needed no model.
 RULES = "rules"
+WRONG_LANGUAGE = "wrong_language"
+ANSWERING = frozenset({"ai", "agent"})
 
 
 def settle_early(turn: Turn) -> Reply | None:
-    """The reply of a turn that needs no model: a wish for a human, a greeting, a thank-you."""
-    if asks_for_human(turn.question):
-        return Reply(outcome="hand_over", reason="asked_for_human", model=RULES, wire=RULES)
-    if language := greeting_language(turn.question, turn.language):
-        return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
-    if language := thanks_language(turn.question, turn.language):
-        return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
-    return None
+    """The reply of a turn that needs no model; None when there is a question to answer.
+
+    A wish for a human and a complaint (R56), a greeting, thanks, a message without words.
+    """
+    said = signals(turn.question, turn.language)
+    settled = _for_people(turn, said) or _without_words(turn) or _polite(turn)
+    return _noted(turn, settled, said) if settled else None
 
 
 def decide(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
     """The final reply: the model's where it holds, else the prepared one, else a hand-over."""
-    if reply.error is not None:
-        return _instead_of(reply, prepared, turn.threshold)
-    if reply.outcome != "answer" or sound(reply, turn.threshold):
-        return reply
-    reason = "low_confidence" if reply.sources and reply.content else "no_answer"
-    return replace(reply, outcome="hand_over", reason=reason)
+    chosen = _chosen(turn, reply, prepared)
+    chosen = replace(chosen, language=turn.language or chosen.language)
+    return _noted(turn, chosen, signals(turn.question, turn.language))
 
 
 def sound(reply: Reply, threshold: float) -> bool:
@@ -43,10 +43,75 @@ def sound(reply: Reply, threshold: float) -> bool:
     return answers and reply.confidence > threshold
 
 
-def _instead_of(failed: Reply, prepared: Reply, threshold: float) -> Reply:
-    if not sound(prepared, threshold):
+def _chosen(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
+    if reply.error is not None:
+        return _instead_of(turn, reply, prepared)
+    if reply.outcome != "hand_over" and is_foreign(turn, reply.content):
+        refused = replace(reply, outcome="hand_over", reason=WRONG_LANGUAGE, error=WRONG_LANGUAGE)
+        return _instead_of(turn, refused, prepared)
+    if reply.outcome != "answer" or sound(reply, turn.threshold):
+        return reply
+    reason = "low_confidence" if reply.sources and reply.content else "no_answer"
+    return replace(reply, outcome="hand_over", reason=reason)
+
+
+def _instead_of(turn: Turn, failed: Reply, prepared: Reply) -> Reply:
+    if not sound(prepared, turn.threshold) or is_foreign(turn, prepared.content):
         return failed
     return replace(prepared, error=failed.error, usage=failed.usage, latency_ms=failed.latency_ms)
+
+
+def _noted(turn: Turn, reply: Reply, said: Signals) -> Reply:
+    """The reply with what the customer's message says beside its question."""
+    sentiment = reply.sentiment or said.sentiment
+    return replace(
+        reply,
+        language_probability=turn.language_probability,
+        sentiment=sentiment,
+        signals={**said.as_json(), "sentiment": sentiment},
+    )
+
+
+def _for_people(turn: Turn, said: Signals) -> Reply | None:
+    if not (said.asks_for_human or said.complaint):
+        return None
+    reason = "asked_for_human" if said.asks_for_human else "complaint"
+    return _by_rule(turn, Reply(outcome="hand_over", reason=reason))
+
+
+def _without_words(turn: Turn) -> Reply | None:
+    """Thanks for an answer by a picture, a greeting, or a request for words: once, then people."""
+    kind = wordless(turn.question)
+    if kind is None:
+        return None
+    words = LANGUAGES[_spoken(turn)]
+    last = turn.history[-1] if turn.history else None
+    if last and last.role in ANSWERING and kind is Wordless.GLAD:
+        return _small_talk(turn, _spoken(turn), words.welcome, "thanks")
+    if last and any(last.content.startswith(one.ask) for one in LANGUAGES.values()):
+        return _by_rule(turn, Reply(outcome="hand_over", reason="no_words"))
+    if kind in (Wordless.GLAD, Wordless.WAVING):
+        return _small_talk(turn, _spoken(turn), words.hello, "greeting")
+    return _small_talk(turn, _spoken(turn), words.ask, "no_words")
+
+
+def _polite(turn: Turn) -> Reply | None:
+    likely = primary(turn.language or "")
+    if language := greeting_language(turn.question, likely):
+        return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
+    if language := thanks_language(turn.question, likely):
+        return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
+    return None
+
+
+def _spoken(turn: Turn) -> str:
+    """The turn's language where we have words in it, else English."""
+    language = primary(turn.language or "")
+    return language if language in LANGUAGES else "en"
+
+
+def _by_rule(turn: Turn, reply: Reply) -> Reply:
+    return replace(reply, language=turn.language, model=RULES, wire=RULES)
 
 
 def _small_talk(turn: Turn, language: str, text: str, intent: str) -> Reply:

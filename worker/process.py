@@ -22,6 +22,7 @@ from worker.accounts import Accounts
 from worker.checks import CheckLoop
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
+from worker.language import load
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
 from worker.media import MediaLoop
@@ -90,7 +91,12 @@ class Loop(Protocol):
 
 
 async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None:
-    """Works until `stop` is set, then ends cleanly within ten seconds."""
+    """Works until `stop` is set, then ends cleanly within ten seconds.
+
+    Raises BadSetting for a language that nothing can tell.
+    """
+    # Before the first claim: a turn has no second to spare for it.
+    await asyncio.to_thread(load, settings.ai_languages)
     pool = async_pool(
         settings.database_url, name="worker", size=POOL_SIZE, timeout_s=settings.database_timeout_s
     )
@@ -117,7 +123,9 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     bells = shared.bells
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
     model, roster = choose_model(settings), Roster(settings)
-    replies = ReplyLoop(shared, model, concurrency=settings.worker_concurrency)
+    replies = ReplyLoop(
+        shared, model, concurrency=settings.worker_concurrency, languages=settings.ai_languages
+    )
     storage = Storage(settings.supabase_url, settings.supabase_secret_key)
     deliveries = DeliveryLoop(
         shared, roster, storage=storage, send_timeout_s=settings.send_timeout_s

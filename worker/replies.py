@@ -15,10 +15,12 @@ from typing import Any
 import structlog
 
 from romashka.database import DatabaseAway, DatabaseError, TooSlow, acall, acall_all
+from romashka.settings import LANGUAGES
 from worker.bells import Cancel, wait_for_ring
 from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
 from worker.decision import decide, settle_early
 from worker.faults import fault
+from worker.language import hear
 from worker.model import Model, Reply
 from worker.model.embedded import extract
 from worker.patience import all_of, first_of
@@ -62,12 +64,14 @@ class ReplyLoop:
         model: Model,
         *,
         concurrency: int,
+        languages: tuple[str, ...] = LANGUAGES,
     ) -> None:
         self._shared = shared
         self._bells = shared.bells
         self._outage = shared.outage
         self._model = model
         self._concurrency = concurrency
+        self._languages = languages
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -155,7 +159,7 @@ class ReplyLoop:
             log.info("turn cancelled", job_id=cancel.job_id, attempt=running.attempt)
 
     async def _answer(self, row: Mapping[str, Any], claimed_at: float) -> None:
-        turn = read_turn(row)
+        turn = hear(read_turn(row), self._languages)
         deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
         reply = await self._think(turn, deadline)
         await self._shared.pass_point("before_record")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from romashka.settings import LANGUAGES
 from worker.knowledge import Passage, read_passages
 
 
@@ -28,7 +29,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A claimed reply job without its deadline; `question` joins all unanswered messages."""
+    """A claimed reply job without its deadline; `question` joins all unanswered messages.
+
+    `language` is the conversation's until `worker.language.hear` has judged the question, then the
+    one to answer in; `languages` are those that there are to choose from.
+    """
 
     job_id: str
     attempt: int
@@ -36,6 +41,8 @@ class Turn:
     channel_type: str
     question: str
     language: str | None = None
+    language_probability: float = 0.0
+    languages: tuple[str, ...] = LANGUAGES
     threshold: float = 0.7
     history: tuple[Line, ...] = ()
     customer: Mapping[str, Any] = field(default_factory=dict)

@@ -18,7 +18,11 @@ declare
 begin
   update public.conversations
   set
-    language = coalesce(conversations.language, left(p_reply ->> 'language', 35)),
+    language = case
+      when p_reply ? 'language_probability'
+        then coalesce(left(p_reply ->> 'language', 35), conversations.language)
+      else coalesce(conversations.language, left(p_reply ->> 'language', 35))
+    end,
     sentiment = coalesce(left(p_reply ->> 'sentiment', 100), conversations.sentiment),
     intent = coalesce(left(p_reply ->> 'intent', 100), conversations.intent),
     ai_confidence = coalesce(private.confidence_of(p_reply), conversations.ai_confidence)
@@ -41,6 +45,7 @@ end;
 $$;
 
 comment on function private.close_turn is
-'Ends a turn with its one message: the AI''s, or the hand-over; returns the message.';
+'Ends a turn with its one message: the AI''s, or the hand-over; returns the message. A reply with
+language_probability comes from one who weighed the conversation''s language, which it replaces.';
 revoke all on function private.close_turn from public;
 grant execute on function private.close_turn to service_role;

@@ -28,7 +28,8 @@ as $$
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
     'customer', jsonb_build_object(
-      'id', conversations.customer_id, 'name', conversations.user_name
+      'id', conversations.customer_id, 'name', conversations.user_name,
+      'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
     ),
     'knowledge', private.knowledge_for(asked.question),
     'topics', private.common_topics(conversations.language)
@@ -42,6 +43,7 @@ as $$
 $$;
 
 comment on function private.reply_turn is
-'All a worker needs to answer a turn, in one object; times by the clock of the database.';
+'All a worker needs to answer a turn, in one object; times by the clock of the database. Of a
+telephone number only its beginning, which tells the country, is given away.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;

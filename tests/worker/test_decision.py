@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
-import pytest
+import time
+from dataclasses import replace
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from romashka.settings import LANGUAGES
 from tests.worker.turns import make_turn
 from worker.decision import decide, settle_early
+from worker.language import hear, load
 from worker.model import Reply
+from worker.phrases import LANGUAGES as PHRASES
+from worker.turn import Line, Topic, Turn
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -55,8 +64,9 @@ def test_opening_a_chat_with_a_bot_is_a_greeting(language: str | None) -> None:
         "thanks, but where is my parcel?",
         "Hello, do you ship to France?",
         "Can someone tell me how returns work?",
-        "",
-        "?!",
+        "1",
+        "\u202ewhere is my parcel\u202c",
+        "parcel? где? طرد",
     ],
 )
 def test_question_is_not_settled_early(text: str) -> None:
@@ -83,7 +93,8 @@ def test_thanks_are_accepted(text: str) -> None:
 
 
 def test_confident_answer_stands() -> None:
-    assert decide(make_turn(), GOOD, WEAK) is GOOD
+    reply = decide(make_turn(), GOOD, WEAK)
+    assert (reply.outcome, reply.content, reply.confidence) == ("answer", "Two days.", 0.9)
 
 
 def test_answer_at_the_threshold_hands_over() -> None:
@@ -105,3 +116,128 @@ def test_failed_model_is_replaced_by_the_prepared_answer() -> None:
 def test_failed_model_without_a_prepared_answer_hands_over_with_its_reason() -> None:
     reply = decide(make_turn(), FAILED, WEAK)
     assert (reply.outcome, reply.reason) == ("hand_over", "model_timeout")
+
+
+ANSWERED = (Line(role="customer", content="how long?"), Line(role="ai", content="Two days."))
+ASKED = (Line(role="ai", content=PHRASES["en"].ask),)
+
+
+@pytest.mark.parametrize(
+    ("text", "history", "outcome", "intent"),
+    [
+        ("👍", ANSWERED, "clarify", "thanks"),
+        ("❤️🙏", ANSWERED, "clarify", "thanks"),
+        ("👍", (), "clarify", "greeting"),
+        ("👋", (), "clarify", "greeting"),
+        ("🚗", (), "clarify", "no_words"),
+        ("👎", ANSWERED, "clarify", "no_words"),
+        ("", (), "clarify", "no_words"),
+        ("?!", ANSWERED, "clarify", "no_words"),
+        ("\u200f \u202e", (), "clarify", "no_words"),
+        ("", ASKED, "hand_over", None),
+        ("...", ASKED, "hand_over", None),
+    ],
+)
+def test_message_without_words_has_a_clear_outcome(
+    text: str, history: tuple[Line, ...], outcome: str, intent: str | None
+) -> None:
+    early = settle_early(make_turn(text, history=history))
+    assert early and (early.outcome, early.intent) == (outcome, intent)
+    assert early.reason == ("no_words" if outcome == "hand_over" else None)
+
+
+def test_the_request_for_words_is_in_the_customers_language_with_topics() -> None:
+    topics = (Topic(article_id="a", title="Versand", language="de"),)
+    early = settle_early(make_turn("🚗", language="de-AT", topics=topics))
+    assert early and early.content == f"{PHRASES['de'].ask}\n- Versand"
+    assert early.choices == ({"title": "Versand"},)
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_the_choice_of_a_person_hands_over(language: str) -> None:
+    early = settle_early(make_turn(PHRASES[language].to_person, language=language))
+    assert early and (early.outcome, early.reason) == ("hand_over", "asked_for_human")
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to make a complaint", "Das ist eine Frechheit!", "我要投诉", "أريد تقديم شكوى"]
+)
+def test_complaint_hands_over_in_the_same_turn(text: str) -> None:
+    early = settle_early(make_turn(text))
+    assert early and (early.outcome, early.reason) == ("hand_over", "complaint")
+    assert early.signals["complaint"] and early.sentiment == "negative"
+
+
+def test_reply_carries_the_language_and_the_signals() -> None:
+    turn = hear(make_turn("That did not help, how long does delivery take?"), LANGUAGES)
+    known = decide(turn, GOOD, WEAK).as_json()
+    assert known["language"] == "en"
+    assert known["language_probability"] >= 0.9
+    assert known["signals"] == {
+        "asks_for_human": False,
+        "complaint": False,
+        "unhelpful": True,
+        "sentiment": "negative",
+    }
+
+
+def test_the_models_own_sentiment_stands() -> None:
+    reply = decide(make_turn("this is great"), replace(GOOD, sentiment="negative"), WEAK)
+    assert (reply.sentiment, reply.signals["sentiment"]) == ("negative", "negative")
+    assert decide(make_turn("this is great"), GOOD, WEAK).sentiment == "positive"
+
+
+GERMAN = replace(GOOD, content="Die Lieferung dauert zwei bis vier Werktage.", language="de")
+ENGLISH = replace(GOOD, content="Standard delivery takes two to four working days.")
+
+
+def test_reply_in_another_language_is_replaced_by_the_prepared_answer() -> None:
+    reply = decide(make_turn(), GERMAN, ENGLISH)
+    assert (reply.outcome, reply.content) == ("answer", ENGLISH.content)
+    assert (reply.error, reply.language) == ("wrong_language", "en")
+
+
+@pytest.mark.parametrize("prepared", [WEAK, GERMAN])
+def test_reply_in_another_language_without_one_that_fits_hands_over(prepared: Reply) -> None:
+    reply = decide(make_turn(), GERMAN, prepared)
+    assert (reply.outcome, reply.reason) == ("hand_over", "wrong_language")
+
+
+def test_question_back_in_another_language_is_not_asked() -> None:
+    back = Reply(outcome="clarify", content="Um welche Bestellung geht es denn genau?")
+    assert decide(make_turn(), back, WEAK).reason == "wrong_language"
+
+
+def test_article_in_another_language_does_not_answer_a_failed_model() -> None:
+    reply = decide(make_turn(), FAILED, GERMAN)
+    assert (reply.outcome, reply.reason) == ("hand_over", "model_timeout")
+
+
+def test_customers_language_wins_over_the_articles() -> None:
+    turn = hear(make_turn("Wie lange dauert denn die Lieferung?", language="en"), LANGUAGES)
+    reply = decide(turn, GERMAN, WEAK)
+    assert (reply.outcome, reply.language) == ("answer", "de")
+
+
+def whole_turn(text: str, history: tuple[Line, ...] = ()) -> tuple[Turn, Reply]:
+    turn = hear(make_turn(text, history=history), LANGUAGES)
+    return turn, settle_early(turn) or decide(turn, GOOD, WEAK)
+
+
+@given(st.text(), st.sampled_from([(), ANSWERED, ASKED]))
+@settings(max_examples=300, deadline=None)
+def test_any_text_has_an_outcome(text: str, history: tuple[Line, ...]) -> None:
+    _, reply = whole_turn(text, history)
+    assert reply.outcome in ("answer", "clarify", "hand_over")
+    assert reply.content or reply.reason
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "где ", "我", "😀", "?!", "hello ", "مرحبا ", "\u202e", "a'"]
+)
+def test_hundred_thousand_characters_cost_little(piece: str) -> None:
+    load(LANGUAGES)
+    started = time.process_time()
+    _, reply = whole_turn((piece * 100_000)[:100_000])
+    assert time.process_time() - started < 0.5
+    assert reply.outcome in ("answer", "clarify", "hand_over")

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from romashka.settings import LANGUAGES
 from tests.worker.offices import SHOP, Office
 from tests.worker.turns import DELIVERY, SIZES, make_turn
 from worker.decision import decide
 from worker.knowledge import read_passages
+from worker.language import hear
 from worker.model import Reply
 from worker.model.embedded import best_sentences, extract
 
@@ -110,7 +112,8 @@ def test_long_article_is_answered_with_three_sentences_at_most() -> None:
 
 
 def test_cyrillic_question_is_answered_in_russian() -> None:
-    assert extract(make_turn("Сколько идёт посылка?", language=None)).language == "ru"
+    turn = hear(make_turn("Сколько идёт посылка?", language=None), LANGUAGES)
+    assert extract(turn).language == "ru"
 
 
 def test_long_articles_take_milliseconds() -> None:

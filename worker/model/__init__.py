@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 from worker.deadline import Deadline
@@ -28,7 +28,9 @@ class Reply:
 
     `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
-    each), `latency_ms` how long it took.
+    each), `latency_ms` how long it took. `language` is the one the customer gets answered in,
+    `language_probability` how sure of it we are. `signals` are what the message says beside its
+    question: asks_for_human, complaint, unhelpful, sentiment (see worker.phrases.Signals).
     """
 
     outcome: Outcome
@@ -37,6 +39,8 @@ class Reply:
     sources: tuple[Mapping[str, Any], ...] = ()
     choices: tuple[Mapping[str, str], ...] = ()
     language: str | None = None
+    language_probability: float = 0.0
+    signals: Mapping[str, Any] = field(default_factory=dict)
     intent: str | None = None
     sentiment: str | None = None
     usage: Usage = Usage()

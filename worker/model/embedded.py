@@ -8,7 +8,6 @@ import time
 from worker.confidence import best_passage, likeness, tokens
 from worker.deadline import Deadline
 from worker.knowledge import Passage
-from worker.language import language_of
 from worker.model import Reply
 from worker.turn import Turn
 
@@ -42,7 +41,7 @@ def extract(turn: Turn) -> Reply:
         content=content,
         confidence=round(confidence, 4),
         sources=(passage.as_source(),) if passage else (),
-        language=language_of(turn.question, turn.language, passage),
+        language=turn.language or (passage.language if passage else None),
         intent=passage.title if passage else None,
         reason=None if content else "no_answer",
         model=NAME,

@@ -44,6 +44,13 @@ def test_a_turn_comes_ready_to_answer(db):
     assert 0 < turn["remaining_ms"] <= 6000
 
 
+def test_of_a_telephone_number_a_turn_holds_the_countrys_digits(db):
+    write_in(db, phone="491701234567")
+    [turn] = claim_turns(db)
+    assert turn["customer"]["calling_code"] == "491"
+    assert "491701234567" not in str(turn)
+
+
 def test_a_burst_is_one_question(db):
     for text in ("Hi", "one more thing", "how long?"):
         write_in(db, text)

@@ -219,3 +219,19 @@ def test_the_answer_is_delivered(db, turn, article):
     [conversation] = rows(db, "select id from conversations")
     assert said(db, conversation)[-1][0] == "ai"
     assert rows(db, "select state from private.deliveries") == ["queued"]
+
+
+def test_a_language_that_was_weighed_replaces_the_conversations(db, turn, article):
+    record(db, turn, answer(article, language="fr", language_probability=0.97))
+    assert rows(db, "select language from conversations") == ["fr"]
+
+
+def test_a_hand_over_is_told_in_the_language_just_weighed(db, turn, article):
+    weighed = {"language": "fr", "language_probability": 0.97}
+    record(db, turn, answer(article, outcome="hand_over", reason="complaint", **weighed))
+    assert last(db) == ("system", call(db, "private.hand_over_text", "fr"))
+
+
+def test_a_weighed_reply_without_a_language_leaves_the_conversations(db, turn, article):
+    record(db, turn, answer(article, language=None, language_probability=0.0))
+    assert rows(db, "select language from conversations") == ["de"]

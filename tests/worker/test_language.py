@@ -1,0 +1,204 @@
+"""The language of a customer: how often it is told right, when it changes, when a reply is foreign.
+
+Shares are of 12 languages' own short messages, written as customers write them.
+"""
+
+# ruff: noqa: RUF001 - letters of other scripts are meant
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from romashka.settings import LANGUAGES, BadSetting, Settings
+from tests.worker.sayings import of
+from tests.worker.turns import make_turn
+from worker.language import hear, identify, is_foreign, load
+from worker.turn import Line
+
+
+def told(text: str) -> str | None:
+    guess = identify(text, LANGUAGES)
+    return guess and guess.language
+
+
+def heard(question: str, language: str | None = None, **changes: object) -> str | None:
+    return hear(make_turn(question, language=language, **changes), LANGUAGES).language
+
+
+def said(*texts: str) -> tuple[Line, ...]:
+    return tuple(Line(role="customer", content=text) for text in texts)
+
+
+@pytest.mark.parametrize("kind", ["short", "ordinary"])
+def test_of_short_messages_97_in_a_hundred_are_told_right(kind: str) -> None:
+    found = of(kind)
+    assert len(found) >= 25 * len(LANGUAGES)
+    assert sum(told(one.text) == one.language for one in found) >= 0.97 * len(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_is_told_right_in_95_of_a_hundred(language: str) -> None:
+    found = [one for one in of("short", "ordinary") if one.language == language]
+    assert sum(told(one.text) == language for one in found) >= 0.95 * len(found)
+
+
+def test_with_the_conversations_language_99_in_a_hundred_are_right() -> None:
+    found = of("short", "ordinary", "human", "complaint", "unhelpful")
+    right = [heard(one.text, one.language) == one.language for one in found]
+    assert sum(right) >= 0.99 * len(found)
+
+
+def test_another_language_is_taken_up_from_a_sentence() -> None:
+    """A browser that says English says little about who writes."""
+    found = [one for one in of("ordinary") if one.language != "en" and len(one.text.split()) >= 5]
+    right = [heard(one.text, "en-US") == one.language for one in found]
+    assert sum(right) >= 0.95 * len(found)
+
+
+@pytest.mark.parametrize("text", ["ok", "pizza?", "ok super", "", "12345", "😀", "https://a.de/b"])
+def test_few_words_keep_the_conversations_language(text: str) -> None:
+    assert heard(text, "fr-CA") == "fr-CA"
+
+
+def test_the_regions_tag_stays_where_the_language_is_the_same() -> None:
+    assert heard("Wo ist denn mein Paket geblieben?", "de-AT") == "de-AT"
+
+
+def test_a_sure_sentence_changes_the_language() -> None:
+    assert heard("Wo ist denn mein Paket geblieben?", "en") == "de"
+
+
+def test_two_probable_sentences_in_a_row_change_the_language() -> None:
+    text = "serve un documento per me"
+    guess = identify(text, LANGUAGES)
+    assert guess
+    assert guess.language == "it"
+    assert 0.8 <= guess.probability < 0.9
+    assert heard(text, "es") == "es"
+    history = said("anche mia sorella è cliente")
+    turn = hear(make_turn(text, language="es", history=history), LANGUAGES)
+    assert turn.language == "it"
+    assert turn.language_probability >= 0.9
+    assert heard(text, "es", history=said("Dónde está mi pedido, por favor")) == "es"
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [("491", "de"), ("351", "pt"), ("447", "en"), ("905", "tr"), ("999", None)],
+)
+def test_a_few_words_of_a_stranger_go_by_their_telephones_country(
+    code: str, language: str | None
+) -> None:
+    turn = make_turn("ok", language=None, customer={"calling_code": code})
+    guess = identify("ok", LANGUAGES)
+    assert hear(turn, LANGUAGES).language == (language or (guess and guess.language))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Где мой заказ", "ru"),
+        ("是", "zh"),
+        ("أين طلبي", "ar"),
+        ("注文はどこですか", "ja"),
+        ("주문 어디", "ko"),
+        ("ที่ไหน", "th"),
+        ("मेरा ऑर्डर कहाँ है", "hi"),
+        ("πού είναι", "el"),
+        ("есть iPhone 15 Pro Max?", "ru"),
+        ("我要买 iPhone 15 Pro Max", "zh"),
+    ],
+)
+def test_a_script_is_certain(text: str, language: str) -> None:
+    guess = identify(text, LANGUAGES)
+    assert guess == (guess and type(guess)(language=language, probability=1.0, is_firm=True))
+
+
+def test_a_name_in_another_script_does_not_hide_the_sentence() -> None:
+    assert told("My name is Алексей and I would like to know where my order is") == "en"
+
+
+def test_languages_of_one_script_are_told_by_their_letters() -> None:
+    languages = ("en", "ru", "uk")
+    guess = identify("Де моє замовлення, будь ласка", languages)
+    assert guess
+    assert guess.language == "uk"
+    guess = identify("Где мой заказ, скажите пожалуйста", languages)
+    assert guess
+    assert guess.language == "ru"
+
+
+def test_only_the_configured_languages_come_into_question() -> None:
+    guess = identify("Wo ist denn mein Paket geblieben?", ("en", "nl"))
+    assert guess
+    assert guess.language == "nl"
+
+
+def test_a_reply_in_another_language_is_foreign_and_one_in_the_same_is_not() -> None:
+    """Every reply of twelve characters and more against every language of the same script."""
+    latin = [name for name in LANGUAGES if name not in ("ru", "ar", "zh")]
+    replies = [one for one in of("ordinary") if one.language in latin and len(one.text) >= 20]
+    turns = {name: hear(make_turn(TALK[name], language=name), LANGUAGES) for name in latin}
+    own = [is_foreign(turns[one.language], one.text) for one in replies]
+    assert sum(own) == 0
+    others = [
+        is_foreign(turns[name], one.text)
+        for one in replies
+        for name in latin
+        if name != one.language
+    ]
+    assert sum(others) >= 0.99 * len(others)
+
+
+TALK = {
+    "en": "Could you tell me how long the delivery takes, please?",
+    "es": "¿Me puede decir cuánto tarda el envío a domicilio?",
+    "fr": "Pouvez-vous me dire combien de temps prend la livraison ?",
+    "de": "Können Sie mir sagen, wie lange die Lieferung dauert?",
+    "it": "Mi può dire quanto tempo ci vuole per la consegna?",
+    "pt": "Você pode me dizer quanto tempo demora a entrega?",
+    "nl": "Kunt u mij zeggen hoe lang de bezorging duurt?",
+    "pl": "Czy może mi pan powiedzieć, ile trwa dostawa?",
+    "tr": "Teslimatın ne kadar sürdüğünü söyleyebilir misiniz?",
+}
+
+
+def test_a_reply_like_the_few_words_that_were_asked_is_not_foreign() -> None:
+    turn = hear(make_turn("kargo ücreti", language="en"), LANGUAGES)
+    assert turn.language == "en"
+    assert not is_foreign(turn, "Kargo ücreti siparişinize göre değişir, genelde ücretsizdir.")
+
+
+def test_another_script_is_foreign() -> None:
+    assert is_foreign(make_turn(), "Доставка занимает два дня, не больше.")
+    assert not is_foreign(make_turn("?", language="ru"), "Доставка занимает два дня, не больше.")
+
+
+def test_a_language_that_nothing_can_tell_is_a_bad_setting() -> None:
+    with pytest.raises(BadSetting, match=r"AI_LANGUAGES.*qq"):
+        load(("en", "qq"))
+
+
+def test_the_languages_are_a_setting() -> None:
+    assert Settings.from_env({}).ai_languages == LANGUAGES
+    assert Settings.from_env({"AI_LANGUAGES": "de, EN  de"}).ai_languages == ("de", "en")
+    with pytest.raises(BadSetting, match="AI_LANGUAGES must be ISO 639"):
+        Settings.from_env({"AI_LANGUAGES": "deutsch1"})
+
+
+def test_telling_takes_less_than_a_millisecond() -> None:
+    load(LANGUAGES)
+    texts = [one.text for one in of("short")]
+    started = time.process_time()
+    for text in texts:
+        identify(text, LANGUAGES)
+    assert (time.process_time() - started) / len(texts) < 0.001
+
+
+def test_a_huge_text_takes_milliseconds() -> None:
+    load(LANGUAGES)
+    started = time.process_time()
+    identify("wo ist mein paket " * 6000, LANGUAGES)
+    assert time.process_time() - started < 0.1

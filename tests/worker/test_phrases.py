@@ -1,0 +1,182 @@
+"""What needs no model to be understood, in twelve languages: wishes, complaints, moods, typos."""
+
+# ruff: noqa: RUF001 - letters of other scripts are meant
+
+from __future__ import annotations
+
+import string
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.worker.sayings import Saying, of
+from worker.phrases import LANGUAGES, Signals, signals
+
+WISHES = of("human")
+COMPLAINTS = of("complaint")
+QUESTIONS = of("ordinary", "short")
+
+
+def goes_to_people(saying: Saying) -> bool:
+    said = signals(saying.text, saying.language)
+    return said.asks_for_human or said.complaint
+
+
+def share(sayings: list[Saying], holds: Callable[[Saying], bool]) -> float:
+    return sum(map(holds, sayings)) / len(sayings)
+
+
+def mood(saying: Saying) -> str:
+    return signals(saying.text, saying.language).sentiment
+
+
+def test_there_is_enough_to_measure_in_every_language() -> None:
+    for language in LANGUAGES:
+        for sayings, least in ((WISHES, 20), (COMPLAINTS, 20), (QUESTIONS, 65)):
+            assert sum(one.language == language for one in sayings) >= least
+
+
+def test_a_wish_for_a_human_is_understood_in_99_of_a_hundred() -> None:
+    assert share(WISHES, lambda one: signals(one.text).asks_for_human) >= 0.99
+
+
+def test_so_are_those_that_nobody_looked_at() -> None:
+    unseen = [one for one in WISHES if one.is_unseen]
+    assert share(unseen, lambda one: signals(one.text).asks_for_human) >= 0.98
+
+
+def test_a_complaint_goes_to_people_in_95_of_a_hundred() -> None:
+    assert share([one for one in COMPLAINTS if one.is_unseen], goes_to_people) >= 0.95
+    assert share(COMPLAINTS, goes_to_people) >= 0.98
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_language_is_left_behind(language: str) -> None:
+    wishes = [one for one in WISHES if one.language == language]
+    complaints = [one for one in COMPLAINTS if one.language == language]
+    assert share(wishes, lambda one: signals(one.text).asks_for_human) >= 0.95
+    assert share(complaints, goes_to_people) >= 0.95
+
+
+def test_a_question_is_neither() -> None:
+    wrong = [one.text for one in QUESTIONS if goes_to_people(one)]
+    assert len(wrong) < 0.005 * len(QUESTIONS), wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "someone used my card",
+        "is a human checking my parcel?",
+        "I want to complain about nothing, where is my order?",
+        "Can someone tell me how returns work?",
+        "I am using the app to transfer money to someone",
+        "do I need someone at home for the delivery?",
+        "does the robot vacuum come with a charger",
+        "my washing machine does not work",
+        "I don't need a human, just tell me the price",
+        "where can I read the warranty claim form",
+        "Gibt es Personen, die das tragen?",
+        "un avocat mûr, c'est combien",
+        "der Roboter funktioniert nicht",
+        "人工费多少钱",
+        "İnsan kaynakları bölümü nerede",
+    ],
+)
+def test_persons_and_claims_alone_are_no_wish(text: str) -> None:
+    said = signals(text)
+    assert (said.asks_for_human, said.complaint) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i speak to somone",
+        "talk to costumer agnet",
+        "opperator",
+        "i want to taok to an operater",
+        "get me a represantative",
+        "Mitarbieter bitte",
+        "je veux parler a un conseiler",
+        "quiero hablar con un opreador",
+        "atendnte por favor",
+        "позовите опертора",
+    ],
+)
+def test_a_letter_wrong_is_understood(text: str) -> None:
+    assert signals(text).asks_for_human
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_choice_that_leads_to_people_does(language: str) -> None:
+    assert signals(LANGUAGES[language].to_person).asks_for_human
+
+
+def test_an_answer_that_did_not_help_is_noticed() -> None:
+    assert share(of("unhelpful"), lambda one: signals(one.text).unhelpful) >= 0.95
+    assert share(QUESTIONS, lambda one: not signals(one.text).unhelpful) >= 0.99
+
+
+def test_moods_are_told_and_questions_have_none() -> None:
+    assert share(of("angry", "complaint", "unhelpful"), lambda one: mood(one) == "negative") >= 0.95
+    assert share(of("positive"), lambda one: mood(one) == "positive") >= 0.95
+    assert share(QUESTIONS, lambda one: mood(one) != "negative") >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sentiment"),
+    [
+        ("this is great", "en", "positive"),
+        ("this is not great", "en", "negative"),
+        ("not bad at all", "en", "positive"),
+        ("das ist nicht schlecht", "de", "positive"),
+        ("je ne suis pas content", "fr", "negative"),
+        ("no estoy contento", "es", "negative"),
+        ("не доволен", "ru", "negative"),
+        ("не плохо", "ru", "positive"),
+        ("不满意", "zh", "negative"),
+        ("where is my order", "en", "neutral"),
+        ("👍", None, "positive"),
+        ("👎", None, "negative"),
+    ],
+)
+def test_a_negation_turns_a_mood_round(text: str, language: str | None, sentiment: str) -> None:
+    assert signals(text, language).sentiment == sentiment
+
+
+def test_signals_are_plain_json() -> None:
+    assert Signals().as_json() == {
+        "asks_for_human": False,
+        "complaint": False,
+        "unhelpful": False,
+        "sentiment": "neutral",
+    }
+
+
+@given(st.text())
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_read(text: str) -> None:
+    assert isinstance(signals(text), Signals)
+
+
+@given(st.text(alphabet=string.ascii_lowercase + "'_ *", max_size=12).map(lambda part: part * 9000))
+@settings(max_examples=30, deadline=None)
+def test_a_repeated_text_of_any_length_costs_little(text: str) -> None:
+    started = time.process_time()
+    signals(text)
+    assert time.process_time() - started < 0.5
+
+
+def test_a_wish_stands_out_at_the_end_of_a_long_text() -> None:
+    assert signals("my parcel came and " * 5000 + "please let me talk to a human").asks_for_human
+
+
+def test_reading_a_message_takes_less_than_a_millisecond() -> None:
+    signals("warm")
+    started = time.process_time()
+    for one in QUESTIONS:
+        signals(one.text + " ", one.language)
+    assert (time.process_time() - started) / len(QUESTIONS) < 0.002

@@ -1,0 +1,72 @@
+"""German."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Hallo! Wie kann ich Ihnen helfen?",
+    welcome="Gern geschehen! Kann ich sonst noch etwas für Sie tun?",
+    ask="Am besten verstehe ich Worte. Was kann ich für Sie tun?",
+    to_person="Mit einem Menschen sprechen",
+    greetings="hallo hi hey moin servus morgen tag abend grüezi",
+    thanks="danke dank dankeschön merci",
+    fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
+    " für die das ihre hilfe zusammen bitte einen eine ein einem echten echte richtigen jetzt"
+    " sofort an mit",
+    speak="sprech* red* unterhalt* chatt* verbind* kontaktier* erreich* telefonier* weiterleit*"
+    " leiten_sie leite_mich weitergeleitet durchstell* stellen_sie_mich stell_mich schreiben_kann"
+    " verbunden gib_mir übergeben hol* anrufen kontakt_zu kontakt_mit",
+    want="brauche möchte will geben gib wünsche hätte bitte lieber keinen_bot verlange",
+    person="mensch* mitarbeiter mitarbeiterin mitarbeitern berater beraterin agent agenten"
+    " kundenberater* ansprechpartner* sachbearbeiter* kollege kollegen kollegin chef chefin"
+    " vorgesetzte* vorgesetzten support_team supportmitarbeiter* operator"
+    " kundendienstmitarbeiter* geschäftsführer* filialleiter eine_person richtige_person",
+    someone="jemandem jemanden jemand wem person",
+    bare="mensch menschen mitarbeiter mitarbeiterin berater beraterin kundenberater"
+    " ansprechpartner ansprechpartnerin agent operator kundenberaterin chef sachbearbeiter",
+    human="echten_menschen echter_mensch echte_person echten_person echten_mitarbeiter"
+    " menschlichen_mitarbeiter menschliche_hilfe menschlicher_mitarbeiter jemand_zurückrufen"
+    " jemand_zurückruft rufen_sie_mich ruft_mich_an ruf_mich_an rückruf mich_jemand_anrufen"
+    " kundenservice_verbunden mit_dem_kundenservice_verbinden mit_dem_support_verbinden"
+    " persönlich_sprechen jemand_vom_support",
+    refused="kein keine keinen nicht statt ohne stopp blöder",
+    bot="bot bots chatbot roboter ki",
+    machine="maschine computer automat",
+    unless="keinen_menschen brauche_keinen_mitarbeiter jemand_anderem",
+    complaint="beschwere beschweren beschwer beschwerde_einlegen frechheit inakzeptabel"
+    " unakzeptabel nicht_akzeptabel nicht_hinnehmbar unverschämt* unfassbar katastrophe"
+    " katastrophal* schlechtester_service schlechteste_service schlechtesten_service"
+    " schlechter_service miserabel* enttäuscht_von sehr_enttäuscht maßlos_enttäuscht"
+    " schwer_enttäuscht anwalt* rechtliche_schritte rechtsanwalt anzeige_erstatten verklage*"
+    " verbraucherzentrale verbraucherschutz betrüger abzocke abzocker nase_voll schnauze_voll"
+    " satt_mit stinksauer sauer_auf so_sauer richtig_sauer wütend unfreundlich_zu"
+    " unfreundlich_und so_unfreundlich total_unfreundlich lasse_ich_mir_nicht lass_ich_mir_nicht"
+    " unter_aller_sau unmöglich_behandelt unzufrieden_mit sehr_unzufrieden schande skandal*"
+    " schlimmste reicht_mir_jetzt es_reicht eine_zumutung zumutung das_ist_betrug beschwerde"
+    " beschwerden indiskutabel unprofessionell inkompetent mieser_service unverschaemt",
+    file="einreichen einlegen machen stellen aufgeben abgeben vorbringen möchte will habe eine"
+    " meine reiche",
+    claim="beschwerde beschwerden reklamation_gegen dienstaufsichtsbeschwerde",
+    never="nie niemals nie_wieder nie_mehr",
+    again="bestelle kaufe bestellen kaufen bestell kauf",
+    undone="keine_beschwerde kein_betrug betrugsschutz keine_beschwerden",
+    unhelpful="nicht_geholfen hilft_mir_nicht hilft_nicht hilft_mir_leider_nicht nicht_weiter"
+    " nicht_hilfreich nicht_gelöst immer_noch_nicht_gelöst nicht_meine_frage war_nicht_die_frage"
+    " verstehen_mich_nicht verstehst_mich_nicht versteht_mich_nicht nicht_verstanden"
+    " geht_immer_noch_nicht funktioniert_immer_noch_nicht immer_noch_kaputt das_ist_falsch"
+    " stimmt_nicht falsche_antwort keine_antwort beantwortet_nicht nutzlos bringt_nichts"
+    " bringt_mir_nichts",
+    good="super toll toller tolle perfekt liebe ausgezeichnet großartig* wunderbar* fantastisch*"
+    " zufrieden glücklich freundlich hilfreich danke dank geholfen prima klasse beste spitze gut"
+    " genial",
+    bad="schlecht* schlimm* furchtbar* schrecklich* enttäusch* unzufrieden unfreundlich nutzlos"
+    " nervt ärgerlich verärgert traurig mies* katastrophe katastrophal* frechheit inakzeptabel"
+    " unverschämt* sauer wütend falsch",
+    angry="scheiß scheiße scheiss scheisse verdammt verdammte idiot idioten arschloch arschlöcher"
+    " kacke mist verarsch* fick* wütend stinksauer dreck dumm* blöd* vollidioten leck_mich"
+    " verfickt*",
+    plain="personen persönlich reden",
+    negation="nicht kein keine keinen nie niemals ohne",
+    verb_last=True,
+)

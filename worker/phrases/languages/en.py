@@ -1,0 +1,92 @@
+"""English."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Hello! How can I help you?",
+    welcome="You are welcome! Is there anything else I can help you with?",
+    ask="I can read words best. What can I do for you?",
+    to_person="Talk to a person",
+    greetings="hi hello hey hiya greetings morning afternoon evening",
+    thanks="thanks thank thx ty cheers",
+    fillers="good there you all very much so a lot many ok okay great perfect for your help the"
+    " that is again dear please pls plz now just an real live to sir madam at once asap only",
+    speak="speak speaking talk talking chat chatting connect connecting reach reaching put_me"
+    " put_through hand_me forward_me get_in_touch get_hold contact contacting be_contacted"
+    " message taok route_me switch_me pass_me write_to deal_with escalate_me escalate_to"
+    " escalate_this escalate tlak talkign speek spek speack spaek caht tospeak totalk tochat"
+    " get_through speak_with have_a_chat have_a_word",
+    want="get give want need needs require prefer wanna gimme is_there are_there any",
+    person="human humans human_being person agent agents operator operators representative"
+    " representatives rep assistant employee staff advisor adviser consultant colleague"
+    " colleagues manager supervisor superior your_boss customer_rep human_support live_support"
+    " support_agent support_team real_human live_human a_person ahuman anagent aperson uhman"
+    " support_person support_rep customer_agent csr executive specialist live_operator sales_rep"
+    " team_lead",
+    someone="someone somebody anyone anybody people your_team team_member",
+    bare="human humans person agent operator representative supervisor manager live_agent"
+    " real_person human_being live_support human_support live_chat customer_rep rep advisor",
+    human="call_me_back ring_me_back phone_me call_me_please can_call_me could_call_me"
+    " please_call_me someone_call_me somebody_call_me give_me_a_call speak_to_support human_agent"
+    " live_agent live_person live_human real_human human_being human_operator human_support"
+    " human_help human_please real_agent real_operator actual_person actual_human"
+    " connect_me_to_customer_service connect_me_with_customer_service"
+    " connect_me_to_customer_support connect_me_with_customer_support transfer_me_to_customer"
+    " put_me_through transfer_me connect_me_to_support connect_me_with_support hand_me_over"
+    " i_can_speak_to i_can_talk_to i_can_chat_with i_could_speak_to i_could_talk_to"
+    " who_can_i_speak who_can_i_talk be_transferred_to_a be_transferred_to_an",
+    refused="not no dont stop without instead_of hate stupid rather_than",
+    bot="bot bots chatbot chatbots robot robots ai",
+    machine="machine machines",
+    unless="dont_need_to dont_want_to_talk_to_a_human dont_want_to_talk_to_a_person no_need"
+    " dont_need_a do_not_need_a human_resources human_rights human_hair do_i_need_to_speak"
+    " do_i_have_to_talk do_i_need_to_talk do_i_have_to_speak",
+    complaint="complain complains complaining unacceptable not_acceptable inacceptable disgrace*"
+    " outrageous scandal* scammer* scammed fraudsters rip_off ripped_off ripoff appalling"
+    " legal_action take_you_to_court my_lawyer my_attorney my_solicitor a_lawyer sue_you suing"
+    " report_you reporting_you consumer_protection trading_standards ombudsman"
+    " better_business_bureau worst_service worst_company worst_shop worst_store worst_customer"
+    " worst_support worst_experience terrible_service terrible_experience terrible_support"
+    " awful_service awful_experience horrible_service horrible_experience bad_experience"
+    " poor_service experience_was_bad experience_was_awful experience_was_terrible"
+    " experience_with_you_was disappointed_with disappointed_in very_disappointed so_disappointed"
+    " fed_up sick_of_you sick_of_your unhappy_with dissatisfied_with not_happy_with"
+    " not_satisfied_with unsatisfied_with what_a_joke joke_of_a was_rude were_rude so_rude"
+    " very_rude rude_to_me rude_staff thieves crooks liars lied_to_me so_angry very_angry"
+    " really_angry furious livid disgusting disgusted_with shame_on_you ashamed grievance*"
+    " file_claim lodge_claim ive_had_enough had_enough_of_you had_enough_of_your complaint"
+    " complaints acomplaint abysmal atrocious diabolical horrendous ridiculous_service"
+    " pathetic_service incompetent unprofessional inexcusable let_down_by treated_badly"
+    " treated_like bad_service claim_against claims_against reclamation",
+    file="file filing filr lodge lodging make making submit submitting raise raising register"
+    " registering put_in a_customer a_consumer customer consumer",
+    claim="complaint complaints grievance* consumer_claim customer_claim claim_against"
+    " reclamation reclamations formal_complaint official_complaint a_claim claims_against claim",
+    never="never no_longer not_going_to last_time",
+    again="order_again ordering_here ordering_from buy_again buying_here buying_from shop_here"
+    " shopping_here use_you order_from_you buy_from_you ordering_again buying_again order_here"
+    " buy_here",
+    undone="no_complaint no_complaints nothing_to_complain complain_about_nothing not_complaining"
+    " cant_complain warranty_claim claim_my claim_the not_a_complaint",
+    unhelpful="did_not_help didnt_help doesnt_help does_not_help not_helpful not_helping"
+    " unhelpful not_being_helpful arent_helpful arent_being_helpful no_help useless"
+    " still_not_solved not_solved still_not_working still_doesnt_work still_does_not_work"
+    " still_broken still_the_same not_what_i_asked didnt_answer did_not_answer doesnt_answer"
+    " not_answer_my not_my_question dont_understand_me not_understand_me didnt_understand_me"
+    " thats_wrong that_is_wrong wrong_answer that_isnt_right thats_not_right still_dont_know"
+    " i_already_tried already_did_that",
+    good="great good love loved perfect perfectly awesome excellent amazing wonderful fantastic"
+    " brilliant happy pleased helpful nice superb thanks thank helped satisfied best",
+    bad="bad terrible awful horrible disappointed disappointing unhappy worst poor useless rude"
+    " annoying annoyed frustrat* angry upset sad hate hated ridiculous unacceptable slow wrong"
+    " unhelpful dissatisfied",
+    angry="bullshit fuck fucking fucked fucker shit shitty damn goddamn wtf idiot idiots stupid"
+    " morons moron asshole assholes bastard bastards crap pissed what_the_hell bloody_hell"
+    " furious livid screw_you go_to_hell",
+    plain="taking college colleges employer employers stuff format normal formal responsible"
+    " makes making filling failing fixing issued personal advise advised night share stole staffs"
+    " curious contact",
+    negation="not no dont doesnt didnt isnt wasnt arent never cant wont without",
+)

@@ -1,0 +1,70 @@
+"""Spanish."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="¡Hola! ¿En qué puedo ayudarle?",
+    welcome="¡De nada! ¿Puedo ayudarle en algo más?",
+    ask="Entiendo mejor las palabras. ¿En qué puedo ayudarle?",
+    to_person="Hablar con una persona",
+    greetings="hola buenas buenos",
+    thanks="gracias",
+    fillers="días tardes noches muchas mil a todos ok perfecto genial por la tu su ayuda muy"
+    " favor porfavor porfa un una real con ya de verdad el",
+    speak="hablar hablo ablar chatear contactar comunicarme comunicar comunícame comunícanos"
+    " comuníqueme pasar pasarme pásame pase páseme pasas me_pasas me_pasa transferir transferirme"
+    " transfiere transfiérame conectar conéctame conécteme conversar atender atienda atiende"
+    " atiendan contacte contactarme tratar derivar derívame dame déme póngame ponme poneme"
+    " comunicas platicar",
+    want="quiero necesito quisiera prefiero dame deme exijo busco",
+    person="humano humana humanos agente agentes operador operadora representante asesor asesora"
+    " asesores empleado empleada encargado encargada supervisor supervisora gerente jefe"
+    " compañero compañera ejecutivo ejecutiva responsable atención_humana persona_real"
+    " una_persona",
+    someone="alguien persona personas",
+    bare="humano humana persona agente operador operadora representante asesor asesora supervisor"
+    " ejecutivo",
+    human="persona_real persona_de_verdad agente_humano agente_real ser_humano humano_real"
+    " asesor_humano atención_humana ayuda_humana me_puede_llamar_alguien alguien_me_puede_llamar"
+    " alguien_puede_llamarme que_me_llame que_me_llamen llámenme llámame conécteme_con_atención"
+    " páseme_con_atención comuníqueme_con_atención me_llame_alguien alguien_real",
+    refused="no sin nada basta en_vez_de estúpido",
+    bot="bot bots robot robots chatbot ia",
+    machine="máquina máquinas contestador",
+    unless="nombre_de_una_persona para_una_persona recursos_humanos no_necesito_hablar por_persona",
+    complaint="quejarme inaceptable inadmisible vergüenza vergonzoso peor_servicio peor_empresa"
+    " peor_atención peor_experiencia muy_decepcionado muy_decepcionada decepcionado_con"
+    " decepcionada_con estafador* estafa estafado estafada estafaron ladrones abogado abogada"
+    " denunciar denuncia demandar demandarlos los_voy_a_denunciar harto harta hartos pésimo"
+    " pésima pésimos indignado indignada indignante grosero grosera groseros maleducado"
+    " maleducada falta_de_respeto voy_a_ir_a_consumo organización_de_consumidores profeco ocu"
+    " defensa_del_consumidor hoja_de_reclamaciones hojas_de_reclamaciones libro_de_reclamaciones"
+    " insatisfecho_con insatisfecha_con descontento descontenta muy_enojado muy_enojada"
+    " muy_enfadado muy_enfadada furioso furiosa escándalo escandaloso me_quejo tomadura_de_pelo"
+    " acciones_legales tratado_fatal tratada_fatal trato_fatal queja quejas lamentable deplorable"
+    " incompetentes mal_servicio muy_mal_servicio me_han_engañado",
+    file="poner pongo presentar presento hacer hago interponer interpongo formular enviar quiero"
+    " tengo levantar abrir registrar",
+    claim="reclamación reclamaciones queja quejas reclamo reclamos denuncia",
+    never="nunca jamás",
+    again="compro compraré comprar vuelvo pido pediré volveré",
+    undone="ninguna_queja sin_quejas no_es_una_queja no_tengo_quejas",
+    unhelpful="no_me_ayuda no_me_ayudó no_ayuda no_ayudó no_me_ayudaste no_me_sirve no_sirve"
+    " sin_resolver sigue_sin sin_resolverse no_resuelto no_se_ha_resuelto no_es_lo_que"
+    " no_pregunté no_me_entiendes no_me_entiende no_entiendes todavía_no_funciona sigue_igual"
+    " aún_no_funciona está_mal eso_es_incorrecto no_respondes no_responde_a no_respondió"
+    " no_has_respondido respuesta_incorrecta inútil",
+    good="genial perfecto perfecta excelente encanta encantado gracias contento contenta feliz"
+    " satisfecho satisfecha útil ayudaste ayudó maravilloso maravillosa fantástico fantástica"
+    " increíble mejor",
+    bad="malo mala mal pésimo pésima horrible terrible decepcionado decepcionada peor triste"
+    " molesto molesta enojado enojada enfadado enfadada inútil fatal grosero lento inaceptable"
+    " vergüenza harto harta descontento",
+    angry="mierda idiota idiotas carajo joder puta puto putos imbécil imbéciles estúpido"
+    " estúpidos cabrón cabrones pendejo pendejos furioso furiosa coño maldito maldita gilipollas"
+    " boludo boludos",
+    plain="queda quedan personal personales hablas",
+    negation="no nunca jamás sin ningún ninguna ni tampoco",
+)

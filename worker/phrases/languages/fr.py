@@ -1,0 +1,69 @@
+"""French."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Bonjour ! Comment puis-je vous aider ?",
+    welcome="Je vous en prie ! Puis-je vous aider pour autre chose ?",
+    ask="Je comprends mieux les mots. Que puis-je faire pour vous ?",
+    to_person="Parler à une personne",
+    greetings="bonjour bonsoir salut coucou hello",
+    thanks="merci",
+    fillers="beaucoup bien à vous tous toutes et ok parfait super pour votre aide mille s il"
+    " plait te svp stp un une vrai vraie de le la",
+    speak="parler discuter contacter joindre transférer transférez passer passez passez-moi"
+    " mettez_moi mettre_en_relation en_relation relation échanger communiquer converser dialoguer"
+    " parle chatter tchatter connecter connectez traiter orientez dirigez parlez adresser rappelé"
+    " rappelée rappeler",
+    want="veux voudrais souhaite besoin donnez donne préfère aimerais vouloir exige",
+    person="humain humaine humains conseiller conseillère conseillers agent opérateur opératrice"
+    " employé employée interlocuteur collègue collègues responsable représentant directeur"
+    " manager supérieur vrai_agent conseillé équipe_support superviseur une_personne"
+    " la_personne_du",
+    someone="quelqu_un personne",
+    bare="humain humaine conseiller conseillère agent opérateur opératrice conseillé responsable"
+    " représentant interlocuteur",
+    human="vraie_personne vrai_humain vrai_agent vrai_conseiller être_humain agent_humain"
+    " conseiller_humain quelqu_un_de_réel personne_réelle quelqu_un_peut_m_appeler"
+    " quelqu_un_peut_me_rappeler rappelez_moi appelez_moi me_rappeler être_rappelé"
+    " transférez_moi_au_service passez_moi_le_service mettez_moi_en_relation service_humain"
+    " aide_humaine",
+    refused="pas plus arrêtez stop sans marre non",
+    bot="bot bots robot robots chatbot ia",
+    machine="machine machines automate",
+    unless="pour_une_personne d_une_personne ressources_humaines par_personne pas_besoin_d_un"
+    " pas_besoin_de_parler personne_de personne_n",
+    complaint="inadmissible inacceptable pas_acceptable pire_service très_déçu très_déçue"
+    " vraiment_déçu vraiment_déçue déçu_de déçue_de déçu_par déçue_par voleurs arnaque*"
+    " arnaqueurs escroc* escroquerie tribunal poursuites poursuivre_en_justice action_en_justice"
+    " honte honteux marre_de ras_le_bol répression_des_fraudes dgccrf signaler_à vous_signaler"
+    " défense_des_consommateurs service_client_est_nul service_est_nul service_nul"
+    " service_lamentable lamentable furieux furieuse scandaleux scandale impoli impolie malpoli"
+    " malpolie mécontent mécontente insatisfait insatisfaite vous_moquez moquez_de très_en_colère"
+    " me_plaindre plains_de déplorable catastrophique désagréable_avec porter_plainte"
+    " porte_plainte déposer_plainte déposer_une_plainte mon_avocat un_avocat_contre"
+    " saisir_un_avocat plainte plaintes mal_traité mal_traitée mal_reçu incompétent incompétents"
+    " très_mécontent minable voleur service_déplorable foutez_de",
+    file="faire fais déposer dépose porter formuler adresser envoyer soumettre ouvrir veux"
+    " voudrais souhaite",
+    claim="réclamation réclamations plainte plaintes",
+    never="jamais plus_jamais",
+    again="commande commander commanderai achète acheter achèterai recommande",
+    undone="pas_de_plainte aucune_réclamation pas_une_réclamation",
+    unhelpful="ne_m_aide_pas m_aide_pas n_aide_pas a_pas_aidé pas_aidé pas_utile pas_résolu"
+    " toujours_pas_résolu pas_ma_question ne_me_comprenez_pas me_comprenez_pas me_comprends_pas"
+    " ne_marche_toujours_pas marche_toujours_pas fonctionne_toujours_pas c_est_faux répondez_pas"
+    " réponds_pas répondu_pas pas_répondu mauvaise_réponse inutile ne_sert_à_rien sert_à_rien",
+    good="super génial géniale parfait parfaite parfaitement adore excellent excellente merci"
+    " content contente satisfait satisfaite utile aidé formidable magnifique bravo top meilleur",
+    bad="mauvais mauvaise nul nulle horrible terrible affreux déçu déçue mécontent mécontente"
+    " insatisfait inutile pire triste fâché fâchée énervé énervée lamentable déplorable"
+    " inacceptable inadmissible honte faux lent",
+    angry="merde putain con connard connards conne cons idiot idiots imbécile imbéciles débile"
+    " débiles bordel chier foutre foutez colère furieux furieuse crétin crétins enculé enculés"
+    " salaud salauds",
+    plain="passé passée passes responsables",
+    negation="pas ne jamais aucun aucune sans non plus",
+)

@@ -1,0 +1,67 @@
+"""Italian."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Buongiorno! Come posso aiutarla?",
+    welcome="Prego! Posso aiutarla con qualcos'altro?",
+    ask="Capisco meglio le parole. Come posso aiutarla?",
+    to_person="Parlare con una persona",
+    greetings="ciao salve buongiorno buonasera",
+    thanks="grazie",
+    fillers="mille molte tante a tutti ok perfetto per il vostro aiuto buon giorno favore un una"
+    " umano vero vera reale subito",
+    speak="parlare parlo chattare contattare passare passarmi passatemi passami passi collegare"
+    " collegami collegarmi trasferire trasferirmi trasferiscimi trasferitemi conversare contatto"
+    " in_contatto comunicare richiamato richiamata mettetemi mettimi metta connettermi connettere"
+    " discutere fatemi_parlare scrivere_a",
+    want="voglio vorrei bisogno preferisco dammi datemi esigo serve",
+    person="umano umana umani operatore operatrice operatori agente consulente addetto addetta"
+    " essere_umano responsabile direttore collega impiegato rappresentante supervisore dipendente"
+    " assistente_umano titolare una_persona",
+    someone="qualcuno persona",
+    bare="operatore operatrice umano persona agente consulente addetto responsabile essere_umano",
+    human="persona_vera persona_reale essere_umano operatore_umano agente_umano operatore_reale"
+    " agente_vero assistenza_umana aiuto_umano qualcuno_può_chiamarmi qualcuno_mi_può_chiamare"
+    " può_chiamarmi_qualcuno richiamatemi chiamatemi mi_richiami mi_chiami qualcuno_di_reale"
+    " collegami_al_servizio_clienti mi_passi_il_servizio_clienti qualcuno_che_mi_chiami"
+    " farmi_richiamare",
+    refused="non basta senza no niente invece_di stop",
+    bot="bot robot chatbot ia",
+    machine="macchina macchine risponditore",
+    unless="per_una_persona di_una_persona risorse_umane non_ho_bisogno_di_parlare a_persona",
+    complaint="inaccettabile vergogna vergognoso vergognosa peggior_servizio peggiore_servizio"
+    " peggior_esperienza peggiore_esperienza molto_deluso molto_delusa deluso_da delusa_da"
+    " truffatori truffa truffato truffata ladri avvocato vi_denuncio denunciare denuncerò"
+    " stufo_della stufa_della stufo_di stufa_di pessimo pessima trattato_malissimo"
+    " trattata_malissimo trattato_male trattata_male furioso furiosa maleducato maleducata"
+    " maleducati scandaloso scandalosa associazione_consumatori codacons lamentarmi che_schifo"
+    " fa_schifo schifo_di insoddisfatto insoddisfatta scontento scontenta sono_indignato"
+    " sono_indignata vie_legali azioni_legali presa_in_giro mi_lamento arrabbiatissimo reclamo"
+    " reclami vergognatevi inqualificabile indecente indecenza delusissimo delusissima"
+    " mai_più_da_voi incompetenti imbroglioni presi_in_giro preso_in_giro"
+    " associazione_dei_consumatori inammissibile",
+    file="fare faccio presentare presento sporgere sporge sporgo inviare inoltrare aprire voglio"
+    " vorrei depositare ho",
+    claim="reclamo reclami lamentela denuncia",
+    never="mai mai_più",
+    again="comprerò compro ordinerò ordino acquisterò",
+    undone="nessun_reclamo nessuna_lamentela non_è_un_reclamo",
+    unhelpful="non_mi_ha_aiutato non_mi_aiuta non_aiuta non_ha_aiutato non_è_utile non_risolto"
+    " ancora_non_risolto non_è_risolto non_è_quello_che non_ho_chiesto non_mi_capisci"
+    " non_mi_capisce non_hai_capito non_funziona_ancora ancora_non_funziona è_sbagliato"
+    " risposta_sbagliata non_hai_risposto non_risponde non_serve_a inutile non_mi_serve",
+    good="perfetto perfetta benissimo ottimo ottima adoro grazie contento contenta felice"
+    " soddisfatto soddisfatta utile aiutato bravo brava bravi eccellente fantastico fantastica"
+    " bello meraviglioso migliore",
+    bad="brutto brutta male malissimo pessimo pessima orribile terribile deluso delusa peggiore"
+    " peggior triste scontento scontenta insoddisfatto inutile lento sbagliato inaccettabile"
+    " vergogna stufo stufa maleducato",
+    angry="merda cazzo idiota idioti stronzo stronzi coglione coglioni vaffanculo imbecille"
+    " imbecilli incazzato incazzata arrabbiato arrabbiata furioso furiosa stupido stupidi porca"
+    " maledetto",
+    plain="persone personale contatti",
+    negation="non nessun nessuna mai senza né",
+)

@@ -1,0 +1,64 @@
+"""Dutch."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Hallo! Waarmee kan ik u helpen?",
+    welcome="Graag gedaan! Kan ik u nog ergens mee helpen?",
+    ask="Woorden begrijp ik het best. Wat kan ik voor u doen?",
+    to_person="Met een mens praten",
+    greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag",
+    thanks="bedankt dank dankjewel dankuwel",
+    fillers="je u wel veel hartelijk voor de uw hulp ok oké prima allemaal graag aub alstublieft"
+    " alsjeblieft een echte echt nu svp",
+    speak="spreken praten praat chatten doorverbinden doorverbind* verbind verbinden doorzetten"
+    " contact_met contact_opnemen_met bereiken doorschakelen overzetten te_pakken te_woord"
+    " telefoneren schrijven_met",
+    want="wil nodig geef geven liever graag wens mag krijg hebben",
+    person="mens mensen medewerker medewerkster medewerkers agent collega leidinggevende manager"
+    " chef adviseur operator vertegenwoordiger baas supervisor teamleider echt_persoon"
+    " klantadviseur een_persoon",
+    someone="iemand persoon",
+    bare="medewerker medewerkster mens agent operator persoon collega adviseur manager"
+    " klantadviseur",
+    human="echt_mens echte_mens echte_persoon echt_persoon echte_medewerker menselijke_medewerker"
+    " menselijke_hulp levend_persoon kan_iemand_mij_bellen kan_iemand_me_bellen"
+    " iemand_mij_terugbellen iemand_me_terugbellen bel_me bel_mij terugbellen teruggebeld"
+    " doorverbinden_met verbind_me_met verbind_me_door echt_iemand medewerker_nodig mens_nodig"
+    " collega_nodig",
+    refused="geen niet stop zonder in_plaats_van domme",
+    bot="bot bots chatbot robot robots ai",
+    machine="machine computer",
+    unless="voor_een_persoon van_een_persoon geen_mens geen_medewerker_nodig per_persoon",
+    complaint="onacceptabel niet_acceptabel onaanvaardbaar schande schandalig slechtste_service"
+    " slechtste_bedrijf slechtste_ervaring slechte_service slechte_ervaring erg_teleurgesteld"
+    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht advocaat rechtszaak"
+    " juridische_stappen aangifte zat_van helemaal_zat beu woedend onbeschoft brutaal"
+    " consumentenbond waardeloos waardeloze belabberd belabberde belachelijk ontevreden beklagen"
+    " klagen onvriendelijk_tegen onvriendelijk_behandeld dieven beledigend ongehoord erg_boos"
+    " zo_boos heel_boos acm klacht klachten flessentrekkers klaar_mee pisnijdig slecht_behandeld"
+    " klantonvriendelijk niet_mee_akkoord schandalige ongelooflijk_slecht incompetent beschamend"
+    " slechte_behandeling",
+    file="indienen dien doen maken wil heb plaatsen melden",
+    claim="klacht klachten",
+    never="nooit nooit_meer",
+    again="bestel koop bestellen kopen",
+    undone="geen_klacht geen_klachten",
+    unhelpful="hielp_niet helpt_niet helpt_me_niet helpt_mij_niet niet_geholpen niks_aan"
+    " niets_aan niet_opgelost nog_steeds_niet_opgelost vroeg_ik_niet niet_mijn_vraag"
+    " niet_wat_ik_vroeg begrijpt_me_niet begrijp_me_niet begrijpt_mij_niet snapt_me_niet"
+    " werkt_nog_steeds_niet klopt_niet dat_is_fout dat_is_onjuist geen_antwoord verkeerd_antwoord"
+    " nutteloos niet_behulpzaam",
+    good="top geweldig geweldige perfect perfecte prima fijn fijne uitstekend uitstekende dank"
+    " bedankt blij tevreden behulpzaam geholpen goed goede super mooi fantastisch leuk beste",
+    bad="slecht slechte slechtste vreselijk* verschrikkelijk* teleurgesteld teleurstellend"
+    " ontevreden verdrietig boos vervelend nutteloos traag fout verkeerd waardeloos belachelijk"
+    " onacceptabel onbeschoft irritant",
+    angry="klote klotezooi kut godverdomme verdomme idioot idioten stom stomme lul klootzak"
+    " klootzakken boos woedend sukkel sukkels tering kanker debiel debielen rot_op",
+    plain="personen personeel",
+    negation="niet geen nooit zonder niets niks",
+    verb_last=True,
+)

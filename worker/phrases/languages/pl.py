@@ -1,0 +1,66 @@
+"""Polish."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Dzień dobry! W czym mogę pomóc?",
+    welcome="Proszę bardzo! Czy mogę pomóc w czymś jeszcze?",
+    ask="Najlepiej rozumiem słowa. W czym mogę pomóc?",
+    to_person="Porozmawiaj z człowiekiem",
+    greetings="cześć hej witam witaj dobry",
+    thanks="dziękuję dzięki dziekuje",
+    fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"
+    " prawdziwy żywy teraz",
+    speak="rozmawiać porozmawiać porozmawiaj gadać pogadać mówić skontaktować skontaktuj połączyć"
+    " połącz połączcie zadzwonić przełączyć przełącz przełączcie przekazać przekaż przekażcie"
+    " pisać rozmowa rozmowę rozmowy kontakt kontaktu dodzwonić przekierować przekieruj",
+    want="chcę chce chciałbym chciałabym potrzebuję proszę poproszę wolę daj dajcie żądam",
+    person="człowiekiem człowieka człowiek człowiekowi konsultantem konsultanta konsultant"
+    " konsultantką konsultantki pracownikiem pracownika pracownik agentem agenta agent doradcą"
+    " doradcy doradca kierownikiem kierownika przełożonym przełożonego menedżerem szefem"
+    " operatorem operatora przedstawicielem przedstawiciela",
+    someone="kimś kogoś osobą osoby osobę",
+    bare="człowiek człowieka człowiekiem konsultant konsultanta konsultantem agent agenta"
+    " pracownik pracownika doradca doradcę operator",
+    human="prawdziwym_człowiekiem prawdziwego_człowieka żywym_człowiekiem żywego_człowieka"
+    " prawdziwą_osobą żywą_osobą prawdziwym_pracownikiem prawdziwy_człowiek ktoś_prawdziwy"
+    " ktoś_może_do_mnie_zadzwonić ktoś_do_mnie_zadzwonić proszę_o_telefon oddzwońcie"
+    " zadzwońcie_do_mnie proszę_do_mnie_zadzwonić połączyć_z_biurem_obsługi połącz_z_obsługą"
+    " kontakt_z_człowiekiem mnie_połączyć ktoś_zadzwoni",
+    refused="nie żadnych bez zamiast dość",
+    bot="bot botem boty botów botami robotem robot roboty robotów chatbot chatbotem",
+    machine="maszyną maszyna automatem",
+    unless="imię_osoby dla_osoby nie_potrzebuję_rozmawiać na_osobę dla_człowieka",
+    complaint="niedopuszczalne nie_do_przyjęcia skandal skandaliczne skandaliczna"
+    " najgorsza_obsługa najgorszy_sklep najgorsza_firma najgorsze_doświadczenie"
+    " bardzo_rozczarowany bardzo_rozczarowana rozczarowany_wami oszust* oszuści oszukali oszukany"
+    " oszukana oszukaliście złodzieje prawnik* prawnikiem adwokat* sądu rzecznik*_praw"
+    " rzecznika_konsumentów uokik mam_was_dość mam_dość dość_was beznadziejna beznadziejny"
+    " beznadziejne wściekła wściekły niegrzeczny niegrzeczna nieuprzejmy nieuprzejma wstyd żenada"
+    " żenujące niezadowolony_z niezadowolona_z skrajnie_niezadowolony bardzo_niezadowolony"
+    " bardzo_niezadowolona potraktowano_mnie potraktowaliście zażalenie poskarżyć skarżę chamstwo"
+    " okropna_obsługa fatalna_obsługa zgłoszę_was karygodne oburzony oburzona skarga skargę"
+    " skargi zażalenia naciągacze niekompetentn* kpina kpiny oburzając* zgłaszam_was",
+    file="złożyć składam złóż wnieść wnoszę napisać mam chcę chce chciałbym chciałabym zgłosić",
+    claim="skargę skarga skargi zażalenie zażalenia skarge",
+    never="nigdy nigdy_więcej",
+    again="kupię kupie zamówię zamowie kupuję",
+    undone="bez_skarg żadnej_skargi to_nie_skarga",
+    unhelpful="nie_pomogło nie_pomaga nie_pomogło_mi nie_pomogłeś nierozwiązane nie_rozwiązane"
+    " nierozwiązany nie_o_to_pytałem nie_o_to_pytałam nie_o_to_pytam nie_rozumiesz_mnie"
+    " nie_rozumie_mnie nie_rozumiecie nadal_nie_działa dalej_nie_działa wciąż_nie_działa"
+    " to_nieprawda to_błąd nie_jest_odpowiedź nie_odpowiedziałeś nie_odpowiada_na zła_odpowiedź"
+    " bezużyteczne",
+    good="super świetna świetny świetnie idealnie doskonale doskonała dziękuję dzięki uwielbiam"
+    " zadowolony zadowolona pomogłeś pomogłaś pomogło pomocny dobra dobry dobrze wspaniale"
+    " wspaniała fantastyczn* polecam najlepsz*",
+    bad="zły zła złe źle fatalna fatalny okropn* straszn* rozczarowany rozczarowana niezadowolony"
+    " niezadowolona najgorsz* smutn* wściekły beznadziejn* bezużyteczn* kiepsk* słab* wstyd"
+    " niedopuszczalne powolny",
+    angry="kurwa kurwy gówno gowno idiota idioci idiotów debil debile cholera cholerny pierdol*"
+    " spierdal* jebać jebany jebane zły wściekły wściekła wkurz* wkurw* dupa głupi głupki",
+    plain="osobno",
+    negation="nie nigdy bez żaden żadna żadnych",
+)

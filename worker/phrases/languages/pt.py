@@ -1,0 +1,65 @@
+"""Portuguese."""
+
+from __future__ import annotations
+
+from worker.phrases.phrases import Phrases
+
+PHRASES = Phrases(
+    hello="Olá! Como posso ajudar?",
+    welcome="De nada! Posso ajudar em mais alguma coisa?",
+    ask="Entendo melhor as palavras. Como posso ajudar?",
+    to_person="Falar com uma pessoa",
+    greetings="olá oi ola",
+    thanks="obrigado obrigada",
+    fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma humano"
+    " real agora de verdade",
+    speak="falar falo conversar contactar contatar passar passa passe me_passa transferir"
+    " transfere transfira conectar conecte conecta encaminhar encaminha encaminhe atendido"
+    " atendida atenda chama chame chamar coloca comunicar tratar ligar_para_mim contacto_com"
+    " contato_com redirecionar",
+    want="quero preciso gostaria prefiro dá dê exijo queria",
+    person="humano humana humanos atendente atendentes agente operador operadora funcionário"
+    " funcionária colega gerente supervisor supervisora representante atendimento_humano"
+    " assistente_humano responsável chefe colaborador pessoa_real uma_pessoa",
+    someone="alguém pessoa pessoas",
+    bare="atendente humano pessoa agente operador operadora representante supervisor"
+    " atendimento_humano gerente",
+    human="pessoa_real pessoa_de_verdade ser_humano atendente_humano atendimento_humano"
+    " agente_humano assistente_humano ajuda_humana alguém_de_verdade alguém_pode_me_ligar"
+    " alguém_me_pode_ligar pode_me_ligar me_liguem liguem_me me_liga conecte-me_ao_serviço"
+    " transfere-me_para_o alguém_real me_ligar",
+    refused="não sem chega nada em_vez_de",
+    bot="bot bots robô robôs robo chatbot ia",
+    machine="máquina máquinas",
+    unless="de_uma_pessoa para_uma_pessoa recursos_humanos não_preciso_falar por_pessoa",
+    complaint="inaceitável inadmissível vergonha vergonhoso pior_serviço pior_empresa"
+    " pior_atendimento pior_experiência muito_desapontado muito_desapontada desapontado_com"
+    " desapontada_com decepcionado_com decepcionada_com muito_decepcionado muito_decepcionada"
+    " golpista golpistas golpe burla burlões advogado advogada procon reclame_aqui farta_da"
+    " farto_da farta_de farto_de cansado_de_vocês péssimo péssima mal_tratado mal_tratada"
+    " maltratado indignado indignada grosso_comigo grossa_comigo grosseiro mal_educado"
+    " mal_educada falta_de_respeito processar processo_judicial reclamar_do reclamar_da"
+    " reclamar_de livro_de_reclamações insatisfeito insatisfeita me_queixar queixar-me ladrões"
+    " palhaçada absurdo reclamação reclamações queixa queixas incompetentes enganado enganada"
+    " péssimo_serviço lamentável fui_enganado",
+    file="fazer faço apresentar apresento registrar registar abrir formalizar quero gostaria"
+    " enviar tenho",
+    claim="reclamação reclamações queixa queixas denúncia",
+    never="nunca jamais",
+    again="compro comprarei comprar peço encomendo volto",
+    undone="nenhuma_reclamação sem_reclamações não_é_uma_reclamação",
+    unhelpful="não_ajudou não_me_ajudou não_ajuda não_me_ajuda não_resolvido não_resolveu"
+    " não_foi_resolvido não_foi_isso_que não_foi_o_que não_me_entende não_me_entendeu"
+    " não_entendeu continua_sem ainda_não_funciona está_errado resposta_errada não_respondeu"
+    " não_responde inútil não_adiantou não_serve_de",
+    good="ótimo ótima perfeito perfeita perfeitamente adorei adoro amei excelente obrigado"
+    " obrigada feliz satisfeito satisfeita útil ajudou bom boa maravilhoso maravilhosa fantástico"
+    " incrível melhor",
+    bad="mau má mal ruim péssimo péssima horrível terrível desapontado decepcionado decepcionada"
+    " pior triste chateado chateada insatisfeito inútil lento errado inaceitável vergonha farto"
+    " farta",
+    angry="merda porra idiota idiotas caralho puta imbecil imbecis estúpido estúpidos burro"
+    " burros foda foder furioso furiosa desgraça desgraçados otário otários",
+    plain="pessoal pessoas",
+    negation="não nunca jamais sem nenhum nenhuma nem",
+)
