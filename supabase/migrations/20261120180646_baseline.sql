@@ -13516,7 +13516,11 @@ declare
 begin
   update public.conversations
   set
-    language = coalesce(conversations.language, left(p_reply ->> 'language', 35)),
+    language = case
+      when p_reply ? 'language_probability'
+        then coalesce(left(p_reply ->> 'language', 35), conversations.language)
+      else coalesce(conversations.language, left(p_reply ->> 'language', 35))
+    end,
     sentiment = coalesce(left(p_reply ->> 'sentiment', 100), conversations.sentiment),
     intent = coalesce(left(p_reply ->> 'intent', 100), conversations.intent),
     ai_confidence = coalesce(private.confidence_of(p_reply), conversations.ai_confidence)
@@ -13539,7 +13543,8 @@ end;
 $$;
 
 comment on function private.close_turn is
-'Ends a turn with its one message: the AI''s, or the hand-over; returns the message.';
+'Ends a turn with its one message: the AI''s, or the hand-over; returns the message. A reply with
+language_probability comes from one who weighed the conversation''s language, which it replaces.';
 revoke all on function private.close_turn from public;
 grant execute on function private.close_turn to service_role;
 
@@ -14197,7 +14202,8 @@ as $$
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
     'customer', jsonb_build_object(
-      'id', conversations.customer_id, 'name', conversations.user_name
+      'id', conversations.customer_id, 'name', conversations.user_name,
+      'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
     ),
     'knowledge', private.knowledge_for(asked.question),
     'topics', private.common_topics(conversations.language)
@@ -14211,7 +14217,8 @@ as $$
 $$;
 
 comment on function private.reply_turn is
-'All a worker needs to answer a turn, in one object; times by the clock of the database.';
+'All a worker needs to answer a turn, in one object; times by the clock of the database. Of a
+telephone number only its beginning, which tells the country, is given away.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
