@@ -24,6 +24,7 @@ as $$
     'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
     'language', conversations.language,
     'threshold', setting.value -> 'confidence_threshold',
+    'max_wrong_rate', setting.value -> 'max_wrong_rate',
     'instructions', setting.value -> 'instructions',
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
@@ -31,7 +32,8 @@ as $$
       'id', conversations.customer_id, 'name', conversations.user_name
     ),
     'knowledge', private.knowledge_for(asked.question),
-    'topics', private.common_topics(conversations.language)
+    'topics', private.common_topics(conversations.language),
+    'choice', private.turn_choice(p_job)
   )
   from public.conversations
   cross join asked

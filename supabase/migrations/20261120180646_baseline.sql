@@ -12167,6 +12167,70 @@ create trigger chunk_article
 after insert or update of title, body, language, phrasings on public.knowledge_articles
 for each row execute function private.chunk_article();
 
+-- sql/knowledge/closeness.sql
+-- The middle of an article's phrasings tells more than its nearest piece: one odd phrasing pulls
+-- many questions, their middle does not. How alike they are says what a distance to it is worth.
+create or replace function private.closeness(
+  p_article_id uuid,
+  p_embedding extensions.vector,
+  p_model text
+)
+returns table (
+  cosine double precision,
+  pair double precision,
+  centre double precision,
+  tightness double precision
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with pieces as materialized (
+    select
+      knowledge_chunks.embedding,
+      knowledge_chunks.kind = 'phrasing' as is_phrasing,
+      -(knowledge_chunks.embedding operator(extensions.<#>) p_embedding) as cosine
+    from public.knowledge_chunks
+    where knowledge_chunks.article_id = p_article_id
+      and knowledge_chunks.embedding_model = p_model
+  ),
+
+  middle as materialized (
+    select
+      coalesce(
+        extensions.avg(pieces.embedding) filter (where pieces.is_phrasing),
+        extensions.avg(pieces.embedding)
+      ) as embedding,
+      max(pieces.cosine) as nearest
+    from pieces
+  ),
+
+  two as (
+    select avg(nearest.cosine) as cosine
+    from (
+      select pieces.cosine from pieces
+      order by pieces.cosine desc
+      limit 2
+    ) as nearest
+  )
+
+  select
+    middle.nearest,
+    two.cosine,
+    -(middle.embedding operator(extensions.<#>) p_embedding)
+    / nullif(extensions.vector_norm(middle.embedding), 0),
+    extensions.vector_norm(middle.embedding)
+  from middle
+  cross join two;
+$$;
+
+comment on function private.closeness is
+'How near an article is to a question by meaning: the cosine of its nearest piece, the mean of the
+two nearest, that of its phrasings'' middle, and how alike the phrasings are, 1 when the same.';
+revoke all on function private.closeness from public;
+grant execute on function private.closeness to authenticated, service_role;
+
 -- sql/knowledge/common_topics.sql
 create or replace function private.common_topics(p_language text, p_limit integer default 3)
 returns jsonb
@@ -12588,6 +12652,38 @@ comment on function private.answers_lately is
 revoke all on function private.answers_lately from public;
 grant execute on function private.answers_lately to service_role;
 
+-- sql/ai/article_passage.sql
+create or replace function private.article_passage(p_article_id text)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'article_id', knowledge_articles.id,
+    'chunk_id', null,
+    'title', knowledge_articles.title,
+    'content', private.best_passage(knowledge_articles.id, null),
+    'article', knowledge_articles.body,
+    'phrasing', null,
+    'language', knowledge_articles.language,
+    'source_url', knowledge_articles.source_url,
+    'coverage', 1,
+    'rank', 1
+  )
+  from public.knowledge_articles
+  where knowledge_articles.id::text = p_article_id
+    and knowledge_articles.is_published
+    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
+$$;
+
+comment on function private.article_passage is
+'An article that the customer chose, in the form of a search''s find; null when it holds no more.';
+revoke all on function private.article_passage from public;
+grant execute on function private.article_passage to service_role;
+
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
 returns void
@@ -12609,6 +12705,42 @@ comment on function private.bury_job is
 'Makes a dead letter of a turn that cannot be ended otherwise, and tells admins (I9).';
 revoke all on function private.bury_job from public;
 grant execute on function private.bury_job to service_role;
+
+-- sql/ai/chosen.sql
+-- Platforms cut long titles, so that a tap may come back short with an ellipsis; by e-mail and
+-- by hand people write the number.
+create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select offered.choice
+  from jsonb_array_elements(
+    case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+  ) with ordinality as offered (choice, position)
+  cross join lateral (
+    select
+      lower(btrim(offered.choice ->> 'title')) as title,
+      lower(btrim(p_content, E' \t\n.!')) as said
+  ) as texts
+  where offered.choice ->> 'id' = p_tapped_id
+    or texts.title in (texts.said, lower(btrim(p_content)))
+    or texts.said = offered.position::text
+    or (
+      right(texts.said, 1) = '…'
+      and length(texts.said) > 8
+      and starts_with(texts.title, rtrim(texts.said, ' …'))
+    )
+  order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
+  limit 1;
+$$;
+
+comment on function private.chosen is
+'The choice among those offered that a customer tapped, named or numbered; null when none.';
+revoke all on function private.chosen from public;
+grant execute on function private.chosen to service_role;
 
 -- sql/ai/claim_reply_jobs.sql
 -- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
@@ -12666,7 +12798,7 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
-customer, knowledge, topics}.';
+customer, knowledge, topics, choice}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -13188,6 +13320,32 @@ comment on function private.knowledge_for is
 revoke all on function private.knowledge_for from public;
 grant execute on function private.knowledge_for to service_role;
 
+-- sql/ai/last_offer.sql
+create or replace function private.last_offer(p_job private.reply_jobs)
+returns public.messages
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select messages.*
+  from public.messages
+  join public.conversations on conversations.id = messages.conversation_id
+  where messages.conversation_id = p_job.conversation_id
+    and messages.seq < p_job.first_seq
+    and messages.seq > conversations.context_seq
+    and messages.sender_type <> 'customer'
+    and not messages.is_private
+    and messages.deleted_at is null
+  order by messages.seq desc
+  limit 1;
+$$;
+
+comment on function private.last_offer is
+'What the customer was told last before this turn, and may be answering; null after a hand-over.';
+revoke all on function private.last_offer from public;
+grant execute on function private.last_offer to service_role;
+
 -- sql/ai/lock_turn.sql
 create or replace function private.lock_turn(p_job_id uuid)
 returns private.reply_jobs
@@ -13426,6 +13584,7 @@ as $$
     'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
     'language', conversations.language,
     'threshold', setting.value -> 'confidence_threshold',
+    'max_wrong_rate', setting.value -> 'max_wrong_rate',
     'instructions', setting.value -> 'instructions',
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
@@ -13433,7 +13592,8 @@ as $$
       'id', conversations.customer_id, 'name', conversations.user_name
     ),
     'knowledge', private.knowledge_for(asked.question),
-    'topics', private.common_topics(conversations.language)
+    'topics', private.common_topics(conversations.language),
+    'choice', private.turn_choice(p_job)
   )
   from public.conversations
   cross join asked
@@ -13525,6 +13685,64 @@ comment on function private.sources_exist is
 'Whether there is a source and every one is an article of ours.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
+
+-- sql/ai/tapped_id.sql
+create or replace function private.tapped_id(p_metadata jsonb)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    p_metadata #>> '{interactive,button_reply,id}',
+    p_metadata #>> '{interactive,list_reply,id}',
+    p_metadata #>> '{quick_reply,payload}',
+    p_metadata #>> '{postback,payload}',
+    p_metadata #>> '{callback,data}'
+  );
+$$;
+
+comment on function private.tapped_id is
+'The id of the choice that a customer tapped, by what the platform sent along; null when written.';
+revoke all on function private.tapped_id from public;
+grant execute on function private.tapped_id to service_role;
+
+-- sql/ai/turn_choice.sql
+-- Small talk offers topics too, but asks nothing back: it is no clarification.
+create or replace function private.turn_choice(p_job private.reply_jobs)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'is_clarified', offer.message_type is not distinct from 'choices'
+      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks'),
+    'id', picked.choice ->> 'id',
+    'passage', private.article_passage(picked.choice ->> 'id')
+  )
+  from private.last_offer(p_job) as offer
+  left join lateral (
+    select private.chosen(
+      offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
+    ) as choice
+    from public.messages as answer
+    where answer.conversation_id = p_job.conversation_id
+      and answer.seq between p_job.first_seq and p_job.last_seq
+      and answer.sender_type = 'customer'
+      and answer.deleted_at is null
+    order by answer.seq desc
+    limit 1
+  ) as picked on true;
+$$;
+
+comment on function private.turn_choice is
+'What a turn answers to: {is_clarified: whether we asked back just before, id: of the choice made,
+passage: of the article chosen}.';
+revoke all on function private.turn_choice from public;
+grant execute on function private.turn_choice to service_role;
 
 -- sql/ai/turn_is_held.sql
 create or replace function private.turn_is_held(

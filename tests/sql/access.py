@@ -39,7 +39,8 @@ FUNCTIONS_OF = {
         private.note_consent private.rank_identities private.set_template
         private.start_conversation
 
-        private.best_passage private.bigrams private.conversation_card private.cover_question
+        private.best_passage private.bigrams private.closeness private.conversation_card
+        private.cover_question
         private.customer_view
         private.hand_over_text private.identities_of
         private.milliseconds private.performance_of private.require_pace
