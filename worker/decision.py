@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worker.choices import PERSON
 from worker.model import Reply
+from worker.model.embedded import extract
 from worker.phrases import LANGUAGES, asks_for_human, greeting_language, thanks_language
 from worker.turn import Turn
 
@@ -17,9 +19,12 @@ RULES = "rules"
 
 
 def settle_early(turn: Turn) -> Reply | None:
-    """The reply of a turn that needs no model: a wish for a human, a greeting, a thank-you."""
-    if asks_for_human(turn.question):
+    """The reply of a turn that needs no model: a wish for a human, an article that the customer
+    picked from a choice, a greeting, a thank-you."""
+    if asks_for_human(turn.question) or turn.pick.id == PERSON:
         return Reply(outcome="hand_over", reason="asked_for_human", model=RULES, wire=RULES)
+    if turn.pick.passage:
+        return extract(turn)
     if language := greeting_language(turn.question, turn.language):
         return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, turn.language):
@@ -30,7 +35,9 @@ def settle_early(turn: Turn) -> Reply | None:
 def decide(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
     """The final reply: the model's where it holds, else the prepared one, else a hand-over."""
     if reply.error is not None:
-        return _instead_of(reply, prepared, turn.threshold)
+        reply = _instead_of(reply, prepared, turn.threshold)
+    if reply.outcome == "clarify" and turn.pick.is_clarified:
+        return replace(reply, outcome="hand_over", reason="clarified_before")
     if reply.outcome != "answer" or sound(reply, turn.threshold):
         return reply
     reason = "low_confidence" if reply.sources and reply.content else "no_answer"
@@ -44,22 +51,22 @@ def sound(reply: Reply, threshold: float) -> bool:
 
 
 def _instead_of(failed: Reply, prepared: Reply, threshold: float) -> Reply:
-    if not sound(prepared, threshold):
+    if prepared.outcome != "clarify" and not sound(prepared, threshold):
         return failed
     return replace(prepared, error=failed.error, usage=failed.usage, latency_ms=failed.latency_ms)
 
 
 def _small_talk(turn: Turn, language: str, text: str, intent: str) -> Reply:
     """Small talk back, with the topics that customers of this language ask about most."""
-    titles = [topic.title for topic in turn.topics if topic.language == language]
+    offered = [topic for topic in turn.topics if topic.language == language]
     return Reply(
         outcome="clarify",
-        content="\n".join([text, *(f"- {title}" for title in titles)]),
+        content="\n".join([text, *(f"- {topic.title}" for topic in offered)]),
         confidence=1.0,
         sources=tuple(
             {"article_id": topic.article_id, "title": topic.title} for topic in turn.topics
         ),
-        choices=tuple({"title": title} for title in titles),
+        choices=tuple({"id": topic.article_id, "title": topic.title} for topic in offered),
         language=language,
         intent=intent,
         model=RULES,

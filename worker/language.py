@@ -14,6 +14,12 @@ SCRIPTS = {
 }
 
 
+def spoken_language(question: str, conversation: str | None) -> str | None:
+    """The customer's language by script, else the conversation's; None when unknown."""
+    found = next((name for name, letters in SCRIPTS.items() if letters.search(question)), None)
+    return found or conversation
+
+
 def language_of(question: str, conversation: str | None, best: Passage | None) -> str | None:
     """By script, else the best article's language, else the conversation's; None when unknown."""
     found = next((name for name, letters in SCRIPTS.items() if letters.search(question)), None)
