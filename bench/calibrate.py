@@ -32,8 +32,8 @@ USUAL = 0.7
 RATES = (0.02, 0.05, 0.1)
 # A business with fewer answers than this says nothing about a share of them.
 ENOUGH_ANSWERS = 5
-# So many standard deviations above the mean lies what three of four businesses stay below.
-THREE_OF_FOUR = 0.674
+# So many standard deviations above the mean lies what five of six businesses stay below.
+FIVE_OF_SIX = 1.0
 WORDS_FEATURES = ("alike", "share", "coverage", "known_ratio", "kinship_ratio")
 MEANING_FEATURES = (
     "share",
@@ -92,7 +92,7 @@ def held_out(domains: Sequence[Domain], form: Fit) -> list[Tested]:
 
 
 def gate(tested: Sequence[Tested], rate: float) -> float:
-    """The least probability above which three of four businesses held out have at most `rate` of
+    """The least probability above which five of six businesses held out have at most `rate` of
     their answers wrong; 1 where there is none."""
     for needed in np.arange(0.3, 0.995, 0.005):
         known = [one for one in tested if one.answers(needed) > ENOUGH_ANSWERS]
@@ -102,7 +102,7 @@ def gate(tested: Sequence[Tested], rate: float) -> float:
         weights = np.sqrt([one.answers(needed) for one in known])
         mean = np.average(shares, weights=weights)
         spread = np.average((shares - mean) ** 2, weights=weights) ** 0.5
-        if mean + THREE_OF_FOUR * spread <= rate:
+        if mean + FIVE_OF_SIX * spread <= rate:
             return round(float(needed), 3)
     return 1.0
 

@@ -32,27 +32,17 @@ as $$
         extensions.avg(pieces.embedding) filter (where pieces.is_phrasing),
         extensions.avg(pieces.embedding)
       ) as embedding,
-      max(pieces.cosine) as nearest
+      array_agg(pieces.cosine order by pieces.cosine desc) as cosines
     from pieces
-  ),
-
-  two as (
-    select avg(nearest.cosine) as cosine
-    from (
-      select pieces.cosine from pieces
-      order by pieces.cosine desc
-      limit 2
-    ) as nearest
   )
 
   select
-    middle.nearest,
-    two.cosine,
+    middle.cosines[1],
+    (middle.cosines[1] + coalesce(middle.cosines[2], middle.cosines[1])) / 2,
     -(middle.embedding operator(extensions.<#>) p_embedding)
     / nullif(extensions.vector_norm(middle.embedding), 0),
     extensions.vector_norm(middle.embedding)
-  from middle
-  cross join two;
+  from middle;
 $$;
 
 comment on function private.closeness is

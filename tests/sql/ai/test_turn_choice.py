@@ -110,10 +110,12 @@ def test_the_first_message_answers_nothing(db):
 
 
 def test_a_cut_title_that_two_share_takes_the_first(db):
-    choices = [{"id": "a", "title": "Return a blue thing"}, {"id": "b", "title": "Return a red one"}]
+    titles = {"a": "Return a blue thing", "b": "Return a red one"}
+    choices = [{"id": key, "title": title} for key, title in titles.items()]
     assert call(db, "private.chosen", choices, "Return a…", None)["id"] == "a"
 
 
 @pytest.mark.parametrize("choices", [{}, "x", None])
 def test_choices_of_another_shape_hold_nothing(db, choices):
-    assert call(db, "private.chosen", choices if choices is None else {"x": choices}, "1", None) is None
+    given = choices if choices is None else {"x": choices}
+    assert call(db, "private.chosen", given, "1", None) is None
