@@ -1,163 +1,75 @@
-"""How probable it is that an answer is right: from what was found, never from a model's own word.
+"""How probable it is that an answer worded by a language model is right: from what was found and
+what it wrote, never from its own word.
 
-Two measures. `best_passage` judges the search alone (the embedded answerer); its weights were
-fitted by logistic regression to 1,000 labelled questions put to the articles of three shops. The
-weights of `grounded_confidence` judge an answer worded by a language model and are set by hand
-until there are labels; a number or an address that no source holds costs it its confidence.
+The prior is the calibrated probability of the retrieval (worker/calibration.py), which knows the
+article that the model cites far better than the coverage alone; how much of the wording the sources
+hold moves it. Those two weights are set by hand until there are labels of worded answers. A number
+or an address that no source holds costs an answer its confidence, whatever else speaks for it.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from worker.calibration import Verdict, judge
 from worker.knowledge import Passage
+from worker.matching import LONG_WORD, holds, tokens, vocabulary
 from worker.turn import Turn
 
-TOKENS = re.compile(r"\w+")
 FACTS = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+|\d+(?:[.,:]\d+)*")
-LONG_WORD = 4
-SHORTEST_STEM = 3
-STEM_SHARE = 0.6
-Vocabulary = dict[str, set[str]]
 UNGROUNDED_CAP = 0.4
-# An answer in another language than its article shares few words with it; this stands in.
+# An answer in another language than its article shares few words with it; this stands in, and the
+# prior, which comes from shared words as well, says nothing.
 FOREIGN_OVERLAP = 0.8
+NEUTRAL = 0.5
 
-BIAS, WEIGHTS = -2.5, {"coverage": 2.0, "margin": 3.2, "likeness": 3.3, "known": 1.7}
-GROUNDED_BIAS = -1.0
-GROUNDED_WEIGHTS = {"first": 0.5, "coverage": 1.0, "overlap": 2.5}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """How a question and a passage fit, each 0..1: `coverage` from the search, `likeness` to the
-    nearest phrasing or title by letters, `known` the share of the question's words it holds."""
-
-    passage: Passage
-    coverage: float
-    likeness: float
-    known: float
-
-    @property
-    def score(self) -> float:
-        """What the passages of one question are ranked by."""
-        return self.coverage + 0.5 * self.likeness + 0.5 * self.known
-
-
-def best_passage(question: str, passages: tuple[Passage, ...]) -> tuple[Match, float] | None:
-    """The passage that fits best and the probability that it answers; None without passages."""
-    ranked = sorted(matches(question, passages), key=lambda match: match.score, reverse=True)
-    if not ranked:
-        return None
-    best = ranked[0]
-    features = {
-        "coverage": best.coverage,
-        "margin": best.coverage - max((match.coverage for match in ranked[1:]), default=0.0),
-        "likeness": best.likeness,
-        "known": best.known,
-    }
-    return best, probability(BIAS, WEIGHTS, features)
+BIAS, PRIOR, OVERLAP = -1.4, 0.4, 3.4
 
 
 def grounded_confidence(turn: Turn, content: str, cited: tuple[Passage, ...]) -> float:
     """The probability that a worded answer is right, given the passages that it cites."""
     held = " ".join(passage.article for passage in cited)
-    features = {
-        "first": float(turn.knowledge[0] in cited),
-        "coverage": max(passage.coverage for passage in cited),
-        "overlap": _overlap(turn, content, cited, held),
-    }
-    value = probability(GROUNDED_BIAS, GROUNDED_WEIGHTS, features)
+    if is_foreign(turn, cited):
+        prior, overlap = NEUTRAL, FOREIGN_OVERLAP
+    else:
+        prior = _prior(judge(turn.question, turn.knowledge), cited)
+        overlap = _overlap(f"{held} {turn.question}", content)
+    value = _logistic(BIAS + PRIOR * math.log(prior / (1 - prior)) + OVERLAP * overlap)
     facts = set(FACTS.findall(content))
     known = held + " " + turn.question + " " + turn.instructions
     invented = any(fact.rstrip(".,") not in known for fact in facts)
     return min(value, UNGROUNDED_CAP) if invented else value
 
 
-def probability(bias: float, weights: Mapping[str, float], features: Mapping[str, float]) -> float:
-    """Logistic regression: the weighted features as a probability."""
-    return 1 / (1 + math.exp(-bias - sum(weights[name] * features[name] for name in weights)))
+def is_foreign(turn: Turn, passages: tuple[Passage, ...]) -> bool:
+    """Whether all passages are in another language than the conversation's known one."""
+    return all(turn.language and passage.language != turn.language for passage in passages)
 
 
-def matches(question: str, passages: tuple[Passage, ...]) -> list[Match]:
-    """How each passage fits the question."""
-    asked = dict.fromkeys(tokens(question))
-    vocabularies = [_vocabulary(_all_text(passage)) for passage in passages]
-    held = [{word for word in asked if _holds(vocabulary, word)} for vocabulary in vocabularies]
-    weights = {word: _weight(word, held) for word in asked}
-    total = sum(weights.values()) or 1.0
-    return [
-        Match(
-            passage=passage,
-            coverage=passage.coverage,
-            likeness=max(
-                likeness(question, passage.phrasing or ""), likeness(question, passage.title)
-            ),
-            known=sum(weights[word] for word in words) / total,
-        )
-        for passage, words in zip(passages, held, strict=True)
-    ]
-
-
-def likeness(one: str, other: str) -> float:
-    """How alike two texts are by their runs of three letters, 0..1 (Dice)."""
-    ours, theirs = _trigrams(one), _trigrams(other)
-    return 2 * len(ours & theirs) / max(1, len(ours) + len(theirs)) if other else 0.0
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text, folded."""
-    return TOKENS.findall(text.casefold())
-
-
-def same_word(one: str, other: str) -> bool:
-    """Whether two words look like forms of one: a long common beginning, in any language."""
-    if one == other:
-        return True
-    shorter, longer = sorted((len(one), len(other)))
-    common = next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), shorter
+def _prior(verdict: Verdict | None, cited: tuple[Passage, ...]) -> float:
+    """The probability that one of the cited articles answers, by the retrieval alone."""
+    if verdict is None:
+        return NEUTRAL
+    ids = {passage.article_id for passage in cited}
+    share = max(
+        (
+            part
+            for match, part in zip(verdict.ranked, verdict.shares, strict=True)
+            if match.passage.article_id in ids
+        ),
+        default=0.0,
     )
-    extended = common == shorter >= SHORTEST_STEM and longer - shorter <= 4
-    return extended or (common >= LONG_WORD and common >= STEM_SHARE * longer)
+    found = verdict.probability * share / verdict.shares[0]
+    return min(max(found, 0.02), 0.98)
 
 
-def _vocabulary(text: str) -> Vocabulary:
-    """The words of a text by their first letters, as only words that share those can be alike."""
-    found: Vocabulary = {}
-    for word in tokens(text):
-        found.setdefault(word[:SHORTEST_STEM], set()).add(word)
-    return found
-
-
-def _holds(vocabulary: Vocabulary, word: str) -> bool:
-    near = vocabulary.get(word[:SHORTEST_STEM], ())
-    return word in near or any(same_word(word, other) for other in near)
-
-
-def _weight(word: str, held: list[set[str]]) -> float:
-    """Long words, and words that few of the passages hold, tell more."""
-    count = sum(word in words for words in held)
-    rarity = math.log(1 + (len(held) - count + 0.5) / (count + 0.5))
-    return rarity * min(len(word), 7) / 7
-
-
-def _overlap(turn: Turn, content: str, cited: Iterable[Passage], held: str) -> float:
+def _overlap(held: str, content: str) -> float:
     """The share of an answer's longer words that its sources or the question hold."""
-    if all(turn.language and passage.language != turn.language for passage in cited):
-        return FOREIGN_OVERLAP
     said = {word for word in tokens(content) if len(word) >= LONG_WORD}
-    vocabulary = _vocabulary(f"{held} {turn.question}")
-    return sum(_holds(vocabulary, word) for word in said) / len(said) if said else 1.0
+    words = vocabulary(held)
+    return sum(holds(words, word) for word in said) / len(said) if said else 1.0
 
 
-def _all_text(passage: Passage) -> str:
-    return " ".join((passage.title, passage.article, passage.phrasing or "", passage.content))
-
-
-def _trigrams(text: str) -> set[str]:
-    padded = f" {' '.join(tokens(text))} "
-    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from worker.choices import PERSON
 from worker.language import is_foreign, primary
 from worker.model import Reply
+from worker.model.embedded import extract
 from worker.phrases import LANGUAGES, Signals, greeting_language, signals, thanks_language
 from worker.turn import Turn
 from worker.wordless import Wordless, wordless
@@ -23,16 +25,17 @@ ANSWERING = frozenset({"ai", "agent"})
 def settle_early(turn: Turn) -> Reply | None:
     """The reply of a turn that needs no model; None when there is a question to answer.
 
-    A wish for a human and a complaint (R56), a greeting, thanks, a message without words.
+    A wish for a human and a complaint (R56), a choice made, a greeting, thanks, a message without
+    words.
     """
     said = signals(turn.question, turn.language)
-    settled = _for_people(turn, said) or _without_words(turn) or _polite(turn)
+    settled = _for_people(turn, said) or _picked(turn) or _without_words(turn) or _polite(turn)
     return _noted(turn, settled, said) if settled else None
 
 
 def decide(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
     """The final reply: the model's where it holds, else the prepared one, else a hand-over."""
-    chosen = _chosen(turn, reply, prepared)
+    chosen = _asked_once(turn, _chosen(turn, reply, prepared))
     chosen = replace(chosen, language=turn.language or chosen.language)
     return _noted(turn, chosen, signals(turn.question, turn.language))
 
@@ -55,8 +58,16 @@ def _chosen(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
     return replace(reply, outcome="hand_over", reason=reason)
 
 
+def _asked_once(turn: Turn, reply: Reply) -> Reply:
+    """The reply, unless it asks back a second time in a row: people take over then."""
+    if reply.outcome == "clarify" and turn.pick.is_clarified:
+        return replace(reply, outcome="hand_over", reason="clarified_before")
+    return reply
+
+
 def _instead_of(turn: Turn, failed: Reply, prepared: Reply) -> Reply:
-    if not sound(prepared, turn.threshold) or is_foreign(turn, prepared.content):
+    offers = prepared.outcome == "clarify"
+    if not (offers or sound(prepared, turn.threshold)) or is_foreign(turn, prepared.content):
         return failed
     return replace(prepared, error=failed.error, usage=failed.usage, latency_ms=failed.latency_ms)
 
@@ -73,10 +84,16 @@ def _noted(turn: Turn, reply: Reply, said: Signals) -> Reply:
 
 
 def _for_people(turn: Turn, said: Signals) -> Reply | None:
-    if not (said.asks_for_human or said.complaint):
+    wants_person = said.asks_for_human or turn.pick.id == PERSON
+    if not (wants_person or said.complaint):
         return None
-    reason = "asked_for_human" if said.asks_for_human else "complaint"
+    reason = "asked_for_human" if wants_person else "complaint"
     return _by_rule(turn, Reply(outcome="hand_over", reason=reason))
+
+
+def _picked(turn: Turn) -> Reply | None:
+    """The answer from the article that the customer chose of those offered."""
+    return extract(turn) if turn.pick.passage else None
 
 
 def _without_words(turn: Turn) -> Reply | None:
@@ -116,15 +133,15 @@ def _by_rule(turn: Turn, reply: Reply) -> Reply:
 
 def _small_talk(turn: Turn, language: str, text: str, intent: str) -> Reply:
     """Small talk back, with the topics that customers of this language ask about most."""
-    titles = [topic.title for topic in turn.topics if topic.language == language]
+    offered = [topic for topic in turn.topics if topic.language == language]
     return Reply(
         outcome="clarify",
-        content="\n".join([text, *(f"- {title}" for title in titles)]),
+        content="\n".join([text, *(f"- {topic.title}" for topic in offered)]),
         confidence=1.0,
         sources=tuple(
             {"article_id": topic.article_id, "title": topic.title} for topic in turn.topics
         ),
-        choices=tuple({"title": title} for title in titles),
+        choices=tuple({"id": topic.article_id, "title": topic.title} for topic in offered),
         language=language,
         intent=intent,
         model=RULES,

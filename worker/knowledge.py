@@ -11,7 +11,10 @@ from typing import Any
 class Passage:
     """The best paragraph of one article: `coverage` is the share (0..1) of the question it holds.
 
-    `article` is the whole body, `phrasing` the article's example question nearest to this one.
+    `article` is the whole body, `phrasings` its example questions, `phrasing` the one that the
+    search found. By meaning: `cosine` of the nearest piece, `pair` of the two nearest, `centre` of
+    the phrasings' middle, None without vectors; `tightness` is how alike the phrasings are (1: the
+    same).
     """
 
     article_id: str
@@ -24,6 +27,11 @@ class Passage:
     coverage: float = 0.0
     rank: int = 0
     phrasing: str | None = None
+    phrasings: tuple[str, ...] = ()
+    cosine: float | None = None
+    pair: float | None = None
+    centre: float | None = None
+    tightness: float = 0.0
 
     def as_source(self) -> dict[str, str | None]:
         """How a reply cites it."""
@@ -49,4 +57,13 @@ def _read_passage(row: Mapping[str, Any]) -> Passage:
         coverage=float(row.get("coverage") or 0.0),
         rank=int(row.get("rank") or 0),
         phrasing=row.get("phrasing"),
+        phrasings=tuple(map(str, row.get("phrasings") or ())),
+        cosine=_number(row.get("cosine")),
+        pair=_number(row.get("pair")),
+        centre=_number(row.get("centre")),
+        tightness=_number(row.get("tightness")) or 0.0,
     )
+
+
+def _number(value: Any) -> float | None:  # Any: JSON as it comes
+    return None if value is None else float(value)

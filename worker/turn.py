@@ -9,6 +9,9 @@ from typing import Any
 from romashka.settings import LANGUAGES
 from worker.knowledge import Passage, read_passages
 
+# The highest share of wrong answers that a business accepts unless it says otherwise (ai.md 0.6).
+MAX_WRONG_RATE = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -28,6 +31,16 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """What a turn answers to: `is_clarified` when we asked back just before; `id` of the choice the
+    customer made, `passage` of the article chosen."""
+
+    is_clarified: bool = False
+    id: str | None = None
+    passage: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A claimed reply job without its deadline; `question` joins all unanswered messages.
 
@@ -44,11 +57,13 @@ class Turn:
     language_probability: float = 0.0
     languages: tuple[str, ...] = LANGUAGES
     threshold: float = 0.7
+    max_wrong_rate: float = MAX_WRONG_RATE
     history: tuple[Line, ...] = ()
     customer: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
     knowledge: tuple[Passage, ...] = ()
     topics: tuple[Topic, ...] = ()
+    pick: Pick = Pick()
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:
@@ -62,11 +77,22 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         question=question,
         language=row.get("language"),
         threshold=float(row.get("threshold") or 0.7),
+        max_wrong_rate=float(row.get("max_wrong_rate") or MAX_WRONG_RATE),
         history=_earlier(row.get("history") or [], question),
         customer=row.get("customer") or {},
         instructions=str(row.get("instructions") or ""),
         knowledge=read_passages(row.get("knowledge") or []),
         topics=tuple(_topic(found) for found in row.get("topics") or []),
+        pick=_pick(row.get("choice") or {}),
+    )
+
+
+def _pick(row: Mapping[str, Any]) -> Pick:
+    passages = read_passages([row["passage"]] if row.get("passage") else [])
+    return Pick(
+        is_clarified=bool(row.get("is_clarified")),
+        id=row.get("id"),
+        passage=passages[0] if passages else None,
     )
 
 

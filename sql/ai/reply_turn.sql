@@ -24,6 +24,7 @@ as $$
     'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
     'language', conversations.language,
     'threshold', setting.value -> 'confidence_threshold',
+    'max_wrong_rate', setting.value -> 'max_wrong_rate',
     'instructions', setting.value -> 'instructions',
     'question', coalesce(asked.question, ''),
     'history', private.recent_history(conversations, 12),
@@ -32,7 +33,8 @@ as $$
       'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
     ),
     'knowledge', private.knowledge_for(asked.question),
-    'topics', private.common_topics(conversations.language)
+    'topics', private.common_topics(conversations.language),
+    'choice', private.turn_choice(p_job)
   )
   from public.conversations
   cross join asked

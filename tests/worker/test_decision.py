@@ -150,7 +150,7 @@ def test_the_request_for_words_is_in_the_customers_language_with_topics() -> Non
     topics = (Topic(article_id="a", title="Versand", language="de"),)
     early = settle_early(make_turn("🚗", language="de-AT", topics=topics))
     assert early and early.content == f"{PHRASES['de'].ask}\n- Versand"
-    assert early.choices == ({"title": "Versand"},)
+    assert early.choices == ({"id": "a", "title": "Versand"},)
 
 
 @pytest.mark.parametrize("language", PHRASES)

@@ -12,11 +12,12 @@ import pytest
 from romashka.settings import LANGUAGES
 from tests.worker.offices import SHOP, Office
 from tests.worker.turns import DELIVERY, SIZES, make_turn
-from worker.decision import decide
+from worker.decision import decide, settle_early
 from worker.knowledge import read_passages
 from worker.language import hear
 from worker.model import Reply
 from worker.model.embedded import best_sentences, extract
+from worker.turn import Pick, Turn
 
 QUESTIONS: list[dict[str, Any]] = json.loads(SHOP.read_text())["questions"]
 PARAPHRASES = [
@@ -42,20 +43,20 @@ NOT_COVERED = [
 
 @pytest.fixture(scope="module")
 def search(request: pytest.FixtureRequest, server, migrated_template):
-    """Asks the database's search; gives the final reply to a question."""
+    """Asks the database's search; gives the final reply to a question and its articles."""
     from tests.conftest import databases_from
 
     databases = databases_from(server, migrated_template)
     office = Office(next(databases)())
     office.stock()
 
-    def reply(question: str) -> tuple[Reply, str | None]:
+    def reply(question: str) -> tuple[Reply, list[str]]:
         found = office.value("select private.knowledge_for(%s)", question)
         turn = make_turn(question, knowledge=read_passages(found))
         decided = decide(turn, extract(turn), extract(turn))
         ids = {row["article_id"]: row["source_url"] for row in found}
         cited = [ids[str(source["article_id"])] for source in decided.sources]
-        return decided, cited[0] if cited and decided.outcome == "answer" else None
+        return decided, cited if decided.outcome != "hand_over" else []
 
     yield reply
     office.close()
@@ -63,22 +64,30 @@ def search(request: pytest.FixtureRequest, server, migrated_template):
 
 
 @pytest.mark.parametrize(("question", "article"), PARAPHRASES)
-def test_paraphrase_is_answered_from_its_article(search, question: str, article: str) -> None:
-    assert search(question)[1] == article
+def test_paraphrase_is_answered_from_its_article_or_offers_it(search, question, article) -> None:
+    assert article in search(question)[1]
 
 
 @pytest.mark.parametrize("question", NOT_COVERED)
-def test_question_that_no_article_answers_is_handed_over(search, question: str) -> None:
-    assert search(question)[0].outcome == "hand_over"
+def test_question_that_no_article_answers_is_not_answered(search, question: str) -> None:
+    assert search(question)[0].outcome != "answer"
 
 
-def test_most_questions_are_answered_and_few_wrongly(search) -> None:
-    given = [(search(question["text"])[1], question["article"]) for question in QUESTIONS]
-    answered = [(got, right) for got, right in given if got]
-    right = sum(got == right for got, right in answered)
-    wrong = len(answered) - right
-    assert right >= 50
+@pytest.mark.parametrize(
+    "question", ["How long does delivery take?", "Which payment methods do you accept?"]
+)
+def test_question_in_an_articles_own_words_is_answered_by_words_alone(search, question) -> None:
+    assert search(question)[0].outcome == "answer"
+
+
+def test_most_questions_find_their_article_and_few_are_answered_wrongly(search) -> None:
+    asked = [(search(question["text"]), question["article"]) for question in QUESTIONS]
+    answered = [(ids[0], right) for (reply, ids), right in asked if reply.outcome == "answer"]
+    wrong = sum(got != right for got, right in answered)
+    helped = sum(right in ids for (_, ids), right in asked if right)
+    assert len(answered) >= 12
     assert wrong <= 0.05 * len(answered)
+    assert helped >= 0.75 * sum(right is not None for _, right in asked)
 
 
 def test_answer_is_made_of_the_articles_own_sentences(search) -> None:
@@ -99,10 +108,52 @@ def test_no_knowledge_means_no_answer() -> None:
     assert (reply.outcome, reply.confidence, reply.reason) == ("hand_over", 0.0, "no_answer")
 
 
-def test_rival_article_lowers_the_confidence() -> None:
-    alone = extract(make_turn(knowledge=(DELIVERY,)))
-    rival = extract(make_turn(knowledge=(DELIVERY, replace(SIZES, coverage=0.8))))
-    assert rival.confidence < alone.confidence
+def unsure(**changes: Any) -> Turn:
+    """A turn whose words point to no article clearly."""
+    weak = replace(DELIVERY, coverage=0.4)
+    return make_turn("delivery sizes", knowledge=(weak, replace(SIZES, coverage=0.4)), **changes)
+
+
+def test_doubt_offers_the_articles_and_a_person() -> None:
+    reply = extract(unsure())
+    assert reply.outcome == "clarify"
+    assert {choice["id"] for choice in reply.choices} == {"a-delivery", "a-sizes", "person"}
+    assert {source["article_id"] for source in reply.sources} == {"a-delivery", "a-sizes"}
+
+
+def test_nobody_is_asked_back_twice_in_a_row() -> None:
+    reply = extract(unsure(pick=Pick(is_clarified=True)))
+    assert (reply.outcome, reply.reason) == ("hand_over", "clarified_before")
+
+
+def test_picked_article_is_answered_at_once() -> None:
+    turn = make_turn("2", knowledge=(), pick=Pick(is_clarified=True, id="a", passage=SIZES))
+    early = settle_early(turn)
+    assert early and (early.outcome, early.sources[0]["title"]) == ("answer", "Sizes")
+    assert early.content == "Our clothes follow European sizes."
+    assert early.confidence > turn.threshold
+
+
+def test_picked_person_hands_over() -> None:
+    early = settle_early(make_turn("4", pick=Pick(is_clarified=True, id="person")))
+    assert early and (early.outcome, early.reason) == ("hand_over", "asked_for_human")
+
+
+def test_article_in_another_language_answers_nobody() -> None:
+    turn = make_turn("How long does delivery take?", language="de", language_probability=0.95)
+    reply = extract(turn)
+    assert (reply.outcome, reply.reason) == ("hand_over", "no_answer")
+
+
+def test_article_in_the_customers_language_is_preferred_to_a_better_fit_in_another() -> None:
+    german = replace(DELIVERY, article_id="de", language="de-AT", title="Lieferzeit", coverage=0.3)
+    turn = make_turn("Lieferzeit?", language="de", knowledge=(DELIVERY, german))
+    assert {source["article_id"] for source in extract(turn).sources} == {"de"}
+
+
+def test_stricter_share_of_wrong_answers_asks_back_instead() -> None:
+    assert extract(make_turn(max_wrong_rate=1.0)).outcome == "answer"
+    assert extract(make_turn(max_wrong_rate=0.001)).outcome == "clarify"
 
 
 def test_long_article_is_answered_with_three_sentences_at_most() -> None:

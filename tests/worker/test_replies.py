@@ -15,6 +15,7 @@ from worker.bells import Cancel
 
 QUESTION = "How long does delivery take?"
 UNKNOWN = "Who painted the ceiling of the Sistine chapel?"
+VAGUE = "How many days does shipping take?"
 KILLABLE = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = "
 
 
@@ -73,6 +74,30 @@ async def test_hundred_conversations_at_once_all_end_in_time(office: Office) -> 
         ("answered", 50, True),
         ("handed_over", 50, True),
     ]
+
+
+async def test_choice_is_offered_picked_by_its_number_and_answered(office: Office) -> None:
+    async with answering(office):
+        conversation = office.ask(VAGUE)
+        await office.all_turns_ended()
+        (offer,) = office.said(conversation, "ai")
+        office.ask("1")
+        await office.all_turns_ended()
+    first, *_, person = offer["metadata"]["choices"]
+    assert (offer["message_type"], person["id"]) == ("choices", "person")
+    reply = office.said(conversation, "ai")[-1]
+    assert reply["knowledge_sources"][0]["article_id"] == first["id"]
+    assert office.job(conversation)["outcome"] == "answered"
+
+
+async def test_second_doubt_in_a_row_hands_over(office: Office) -> None:
+    async with answering(office):
+        conversation = office.ask(VAGUE)
+        await office.all_turns_ended()
+        office.ask(VAGUE)
+        await office.all_turns_ended()
+    job = office.job(conversation)
+    assert (job["outcome"], job["reason"]) == ("handed_over", "clarified_before")
 
 
 async def test_hanging_model_is_replaced_by_the_prepared_answer(

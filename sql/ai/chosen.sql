@@ -1,0 +1,34 @@
+-- Platforms cut long titles, so that a tap may come back short with an ellipsis; by e-mail and
+-- by hand people write the number.
+create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select offered.choice
+  from jsonb_array_elements(
+    case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+  ) with ordinality as offered (choice, position)
+  cross join lateral (
+    select
+      lower(btrim(offered.choice ->> 'title')) as title,
+      lower(btrim(p_content, E' \t\n.!')) as said
+  ) as texts
+  where offered.choice ->> 'id' = p_tapped_id
+    or texts.title in (texts.said, lower(btrim(p_content)))
+    or texts.said = offered.position::text
+    or (
+      right(texts.said, 1) = '…'
+      and length(texts.said) > 8
+      and starts_with(texts.title, rtrim(texts.said, ' …'))
+    )
+  order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
+  limit 1;
+$$;
+
+comment on function private.chosen is
+'The choice among those offered that a customer tapped, named or numbered; null when none.';
+revoke all on function private.chosen from public;
+grant execute on function private.chosen to service_role;

@@ -1,0 +1,24 @@
+create or replace function private.last_offer(p_job private.reply_jobs)
+returns public.messages
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select messages.*
+  from public.messages
+  join public.conversations on conversations.id = messages.conversation_id
+  where messages.conversation_id = p_job.conversation_id
+    and messages.seq < p_job.first_seq
+    and messages.seq > conversations.context_seq
+    and messages.sender_type <> 'customer'
+    and not messages.is_private
+    and messages.deleted_at is null
+  order by messages.seq desc
+  limit 1;
+$$;
+
+comment on function private.last_offer is
+'What the customer was told last before this turn, and may be answering; null after a hand-over.';
+revoke all on function private.last_offer from public;
+grant execute on function private.last_offer to service_role;

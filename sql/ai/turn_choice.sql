@@ -1,0 +1,34 @@
+-- Small talk offers topics too, but asks nothing back: it is no clarification.
+create or replace function private.turn_choice(p_job private.reply_jobs)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'is_clarified', offer.message_type is not distinct from 'choices'
+      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks'),
+    'id', picked.choice ->> 'id',
+    'passage', private.article_passage(picked.choice ->> 'id')
+  )
+  from private.last_offer(p_job) as offer
+  left join lateral (
+    select private.chosen(
+      offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
+    ) as choice
+    from public.messages as answer
+    where answer.conversation_id = p_job.conversation_id
+      and answer.seq between p_job.first_seq and p_job.last_seq
+      and answer.sender_type = 'customer'
+      and answer.deleted_at is null
+    order by answer.seq desc
+    limit 1
+  ) as picked on true;
+$$;
+
+comment on function private.turn_choice is
+'What a turn answers to: {is_clarified: whether we asked back just before, id: of the choice made,
+passage: of the article chosen}.';
+revoke all on function private.turn_choice from public;
+grant execute on function private.turn_choice to service_role;

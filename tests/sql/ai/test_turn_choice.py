@@ -1,0 +1,121 @@
+"""What a customer chose of what was offered, and whether we asked back just before."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.rows import add_article, answer, call, claim_turns, record, write_in
+
+PERSON = {"id": "person", "title": "Talk to a person"}
+
+
+@pytest.fixture
+def article(db):
+    return add_article(db, "How do I return something?", body="Within 30 days.")
+
+
+@pytest.fixture
+def other(db):
+    return add_article(db, "When does my parcel arrive?", body="In two days.")
+
+
+@pytest.fixture
+def asked(db, article, other):
+    """A conversation in which the AI asked back."""
+    conversation = write_in(db, "return parcel")
+    offer(db, article, other)
+    return conversation
+
+
+def offer(db, article, other, **more):
+    choices = [
+        {"id": str(article), "title": "How do I return something?"},
+        {"id": str(other), "title": "When does my parcel arrive?"},
+        PERSON,
+    ]
+    reply = answer(article, outcome="clarify", content="Which?", choices=choices, **more)
+    assert record(db, claim_turns(db)[0], reply) == "clarified"
+
+
+def choice(db, text, **more):
+    write_in(db, text, **more)
+    [turn] = claim_turns(db)
+    return turn["choice"]
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("How do I return something?", {}),
+        (" how do i return something? ", {}),
+        ("How do I return some…", {}),
+        ("1", {}),
+        ("1.", {}),
+        ("whatever", {"interactive": {"list_reply": {"id": "ID"}}}),
+        ("whatever", {"interactive": {"button_reply": {"id": "ID"}}}),
+        ("whatever", {"quick_reply": {"payload": "ID"}}),
+        ("whatever", {"postback": {"payload": "ID"}}),
+        ("whatever", {"callback": {"data": "ID"}}),
+    ],
+)
+def test_a_choice_is_known_by_title_number_or_tap(db, asked, article, text, more):
+    metadata = {
+        name: {
+            key: {"id": str(article)} if isinstance(inner, dict) else str(article)
+            for key, inner in part.items()
+        }
+        for name, part in more.items()
+    }
+    found = choice(db, text, metadata=metadata)
+    assert (found["id"], found["is_clarified"]) == (str(article), True)
+    assert found["passage"]["article"] == "Within 30 days."
+
+
+@pytest.mark.parametrize("text", ["Where is my refund?", "4", "How…", "", "2 of them"])
+def test_another_question_is_no_choice(db, asked, text):
+    found = choice(db, text or "?")
+    assert (found["id"], found["passage"], found["is_clarified"]) == (None, None, True)
+
+
+def test_a_person_is_a_choice_without_an_article(db, asked):
+    found = choice(db, "talk to a person")
+    assert (found["id"], found["passage"]) == ("person", None)
+
+
+def test_a_withdrawn_article_is_no_longer_given(db, asked, article):
+    db.execute("update knowledge_articles set is_published = false where id = %s", [article])
+    found = choice(db, "1")
+    assert (found["id"], found["passage"]) == (str(article), None)
+
+
+def test_an_answer_in_between_ends_the_offer(db, asked, article):
+    write_in(db, "And the price?")
+    record(db, claim_turns(db)[0], answer(article))
+    found = choice(db, "1")
+    assert (found["id"], found["is_clarified"]) == (None, False)
+
+
+@pytest.mark.parametrize("intent", ["greeting", "thanks"])
+def test_small_talk_offers_and_asks_nothing_back(db, article, other, intent):
+    write_in(db, "hi")
+    offer(db, article, other, intent=intent)
+    found = choice(db, "2")
+    assert (found["id"], found["is_clarified"]) == (str(other), False)
+
+
+def test_the_first_message_answers_nothing(db):
+    write_in(db, "1")
+    [turn] = claim_turns(db)
+    assert not (turn["choice"] or {}).get("is_clarified")
+
+
+def test_a_cut_title_that_two_share_takes_the_first(db):
+    titles = {"a": "Return a blue thing", "b": "Return a red one"}
+    choices = [{"id": key, "title": title} for key, title in titles.items()]
+    assert call(db, "private.chosen", choices, "Return a…", None)["id"] == "a"
+
+
+@pytest.mark.parametrize("choices", [{}, "x", None])
+def test_choices_of_another_shape_hold_nothing(db, choices):
+    given = choices if choices is None else {"x": choices}
+    assert call(db, "private.chosen", given, "1", None) is None
