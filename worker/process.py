@@ -19,6 +19,7 @@ from romashka.database import DatabaseError
 from romashka.pools import async_pool
 from romashka.settings import Settings
 from worker.accounts import Accounts
+from worker.broadcasts import BroadcastLoop
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
 from worker.mail import MailLoop
@@ -150,6 +151,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         sides=(
             upkeep,
             accounts,
+            BroadcastLoop(shared.broadcasts, settings.supabase_url, settings.supabase_secret_key),
             ProfileLoop(shared, roster),
             Replays(shared, roster),
             TemplateLoop(shared, roster),

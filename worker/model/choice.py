@@ -13,12 +13,15 @@ def choose_model(settings: Settings) -> Model:
         return EmbeddedModel()
     # Imported only here: without a key, nothing of the openai library is needed.
     from worker.model.chat import CHAT
+    from worker.model.language_model import LanguageModel
+    from worker.model.provider import Provider
     from worker.model.responses import RESPONSES
-    from worker.model.wire import WireModel
 
-    return WireModel(
-        RESPONSES if settings.ai_wire == "responses" else CHAT,
-        model=settings.openai_model,
-        api_key=settings.openai_api_key,
-        base_url=settings.openai_base_url,
+    return LanguageModel(
+        Provider(
+            RESPONSES if settings.ai_wire == "responses" else CHAT,
+            model=settings.openai_model,
+            api_key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+        )
     )

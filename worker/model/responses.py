@@ -7,6 +7,7 @@ from typing import Any
 
 from openai import AsyncOpenAI
 
+from worker.model.calls import read_usage
 from worker.model.schema import SCHEMA, SCHEMA_NAME
 from worker.model.wire import (
     MAX_OUTPUT_TOKENS,
@@ -14,7 +15,6 @@ from worker.model.wire import (
     ModelFailed,
     Opened,
     Wire,
-    read_usage,
 )
 from worker.prompt import Prompt
 

@@ -1,0 +1,137 @@
+"""One server with one of its models: asked once or twice for a turn, within the turn's time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+import httpx2
+from openai import AsyncOpenAI
+
+from worker.deadline import RETRY_NEEDS_S, Deadline
+from worker.model import Blocked, Reply, Watcher
+from worker.model.calls import Call, CallOutcome, estimated_usage
+from worker.model.reading import BadReply, read_reply
+from worker.model.wire import EXTRAS_REFUSED, Draft, ModelFailed, Wire
+from worker.prompt import Prompt
+from worker.turn import Turn
+
+CONNECT_TIMEOUT_S = 1.0
+READ_TIMEOUT_S = 5.0
+POOL_TIMEOUT_S = 0.5
+
+
+class Provider:
+    """A language model behind one wire."""
+
+    def __init__(self, wire: Wire, *, model: str, api_key: str, base_url: str) -> None:
+        self.name = model
+        self._wire = wire
+        self._client = build_client(api_key, base_url)
+        # The library loads an endpoint when it is first named; a turn has no time for that.
+        self._create = wire.endpoint(self._client)
+        self._extras = True
+
+    async def ask(self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher) -> Reply:
+        """The model's reply, or a hand-over with the error; nothing that a provider does raises."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout_at(deadline.model_stop):
+                reply = await self._try(turn, prompt, deadline, watcher)
+        except TimeoutError:
+            reply = failed("model_timeout", "no complete answer in time")
+        except (ModelFailed, BadReply) as failure:
+            reply = failed("model_error", str(failure))
+        except Blocked as block:
+            reply = failed("blocked", block.reason)
+        return replace(
+            reply,
+            usage=watcher.calls[-1].usage if watcher.calls else reply.usage,
+            model=self.name,
+            wire=self._wire.name,
+            latency_ms=round((time.monotonic() - started) * 1000),
+        )
+
+    async def close(self) -> None:
+        """Closes the connections to the provider."""
+        await self._client.close()
+
+    async def _try(self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher) -> Reply:
+        """One call, and a second one where that can help and fits; raises ModelFailed, BadReply."""
+        try:
+            return await self._call(turn, prompt, deadline, watcher, extras=self._extras)
+        except ModelFailed as failure:
+            plain = self._extras and failure.status in EXTRAS_REFUSED
+            if not (plain or failure.may_pass):
+                raise
+            if deadline.model_left() < failure.retry_after + RETRY_NEEDS_S:
+                raise
+            await asyncio.sleep(failure.retry_after)
+        reply = await self._call(turn, prompt, deadline, watcher, extras=self._extras and not plain)
+        # A server that only takes the plain call gets it at once from now on.
+        self._extras = self._extras and not plain
+        return reply
+
+    async def _call(
+        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, extras: bool
+    ) -> Reply:
+        """One call and the reply that its text stands for; it is counted however it ends."""
+        draft, started = Draft(), time.monotonic()
+        outcome: CallOutcome = "failed"
+        status: int | None = None
+        try:
+            body = self._wire.body(self.name, prompt, extras)
+            await self._wire.stream(self._create, body, draft, watcher)
+            outcome = "unreadable"
+            reply = read_reply(turn, draft.text)
+            outcome = "answered"
+            return reply
+        except ModelFailed as failure:
+            status = failure.status
+            raise
+        except Blocked:
+            outcome = "blocked"
+            raise
+        except asyncio.CancelledError:
+            outcome = "timeout" if deadline.model_left() <= 0 else "cancelled"
+            raise
+        finally:
+            watcher.calls.append(self._counted(prompt, draft, started, outcome, status))
+
+    def _counted(
+        self,
+        prompt: Prompt,
+        draft: Draft,
+        started: float,
+        outcome: CallOutcome,
+        status: int | None,
+    ) -> Call:
+        first = draft.first_at
+        # Who refuses a call, or cannot be reached, has read nothing of it.
+        read = 0 if outcome == "failed" and first is None else prompt.characters()
+        return Call(
+            model=self.name,
+            wire=self._wire.name,
+            usage=draft.usage or estimated_usage(read, draft.size),
+            latency_ms=round((time.monotonic() - started) * 1000),
+            ttft_ms=None if first is None else round((first - started) * 1000),
+            outcome=outcome,
+            status=status,
+        )
+
+
+def build_client(api_key: str, base_url: str) -> AsyncOpenAI:
+    """The library's client without its own retries; an empty address is OpenAI's."""
+    return AsyncOpenAI(
+        # A local server needs no key, but the library insists on some text.
+        api_key=api_key or "none",
+        base_url=base_url or None,
+        max_retries=0,
+        timeout=httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S),
+    )
+
+
+def failed(reason: str, detail: str) -> Reply:
+    """A hand-over with its error; `reason` is also what agents read."""
+    return Reply(outcome="hand_over", reason=reason, error=f"{reason}: {detail}")
