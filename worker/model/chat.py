@@ -62,4 +62,5 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
         draft.done = draft.done or choice.get("finish_reason") is not None
 
 
-CHAT = Wire(name="chat", endpoint=endpoint, body=body, fold=fold)
+REQUIRED = {"model": "", "messages": (), "stream": True}
+CHAT = Wire(name="chat", required=REQUIRED, endpoint=endpoint, body=body, fold=fold)

@@ -13,13 +13,15 @@ from worker.deadline import RETRY_NEEDS_S, Deadline
 from worker.model import Blocked, Reply, Watcher
 from worker.model.calls import Call, CallOutcome, estimated_usage
 from worker.model.reading import BadReply, read_reply
+from worker.model.transport import transport_to
 from worker.model.wire import EXTRAS_REFUSED, Draft, ModelFailed, Wire
 from worker.prompt import Prompt
 from worker.turn import Turn
 
-CONNECT_TIMEOUT_S = 1.0
+CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 5.0
 POOL_TIMEOUT_S = 0.5
+OPENAI_URL = "https://api.openai.com/v1"
 
 
 class Provider:
@@ -122,13 +124,18 @@ class Provider:
 
 
 def build_client(api_key: str, base_url: str) -> AsyncOpenAI:
-    """The library's client without its own retries; an empty address is OpenAI's."""
+    """The library's client on our transport, without its retries; an empty address is OpenAI's."""
+    limits = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S)
+    transport = transport_to(base_url or OPENAI_URL)
+    http = httpx2.AsyncClient(transport=transport, timeout=limits) if transport else None
     return AsyncOpenAI(
         # A local server needs no key, but the library insists on some text.
         api_key=api_key or "none",
         base_url=base_url or None,
         max_retries=0,
-        timeout=httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S),
+        timeout=limits,
+        default_headers={"accept-encoding": "identity"},
+        http_client=http,
     )
 
 

@@ -72,4 +72,5 @@ def _whole(response: Mapping[str, Any], draft: Draft) -> None:
     _end(response, draft)
 
 
-RESPONSES = Wire(name="responses", endpoint=endpoint, body=body, fold=fold)
+REQUIRED = {"model": "", "stream": True}
+RESPONSES = Wire(name="responses", required=REQUIRED, endpoint=endpoint, body=body, fold=fold)
