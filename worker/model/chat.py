@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, omit
 
 from worker.model.calls import read_usage
 from worker.model.schema import SCHEMA, SCHEMA_NAME
@@ -62,5 +62,5 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
         draft.done = draft.done or choice.get("finish_reason") is not None
 
 
-REQUIRED = {"model": "", "messages": (), "stream": True}
+REQUIRED = {"model": omit, "messages": omit, "stream": True}
 CHAT = Wire(name="chat", required=REQUIRED, endpoint=endpoint, body=body, fold=fold)

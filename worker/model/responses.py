@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, omit
 
 from worker.model.calls import read_usage
 from worker.model.schema import SCHEMA, SCHEMA_NAME
@@ -72,5 +72,5 @@ def _whole(response: Mapping[str, Any], draft: Draft) -> None:
     _end(response, draft)
 
 
-REQUIRED = {"model": "", "stream": True}
+REQUIRED = {"model": omit, "stream": True}
 RESPONSES = Wire(name="responses", required=REQUIRED, endpoint=endpoint, body=body, fold=fold)

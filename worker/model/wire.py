@@ -113,7 +113,7 @@ class Wire:
                 status=error.status_code,
                 retry_after=retry_after_of(error),
             ) from error
-        except (openai.OpenAIError, httpx2.HTTPError, OSError) as error:
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             raise ModelFailed(type(error).__name__) from error
         except (AttributeError, TypeError, ValueError) as error:
             # Foreign servers put anything anywhere; what the fold cannot walk is out of shape.
