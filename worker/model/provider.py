@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import httpx2
+import structlog
 from openai import AsyncOpenAI
 
 from worker.deadline import RETRY_NEEDS_S, Deadline
 from worker.model import Blocked, Reply, Watcher
+from worker.model.admission import NoTime, Pace, Seats
+from worker.model.breaker import Breaker
 from worker.model.calls import Call, CallOutcome, estimated_usage
 from worker.model.reading import BadReply, read_reply
 from worker.model.transport import transport_to
@@ -21,51 +25,135 @@ from worker.turn import Turn
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 5.0
 POOL_TIMEOUT_S = 0.5
+MOST_CALLS = 64
+# A call that was given less than this says nothing about its provider when it is cut.
+FAIR_S = 1.0
+MEND = "check OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL (AI_FALLBACK_...) and restart"
 OPENAI_URL = "https://api.openai.com/v1"
 
 
-class Provider:
-    """A language model behind one wire."""
+log = structlog.get_logger(__name__)
 
-    def __init__(self, wire: Wire, *, model: str, api_key: str, base_url: str) -> None:
+Tell = Callable[[str | None], None]
+
+
+def tell_nobody(fault: str | None) -> None:
+    """Takes a fault of a provider and tells nobody."""
+
+
+class Provider:
+    """A language model behind one wire; `tell` hears what only a person can mend, and its end."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        *,
+        model: str,
+        api_key: str,
+        base_url: str,
+        seats: Seats | None = None,
+        tell: Tell = tell_nobody,
+    ) -> None:
         self.name = model
+        self.breaker = Breaker()
+        self.pace = Pace()
         self._wire = wire
+        self._seats = seats or Seats(MOST_CALLS)
+        self._tell = tell
         self._client = build_client(api_key, base_url)
         # The library loads an endpoint when it is first named; a turn has no time for that.
         self._create = wire.endpoint(self._client)
         self._extras = True
 
-    async def ask(self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher) -> Reply:
+    async def ask(
+        self,
+        turn: Turn,
+        prompt: Prompt,
+        deadline: Deadline,
+        watcher: Watcher,
+        *,
+        retries: bool = True,
+    ) -> Reply:
         """The model's reply, or a hand-over with the error; nothing that a provider does raises."""
         started = time.monotonic()
-        try:
-            async with asyncio.timeout_at(deadline.model_stop):
-                reply = await self._try(turn, prompt, deadline, watcher)
-        except TimeoutError:
-            reply = failed("model_timeout", "no complete answer in time")
-        except (ModelFailed, BadReply) as failure:
-            reply = failed("model_error", str(failure))
-        except Blocked as block:
-            reply = failed("blocked", block.reason)
+        reply = await self._judged(turn, prompt, deadline, watcher, retries=retries)
+        last = self._last_call(watcher)
         return replace(
             reply,
-            usage=watcher.calls[-1].usage if watcher.calls else reply.usage,
+            usage=last.usage if last else reply.usage,
             model=self.name,
             wire=self._wire.name,
             latency_ms=round((time.monotonic() - started) * 1000),
         )
 
+    async def _judged(
+        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, retries: bool
+    ) -> Reply:
+        """Asks if the provider may be asked, and notes what its answer says about it."""
+        if not self.breaker.admits():
+            return failed("model_error", "the provider is left alone after failures")
+        given = deadline.model_left()
+        try:
+            async with self._seats.taken(deadline, self.pace):
+                async with asyncio.timeout_at(deadline.model_stop):
+                    reply = await self._try(turn, prompt, deadline, watcher, retries=retries)
+            self._note_answer(watcher)
+            return reply
+        except NoTime:
+            self.breaker.left()
+            return failed("deadline", "the model would not be done in time")
+        except TimeoutError:
+            self._note_failure("no answer in time", judge=given >= FAIR_S)
+            return failed("model_timeout", "no complete answer in time")
+        except ModelFailed as failure:
+            judge = failure.status not in EXTRAS_REFUSED
+            self._note_failure(str(failure), judge=judge, for_good=failure.is_misconfigured)
+            return failed("model_error", str(failure))
+        except BadReply as failure:
+            # The provider works; its model writes what cannot be read.
+            self.breaker.left()
+            return failed("model_error", str(failure))
+        except Blocked as block:
+            self.breaker.left()
+            return failed("blocked", block.reason)
+        except BaseException:
+            self.breaker.left()
+            raise
+
+    def _last_call(self, watcher: Watcher) -> Call | None:
+        ours = (call for call in reversed(watcher.calls) if call.model == self.name)
+        return next(ours, None)
+
+    def _note_answer(self, watcher: Watcher) -> None:
+        if last := self._last_call(watcher):
+            self.pace.note(last.latency_ms / 1000)
+        if self.breaker.worked():
+            log.info("a model answers again", model=self.name)
+            self._tell(None)
+
+    def _note_failure(self, detail: str, *, judge: bool, for_good: bool = False) -> None:
+        if not judge:
+            self.breaker.left()
+        elif self.breaker.failed(for_good=for_good):
+            log.error("a model is left alone for a while", model=self.name, reason=detail)
+            if for_good:
+                what_to_do = f"model {self.name}: {detail}; {MEND}"
+                log.error("a model cannot be used", model=self.name, reason=detail, mend=MEND)
+                self._tell(what_to_do)
+
     async def close(self) -> None:
         """Closes the connections to the provider."""
         await self._client.close()
 
-    async def _try(self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher) -> Reply:
+    async def _try(
+        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, retries: bool
+    ) -> Reply:
         """One call, and a second one where that can help and fits; raises ModelFailed, BadReply."""
         try:
             return await self._call(turn, prompt, deadline, watcher, extras=self._extras)
         except ModelFailed as failure:
             plain = self._extras and failure.status in EXTRAS_REFUSED
-            if not (plain or failure.may_pass):
+            if not (plain or (failure.may_pass and retries)):
                 raise
             if deadline.model_left() < failure.retry_after + RETRY_NEEDS_S:
                 raise
