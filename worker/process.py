@@ -27,6 +27,7 @@ from worker.mailboxes import Mailboxes
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
+from worker.model_faults import ModelFaults
 from worker.patience import all_of, end
 from worker.profiles import ProfileLoop
 from worker.replays import Replays
@@ -116,7 +117,8 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     shared = Shared(pool=pool, name=name, failpoint=settings.romashka_failpoint)
     bells = shared.bells
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
-    model, roster = choose_model(settings), Roster(settings)
+    faults = ModelFaults(shared)
+    model, roster = choose_model(settings, faults.tell), Roster(settings)
     replies = ReplyLoop(shared, model, concurrency=settings.worker_concurrency)
     storage = Storage(settings.supabase_url, settings.supabase_secret_key)
     deliveries = DeliveryLoop(
@@ -152,6 +154,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             upkeep,
             accounts,
             BroadcastLoop(shared.broadcasts, settings.supabase_url, settings.supabase_secret_key),
+            faults,
             ProfileLoop(shared, roster),
             Replays(shared, roster),
             TemplateLoop(shared, roster),

@@ -32,6 +32,10 @@ FAULTS = [
     {"mode": "malformed"},
     {"mode": "empty"},
     {"mode": "wrong_types"},
+    {"mode": "not_streamed"},
+    {"mode": "no_usage"},
+    {"mode": "incomplete"},
+    {"mode": "stream_error"},
 ]
 STREAMED = ("ai_start", "ai_delta", "ai_done", "ai_abort")
 SPOKEN = {
@@ -61,6 +65,11 @@ class ModelDesk:
     def requests(self) -> int:
         """How many requests the model server got."""
         return len(self.desk.http.get(f"{self.model_url}/_standin/requests").json())
+
+    def last_request(self) -> dict[str, Any]:
+        """The stand-in's record of the newest request."""
+        found = self.desk.http.get(f"{self.model_url}/_standin/requests").json()
+        return dict(found[-1])
 
     async def speak(self, conversation: str, event: str) -> None:
         """Broadcasts on a conversation's topic as only the service may."""
@@ -163,6 +172,25 @@ def test_nobody_sees_a_word_of_what_the_model_declines(model_desk: ModelDesk) ->
             await call(client, "send_message", **asking)
             await wait_until_async(lambda: answered(client, conversation), 12)
             assert heard == []
+
+    played(scene)
+
+
+def test_a_takeover_closes_the_call_and_takes_back_what_was_shown(model_desk: ModelDesk) -> None:
+    model_desk.script(mode="normal", reply=SPOKEN, token_s=0.06)
+
+    async def scene() -> None:
+        async with visitor(model_desk.desk) as client, agent(model_desk.desk) as colleague:
+            conversation = await begin(client, "")
+            heard = await follow(client, conversation)
+            asking = {"p_conversation_id": conversation, "p_content": "When is it delivered?"}
+            await call(client, "send_message", **asking)
+            await wait_until_async(lambda: any(event == "ai_delta" for event, _ in heard), 12)
+            await call(colleague, "take_over", p_conversation_id=conversation)
+            await wait_until_async(lambda: heard[-1][0] == "ai_abort")
+            assert heard[-1][1]["reason"] == "cancelled"
+            await wait_until_async(lambda: model_desk.last_request()["closed_by_client"])
+            assert not await answered(client, conversation)
 
     played(scene)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from structlog.testing import capture_logs
 
+from tests.waiting import wait_until_async
 from tests.worker.conftest import StandIn, settings_for
+from tests.worker.offices import Office, shared_of
 from tests.worker.turns import deadline_in, make_turn
 from worker.model.admission import NoTime, Pace, Seats
 from worker.model.breaker import REST_S, WITHIN_S, Breaker
 from worker.model.choice import choose_model
+from worker.model_faults import ModelFaults
+from worker.patience import end
 
 
 class Clock:
@@ -154,3 +160,15 @@ async def test_a_refused_request_says_nothing_about_the_provider(
     for _ in range(6):
         await model.reply(make_turn(), deadline_in(6))
     assert len(standin.requests()) == 12
+
+
+async def test_admins_are_alerted_until_the_model_answers_again(office: Office) -> None:
+    alerts = "select message from alerts where kind = 'model' and resolved_at is null"
+    async with shared_of(office) as shared:
+        faults = ModelFaults(shared)
+        telling = asyncio.create_task(faults.run())
+        faults.tell("model x: status 401")
+        await wait_until_async(lambda: office.rows(alerts))
+        faults.tell(None)
+        await wait_until_async(lambda: not office.rows(alerts))
+        await end([telling])
