@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -19,6 +20,7 @@ from openai import AsyncOpenAI
 from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.model import Watcher
+from worker.model.admission import Seats
 from worker.model.chat import CHAT, body
 from worker.model.provider import Provider
 from worker.prompt import build_prompt
@@ -26,6 +28,7 @@ from worker.turn import Turn
 
 MODEL = "bench-standin"
 PATIENCE_S = 300.0
+MOST_CALLS = 10_000
 ARTICLE = "Standard delivery takes two to four working days, express takes one working day."
 TURN = Turn(
     job_id="j-1",
@@ -69,7 +72,10 @@ def default(url: str) -> Call:
 
 def ours(url: str) -> Call:
     """What the worker does for a turn."""
-    provider = Provider(CHAT, model=MODEL, api_key="bench", base_url=url)
+    # As many at once as are asked for: what is measured is the client, not the worker's limit.
+    seats = Seats(MOST_CALLS)
+    provider = Provider(CHAT, model=MODEL, api_key="bench", base_url=url, seats=seats)
+    gc.freeze()  # as the worker does once it is built
 
     async def call() -> bool:
         deadline = Deadline(asyncio.get_running_loop().time() + PATIENCE_S)
