@@ -12,7 +12,7 @@ from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.language import SURE, primary
 from worker.matching import likeness, tokens
-from worker.model import Reply
+from worker.model import Reply, Watcher
 from worker.turn import Turn
 
 NAME = "embedded"
@@ -33,7 +33,7 @@ class EmbeddedModel:
 
     name = NAME
 
-    async def reply(self, turn: Turn, deadline: Deadline) -> Reply:
+    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
         """The extracted answer; takes a few milliseconds, so the deadline is not looked at."""
         return extract(turn)
 
