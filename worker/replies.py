@@ -19,6 +19,7 @@ from worker.bells import Cancel, wait_for_ring
 from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
 from worker.decision import decide, settle_early
 from worker.faults import fault
+from worker.meaning import Meaning
 from worker.model import Model, Reply
 from worker.model.embedded import extract
 from worker.patience import all_of, first_of
@@ -62,12 +63,14 @@ class ReplyLoop:
         model: Model,
         *,
         concurrency: int,
+        meaning: Meaning | None = None,
     ) -> None:
         self._shared = shared
         self._bells = shared.bells
         self._outage = shared.outage
         self._model = model
         self._concurrency = concurrency
+        self._meaning = meaning
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -168,6 +171,8 @@ class ReplyLoop:
         """The reply to a turn: settled early, or the model's, with a prepared answer behind it."""
         if early := settle_early(turn):
             return early
+        if self._meaning is not None:
+            turn = await self._meaning.enrich(turn, deadline)
         prepared = extract(turn)
         if deadline.model_left() < MODEL_NEEDS_S:
             late = Reply(outcome="hand_over", reason="deadline", error="no time for the model")

@@ -59,6 +59,7 @@ class MiniLM:
 
     name = NAME
     dimensions = DIMENSIONS
+    languages: tuple[str, ...] = ("en",)
 
     def __init__(self, weights: Weights, tokenizer: Tokenizer) -> None:
         self._weights = weights

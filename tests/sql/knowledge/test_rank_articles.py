@@ -80,5 +80,7 @@ def test_a_vector_without_its_model_or_size_is_refused(db, vector, model):
 
 def test_an_array_of_numbers_is_a_vector_as_well(db):
     embed(db, add_article(db, "Refunds"), axis(0))
-    query = "select cosine from search_knowledge('x', null, 5, %s::real[]::extensions.vector, 'one')"
+    query = (
+        "select cosine from search_knowledge('x', null, 5, %s::real[]::extensions.vector, 'one')"
+    )
     assert one(db, query, [1.0] + [0.0] * 383) == pytest.approx(1.0)
