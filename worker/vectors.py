@@ -1,4 +1,4 @@
-"""Gives the pieces of articles their vectors in the background: new ones, and all of a new model."""
+"""Gives the pieces of articles their vectors, in the background: new pieces, or all of them."""
 
 from __future__ import annotations
 

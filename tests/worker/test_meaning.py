@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from console.minilm import fetch
 from local.standins.embeddings import vector_of
 from romashka.settings import Settings
 from tests.waiting import wait_until_async
 from tests.worker.offices import Office, shared_of
 from tests.worker.turns import DELIVERY, deadline_in, make_turn
-from worker.embedding import EmbeddingFailed, Vector
+from worker.embedding import EmbeddingFailed, Vector, minilm
 from worker.embedding.endpoint import _unit
 from worker.meaning import Meaning
 from worker.model.embedded import EmbeddedModel
@@ -134,3 +137,36 @@ async def test_a_change_of_an_article_is_embedded_by_the_running_loop(office: Of
         office.rows("update knowledge_articles set body = body || ' More.'")
         await wait_until_async(lambda: office.value(WITHOUT, "letters") == 0)
         await end([running])
+
+
+async def test_a_model_that_is_fetched_meanwhile_is_taken_on(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fetch()
+    fetched = minilm.FOLDER
+    monkeypatch.setattr(minilm, "FOLDER", tmp_path / "minilm")
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings())
+        await meaning.look()
+        assert meaning.name is None
+        running = asyncio.create_task(VectorLoop(shared, meaning).run())
+        (tmp_path / "minilm").symlink_to(fetched)
+        await wait_until_async(lambda: meaning.name == "all-MiniLM-L6-v2")
+        await end([running])
+        await meaning.close()
+
+
+async def test_a_model_that_is_not_the_published_one_leaves_words(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(minilm, "FOLDER", tmp_path)
+    model = tmp_path / minilm.PACKAGE / "model"
+    model.mkdir(parents=True)
+    (model / minilm.WEIGHTS).write_bytes(b"other")
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings())
+        with capture_logs() as lines:
+            await meaning.look()
+            await meaning.look()
+    assert meaning.name is None
+    assert [line["error"] for line in lines] == ["BadWeights"]
