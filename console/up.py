@@ -11,6 +11,7 @@ from types import FrameType
 
 import typer
 
+from console.later import fetch_model_later
 from console.logs import quieten_logs
 from console.output import data, say
 from console.place import directory
@@ -43,6 +44,7 @@ def run(ports: Ports, *, quiet: bool) -> None:
             stack.start()
             say(f"started in {time.monotonic() - began:.1f} s: {', '.join(steps)}")
             greet(stack)
+            fetch_model_later(stack.plan)
             follow(stack, quiet=quiet)
         except AskedToEnd as asked:
             calm.set()

@@ -9,10 +9,13 @@ from typing import Any
 
 import structlog
 
+from romashka.channels.base import Channel
 from romashka.channels.email import Email
 from romashka.channels.errors import AccountBlocked, SendError
 from romashka.channels.instagram_token import due, renew
-from romashka.channels.roster import Roster
+from romashka.channels.mail_oauth import Tokens
+from romashka.channels.mail_servers import MailAccount
+from romashka.channels.roster import Roster, having
 from romashka.channels.stored_accounts import aload_accounts
 from romashka.database import DatabaseError, acall, acall_all
 from romashka.settings import Settings
@@ -145,3 +148,21 @@ class Accounts:
         await acall(
             self._shared.pool, "private.record_channel_event", channel_id, "token", dict(data)
         )
+
+
+def mailboxes_of(channels: Mapping[str, Channel]) -> Mapping[str, MailAccount]:
+    """The mailboxes that there are now, by address."""
+    return {
+        name: one
+        for email in having(channels, Email).values()
+        for name, one in email.mailboxes.items()
+    }
+
+
+def tokens_of(channels: Mapping[str, Channel]) -> Mapping[str, Tokens]:
+    """The OAuth2 tokens of those that are let in by one, by address."""
+    return {
+        name: one
+        for email in having(channels, Email).values()
+        for name, one in email.tokens.items()
+    }

@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from romashka.channels.base import Channel
-from romashka.channels.email import Email
-from romashka.channels.mail_oauth import Tokens
-from romashka.channels.mail_servers import MailAccount
-from romashka.channels.roster import Roster, having
+from romashka.channels.roster import Roster
 from romashka.database import DatabaseError
 from romashka.pools import async_pool
 from romashka.settings import Settings
-from worker.accounts import Accounts
+from worker.accounts import Accounts, mailboxes_of, tokens_of
 from worker.broadcasts import BroadcastLoop
 from worker.checks import CheckLoop
 from worker.deliveries import DeliveryLoop
@@ -27,6 +23,7 @@ from worker.doorbell import Doorbell
 from worker.language import load
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
+from worker.meaning import Meaning
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
@@ -40,6 +37,7 @@ from worker.signals import SignalLoop
 from worker.storage import Storage
 from worker.templates import TemplateLoop
 from worker.upkeep import Upkeep
+from worker.vectors import VectorLoop
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
@@ -70,6 +68,7 @@ class Parts:
     accounts: Accounts
     sides: Sequence[Side]
     model: Model
+    meaning: Meaning
     roster: Roster
 
 
@@ -118,6 +117,7 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
         finally:
             await end(background)
             await parts.model.close()
+            await parts.meaning.close()
             await parts.storage.close()
             await parts.roster.close()
     log.info("worker stopped", worker=name)
@@ -130,8 +130,13 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
     faults = ModelFaults(shared)
     model, roster = choose_model(settings, faults.tell), Roster(settings)
+    meaning = Meaning(shared, settings)
     replies = ReplyLoop(
-        shared, model, concurrency=settings.worker_concurrency, languages=settings.ai_languages
+        shared,
+        model,
+        concurrency=settings.worker_concurrency,
+        languages=settings.ai_languages,
+        meaning=meaning,
     )
     storage = Storage(settings.supabase_url, settings.supabase_secret_key)
     deliveries = DeliveryLoop(
@@ -148,6 +153,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             "active_files": media.active,
             "last_ring_age_s": seconds_since(bells.rung_at),
             "model": model.name,
+            "embeddings": meaning.name,
         }
 
     upkeep = Upkeep(shared, state)
@@ -172,8 +178,10 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             ProfileLoop(shared, roster),
             Replays(shared, roster),
             TemplateLoop(shared, roster),
+            VectorLoop(shared, meaning),
         ),
         model=model,
+        meaning=meaning,
         roster=roster,
     )
 
@@ -208,24 +216,6 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
     await all_of(loops, LAST_CLAIM_S)
     await asyncio.gather(*(one.drain(DRAIN_S) for one in draining), parts.mailboxes.drain())
     await end(loops)
-
-
-def mailboxes_of(channels: Mapping[str, Channel]) -> Mapping[str, MailAccount]:
-    """The mailboxes that there are now, by address."""
-    return {
-        name: one
-        for email in having(channels, Email).values()
-        for name, one in email.mailboxes.items()
-    }
-
-
-def tokens_of(channels: Mapping[str, Channel]) -> Mapping[str, Tokens]:
-    """The OAuth2 tokens of those that are let in by one, by address."""
-    return {
-        name: one
-        for email in having(channels, Email).values()
-        for name, one in email.tokens.items()
-    }
 
 
 async def unless(stop: asyncio.Event, work: Awaitable[None]) -> None:

@@ -24,6 +24,8 @@ class Embedder(Protocol):
 
     name: str
     dimensions: int
+    # The languages that it understands; none named: all of them.
+    languages: tuple[str, ...]
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One unit vector for each text, in order; raises EmbeddingFailed."""

@@ -30,6 +30,7 @@ class Endpoint:
     """One model behind one server."""
 
     dimensions = DIMENSIONS
+    languages: tuple[str, ...] = ()
 
     def __init__(self, *, model: str, api_key: str, base_url: str) -> None:
         self.name = model

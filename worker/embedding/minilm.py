@@ -59,6 +59,7 @@ class MiniLM:
 
     name = NAME
     dimensions = DIMENSIONS
+    languages: tuple[str, ...] = ("en",)
 
     def __init__(self, weights: Weights, tokenizer: Tokenizer) -> None:
         self._weights = weights
@@ -92,10 +93,10 @@ class MiniLM:
         return cast(list[Vector], encode(self._weights, ids, mask).tolist())
 
 
-def find_model(folder: Path = FOLDER) -> Path | None:
+def find_model(folder: Path | None = None) -> Path | None:
     """The folder of the model's files, or None where the package is not installed."""
     importlib.invalidate_caches()
-    for home in (folder, *_beside()):
+    for home in (folder or FOLDER, *_beside()):
         if (home / PACKAGE / "model" / WEIGHTS).is_file():
             return home / PACKAGE / "model"
     return None

