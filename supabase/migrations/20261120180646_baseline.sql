@@ -12982,7 +12982,11 @@ execute function private.chunk_article();
 
 -- sql/knowledge/claim_chunks.sql
 -- Three ranges instead of "is distinct from", which no index serves: this is asked every second.
-create or replace function private.claim_chunks(p_model text, p_limit integer)
+create or replace function private.claim_chunks(
+  p_model text,
+  p_limit integer,
+  p_languages text[] default '{}'
+)
 returns setof jsonb
 language plpgsql
 volatile
@@ -13000,6 +13004,7 @@ begin
       or knowledge_chunks.embedding_model > p_model
     )
     and coalesce(knowledge_chunks.embed_lease_until, '-infinity') < statement_timestamp()
+    and (p_languages = '{}' or knowledge_chunks.language = any (p_languages))
     limit p_limit
     for update skip locked
   )
@@ -13015,7 +13020,8 @@ end;
 $$;
 
 comment on function private.claim_chunks is
-'Leases pieces of articles that have no vector of this model: {chunk_id, content}.';
+'Leases pieces of articles that have no vector of this model, {chunk_id, content}; in any language
+or in those that it understands.';
 revoke all on function private.claim_chunks from public;
 grant execute on function private.claim_chunks to service_role;
 
