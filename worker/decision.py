@@ -17,9 +17,17 @@ RULES = "rules"
 
 
 def settle_early(turn: Turn) -> Reply | None:
-    """The reply of a turn that needs no model: a wish for a human, a greeting, a thank-you."""
+    """The reply of a turn that needs no model: a rule, a wish for a human, a greeting, thanks."""
     if asks_for_human(turn.question):
-        return Reply(outcome="hand_over", reason="asked_for_human", model=RULES, wire=RULES)
+        return _to_people("asked_for_human")
+    rule = turn.hand_over
+    small_talk = _settle_small_talk(turn) if rule is None or rule.spares_small_talk else None
+    if rule is not None and small_talk is None:
+        return _to_people(rule.reason)
+    return small_talk
+
+
+def _settle_small_talk(turn: Turn) -> Reply | None:
     if language := greeting_language(turn.question, turn.language):
         return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, turn.language):
@@ -47,6 +55,10 @@ def _instead_of(failed: Reply, prepared: Reply, threshold: float) -> Reply:
     if not sound(prepared, threshold):
         return failed
     return replace(prepared, error=failed.error, usage=failed.usage, latency_ms=failed.latency_ms)
+
+
+def _to_people(reason: str) -> Reply:
+    return Reply(outcome="hand_over", reason=reason, model=RULES, wire=RULES)
 
 
 def _small_talk(turn: Turn, language: str, text: str, intent: str) -> Reply:
