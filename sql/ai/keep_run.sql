@@ -6,11 +6,12 @@ create or replace function private.keep_run(
   p_reply jsonb
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
     is_shadow, facts, threshold, model, wire, confidence,
@@ -39,6 +40,7 @@ as $$
     private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
   );
+end;
 $$;
 
 comment on function private.keep_run is

@@ -1853,12 +1853,14 @@ execute function private.keep_an_admin();
 -- sql/core/milliseconds.sql
 create or replace function private.milliseconds(p_interval interval)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select extract(epoch from p_interval)::double precision * 1000;
+begin
+  return extract(epoch from p_interval)::double precision * 1000;
+end;
 $$;
 
 comment on function private.milliseconds is 'An interval in milliseconds.';
@@ -1868,15 +1870,17 @@ grant execute on function private.milliseconds to authenticated, service_role;
 -- sql/core/number_of.sql
 create or replace function private.number_of(p_value jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when jsonb_typeof(p_value) = 'number' and abs((p_value #>> '{}')::numeric) < 2e9
       then (p_value #>> '{}')::double precision
   end;
+end;
 $$;
 
 comment on function private.number_of is
@@ -6074,30 +6078,34 @@ create or replace function private.recent_history(
   p_limit integer
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'role', recent.sender_type,
-      'content', left(recent.content, 2000),
-      'created_at', recent.created_at
-    )
-    order by recent.seq
-  ), '[]')
-  from (
-    select messages.seq, messages.sender_type, messages.content, messages.created_at
-    from public.messages
-    where messages.conversation_id = p_conversation.id
-      and messages.seq > p_conversation.context_seq
-      and not messages.is_private
-      and messages.deleted_at is null
-      and messages.content <> ''
-    order by messages.seq desc
-    limit least(greatest(p_limit, 1), 50)
-  ) as recent;
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', recent.sender_type,
+        'content', left(recent.content, 2000),
+        'created_at', recent.created_at
+      )
+      order by recent.seq
+    ), '[]')
+    from (
+      select messages.seq, messages.sender_type, messages.content, messages.created_at
+      from public.messages
+      where messages.conversation_id = p_conversation.id
+        and messages.seq > p_conversation.context_seq
+        and not messages.is_private
+        and messages.deleted_at is null
+        and messages.content <> ''
+      order by messages.seq desc
+      limit least(greatest(p_limit, 1), 50)
+    ) as recent
+  );
+end;
 $$;
 
 comment on function private.recent_history is
@@ -12762,6 +12770,37 @@ comment on function private.add_ai_message is
 revoke all on function private.add_ai_message from public;
 grant execute on function private.add_ai_message to service_role;
 
+-- sql/ai/ai_messages.sql
+create or replace function private.ai_messages(
+  p_conversation_id uuid,
+  p_first_seq integer,
+  p_last_seq integer
+)
+returns public.messages[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return array(
+    select messages
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq between p_first_seq and p_last_seq
+      and messages.sender_type = 'ai'
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
+    order by messages.seq desc
+    limit 50
+  );
+end;
+$$;
+
+comment on function private.ai_messages is
+'What the AI said between two seqs, small talk left out, newest first, fifty at most.';
+revoke all on function private.ai_messages from public;
+grant execute on function private.ai_messages to service_role;
+
 -- sql/ai/ai_response_of.sql
 -- Security definer: visitors see no row of the turns, yet may ask what came of their own.
 create or replace function private.ai_response_of(p_id uuid)
@@ -12832,7 +12871,7 @@ begin
   into v_close
   from public.ai_settings
   where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
-    and private.speaks(p_language, ai_settings.language);
+    and (ai_settings.language is null or private.speaks(p_language, ai_settings.language));
 
   foreach v_row in array coalesce(v_close, '{}') loop
     v_setting := v_setting || v_row;
@@ -13285,15 +13324,16 @@ grant execute on function private.close_turn to service_role;
 -- Models say what they like: "high", 2, NaN. What is no number from 0 to 1 counts as no confidence.
 create or replace function private.confidence_of(p_reply jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when private.number_of(p_reply -> 'confidence') between 0 and 1
-      then private.number_of(p_reply -> 'confidence')
-  end;
+declare
+  v_confidence double precision := private.number_of(p_reply -> 'confidence');
+begin
+  return case when v_confidence between 0 and 1 then v_confidence end;
+end;
 $$;
 
 comment on function private.confidence_of is
@@ -13553,11 +13593,12 @@ create or replace function private.finish_job(
   p_rule_id uuid default null
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update private.reply_jobs
   set
     state = case
@@ -13569,6 +13610,7 @@ as $$
     lease_until = null,
     finished_at = clock_timestamp()
   where reply_jobs.id = p_job_id and reply_jobs.state in ('waiting', 'running');
+end;
 $$;
 
 comment on function private.finish_job is 'Gives a turn its final state, once (I2).';
@@ -13914,7 +13956,8 @@ begin
       or lower(hand_over_rules.intent) = lower(p_facts ->> 'intent'))
     and (hand_over_rules.channel_type is null
       or hand_over_rules.channel_type = p_conversation.channel_type)
-    and private.speaks(p_conversation.language, hand_over_rules.language)
+    and (hand_over_rules.language is null
+      or private.speaks(p_conversation.language, hand_over_rules.language))
     and (hand_over_rules.has_tag is null
       or hand_over_rules.has_tag = any (p_conversation.tags))
     and (hand_over_rules.keywords is null or exists (
@@ -13979,11 +14022,12 @@ create or replace function private.keep_run(
   p_reply jsonb
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
     is_shadow, facts, threshold, model, wire, confidence,
@@ -14012,6 +14056,7 @@ as $$
     private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
   );
+end;
 $$;
 
 comment on function private.keep_run is
@@ -14304,27 +14349,35 @@ grant execute on function private.last_answer to service_role;
 -- sql/ai/likeness.sql
 create or replace function private.likeness(p_one text, p_other text)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  with runs as (
-    select distinct texts.place, substr(texts.words, starts.at, 3) as letters
-    from (
-      values (1, left(private.folded(p_one), 300)), (2, left(private.folded(p_other), 300))
-    ) as texts (place, words)
-    cross join lateral generate_series(1, length(texts.words) - 2) as starts (at)
-  )
+declare
+  v_one text := left(private.folded(p_one), 300);
+  v_other text := left(private.folded(p_other), 300);
+  v_alike double precision;
+begin
+  if v_one = v_other then
+    return 1;
+  elsif least(length(v_one), length(v_other)) < 0.7 * greatest(length(v_one), length(v_other)) then
+    return 0;
+  end if;
 
-  select coalesce(
-    2.0 * (count(*) - count(distinct runs.letters)) / nullif(count(*), 0), 0
-  )::double precision
-  from runs;
+  select 2.0 * (count(*) - count(distinct runs.letters)) / nullif(count(*), 0) into v_alike
+  from (
+    select distinct texts.place, substr(texts.words, starts.at, 3) as letters
+    from (values (1, v_one), (2, v_other)) as texts (place, words)
+    cross join lateral generate_series(1, length(texts.words) - 2) as starts (at)
+  ) as runs;
+  return coalesce(v_alike, 0);
+end;
 $$;
 
 comment on function private.likeness is
-'How alike two texts are by their runs of three letters, 0 to 1 (Dice), over 300 characters.';
+'How alike two texts are by their runs of three letters, 0 to 1 (Dice), over 300 characters; 0 when
+one is much longer than the other.';
 revoke all on function private.likeness from public;
 grant execute on function private.likeness to service_role;
 
@@ -14501,6 +14554,9 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_choices is null then
+    return false;
+  end if;
   return exists (
     select 1
     from jsonb_array_elements(
@@ -14725,37 +14781,41 @@ grant execute on function private.reply_facts to service_role;
 -- sql/ai/reply_turn.sql
 create or replace function private.reply_turn(p_job private.reply_jobs)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'job_id', p_job.id,
-    'attempt', p_job.attempt,
-    'conversation_id', p_job.conversation_id,
-    'channel_type', conversations.channel_type,
-    'deadline', p_job.deadline,
-    'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
-    'language', conversations.language,
-    'threshold', private.threshold_of(setting.value),
-    'instructions', private.told_to_model(setting.value),
-    'question', asked.question,
-    'history', private.recent_history(conversations, 12),
-    'customer', jsonb_build_object(
-      'id', conversations.customer_id, 'name', conversations.user_name
-    ),
-    'knowledge', private.knowledge_for(asked.question),
-    'is_shadow', p_job.is_shadow,
-    'hand_over', private.hand_over_before(p_job, conversations, asked.question),
-    'topics', private.common_topics(conversations.language)
-  )
-  from public.conversations
-  cross join lateral private.question_of(p_job) as asked (question)
-  cross join lateral private.ai_setting(
-    conversations.channel_type, conversations.language
-  ) as setting (value)
-  where conversations.id = p_job.conversation_id;
+begin
+  return (
+    select jsonb_build_object(
+      'job_id', p_job.id,
+      'attempt', p_job.attempt,
+      'conversation_id', p_job.conversation_id,
+      'channel_type', conversations.channel_type,
+      'deadline', p_job.deadline,
+      'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
+      'language', conversations.language,
+      'threshold', private.threshold_of(setting.value),
+      'instructions', private.told_to_model(setting.value),
+      'question', asked.question,
+      'history', private.recent_history(conversations, 12),
+      'customer', jsonb_build_object(
+        'id', conversations.customer_id, 'name', conversations.user_name
+      ),
+      'knowledge', private.knowledge_for(asked.question),
+      'is_shadow', p_job.is_shadow,
+      'hand_over', private.hand_over_before(p_job, conversations, asked.question),
+      'topics', private.common_topics(conversations.language)
+    )
+    from public.conversations
+    cross join lateral private.question_of(p_job) as asked (question)
+    cross join lateral private.ai_setting(
+      conversations.channel_type, conversations.language
+    ) as setting (value)
+    where conversations.id = p_job.conversation_id
+  );
+end;
 $$;
 
 comment on function private.reply_turn is
@@ -14915,17 +14975,21 @@ grant execute on function private.shown_turn to service_role;
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and count(*) = count(knowledge_articles.id)
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
-  ) as cited (source)
-  left join public.knowledge_articles
-    on knowledge_articles.id::text = cited.source ->> 'article_id';
+begin
+  return (
+    select count(*) > 0 and count(*) = count(knowledge_articles.id)
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
+    ) as cited (source)
+    left join public.knowledge_articles
+      on knowledge_articles.id::text = cited.source ->> 'article_id'
+  );
+end;
 $$;
 
 comment on function private.sources_exist is
@@ -14936,14 +15000,16 @@ grant execute on function private.sources_exist to service_role;
 -- sql/ai/speaks.sql
 create or replace function private.speaks(p_language text, p_wanted text)
 returns boolean
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select p_wanted is null or lower(p_wanted) in (
+begin
+  return p_wanted is null or lower(p_wanted) in (
     lower(p_language), split_part(lower(p_language), '-', 1)
   );
+end;
 $$;
 
 comment on function private.speaks is
@@ -14990,15 +15056,17 @@ grant execute on function private.store_threshold to service_role;
 -- sql/ai/threshold_of.sql
 create or replace function private.threshold_of(p_setting jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select greatest(
+begin
+  return greatest(
     (p_setting ->> 'confidence_threshold')::double precision,
     (p_setting ->> 'tuned_threshold')::double precision
   );
+end;
 $$;
 
 comment on function private.threshold_of is
@@ -15045,17 +15113,19 @@ grant execute on function private.told_of_turn to service_role;
 -- sql/ai/told_to_model.sql
 create or replace function private.told_to_model(p_setting jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select concat_ws(
+begin
+  return concat_ws(
     E'\n\n',
     nullif(p_setting ->> 'instructions', ''),
     'Tone: ' || nullif(p_setting ->> 'tone', ''),
     'Never: ' || nullif(p_setting ->> 'guardrails', '')
   );
+end;
 $$;
 
 comment on function private.told_to_model is
@@ -15127,19 +15197,25 @@ create or replace function private.tuned_threshold(
   p_max_wrong_rate double precision
 )
 returns double precision
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select ai_thresholds.threshold
-  from public.ai_thresholds
-  where ai_thresholds.threshold is not null
-    and ai_thresholds.max_wrong_rate = p_max_wrong_rate
-    and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
-    and private.speaks(p_language, ai_thresholds.language)
-  order by ai_thresholds.channel_type is null, ai_thresholds.language is null
-  limit 1;
+begin
+  return (
+    select ai_thresholds.threshold
+    from public.ai_thresholds
+    where ai_thresholds.threshold is not null
+      and ai_thresholds.max_wrong_rate = p_max_wrong_rate
+      and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+      and (
+        ai_thresholds.language is null or private.speaks(p_language, ai_thresholds.language)
+      )
+    order by ai_thresholds.channel_type is null, ai_thresholds.language is null
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.tuned_threshold is
@@ -15160,41 +15236,39 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_facts jsonb;
-  v_answered_job uuid;
-  v_choices jsonb;
+  v_said public.messages[];
+  v_answers public.messages[];
 begin
-  with said as materialized (
-    select messages.*, messages.message_type <> 'choices' as is_answer
-    from public.messages
-    where messages.conversation_id = p_job.conversation_id
-      and messages.seq > p_conversation.context_seq
-      and messages.seq < p_job.first_seq
-      and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
-    order by messages.seq desc
-    limit 50
-  )
+  if p_conversation.context_seq + 1 < p_job.first_seq then
+    v_said := private.ai_messages(
+      p_conversation.id, p_conversation.context_seq + 1, p_job.first_seq - 1
+    );
+    v_answers := array(
+      select said
+      from unnest(v_said) as said
+      where said.message_type <> 'choices'
+      order by said.seq desc
+    );
+  end if;
 
-  select
-    jsonb_build_object(
-      'ai_turns', count(*),
-      'clarifications', count(*) filter (
-        where said.seq > all (select answers.seq from said as answers where answers.is_answer)
-      ),
-      'articles', coalesce(
-        jsonb_agg(said.knowledge_sources #> '{0,article_id}') filter (where said.is_answer), '[]'
-      )
+  return jsonb_build_object(
+    'ai_turns', coalesce(cardinality(v_said), 0),
+    'clarifications', (
+      select count(*)
+      from unnest(v_said) as said
+      where said.seq > coalesce((v_answers[1]).seq, 0)
     ),
-    (array_agg(said.reply_job_id order by said.seq desc) filter (where said.is_answer))[1],
-    (array_agg(said.metadata -> 'choices' order by said.seq desc))[1]
-  into v_facts, v_answered_job, v_choices
-  from said;
-
-  return v_facts || jsonb_build_object('signals', to_jsonb(array_remove(array[
-    case when private.asked_before(v_answered_job, p_question) then 'repeated_question' end,
-    case when private.picks_person(v_choices, p_question) then 'asks_for_human' end
-  ], null)));
+    'articles', array(
+      select answers.knowledge_sources #>> '{0,article_id}'
+      from unnest(v_answers) as answers
+    ),
+    'signals', array_remove(array[
+      case when private.asked_before((v_answers[1]).reply_job_id, p_question)
+        then 'repeated_question' end,
+      case when private.picks_person((v_said[1]).metadata -> 'choices', p_question)
+        then 'asks_for_human' end
+    ], null)
+  );
 end;
 $$;
 
@@ -15211,12 +15285,13 @@ create or replace function private.turn_is_held(
   p_attempt integer
 )
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select p_job.state = 'running'
+begin
+  return p_job.state = 'running'
     and p_job.worker = p_worker
     and p_job.attempt = p_attempt
     and (p_job.is_shadow or exists (
@@ -15226,6 +15301,7 @@ as $$
         and conversations.epoch = p_job.epoch
         and conversations.ai_mode = 'auto'
     ));
+end;
 $$;
 
 comment on function private.turn_is_held is
@@ -15265,22 +15341,30 @@ grant execute on function private.unanswered_messages to service_role;
 -- sql/ai/usual_rules.sql
 -- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
 -- change them and add their own.
-insert into public.hand_over_rules (
-  name, position, reason, signal, after_ai_turns, after_clarifications, sentiment, customer_has,
-  priority, is_enabled
-)
+insert into public.hand_over_rules (name, position, reason, priority, signal)
 values
-('Asks for a person', 10, 'asked_for_human', 'asks_for_human', null, null, null, null, null, true),
-('Very important customer', 20, 'vip', null, null, null, null, '{"vip": true}', 'high', true),
-('Complaint', 30, 'complaint', 'complaint', null, null, null, null, 'high', true),
-('Did not help', 50, 'not_helped', 'not_helped', null, null, null, null, null, true),
-('Asked again', 60, 'repeated_question', 'repeated_question', null, null, null, null, null, true),
-('Third answer from one article', 70, 'same_source', 'same_source', null, null, null, null, null,
-  true),
-('Limit of turns', 80, 'turn_limit', null, 6, null, null, null, null, true),
-('Asked back twice', 90, 'clarify_limit', null, null, 2, null, null, null, true),
-('Angry or sad', 95, 'sentiment', null, null, null, 'negative', null, 'high', false),
-('Not sure enough', 1000, 'low_confidence', 'low_confidence', null, null, null, null, null, true)
+('Asks for a person', 10, 'asked_for_human', null, 'asks_for_human'),
+('Complaint', 30, 'complaint', 'high', 'complaint'),
+('Did not help', 50, 'not_helped', null, 'not_helped'),
+('Asked again', 60, 'repeated_question', null, 'repeated_question'),
+('Third answer from one article', 70, 'same_source', null, 'same_source'),
+('Not sure enough', 1000, 'low_confidence', null, 'low_confidence')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, customer_has)
+values ('Very important customer', 20, 'vip', 'high', '{"vip": true}')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_ai_turns)
+values ('Limit of turns', 80, 'turn_limit', 6)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_clarifications)
+values ('Asked back twice', 90, 'clarify_limit', 2)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, sentiment, is_enabled)
+values ('Angry or sad', 95, 'sentiment', 'high', 'negative', false)
 on conflict (name) do nothing;
 
 insert into public.hand_over_rules (name, position, reason, priority, keywords)

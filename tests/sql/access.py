@@ -36,8 +36,10 @@ FUNCTIONS_OF = {
         private.mark_read private.move_conversation private.note_event private.retry_dead
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
-        private.check_return private.folded private.label_run private.labelled_runs private.labels_needed
-        private.patterns_of private.speaks private.threshold_of private.tuned_threshold private.wrong_bound
+        private.check_return private.folded private.label_run private.labelled_runs
+        private.labels_needed
+        private.patterns_of private.speaks private.threshold_of private.tuned_threshold
+        private.wrong_bound
         public.delivery_slo private.delivery_groups private.delivery_sums
         private.receipts_of private.wait_percentiles
         private.note_consent private.rank_identities private.set_template

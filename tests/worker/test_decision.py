@@ -9,6 +9,7 @@ import pytest
 from tests.worker.turns import make_turn
 from worker.decision import decide, settle_early
 from worker.model import Reply
+from worker.turn import HandOver
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -105,3 +106,20 @@ def test_failed_model_is_replaced_by_the_prepared_answer() -> None:
 def test_failed_model_without_a_prepared_answer_hands_over_with_its_reason() -> None:
     reply = decide(make_turn(), FAILED, WEAK)
     assert (reply.outcome, reply.reason) == ("hand_over", "model_timeout")
+
+
+BY_RULE = HandOver(reason="vip", rule="Very important customer")
+BY_COUNT = HandOver(reason="turn_limit", rule="Limit of turns", spares_small_talk=True)
+
+
+@pytest.mark.parametrize("rule", [BY_RULE, BY_COUNT])
+def test_a_rule_of_the_database_needs_no_model(rule: HandOver) -> None:
+    early = settle_early(make_turn("How long does delivery take?", hand_over=rule))
+    assert early and (early.outcome, early.reason) == ("hand_over", rule.reason)
+
+
+def test_nobody_is_sent_to_a_person_for_a_thank_you() -> None:
+    early = settle_early(make_turn("Thanks!", hand_over=BY_COUNT))
+    assert early and early.intent == "thanks"
+    early = settle_early(make_turn("Thanks!", hand_over=BY_RULE))
+    assert early and early.reason == "vip"
