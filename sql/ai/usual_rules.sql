@@ -45,3 +45,7 @@ values (
   ]
 )
 on conflict (name) do nothing;
+
+-- From here on: what a new project brings is nobody's change.
+create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
+for each row execute function private.audit_change();

@@ -13147,9 +13147,6 @@ create trigger touch_hand_over_rules before update on public.hand_over_rules
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
 
-create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
-for each row execute function private.audit_change();
-
 -- sql/ai/claim_reply_jobs.sql
 -- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
 -- that another one still has time to answer. What a turn asks is read after it is claimed: a
@@ -15386,6 +15383,10 @@ values (
   ]
 )
 on conflict (name) do nothing;
+
+-- From here on: what a new project brings is nobody's change.
+create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
+for each row execute function private.audit_change();
 
 -- sql/ai/wrong_bound.sql
 create or replace function private.wrong_bound(p_wrong bigint, p_count bigint)
