@@ -25,11 +25,12 @@ ANSWERING = frozenset({"ai", "agent"})
 def settle_early(turn: Turn) -> Reply | None:
     """The reply of a turn that needs no model; None when there is a question to answer.
 
-    A wish for a human and a complaint (R56), a choice made, a greeting, thanks, a message without
-    words.
+    A wish for a human and a complaint (R56), a rule of the database, a choice made, a greeting,
+    thanks, a message without words.
     """
     said = signals(turn.question, turn.language)
-    settled = _for_people(turn, said) or _picked(turn) or _without_words(turn) or _polite(turn)
+    small_talk = _without_words(turn) or _polite(turn)
+    settled = _for_people(turn, said) or _ruled(turn, small_talk) or _picked(turn) or small_talk
     return _noted(turn, settled, said) if settled else None
 
 
@@ -89,6 +90,14 @@ def _for_people(turn: Turn, said: Signals) -> Reply | None:
         return None
     reason = "asked_for_human" if wants_person else "complaint"
     return _by_rule(turn, Reply(outcome="hand_over", reason=reason))
+
+
+def _ruled(turn: Turn, small_talk: Reply | None) -> Reply | None:
+    """What a rule of the database says, unless it spares the small talk that this is."""
+    rule = turn.hand_over
+    if rule is None or (rule.spares_small_talk and small_talk):
+        return None
+    return _by_rule(turn, Reply(outcome="hand_over", reason=rule.reason))
 
 
 def _picked(turn: Turn) -> Reply | None:

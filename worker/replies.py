@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -197,7 +198,7 @@ class ReplyLoop:
             return decide(turn, late, prepared)
         await self._shared.pass_point("during_model")
         try:
-            async with typing_meanwhile(self._shared, turn.conversation_id):
+            async with self._typing(turn):
                 reply = bubble.checked(await self._model.reply(turn, deadline, bubble))
         except Exception as error:
             log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
@@ -211,3 +212,9 @@ class ReplyLoop:
             task = asyncio.create_task(count_calls(self._shared, turn, self._model.name, calls))
             self._counting.add(task)
             task.add_done_callback(self._counting.discard)
+
+    def _typing(self, turn: Turn) -> AbstractAsyncContextManager[None]:
+        """Shows that we type, unless people answer and the AI only follows along."""
+        if turn.is_shadow:
+            return nullcontext()
+        return typing_meanwhile(self._shared, turn.conversation_id)

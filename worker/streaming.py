@@ -65,7 +65,8 @@ class Bubble(Watcher):
         self._next_at = 0.0
         self._seq = 0
         self._shown = ""
-        self._ended = False
+        # In shadow people answer, and nothing of ours is to be seen.
+        self._ended = turn.is_shadow
 
     def wrote(self, text: str) -> None:
         """Shows what may be shown of a model's text, if it is time again; raises Blocked."""

@@ -1,18 +1,20 @@
 create or replace function private.keep_run(
   p_job private.reply_jobs,
   p_attempt integer,
-  p_outcome text,
+  p_decision jsonb,
   p_message_id uuid,
   p_reply jsonb
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.ai_runs (
-    reply_job_id, conversation_id, message_id, attempt, outcome, reason, model, wire, confidence,
+    reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
+    is_shadow, facts, threshold, model, wire, confidence,
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
@@ -20,8 +22,12 @@ as $$
     p_job.conversation_id,
     p_message_id,
     p_attempt,
-    p_outcome,
-    left(p_reply ->> 'reason', 200),
+    p_decision ->> 'outcome',
+    left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
+    (p_decision ->> 'rule_id')::uuid,
+    p_job.is_shadow,
+    coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'threshold')::double precision,
     p_reply ->> 'model',
     p_reply ->> 'wire',
     private.confidence_of(p_reply),
@@ -34,6 +40,7 @@ as $$
     private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
   );
+end;
 $$;
 
 comment on function private.keep_run is

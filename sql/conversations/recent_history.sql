@@ -3,30 +3,34 @@ create or replace function private.recent_history(
   p_limit integer
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'role', recent.sender_type,
-      'content', left(recent.content, 2000),
-      'created_at', recent.created_at
-    )
-    order by recent.seq
-  ), '[]')
-  from (
-    select messages.seq, messages.sender_type, messages.content, messages.created_at
-    from public.messages
-    where messages.conversation_id = p_conversation.id
-      and messages.seq > p_conversation.context_seq
-      and not messages.is_private
-      and messages.deleted_at is null
-      and messages.content <> ''
-    order by messages.seq desc
-    limit least(greatest(p_limit, 1), 50)
-  ) as recent;
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', recent.sender_type,
+        'content', left(recent.content, 2000),
+        'created_at', recent.created_at
+      )
+      order by recent.seq
+    ), '[]')
+    from (
+      select messages.seq, messages.sender_type, messages.content, messages.created_at
+      from public.messages
+      where messages.conversation_id = p_conversation.id
+        and messages.seq > p_conversation.context_seq
+        and not messages.is_private
+        and messages.deleted_at is null
+        and messages.content <> ''
+      order by messages.seq desc
+      limit least(greatest(p_limit, 1), 50)
+    ) as recent
+  );
+end;
 $$;
 
 comment on function private.recent_history is

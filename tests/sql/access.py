@@ -36,6 +36,12 @@ FUNCTIONS_OF = {
         private.mark_read private.move_conversation private.note_event private.retry_dead
         public.delivery_slo private.delivery_sums private.figures_between
         private.figures_since
+        public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
+        private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
+        private.check_return private.folded private.label_run private.labelled_runs
+        private.labels_needed
+        private.patterns_of private.speaks private.threshold_of private.tuned_threshold
+        private.wrong_bound
         private.receipts_of private.wait_percentiles
         private.note_consent private.rank_identities private.set_template
         private.start_conversation
@@ -62,8 +68,11 @@ FUNCTIONS_OF = {
 # Select, insert, update, delete; row level security and columns narrow down what they reach.
 TABLES_OF = {
     "agents": "SIUD",
+    "ai_labels": "S",
     "ai_runs": "S",
     "ai_settings": "SIUD",
+    "ai_thresholds": "S",
+    "hand_over_rules": "SIUD",
     "alert_rules": "SIUD",
     "alerts": "SU",
     "audit_log": "S",

@@ -232,3 +232,11 @@ async def test_a_cancelled_turn_takes_its_bubble_back_and_its_call_is_counted(
     assert (run["outcome"], run["reason"], run["is_estimated"]) == ("fenced", "cancelled", True)
     assert run["input_tokens"] > 100
     assert office.job(conversation)["outcome"] is None
+
+
+def test_nothing_of_a_reply_in_shadow_is_shown() -> None:
+    broadcasts = Broadcasts()
+    bubble = Bubble(make_turn(channel_type="website", is_shadow=True), hold_back, broadcasts)
+    bubble.wrote(written())
+    bubble.close(REPLY, {"state": "shadow", "message_id": None})
+    assert sent(broadcasts) == []

@@ -1,0 +1,51 @@
+-- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
+-- change them and add their own.
+insert into public.hand_over_rules (name, position, reason, priority, signal)
+values
+('Asks for a person', 10, 'asked_for_human', null, 'asks_for_human'),
+('Complaint', 30, 'complaint', 'high', 'complaint'),
+('Did not help', 50, 'not_helped', null, 'not_helped'),
+('Asked again', 60, 'repeated_question', null, 'repeated_question'),
+('Third answer from one article', 70, 'same_source', null, 'same_source'),
+('Not sure enough', 1000, 'low_confidence', null, 'low_confidence')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, customer_has)
+values ('Very important customer', 20, 'vip', 'high', '{"vip": true}')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_ai_turns)
+values ('Limit of turns', 80, 'turn_limit', 6)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_clarifications)
+values ('Asked back twice', 90, 'clarify_limit', 2)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, sentiment, is_enabled)
+values ('Angry or sad', 95, 'sentiment', 'high', 'negative', false)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, keywords)
+values (
+  'Law and safety', 40, 'keyword', 'urgent',
+  array[
+    'lawyer', 'attorney', 'solicitor', 'sue you', 'take legal action', 'suicide', 'kill myself',
+    'Anwalt', 'Rechtsanwalt', 'Anwältin', 'verklagen', 'Selbstmord', 'umbringen',
+    'abogado', 'abogada', 'demandarlos', 'suicidio', 'suicidarme',
+    'avocat', 'avocate', 'porter plainte', 'suicide', 'me suicider',
+    'avvocato', 'denuncia legale', 'suicidio', 'uccidermi',
+    'advogado', 'advogada', 'processar vocês', 'suicídio', 'me matar',
+    'advocaat', 'aanklagen', 'zelfmoord',
+    'prawnik', 'adwokat', 'pozwę', 'samobójstwo',
+    'адвокат', 'юрист', 'подам в суд', 'самоубийство', 'покончить с собой',
+    'avukat', 'dava açacağım', 'intihar',
+    'محامي', 'سأقاضيكم', 'انتحار',
+    '律师', '起诉', '自杀'
+  ]
+)
+on conflict (name) do nothing;
+
+-- From here on: what a new project brings is nobody's change.
+create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
+for each row execute function private.audit_change();
