@@ -39,8 +39,10 @@ begin
     'signals', array_remove(array[
       case when private.asked_before((v_answers[1]).reply_job_id, p_question)
         then 'repeated_question' end,
-      case when private.picks_person((v_said[1]).metadata -> 'choices', p_question)
-        then 'asks_for_human' end
+      case
+        when private.chosen((v_said[1]).metadata -> 'choices', p_question, null)
+          ->> 'id' = 'person' then 'asks_for_human'
+      end
     ], null)
   );
 end;

@@ -16014,39 +16014,6 @@ words.';
 revoke all on function private.patterns_of from public;
 grant execute on function private.patterns_of to authenticated, service_role;
 
--- sql/ai/picks_person.sql
-create or replace function private.picks_person(p_choices jsonb, p_question text)
-returns boolean
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-begin
-  if p_choices is null then
-    return false;
-  end if;
-  return exists (
-    select 1
-    from jsonb_array_elements(
-      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-    ) as offered (choice)
-    where offered.choice ->> 'hand_over' = 'true'
-      and private.folded(p_question) in (
-        private.folded(offered.choice ->> 'title'),
-        private.folded(left(offered.choice ->> 'title', 20)),
-        private.folded(left(offered.choice ->> 'title', 19))
-      )
-  );
-end;
-$$;
-
-comment on function private.picks_person is
-'Whether a customer picked the choice that leads to a person, {title, hand_over: true}; platforms
-may have cut its title (R123).';
-revoke all on function private.picks_person from public;
-grant execute on function private.picks_person to service_role;
-
 -- sql/ai/question_of.sql
 create or replace function private.question_of(p_job private.reply_jobs)
 returns text
@@ -16822,8 +16789,10 @@ begin
     'signals', array_remove(array[
       case when private.asked_before((v_answers[1]).reply_job_id, p_question)
         then 'repeated_question' end,
-      case when private.picks_person((v_said[1]).metadata -> 'choices', p_question)
-        then 'asks_for_human' end
+      case
+        when private.chosen((v_said[1]).metadata -> 'choices', p_question, null)
+          ->> 'id' = 'person' then 'asks_for_human'
+      end
     ], null)
   );
 end;

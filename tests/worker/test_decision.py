@@ -176,7 +176,7 @@ def test_reply_carries_the_language_and_the_signals() -> None:
     assert known["signals"] == {
         "asks_for_human": False,
         "complaint": False,
-        "unhelpful": True,
+        "not_helped": True,
         "sentiment": "negative",
     }
 

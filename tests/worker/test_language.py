@@ -45,7 +45,7 @@ def test_every_language_is_told_right_in_95_of_a_hundred(language: str) -> None:
 
 
 def test_with_the_conversations_language_99_in_a_hundred_are_right() -> None:
-    found = of("short", "ordinary", "human", "complaint", "unhelpful")
+    found = of("short", "ordinary", "human", "complaint", "not_helped")
     right = [heard(one.text, one.language) == one.language for one in found]
     assert sum(right) >= 0.99 * len(found)
 

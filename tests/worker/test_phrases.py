@@ -116,12 +116,14 @@ def test_the_choice_that_leads_to_people_does(language: str) -> None:
 
 
 def test_an_answer_that_did_not_help_is_noticed() -> None:
-    assert share(of("unhelpful"), lambda one: signals(one.text).unhelpful) >= 0.95
-    assert share(QUESTIONS, lambda one: not signals(one.text).unhelpful) >= 0.99
+    assert share(of("not_helped"), lambda one: signals(one.text).not_helped) >= 0.95
+    assert share(QUESTIONS, lambda one: not signals(one.text).not_helped) >= 0.99
 
 
 def test_moods_are_told_and_questions_have_none() -> None:
-    assert share(of("angry", "complaint", "unhelpful"), lambda one: mood(one) == "negative") >= 0.95
+    assert (
+        share(of("angry", "complaint", "not_helped"), lambda one: mood(one) == "negative") >= 0.95
+    )
     assert share(of("positive"), lambda one: mood(one) == "positive") >= 0.95
     assert share(QUESTIONS, lambda one: mood(one) != "negative") >= 0.98
 
@@ -151,7 +153,7 @@ def test_signals_are_plain_json() -> None:
     assert Signals().as_json() == {
         "asks_for_human": False,
         "complaint": False,
-        "unhelpful": False,
+        "not_helped": False,
         "sentiment": "neutral",
     }
 

@@ -38,7 +38,7 @@ class Signals:
 
     asks_for_human: bool = False
     complaint: bool = False
-    unhelpful: bool = False
+    not_helped: bool = False
     sentiment: Sentiment = "neutral"
 
     def as_json(self) -> dict[str, Any]:
@@ -50,18 +50,18 @@ class Signals:
 def signals(text: str, language: str | None = None) -> Signals:
     """What a text says of its writer's wishes and mood; `language` is the one it is likely in."""
     reading = Reading(text)
-    complaint, unhelpful = reading.complains(), reading.is_unhelped()
+    complaint, not_helped = reading.complains(), reading.is_unhelped()
     mood = reading.mood((language or "en")[:2].lower())
     kind = wordless(text)
-    unhelpful = unhelpful or kind is Wordless.SAD
-    if complaint or unhelpful:
+    not_helped = not_helped or kind is Wordless.SAD
+    if complaint or not_helped:
         mood = -1
     elif kind is Wordless.GLAD:
         mood = 1
     return Signals(
         asks_for_human=reading.asks_for_human(),
         complaint=complaint,
-        unhelpful=unhelpful,
+        not_helped=not_helped,
         sentiment="positive" if mood > 0 else "negative" if mood < 0 else "neutral",
     )
 

@@ -47,7 +47,7 @@ class Phrases:
     again: str
     undone: str
 
-    unhelpful: str
+    not_helped: str
 
     # Sentiment: words and the negations that turn the next ones round.
     good: str

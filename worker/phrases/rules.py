@@ -58,7 +58,7 @@ class Reading:
 
     def is_unhelped(self) -> bool:
         """Whether the last answer did not help."""
-        return any(self._found.get((name, "unhelpful")) for name in LANGUAGES)
+        return any(self._found.get((name, "not_helped")) for name in LANGUAGES)
 
     def mood(self, language: str) -> int:
         """Above 0 for a glad text, below 0 for a sad or an angry one; of this language alone."""

@@ -242,9 +242,12 @@ def test_a_third_answer_from_one_article_goes_to_people(db, article):
     assert reason(db) == "same_source"
 
 
-@pytest.mark.parametrize("picked", ["Talk to a person, please", "Talk to a person, pl"])
+@pytest.mark.parametrize("picked", ["Talk to a person, please", "Talk to a person, p…", "2"])
 def test_who_picks_a_person_gets_one(db, article, picked):
-    choices = [{"title": "Delivery"}, {"title": "Talk to a person, please", "hand_over": True}]
+    choices = [
+        {"id": str(article), "title": "Delivery"},
+        {"id": "person", "title": "Talk to a person, please"},
+    ]
     ask(db, "Hm", answer(article, outcome="clarify", choices=choices))
     turn, _ = ask(db, picked, answer(article))
     assert turn["hand_over"]["reason"] == reason(db) == "asked_for_human"

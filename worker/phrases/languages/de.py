@@ -51,7 +51,7 @@ PHRASES = Phrases(
     never="nie niemals nie_wieder nie_mehr",
     again="bestelle kaufe bestellen kaufen bestell kauf",
     undone="keine_beschwerde kein_betrug betrugsschutz keine_beschwerden",
-    unhelpful="nicht_geholfen hilft_mir_nicht hilft_nicht hilft_mir_leider_nicht nicht_weiter"
+    not_helped="nicht_geholfen hilft_mir_nicht hilft_nicht hilft_mir_leider_nicht nicht_weiter"
     " nicht_hilfreich nicht_gelöst immer_noch_nicht_gelöst nicht_meine_frage war_nicht_die_frage"
     " verstehen_mich_nicht verstehst_mich_nicht versteht_mich_nicht nicht_verstanden"
     " geht_immer_noch_nicht funktioniert_immer_noch_nicht immer_noch_kaputt das_ist_falsch"

@@ -70,8 +70,8 @@ PHRASES = Phrases(
     " buy_here",
     undone="no_complaint no_complaints nothing_to_complain complain_about_nothing not_complaining"
     " cant_complain warranty_claim claim_my claim_the not_a_complaint",
-    unhelpful="did_not_help didnt_help doesnt_help does_not_help not_helpful not_helping"
-    " unhelpful not_being_helpful arent_helpful arent_being_helpful no_help useless"
+    not_helped="did_not_help didnt_help doesnt_help does_not_help not_helpful not_helping"
+    " not_helped not_being_helpful arent_helpful arent_being_helpful no_help useless"
     " still_not_solved not_solved still_not_working still_doesnt_work still_does_not_work"
     " still_broken still_the_same not_what_i_asked didnt_answer did_not_answer doesnt_answer"
     " not_answer_my not_my_question dont_understand_me not_understand_me didnt_understand_me"
@@ -81,7 +81,7 @@ PHRASES = Phrases(
     " brilliant happy pleased helpful nice superb thanks thank helped satisfied best",
     bad="bad terrible awful horrible disappointed disappointing unhappy worst poor useless rude"
     " annoying annoyed frustrat* angry upset sad hate hated ridiculous unacceptable slow wrong"
-    " unhelpful dissatisfied",
+    " not_helped dissatisfied",
     angry="bullshit fuck fucking fucked fucker shit shitty damn goddamn wtf idiot idiots stupid"
     " morons moron asshole assholes bastard bastards crap pissed what_the_hell bloody_hell"
     " furious livid screw_you go_to_hell",

@@ -51,7 +51,7 @@ PHRASES = Phrases(
     never="nunca jamás",
     again="compro compraré comprar vuelvo pido pediré volveré",
     undone="ninguna_queja sin_quejas no_es_una_queja no_tengo_quejas",
-    unhelpful="no_me_ayuda no_me_ayudó no_ayuda no_ayudó no_me_ayudaste no_me_sirve no_sirve"
+    not_helped="no_me_ayuda no_me_ayudó no_ayuda no_ayudó no_me_ayudaste no_me_sirve no_sirve"
     " sin_resolver sigue_sin sin_resolverse no_resuelto no_se_ha_resuelto no_es_lo_que"
     " no_pregunté no_me_entiendes no_me_entiende no_entiendes todavía_no_funciona sigue_igual"
     " aún_no_funciona está_mal eso_es_incorrecto no_respondes no_responde_a no_respondió"

@@ -52,7 +52,7 @@ PHRASES = Phrases(
     never="jamais plus_jamais",
     again="commande commander commanderai achète acheter achèterai recommande",
     undone="pas_de_plainte aucune_réclamation pas_une_réclamation",
-    unhelpful="ne_m_aide_pas m_aide_pas n_aide_pas a_pas_aidé pas_aidé pas_utile pas_résolu"
+    not_helped="ne_m_aide_pas m_aide_pas n_aide_pas a_pas_aidé pas_aidé pas_utile pas_résolu"
     " toujours_pas_résolu pas_ma_question ne_me_comprenez_pas me_comprenez_pas me_comprends_pas"
     " ne_marche_toujours_pas marche_toujours_pas fonctionne_toujours_pas c_est_faux répondez_pas"
     " réponds_pas répondu_pas pas_répondu mauvaise_réponse inutile ne_sert_à_rien sert_à_rien",

@@ -49,7 +49,7 @@ PHRASES = Phrases(
     never="mai mai_più",
     again="comprerò compro ordinerò ordino acquisterò",
     undone="nessun_reclamo nessuna_lamentela non_è_un_reclamo",
-    unhelpful="non_mi_ha_aiutato non_mi_aiuta non_aiuta non_ha_aiutato non_è_utile non_risolto"
+    not_helped="non_mi_ha_aiutato non_mi_aiuta non_aiuta non_ha_aiutato non_è_utile non_risolto"
     " ancora_non_risolto non_è_risolto non_è_quello_che non_ho_chiesto non_mi_capisci"
     " non_mi_capisce non_hai_capito non_funziona_ancora ancora_non_funziona è_sbagliato"
     " risposta_sbagliata non_hai_risposto non_risponde non_serve_a inutile non_mi_serve",

@@ -46,7 +46,7 @@ PHRASES = Phrases(
     never="nooit nooit_meer",
     again="bestel koop bestellen kopen",
     undone="geen_klacht geen_klachten",
-    unhelpful="hielp_niet helpt_niet helpt_me_niet helpt_mij_niet niet_geholpen niks_aan"
+    not_helped="hielp_niet helpt_niet helpt_me_niet helpt_mij_niet niet_geholpen niks_aan"
     " niets_aan niet_opgelost nog_steeds_niet_opgelost vroeg_ik_niet niet_mijn_vraag"
     " niet_wat_ik_vroeg begrijpt_me_niet begrijp_me_niet begrijpt_mij_niet snapt_me_niet"
     " werkt_nog_steeds_niet klopt_niet dat_is_fout dat_is_onjuist geen_antwoord verkeerd_antwoord"

@@ -48,7 +48,7 @@ PHRASES = Phrases(
     never="nigdy nigdy_więcej",
     again="kupię kupie zamówię zamowie kupuję",
     undone="bez_skarg żadnej_skargi to_nie_skarga",
-    unhelpful="nie_pomogło nie_pomaga nie_pomogło_mi nie_pomogłeś nierozwiązane nie_rozwiązane"
+    not_helped="nie_pomogło nie_pomaga nie_pomogło_mi nie_pomogłeś nierozwiązane nie_rozwiązane"
     " nierozwiązany nie_o_to_pytałem nie_o_to_pytałam nie_o_to_pytam nie_rozumiesz_mnie"
     " nie_rozumie_mnie nie_rozumiecie nadal_nie_działa dalej_nie_działa wciąż_nie_działa"
     " to_nieprawda to_błąd nie_jest_odpowiedź nie_odpowiedziałeś nie_odpowiada_na zła_odpowiedź"

@@ -48,7 +48,7 @@ PHRASES = Phrases(
     never="nunca jamais",
     again="compro comprarei comprar peço encomendo volto",
     undone="nenhuma_reclamação sem_reclamações não_é_uma_reclamação",
-    unhelpful="não_ajudou não_me_ajudou não_ajuda não_me_ajuda não_resolvido não_resolveu"
+    not_helped="não_ajudou não_me_ajudou não_ajuda não_me_ajuda não_resolvido não_resolveu"
     " não_foi_resolvido não_foi_isso_que não_foi_o_que não_me_entende não_me_entendeu"
     " não_entendeu continua_sem ainda_não_funciona está_errado resposta_errada não_respondeu"
     " não_responde inútil não_adiantou não_serve_de",

@@ -49,7 +49,7 @@ PHRASES = Phrases(
     never="asla bir_daha bir_daha_asla",
     again="almam alışveriş_yapmam almayacağım sipariş_vermem",
     undone="şikayetim_yok şikayet_değil şikayetçi_değilim",
-    unhelpful="yardımcı_olmadı yardımı_olmadı yaramadı işime_yaramadı işe_yaramadı çözülmedi"
+    not_helped="yardımcı_olmadı yardımı_olmadı yaramadı işime_yaramadı işe_yaramadı çözülmedi"
     " hala_çözülmedi çözüm_olmadı bunu_sormadım onu_sormadım beni_anlamıyor* anlamıyorsun"
     " anlamadınız hala_çalışmıyor hala_olmuyor bu_yanlış yanlış_cevap cevap_vermediniz"
     " cevap_vermedin cevap_vermiyor* faydasız",
