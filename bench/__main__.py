@@ -13,6 +13,7 @@ import structlog
 
 from bench import machine, report
 from bench.figures import Figure
+from bench.first_delta import first_delta
 from bench.ingest import batch, ingest
 from bench.queries import queries
 from bench.realtime import realtime
@@ -32,6 +33,7 @@ BENCHES: Mapping[str, Callable[[Sizes], list[Figure]]] = {
     "hundred": hundred,
     "queries": queries,
     "streams": streams,
+    "first_delta": first_delta,
 }
 
 USUAL = Sizes()

@@ -57,6 +57,7 @@ class Desk:
     """A whole running system whose model is scripted."""
 
     stack: Stack
+    model_url: str
 
     def requests(self, count: int) -> Iterator[bytes]:
         """Signed webhooks with the same question by so many new customers."""
@@ -105,7 +106,7 @@ def running_desk(model: Mapping[str, float]) -> Iterator[Desk]:
             script = {"default": dict(model)}
             httpx.post(f"{url}/_standin/script", json=script).raise_for_status()
             with Stack(Path(directory), environ, ports=own_ports()) as stack:
-                yield Desk(stack=stack)
+                yield Desk(stack=stack, model_url=url)
 
 
 def engine(sizes: Sizes) -> list[Figure]:

@@ -56,6 +56,7 @@ NAMES = {
             for figure in ("added p50", "added p99", "CPU each")
         ),
     ],
+    "first_delta": ["p50", "p95"],
     "queries": [
         "/readyz",
         "/metrics",
