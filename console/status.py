@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from console.channel_faults import channel_faults
+from console.channel_faults import Fault, channel_faults
 from console.output import data, data_json, paint, say
 from console.place import running
 from console.problems import NOT_READY, Problem
@@ -53,28 +52,27 @@ def run(*, as_json: bool, as_env: bool = False) -> None:
     """Print the status; raises the problem that something is not ready (exit code 4)."""
     plan, current = running()
     pids = {name: process.pid for name, process in current.living().items()}
-    faults = faults_now(plan)
-    description = plan.describe(pids) | {"channel_faults": faults}
+    description = plan.describe(pids)
     if as_json:
         data_json(description)
     elif as_env:
         data("\n".join(f"{name}={description[key] or ''}" for name, key in VARIABLES.items()))
     else:
         show(description)
-        for fault in faults:
-            say(f"channel {fault['meaning']}\n  {fault['fix']}")
+        for fault in faults_now(plan):
+            say(f"channel {fault.meaning}\n  {fault.fix}")
     reason = why_not_ready(plan, current)
     if reason:
         say(f"not ready: {reason}")
         raise typer.Exit(NOT_READY)
 
 
-def faults_now(plan: Plan) -> list[dict[str, str]]:
+def faults_now(plan: Plan) -> list[Fault]:
     """What is wrong with the channels; nothing while the database cannot say, which is told too."""
     import psycopg
 
     try:
-        return [asdict(fault) for fault in channel_faults(plan.db_url)]
+        return channel_faults(plan.db_url)
     except psycopg.Error:
         return []
 

@@ -62,6 +62,7 @@ def test_opening_a_chat_with_a_bot_is_a_greeting(language: str | None) -> None:
         "someone used my card",
         "Is there a human resources department?",
         "thanks, but where is my parcel?",
+        "I need help with my order",
         "Hello, do you ship to France?",
         "Can someone tell me how returns work?",
         "1",
@@ -75,7 +76,16 @@ def test_question_is_not_settled_early(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("hi there!", "en"), ("Guten Tag", "de"), ("Добрый день", "ru"), ("你好", "zh")],
+    [
+        ("hi there!", "en"),
+        ("Guten Tag", "de"),
+        ("Добрый день", "ru"),
+        ("你好", "zh"),
+        ("Hello, I need help", "en"),
+        ("Can you help me?", "en"),
+        ("J'ai besoin d'aide", "fr"),
+        ("你好，我需要帮助", "zh"),
+    ],
 )
 def test_greeting_is_greeted_in_its_language(text: str, language: str) -> None:
     early = settle_early(make_turn(text))

@@ -72,13 +72,14 @@ def asks_for_human(text: str) -> bool:
 
 
 def greeting_language(text: str, likely: str | None) -> str | None:
-    """The language of a message that only greets; None for every other message.
+    """The language of a message that only greets, or asks for help and does not say with what.
 
-    Telegram sends START when somebody opens a chat with a bot: a greeting without words.
+    None for every other message. Telegram sends START when somebody opens a chat with a bot: a
+    greeting without words.
     """
     if text.strip() == START:
         return likely if likely in LANGUAGES else "en"
-    return _small_talk(text, likely, "greetings")
+    return _small_talk(text, likely, "greetings") or _small_talk(text, likely, "help")
 
 
 def thanks_language(text: str, likely: str | None) -> str | None:
@@ -87,7 +88,7 @@ def thanks_language(text: str, likely: str | None) -> str | None:
 
 
 def _small_talk(text: str, likely: str | None, kind: str) -> str | None:
-    if len(text) > LONGEST_SMALL_TALK or QUESTIONS.search(text):
+    if len(text) > LONGEST_SMALL_TALK or (kind != "help" and QUESTIONS.search(text)):
         return None
     words = WORDS.findall(text.casefold())
     if not words:
@@ -100,4 +101,6 @@ def _made_of(words: list[str], language: str, kind: str) -> bool:
     phrases = LANGUAGES[language]
     keys = set(getattr(phrases, kind).split())
     others = keys | set(phrases.greetings.split()) | set(phrases.fillers.split())
+    if kind == "help":
+        others |= set(phrases.asking.split())
     return not keys.isdisjoint(words) and others.issuperset(words)

@@ -21,6 +21,9 @@ class Phrases:
 
     greetings: str
     thanks: str
+    # A wish for help that does not say with what, and the words around it.
+    help: str
+    asking: str
     # What may stand beside greetings, thanks, and a person asked for by nothing but their name.
     fillers: str
 

@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Mit einem Menschen sprechen",
     greetings="hallo hi hey moin servus morgen tag abend grüezi",
     thanks="danke dank dankeschön merci",
+    help="hilfe helfen weiterhelfen frage fragen unterstützung",
+    asking="ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte hab",
     fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
     " für die das ihre hilfe zusammen bitte einen eine ein einem echten echte richtigen jetzt"
     " sofort an mit",

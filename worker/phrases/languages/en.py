@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Talk to a person",
     greetings="hi hello hey hiya greetings morning afternoon evening",
     thanks="thanks thank thx ty cheers",
+    help="help assistance question questions support",
+    asking="i need some can could you me have a an would like want to ask get",
     fillers="good there you all very much so a lot many ok okay great perfect for your help the"
     " that is again dear please pls plz now just an real live to sir madam at once asap only",
     speak="speak speaking talk talking chat chatting connect connecting reach reaching put_me"

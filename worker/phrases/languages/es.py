@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Hablar con una persona",
     greetings="hola buenas buenos",
     thanks="gracias",
+    help="ayuda ayudar ayudarme ayúdame ayudame pregunta consulta duda",
+    asking="necesito me puede puedes pueden podría podrías una tengo quiero quisiera hacer",
     fillers="días tardes noches muchas mil a todos ok perfecto genial por la tu su ayuda muy"
     " favor porfavor porfa un una real con ya de verdad el",
     speak="hablar hablo ablar chatear contactar comunicarme comunicar comunícame comunícanos"

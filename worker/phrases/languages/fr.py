@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Parler à une personne",
     greetings="bonjour bonsoir salut coucou hello",
     thanks="merci",
+    help="aide d'aide aider m'aider question renseignement",
+    asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",
     fillers="beaucoup bien à vous tous toutes et ok parfait super pour votre aide mille s il"
     " plait te svp stp un une vrai vraie de le la",
     speak="parler discuter contacter joindre transférer transférez passer passez passez-moi"

@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Parlare con una persona",
     greetings="ciao salve buongiorno buonasera",
     thanks="grazie",
+    help="aiuto aiutarmi aiutare aiutatemi domanda informazione",
+    asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",
     fillers="mille molte tante a tutti ok perfetto per il vostro aiuto buon giorno favore un una"
     " umano vero vera reale subito",
     speak="parlare parlo chattare contattare passare passarmi passatemi passami passi collegare"

@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Met een mens praten",
     greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag",
     thanks="bedankt dank dankjewel dankuwel",
+    help="hulp helpen vraag",
+    asking="ik heb nodig een kunt kun kan je u mij me",
     fillers="je u wel veel hartelijk voor de uw hulp ok oké prima allemaal graag aub alstublieft"
     " alsjeblieft een echte echt nu svp",
     speak="spreken praten praat chatten doorverbinden doorverbind* verbind verbinden doorzetten"

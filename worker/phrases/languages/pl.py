@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Porozmawiaj z człowiekiem",
     greetings="cześć hej witam witaj dobry",
     thanks="dziękuję dzięki dziekuje",
+    help="pomocy pomoc pomóc pytanie",
+    asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",
     fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"
     " prawdziwy żywy teraz",
     speak="rozmawiać porozmawiać porozmawiaj gadać pogadać mówić skontaktować skontaktuj połączyć"

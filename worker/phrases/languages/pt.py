@@ -11,6 +11,8 @@ PHRASES = Phrases(
     to_person="Falar com uma pessoa",
     greetings="olá oi ola",
     thanks="obrigado obrigada",
+    help="ajuda ajudar ajudarme pergunta dúvida duvida",
+    asking="preciso de uma pode podem você me tenho gostaria poderia fazer",
     fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma humano"
     " real agora de verdade",
     speak="falar falo conversar contactar contatar passar passa passe me_passa transferir"

@@ -13,6 +13,8 @@ PHRASES = Phrases(
     to_person="Bir insanla konuş",
     greetings="merhaba selam merhabalar günaydın",
     thanks="teşekkürler teşekkür sağol sağolun",
+    help="yardım yardıma yardımcı sorum",
+    asking="ihtiyacım var lazım istiyorum eder misiniz misin olur bir edebilir edin bana",
     fillers="iyi günler akşamlar çok ederim ederiz tamam yardımınız için lütfen bir gerçek canlı"
     " hemen müşteri",
     speak="konuşmak konuşabilir* konuşayım konuş konuşmam görüşmek görüşebilir* görüşeyim"
