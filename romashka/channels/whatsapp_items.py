@@ -23,7 +23,7 @@ from romashka.channels.whatsapp_people import (
     Change,
     Item,
     customer_of,
-    identity_change_of,
+    identity_changes_of,
     name_of,
     recipient_of,
 )
@@ -126,12 +126,15 @@ def _revoke(item: Item, change: Change) -> list[InboundEvent]:
 def _system(item: Item, change: Change) -> list[InboundEvent]:
     part = object_in(item, "system")
     kind = text_in(part, "type") or ""
-    old, new = identity_change_of(item, part)
-    if not kind.startswith("user_changed") or old is None or new is None or old == new:
+    changes = identity_changes_of(item, part) if kind.startswith("user_changed") else []
+    if not changes:
         name = f"system.{kind[:40] or 'unknown'}"
         return [AccountEvent(account=change.account, name=name, data=item)]
     moment = moment_in(item, "timestamp")
-    return [IdentityChange(account=change.account, old=old, new=new, occurred_at=moment)]
+    return [
+        IdentityChange(account=change.account, old=old, new=new, occurred_at=moment)
+        for old, new in changes
+    ]
 
 
 def _status(item: Item, change: Change) -> list[InboundEvent]:

@@ -3414,7 +3414,8 @@ begin
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;
 
-  if p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
+  -- Told again, the new numbers may be here already.
+  if found and p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
     update public.customer_identities
     set unreachable_since = clock_timestamp()
     where customer_identities.customer_id = v_customer_id
@@ -14551,13 +14552,18 @@ as $$
     updated_at = clock_timestamp(),
     metadata = messages.metadata || jsonb_build_object(
       'edit_at', p_item ->> 'occurred_at',
-      'versions',
-      coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
+      'versions', coalesce(messages.metadata -> 'versions', '[]') || case
+        when messages.content = left(coalesce(p_item ->> 'content', ''), 100000) then '[]'
+        else jsonb_build_array(messages.content)
+      end
     )
   where messages.id = p_message.id
     and messages.deleted_at is null
     and private.is_newer(p_item ->> 'occurred_at', messages.metadata ->> 'edit_at')
-    and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
+    and (
+      p_item ->> 'occurred_at' is not null
+      or messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
+    );
 $$;
 
 comment on function private.apply_edit is

@@ -26,6 +26,8 @@ from romashka.channels.whatsapp_events import events_of
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "whatsapp"
 ACCOUNT = "106500000000001"
+OLD_ID = Identity(kind="bsuid", value="DE.7300112233445566")
+NEW_ID = Identity(kind="bsuid", value="DE.8800112233445566")
 ANNA = Identity(kind="phone", value="4915550001111")
 
 
@@ -155,10 +157,18 @@ def test_a_new_number_belongs_to_the_old_customer() -> None:
     assert (change.old, change.new) == (ANNA, Identity(kind="phone", value="4915550003333"))
 
 
-def test_a_new_user_id_belongs_to_the_old_customer() -> None:
-    change = only("user_id_change")
-    assert change.old == Identity(kind="bsuid", value="DE.7300112233445566")
-    assert change.new == Identity(kind="bsuid", value="DE.8800112233445566")
+@pytest.mark.parametrize("name", ["user_id_change", "user_id_change_with_a_lying_name"])
+def test_a_new_user_id_belongs_to_the_old_customer(name: str) -> None:
+    assert [(change.old, change.new) for change in events(name)] == [
+        (OLD_ID, NEW_ID),
+        (ANNA, NEW_ID),
+    ]
+
+
+def test_a_new_number_brings_the_new_user_id_along() -> None:
+    number = Identity(kind="phone", value="4915550003333")
+    changes = [(change.old, change.new) for change in events("number_and_user_id_change")]
+    assert changes == [(OLD_ID, NEW_ID), (ANNA, NEW_ID), (OLD_ID, number), (ANNA, number)]
 
 
 def test_a_changed_security_code_is_news_about_the_account() -> None:
