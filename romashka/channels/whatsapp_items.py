@@ -9,6 +9,7 @@ from typing import Any, Literal
 from romashka.channels.events import (
     AccountEvent,
     DeliveryReceipt,
+    Identity,
     IdentityChange,
     InboundEvent,
     InboundMessage,
@@ -88,13 +89,14 @@ def _beside(item: Item) -> dict[str, Any]:
 
 def _reaction(item: Item, change: Change) -> list[InboundEvent]:
     part = object_in(item, "reaction")
+    ourselves = (Identity(kind="external", value=change.account),)
     return [
         Reaction(
             account=change.account,
             external_id=id_in(item, "id"),
             target_id=id_in(part, "message_id"),
             emoji=text_in(part, "emoji"),
-            identities=() if change.is_echo else customer_of(item, change),
+            identities=ourselves if change.is_echo else customer_of(item, change),
             occurred_at=moment_in(item, "timestamp"),
         )
     ]

@@ -258,6 +258,17 @@ def test_an_echo_is_a_message_of_an_agent_to_the_customer() -> None:
     assert (echo.sender, echo.calls_for_answer, echo.identities) == ("agent", False, (ANNA,))
 
 
+def test_a_reaction_from_our_phone_is_ours() -> None:
+    payload = json.loads((FIXTURES / "reaction.json").read_text())
+    change = payload["entry"][0]["changes"][0]
+    (reaction,) = change["value"].pop("messages")
+    change["field"] = "smb_message_echoes"
+    change["value"]["message_echoes"] = [reaction | {"to": reaction["from"], "from": "49305550100"}]
+    (event,) = events_of(json.dumps(payload).encode())
+    assert isinstance(event, Reaction)
+    assert event.identities == (Identity(kind="external", value=ACCOUNT),)
+
+
 def test_an_edited_echo_is_an_edit() -> None:
     assert isinstance(only("echo_edit"), MessageEdit)
 

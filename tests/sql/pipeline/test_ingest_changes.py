@@ -163,6 +163,18 @@ def test_a_reaction_that_comes_again_after_it_was_taken_back_stays_gone(db):
     assert stored(db, "metadata -> 'reactions'") == {}
 
 
+def test_of_two_reactions_within_a_second_the_later_to_come_counts(db):
+    write_in(db, external_id="wamid.1")
+    heart, thumb = (
+        {**at(1, reaction("wamid.1", emoji)), "external_id": emoji} for emoji in "\u2764\u2705"
+    )
+    ingest(db, heart, thumb)
+    ingest(db, thumb)
+    assert stored(db, "metadata -> 'reactions'") == {PHONE: "\u2705"}
+    ingest(db, {**at(1, reaction("wamid.1", None)), "external_id": "gone"})
+    assert stored(db, "metadata -> 'reactions'") == {}
+
+
 def test_nothing_that_was_shown_stays_of_what_is_taken_back(db):
     contacts = {"contacts": [{"name": "Ada"}], "location": {"latitude": 1}}
     conversation = write_in(db, "Ada, 123", external_id="wamid.1", metadata=contacts)
