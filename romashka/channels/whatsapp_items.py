@@ -43,8 +43,10 @@ RECEIPTS: Mapping[str, Status] = {
 
 def _message(item: Item, change: Change) -> list[InboundEvent]:
     kind = text_in(item, "type") or ""
-    if text_in(item, "group_id"):
-        raise BadItem("message in a group")
+    if group := text_in(item, "group_id"):
+        # Written to nobody in particular: no conversation, and no dead letter either.
+        data = {"id": text_in(item, "id"), "group_id": group}
+        return [AccountEvent(account=change.account, name="ignored_chat", data=data)]
     if kind in EVENTS:
         return EVENTS[kind](item, change)
     if kind not in CONTENTS:

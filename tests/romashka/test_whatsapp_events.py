@@ -281,6 +281,7 @@ def test_an_edited_echo_is_an_edit() -> None:
         ("errors", "errors"),
         ("call_permission", "call_permission_reply"),
         ("status_deleted", "message_deleted"),
+        ("group", "ignored_chat"),
         ("template_status", "message_template_status_update"),
     ],
 )
@@ -295,7 +296,6 @@ def test_news_about_the_account_is_kept_as_such(name: str, event: str) -> None:
     [
         ("unknown_type", "unknown message type hologram"),
         ("unknown_field", "unknown field telepathy"),
-        ("group", "message in a group"),
         ("from_ourselves", "message from our own number"),
         ("status_warped", "unknown status warped"),
         ("empty_change", "change without items"),
