@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from romashka.channels.events import Identity
-from romashka.channels.fields import object_in, objects_in, text_in
+from romashka.channels.fields import LONGEST_ID, object_in, objects_in, text_in
 
 Item = Mapping[str, Any]
 
-# A business-scoped user id: country, dot, letters and digits. With ENT it names a group of
+# A business-scoped user id: country, dot, up to 128 letters and digits. With ENT it names a group of
 # companies' user and nothing can be sent to it.
 BSUID = re.compile(r"[A-Z]{2}\.(?!ENT\.)[A-Za-z0-9.]+", re.ASCII)
 ORDER = ("bsuid", "external", "phone")
@@ -80,7 +80,7 @@ def _identities(*names: str | None) -> tuple[Identity, ...]:
 
 
 def _identity(name: str | None) -> Identity | None:
-    if not name or len(name) > 128:
+    if not name or len(name) > LONGEST_ID:
         return None
     if BSUID.fullmatch(name):
         return Identity(kind="bsuid", value=name)

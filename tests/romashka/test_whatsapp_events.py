@@ -191,6 +191,15 @@ def test_a_customer_without_phone_is_known_by_the_user_id() -> None:
     assert message.customer_name == "Julia"
 
 
+def test_a_user_id_of_the_greatest_length_is_one() -> None:
+    longest = "CO." + "1" * 128
+    body = (FIXTURES / "no_phone.json").read_text()
+    known = only("no_phone").identities[0].value
+    (message,) = events_of(body.replace(known, longest).encode())
+    assert isinstance(message, InboundMessage)
+    assert message.identities == (Identity(kind="bsuid", value=longest),)
+
+
 def test_phone_and_user_id_belong_to_one_customer() -> None:
     assert only("phone_and_user_id").identities == (
         Identity(kind="bsuid", value="DE.7300112233445566"),
