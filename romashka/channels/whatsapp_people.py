@@ -12,8 +12,8 @@ from romashka.channels.fields import LONGEST_ID, object_in, objects_in, text_in
 
 Item = Mapping[str, Any]
 
-# A business-scoped user id: country, dot, up to 128 letters and digits. With ENT it names a group of
-# companies' user and nothing can be sent to it.
+# A business-scoped user id: country, dot, up to 128 letters and digits. With ENT it names a user of
+# a group of companies, and nothing can be sent to it.
 BSUID = re.compile(r"[A-Z]{2}\.(?!ENT\.)[A-Za-z0-9.]+", re.ASCII)
 ORDER = ("bsuid", "external", "phone")
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]{2,30}", re.ASCII)

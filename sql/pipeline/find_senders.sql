@@ -11,9 +11,9 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id, known.customer_ids[1] as customer_id,
+        items.item ->> 'external_id' as external_id, sender.customer_id,
         conversations.id as conversation_id,
-        known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
+        known.has_new_names or sender.customer_id <> any (known.customer_ids) or (
           items.item ->> 'customer_name' is not null
           and coalesce(conversations.customer_name, conversations.customer_phone, '')
           = coalesce(conversations.customer_phone, '')
@@ -30,8 +30,15 @@ begin
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
       ) as known
+      cross join lateral (
+        select case
+          when known.has_new_names and private.is_passed_on(
+            items.channel_id, known.customer_ids[1], items.item -> 'identities'
+          ) then null else known.customer_ids[1]
+        end as customer_id
+      ) as sender
       left join public.conversations
-        on conversations.customer_id = known.customer_ids[1]
+        on conversations.customer_id = sender.customer_id
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'

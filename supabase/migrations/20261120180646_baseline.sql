@@ -3611,17 +3611,24 @@ begin
     where customer_identities.channel_id = p_channel_id
       and customer_identities.kind = v_item ->> 'kind'
       and customer_identities.value = v_item ->> 'value';
-    if found then
+    if found and (
+      v_item ->> 'kind' <> 'phone'
+      or not private.is_passed_on(p_channel_id, v_customer_id, p_identities)
+    ) then
       return v_customer_id;
     end if;
   end loop;
-  return private.find_by_variant(p_channel_id, p_identities);
+
+  v_customer_id := private.find_by_variant(p_channel_id, p_identities);
+  return case
+    when not private.is_passed_on(p_channel_id, v_customer_id, p_identities) then v_customer_id
+  end;
 end;
 $$;
 
 comment on function private.find_customer is
 'The customer known by any of these identities ([{kind, value}], best first) on this channel, or by
-a number in another form (phone_variants), or null.';
+a number in another form (phone_variants), or null. A number that was passed on does not count.';
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;
 
@@ -3733,6 +3740,48 @@ comment on function private.identity_value is
 'The value of the first identity of a kind in [{kind, value}], or null.';
 revoke all on function private.identity_value from public;
 grant execute on function private.identity_value to service_role;
+
+-- sql/customers/is_passed_on.sql
+-- Numbers pass from one person to another, and a user id never does: it goes with its account, and
+-- the platform tells of a new one that somebody got (change_identity).
+create or replace function private.is_passed_on(
+  p_channel_id uuid,
+  p_customer_id uuid,
+  p_identities jsonb
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_user_id text := private.identity_value(p_identities, 'bsuid');
+begin
+  return v_user_id is not null
+    and exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.customer_id = p_customer_id
+        and customer_identities.channel_id = p_channel_id
+        and customer_identities.kind = 'bsuid'
+    )
+    and not exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.customer_id = p_customer_id
+        and customer_identities.channel_id = p_channel_id
+        and customer_identities.kind = 'bsuid'
+        and customer_identities.value = v_user_id
+    );
+end;
+$$;
+
+comment on function private.is_passed_on is
+'Whether these identities ({kind, value}) name somebody else than the customer who is known by one
+of them: their user id is another, so that the number is another person''s by now.';
+revoke all on function private.is_passed_on from public;
+grant execute on function private.is_passed_on to service_role;
 
 -- sql/customers/keep_email.sql
 create or replace function private.keep_email(
@@ -4077,6 +4126,36 @@ comment on function private.set_reachable is
 revoke all on function private.set_reachable from public;
 grant execute on function private.set_reachable to service_role;
 
+-- sql/customers/take_number.sql
+create or replace function private.take_number(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_identities jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set
+    customer_id = p_customer_id,
+    consented_at = null, consent_source = null, revoked_at = null, fallback_rank = null
+  where customer_identities.channel_id = p_channel_id
+    and customer_identities.kind = 'phone'
+    and customer_identities.value = private.identity_value(p_identities, 'phone')
+    and private.is_passed_on(p_channel_id, customer_identities.customer_id, p_identities);
+end;
+$$;
+
+comment on function private.take_number is
+'Gives a number that was passed on to the customer who has it now, without what its former owner
+agreed to: nothing meant for one may reach the other.';
+revoke all on function private.take_number from public;
+grant execute on function private.take_number to service_role;
+
 -- sql/customers/upsert_customer.sql
 create or replace function private.upsert_customer(
   p_channel_id uuid,
@@ -4112,6 +4191,7 @@ begin
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
+    perform private.take_number(v_customer_id, p_channel_id, p_identities);
   end if;
 
   perform private.add_identities(v_customer_id, p_channel_id, p_identities, p_verified);
@@ -15408,9 +15488,9 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id, known.customer_ids[1] as customer_id,
+        items.item ->> 'external_id' as external_id, sender.customer_id,
         conversations.id as conversation_id,
-        known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
+        known.has_new_names or sender.customer_id <> any (known.customer_ids) or (
           items.item ->> 'customer_name' is not null
           and coalesce(conversations.customer_name, conversations.customer_phone, '')
           = coalesce(conversations.customer_phone, '')
@@ -15427,8 +15507,15 @@ begin
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
       ) as known
+      cross join lateral (
+        select case
+          when known.has_new_names and private.is_passed_on(
+            items.channel_id, known.customer_ids[1], items.item -> 'identities'
+          ) then null else known.customer_ids[1]
+        end as customer_id
+      ) as sender
       left join public.conversations
-        on conversations.customer_id = known.customer_ids[1]
+        on conversations.customer_id = sender.customer_id
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'
