@@ -15488,12 +15488,11 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id, sender.customer_id,
+        items.item ->> 'external_id' as external_id, sender.sender as customer_id,
         conversations.id as conversation_id,
-        known.has_new_names or sender.customer_id <> any (known.customer_ids) or (
+        known.has_new_names or sender.sender <> any (known.customer_ids) or (
           items.item ->> 'customer_name' is not null
-          and coalesce(conversations.customer_name, conversations.customer_phone, '')
-          = coalesce(conversations.customer_phone, '')
+          and coalesce(conversations.customer_name, '') in ('', conversations.customer_phone) is true
         ) as has_new_names, items.item
       from unnest(p_items) as items
       cross join lateral (
@@ -15507,15 +15506,9 @@ begin
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
       ) as known
-      cross join lateral (
-        select case
-          when known.has_new_names and private.is_passed_on(
-            items.channel_id, known.customer_ids[1], items.item -> 'identities'
-          ) then null else known.customer_ids[1]
-        end as customer_id
-      ) as sender
+      cross join lateral private.sender_of(known.customer_ids, known.has_new_names, items) as sender
       left join public.conversations
-        on conversations.customer_id = sender.customer_id
+        on conversations.customer_id = sender.sender
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'
@@ -17853,6 +17846,34 @@ comment on function private.seize_conversations is
 ids.';
 revoke all on function private.seize_conversations from public;
 grant execute on function private.seize_conversations to service_role;
+
+-- sql/pipeline/sender_of.sql
+create or replace function private.sender_of(
+  p_customer_ids uuid[],
+  p_has_new_names boolean,
+  p_item private.inbound_item
+)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_has_new_names and private.is_passed_on(
+      p_item.channel_id, p_customer_ids[1], p_item.item -> 'identities'
+    ) then null
+    else p_customer_ids[1]
+  end;
+end;
+$$;
+
+comment on function private.sender_of is
+'Which of the customers who are known by a message''s names has written it, the best name first;
+null where the only one known is a number that was passed on.';
+revoke all on function private.sender_of from public;
+grant execute on function private.sender_of to service_role;
 
 -- sql/pipeline/set_mailbox_cursor.sql
 create or replace function private.set_mailbox_cursor(
