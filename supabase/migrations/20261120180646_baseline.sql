@@ -15491,9 +15491,9 @@ begin
         items.item ->> 'external_id' as external_id, sender.sender as customer_id,
         conversations.id as conversation_id,
         known.has_new_names or sender.sender <> any (known.customer_ids) or (
-          items.item ->> 'customer_name' is not null
-          and coalesce(conversations.customer_name, '') in ('', conversations.customer_phone) is true
-        ) as has_new_names, items.item
+          coalesce(conversations.customer_name, '') in ('', conversations.customer_phone)
+          and items.item ->> 'customer_name' is not null
+        ) is true as has_new_names, items.item
       from unnest(p_items) as items
       cross join lateral (
         select
