@@ -9,6 +9,7 @@ from typing import Any, Literal
 from romashka.channels.events import (
     AccountEvent,
     DeliveryReceipt,
+    Identity,
     IdentityChange,
     InboundEvent,
     InboundMessage,
@@ -23,7 +24,7 @@ from romashka.channels.whatsapp_people import (
     Change,
     Item,
     customer_of,
-    identity_change_of,
+    identity_changes_of,
     name_of,
     recipient_of,
 )
@@ -42,8 +43,10 @@ RECEIPTS: Mapping[str, Status] = {
 
 def _message(item: Item, change: Change) -> list[InboundEvent]:
     kind = text_in(item, "type") or ""
-    if text_in(item, "group_id"):
-        raise BadItem("message in a group")
+    if group := text_in(item, "group_id"):
+        # Written to nobody in particular: no conversation, and no dead letter either.
+        data = {"id": text_in(item, "id"), "group_id": group}
+        return [AccountEvent(account=change.account, name="ignored_chat", data=data)]
     if kind in EVENTS:
         return EVENTS[kind](item, change)
     if kind not in CONTENTS:
@@ -88,13 +91,14 @@ def _beside(item: Item) -> dict[str, Any]:
 
 def _reaction(item: Item, change: Change) -> list[InboundEvent]:
     part = object_in(item, "reaction")
+    ourselves = (Identity(kind="external", value=change.account),)
     return [
         Reaction(
             account=change.account,
             external_id=id_in(item, "id"),
             target_id=id_in(part, "message_id"),
             emoji=text_in(part, "emoji"),
-            identities=() if change.is_echo else customer_of(item, change),
+            identities=ourselves if change.is_echo else customer_of(item, change),
             occurred_at=moment_in(item, "timestamp"),
         )
     ]
@@ -126,12 +130,15 @@ def _revoke(item: Item, change: Change) -> list[InboundEvent]:
 def _system(item: Item, change: Change) -> list[InboundEvent]:
     part = object_in(item, "system")
     kind = text_in(part, "type") or ""
-    old, new = identity_change_of(item, part)
-    if not kind.startswith("user_changed") or old is None or new is None or old == new:
+    changes = identity_changes_of(item, part) if kind.startswith("user_changed") else []
+    if not changes:
         name = f"system.{kind[:40] or 'unknown'}"
         return [AccountEvent(account=change.account, name=name, data=item)]
     moment = moment_in(item, "timestamp")
-    return [IdentityChange(account=change.account, old=old, new=new, occurred_at=moment)]
+    return [
+        IdentityChange(account=change.account, old=old, new=new, occurred_at=moment)
+        for old, new in changes
+    ]
 
 
 def _status(item: Item, change: Change) -> list[InboundEvent]:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from romashka.channels.events import Identity
-from romashka.channels.fields import object_in, objects_in, text_in
+from romashka.channels.fields import LONGEST_ID, object_in, objects_in, text_in
 
 Item = Mapping[str, Any]
 
-# A business-scoped user id: country, dot, letters and digits. With ENT it names a group of
-# companies' user and nothing can be sent to it.
+# A business-scoped user id: country, dot, up to 128 letters and digits. With ENT it names a user of
+# a group of companies, and nothing can be sent to it.
 BSUID = re.compile(r"[A-Z]{2}\.(?!ENT\.)[A-Za-z0-9.]+", re.ASCII)
 ORDER = ("bsuid", "external", "phone")
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]{2,30}", re.ASCII)
-ID_CHANGE_TEXT = re.compile(r"changed from (\S+) to (\S+)")
+# At the end alone: before it stands a name that anybody may choose.
+ID_CHANGE_TEXT = re.compile(r"changed from (\S+) to (\S+)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def _identities(*names: str | None) -> tuple[Identity, ...]:
 
 
 def _identity(name: str | None) -> Identity | None:
-    if not name or len(name) > 128:
+    if not name or len(name) > LONGEST_ID:
         return None
     if BSUID.fullmatch(name):
         return Identity(kind="bsuid", value=name)
@@ -88,18 +89,19 @@ def _identity(name: str | None) -> Identity | None:
     return Identity(kind="external", value=name)
 
 
-def identity_change_of(item: Item, part: Item) -> tuple[Identity | None, Identity | None]:
-    """The old and the new name; a new user id names the old one in a field or in its text only."""
-    if text_in(part, "type") == "user_changed_number":
-        new = text_in(part, "wa_id") or text_in(part, "new_wa_id")
-        return _identity(text_in(item, "from") or text_in(item, "from_user_id")), _identity(new)
-    told = ID_CHANGE_TEXT.search(text_in(part, "body") or "")
-    new = text_in(part, "user_id") or (told[2] if told else None)
-    olds = (
-        text_in(part, "previous_user_id"),
-        told[1] if told else None,
-        text_in(item, "from_user_id"),
+def identity_changes_of(item: Item, part: Item) -> list[tuple[Identity, Identity]]:
+    """Every old name with every new one that it became, user ids first.
+
+    A new number brings a new user id along, and a customer may be known by either of the old ones
+    alone. The old user id stands in a field, or in the text only.
+    """
+    is_new_number = text_in(part, "type") == "user_changed_number"
+    told = None if is_new_number else ID_CHANGE_TEXT.search(text_in(part, "body") or "")
+    number = (text_in(part, "wa_id") or text_in(part, "new_wa_id")) if is_new_number else None
+    news = _identities(text_in(part, "user_id") or (told[2] if told else None), number)
+    olds = _identities(
+        text_in(part, "previous_user_id") or (told[1] if told else text_in(item, "from_user_id")),
         text_in(part, "wa_id"),
         text_in(item, "from"),
     )
-    return next((_identity(old) for old in olds if old and old != new), None), _identity(new)
+    return [(old, new) for new in news for old in olds if old not in news]

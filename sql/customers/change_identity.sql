@@ -21,7 +21,8 @@ begin
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;
 
-  if p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
+  -- Told again, the new numbers may be here already.
+  if found and p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
     update public.customer_identities
     set unreachable_since = clock_timestamp()
     where customer_identities.customer_id = v_customer_id

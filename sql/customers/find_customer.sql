@@ -20,16 +20,23 @@ begin
     where customer_identities.channel_id = p_channel_id
       and customer_identities.kind = v_item ->> 'kind'
       and customer_identities.value = v_item ->> 'value';
-    if found then
+    if found and (
+      v_item ->> 'kind' <> 'phone'
+      or not private.is_passed_on(p_channel_id, v_customer_id, p_identities)
+    ) then
       return v_customer_id;
     end if;
   end loop;
-  return private.find_by_variant(p_channel_id, p_identities);
+
+  v_customer_id := private.find_by_variant(p_channel_id, p_identities);
+  return case
+    when not private.is_passed_on(p_channel_id, v_customer_id, p_identities) then v_customer_id
+  end;
 end;
 $$;
 
 comment on function private.find_customer is
 'The customer known by any of these identities ([{kind, value}], best first) on this channel, or by
-a number in another form (phone_variants), or null.';
+a number in another form (phone_variants), or null. A number that was passed on does not count.';
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;

@@ -32,6 +32,7 @@ begin
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
+    perform private.take_number(v_customer_id, p_channel_id, p_identities);
   end if;
 
   perform private.add_identities(v_customer_id, p_channel_id, p_identities, p_verified);

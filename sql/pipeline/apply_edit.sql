@@ -12,13 +12,18 @@ as $$
     updated_at = clock_timestamp(),
     metadata = messages.metadata || jsonb_build_object(
       'edit_at', p_item ->> 'occurred_at',
-      'versions',
-      coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
+      'versions', coalesce(messages.metadata -> 'versions', '[]') || case
+        when messages.content = left(coalesce(p_item ->> 'content', ''), 100000) then '[]'
+        else jsonb_build_array(messages.content)
+      end
     )
   where messages.id = p_message.id
     and messages.deleted_at is null
     and private.is_newer(p_item ->> 'occurred_at', messages.metadata ->> 'edit_at')
-    and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
+    and (
+      p_item ->> 'occurred_at' is not null
+      or messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
+    );
 $$;
 
 comment on function private.apply_edit is

@@ -7,9 +7,12 @@ set search_path = ''
 as $$
 declare
   v_who text := coalesce(p_item #>> '{identities,0,value}', 'customer');
+  v_last jsonb := p_message.metadata -> 'reacted_at' -> v_who;
 begin
-  if not private.is_newer(
-    p_item ->> 'occurred_at', p_message.metadata -> 'reacted_at' ->> v_who
+  -- Platforms count in seconds: of two within one the later to come counts, but none twice.
+  if not private.is_newer(p_item ->> 'occurred_at', v_last ->> 'at') and (
+    private.is_newer(v_last ->> 'at', p_item ->> 'occurred_at')
+    or v_last ->> 'id' is not distinct from p_item ->> 'external_id'
   ) then
     return;
   end if;
@@ -23,7 +26,9 @@ begin
         )
       ),
       'reacted_at', coalesce(messages.metadata -> 'reacted_at', '{}') || jsonb_build_object(
-        v_who, p_item ->> 'occurred_at'
+        v_who, jsonb_build_object(
+          'at', p_item ->> 'occurred_at', 'id', p_item ->> 'external_id'
+        )
       )
     ),
     updated_at = clock_timestamp()

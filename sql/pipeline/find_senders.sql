@@ -11,13 +11,12 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id, known.customer_ids[1] as customer_id,
+        items.item ->> 'external_id' as external_id, sender.sender as customer_id,
         conversations.id as conversation_id,
-        known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
-          items.item ->> 'customer_name' is not null
-          and coalesce(conversations.customer_name, conversations.customer_phone, '')
-          = coalesce(conversations.customer_phone, '')
-        ) as has_new_names, items.item
+        known.has_new_names or sender.sender <> any (known.customer_ids) or (
+          coalesce(conversations.customer_name, '') in ('', conversations.customer_phone)
+          and items.item ->> 'customer_name' is not null
+        ) is true as has_new_names, items.item
       from unnest(p_items) as items
       cross join lateral (
         select
@@ -30,8 +29,9 @@ begin
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
       ) as known
+      cross join lateral private.sender_of(known.customer_ids, known.has_new_names, items) as sender
       left join public.conversations
-        on conversations.customer_id = known.customer_ids[1]
+        on conversations.customer_id = sender.sender
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'

@@ -15,12 +15,10 @@ from psycopg.types.json import Jsonb
 
 from local.stack import Stack
 from tests.flow.conftest import bare_environment
+from tests.flow.files import PDF, PNG, put_into_storage
 from tests.flow.journeys import Customer, Desk, envelope, new_wamid
 from tests.invariants import assert_invariants
 from tests.waiting import wait_until
-
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64)
-PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\nendobj\n"
 
 
 def platform(desk: Desk) -> httpx.Client:
@@ -98,17 +96,6 @@ def reaches(customer: Customer, message: str, *states: str) -> dict[str, Any]:
         return next((one for one in mine if one["delivery_status"] in states), None)
 
     return wait_until(found, 20)
-
-
-def put_into_storage(desk: Desk, path: str, content: bytes, mime_type: str) -> None:
-    """Puts our own file into the bucket, as the inbox does."""
-    plan = desk.stack.plan
-    answer = desk.http.post(
-        f"{plan.api_url}/storage/v1/object/media/{path}",
-        content=content,
-        headers={"authorization": f"Bearer {plan.service_role_key}", "content-type": mime_type},
-    )
-    answer.raise_for_status()
 
 
 def test_an_image_lands_in_storage_and_people_see_it(desk: Desk, customer: Customer) -> None:

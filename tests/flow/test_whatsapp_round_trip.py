@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 
 import psycopg
@@ -90,6 +91,31 @@ def test_a_mute_platform_leaves_the_reply_sent(usual_platform: Desk, customer: C
     witness.reply_with_status("read")
     assert customer.reply()["delivery_status"] == "sent"
     assert reply["external_message_id"] is not None
+
+
+def test_who_has_no_number_is_answered_by_their_user_id(desk: Desk) -> None:
+    person = f"DE.{secrets.randbelow(10**16):016d}"
+    asked = {
+        "from_user_id": person,
+        "id": new_wamid(),
+        "timestamp": "1790000000",
+        "type": "text",
+        "text": {"body": "How long does delivery take?"},
+    }
+    contact = {"profile": {"username": "mira.b"}, "user_id": person}
+    assert desk.deliver(envelope(desk.account, messages=[asked], contacts=[contact])) == 200
+
+    said = (
+        "select messages.* from messages join conversations"
+        " on conversations.id = messages.conversation_id join customer_identities"
+        " on customer_identities.customer_id = conversations.customer_id"
+        " where value = %s and delivery_status = 'read'"
+    )
+    wait_until(lambda: desk.rows(said, person), 15)
+    (sent,) = desk.platform_received(person)
+    assert sent["payload"]["recipient"] == person
+    assert "to" not in sent["payload"]
+    assert desk.rows(said, person)[0]["content"] == sent["text"]
 
 
 def test_a_burst_of_messages_gets_one_reply(customer: Customer) -> None:

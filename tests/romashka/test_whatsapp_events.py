@@ -26,6 +26,8 @@ from romashka.channels.whatsapp_events import events_of
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "whatsapp"
 ACCOUNT = "106500000000001"
+OLD_ID = Identity(kind="bsuid", value="DE.7300112233445566")
+NEW_ID = Identity(kind="bsuid", value="DE.8800112233445566")
 ANNA = Identity(kind="phone", value="4915550001111")
 
 
@@ -155,10 +157,18 @@ def test_a_new_number_belongs_to_the_old_customer() -> None:
     assert (change.old, change.new) == (ANNA, Identity(kind="phone", value="4915550003333"))
 
 
-def test_a_new_user_id_belongs_to_the_old_customer() -> None:
-    change = only("user_id_change")
-    assert change.old == Identity(kind="bsuid", value="DE.7300112233445566")
-    assert change.new == Identity(kind="bsuid", value="DE.8800112233445566")
+@pytest.mark.parametrize("name", ["user_id_change", "user_id_change_with_a_lying_name"])
+def test_a_new_user_id_belongs_to_the_old_customer(name: str) -> None:
+    assert [(change.old, change.new) for change in events(name)] == [
+        (OLD_ID, NEW_ID),
+        (ANNA, NEW_ID),
+    ]
+
+
+def test_a_new_number_brings_the_new_user_id_along() -> None:
+    number = Identity(kind="phone", value="4915550003333")
+    changes = [(change.old, change.new) for change in events("number_and_user_id_change")]
+    assert changes == [(OLD_ID, NEW_ID), (ANNA, NEW_ID), (OLD_ID, number), (ANNA, number)]
 
 
 def test_a_changed_security_code_is_news_about_the_account() -> None:
@@ -179,6 +189,15 @@ def test_a_customer_without_phone_is_known_by_the_user_id() -> None:
     message = only("no_phone")
     assert message.identities == (Identity(kind="bsuid", value="CO.1100220033004400"),)
     assert message.customer_name == "Julia"
+
+
+def test_a_user_id_of_the_greatest_length_is_one() -> None:
+    longest = "CO." + "1" * 128
+    body = (FIXTURES / "no_phone.json").read_text()
+    known = only("no_phone").identities[0].value
+    (message,) = events_of(body.replace(known, longest).encode())
+    assert isinstance(message, InboundMessage)
+    assert message.identities == (Identity(kind="bsuid", value=longest),)
 
 
 def test_phone_and_user_id_belong_to_one_customer() -> None:
@@ -248,6 +267,17 @@ def test_an_echo_is_a_message_of_an_agent_to_the_customer() -> None:
     assert (echo.sender, echo.calls_for_answer, echo.identities) == ("agent", False, (ANNA,))
 
 
+def test_a_reaction_from_our_phone_is_ours() -> None:
+    payload = json.loads((FIXTURES / "reaction.json").read_text())
+    change = payload["entry"][0]["changes"][0]
+    (reaction,) = change["value"].pop("messages")
+    change["field"] = "smb_message_echoes"
+    change["value"]["message_echoes"] = [reaction | {"to": reaction["from"], "from": "49305550100"}]
+    (event,) = events_of(json.dumps(payload).encode())
+    assert isinstance(event, Reaction)
+    assert event.identities == (Identity(kind="external", value=ACCOUNT),)
+
+
 def test_an_edited_echo_is_an_edit() -> None:
     assert isinstance(only("echo_edit"), MessageEdit)
 
@@ -260,6 +290,7 @@ def test_an_edited_echo_is_an_edit() -> None:
         ("errors", "errors"),
         ("call_permission", "call_permission_reply"),
         ("status_deleted", "message_deleted"),
+        ("group", "ignored_chat"),
         ("template_status", "message_template_status_update"),
     ],
 )
@@ -274,7 +305,6 @@ def test_news_about_the_account_is_kept_as_such(name: str, event: str) -> None:
     [
         ("unknown_type", "unknown message type hologram"),
         ("unknown_field", "unknown field telepathy"),
-        ("group", "message in a group"),
         ("from_ourselves", "message from our own number"),
         ("status_warped", "unknown status warped"),
         ("empty_change", "change without items"),

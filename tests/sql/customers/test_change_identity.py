@@ -54,3 +54,13 @@ def test_with_a_new_user_id_the_old_number_is_left_alone_until_it_is_seen_again(
     assert rows(db, query) == [OLD["value"]]
     ingest(db, message(identities=[OLD, second]))
     assert rows(db, query) == []
+
+
+def test_told_twice_the_new_number_is_still_written_to(db):
+    first, second = {"kind": "bsuid", "value": "DE.1"}, {"kind": "bsuid", "value": "DE.2"}
+    ingest(db, message(identities=[OLD, first]))
+    for _ in range(2):
+        ingest(db, change(first, second), change())
+    query = "select value from customer_identities where unreachable_since is not null"
+    assert rows(db, query) == [OLD["value"]]
+    assert one(db, "select count(*) from customer_profiles") == 1

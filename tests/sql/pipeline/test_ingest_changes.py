@@ -148,10 +148,30 @@ def test_edits_in_any_order_end_with_the_last(db):
     assert stored(db, "metadata -> 'versions'") == ["v0"]
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_an_edit_that_says_the_first_words_again_counts_in_any_order(db, order):
+    write_in(db, "Monday", external_id="wamid.1")
+    edits = {1: at(1, edit("wamid.1", "Tuesday")), 2: at(2, edit("wamid.1", "Monday"))}
+    ingest(db, *(edits[number] for number in order))
+    assert stored(db, "content") == "Monday"
+
+
 def test_a_reaction_that_comes_again_after_it_was_taken_back_stays_gone(db):
     write_in(db, external_id="wamid.1")
     ingest(db, at(1, reaction("wamid.1")), at(2, reaction("wamid.1", None)))
     ingest(db, at(1, reaction("wamid.1")))
+    assert stored(db, "metadata -> 'reactions'") == {}
+
+
+def test_of_two_reactions_within_a_second_the_later_to_come_counts(db):
+    write_in(db, external_id="wamid.1")
+    heart, thumb = (
+        {**at(1, reaction("wamid.1", emoji)), "external_id": emoji} for emoji in "\u2764\u2705"
+    )
+    ingest(db, heart, thumb)
+    ingest(db, thumb)
+    assert stored(db, "metadata -> 'reactions'") == {PHONE: "\u2705"}
+    ingest(db, {**at(1, reaction("wamid.1", None)), "external_id": "gone"})
     assert stored(db, "metadata -> 'reactions'") == {}
 
 

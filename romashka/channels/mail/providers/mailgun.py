@@ -152,7 +152,8 @@ def _attachments(form: Form) -> Iterator[Attachment]:
         ids = json.loads(form.text("content-id-map") or "{}")
     except (ValueError, RecursionError):
         ids = {}
-    of_field = {field: cid for cid, field in ids.items()} if isinstance(ids, dict) else {}
+    pairs = ids.items() if isinstance(ids, dict) else ()
+    of_field = {field: cid for cid, field in pairs if isinstance(field, str)}
     for field, one in form.files.items():
         cid = of_field.get(field, "")
         yield Attachment(
