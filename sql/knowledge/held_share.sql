@@ -16,7 +16,8 @@ declare
   v_terms tsvector := p_terms || ''::tsvector;
   v_text text := ' ' || translate(lower(p_content), E'\n\t("', '    ');
   v_word private.sought_word;
-  v_runs double precision;
+  v_run text;
+  v_found integer;
   v_total double precision := 0;
 begin
   exact := 0;
@@ -26,9 +27,13 @@ begin
     if v_terms @@ v_word.query then
       exact := exact + v_word.weight;
     end if;
-    select avg((strpos(v_text, runs.run) > 0)::integer) into v_runs
-    from unnest(v_word.runs) as runs (run);
-    alike := alike + v_word.weight * coalesce(v_runs, 0);
+    if v_word.runs is not null then
+      v_found := 0;
+      foreach v_run in array v_word.runs loop
+        v_found := v_found + (strpos(v_text, v_run) > 0)::integer;
+      end loop;
+      alike := alike + v_word.weight * v_found / cardinality(v_word.runs);
+    end if;
   end loop;
 
   exact := exact / nullif(v_total, 0);

@@ -1,4 +1,8 @@
-create or replace function private.holds_now(p_article public.knowledge_articles)
+create or replace function private.holds_now(
+  p_is_published boolean,
+  p_valid_from timestamptz,
+  p_valid_until timestamptz
+)
 returns boolean
 language plpgsql
 stable
@@ -6,9 +10,9 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return p_article.is_published
-    and clock_timestamp() >= coalesce(p_article.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(p_article.valid_until, 'infinity');
+  return p_is_published
+    and clock_timestamp() >= coalesce(p_valid_from, '-infinity')
+    and clock_timestamp() < coalesce(p_valid_until, 'infinity');
 end;
 $$;
 

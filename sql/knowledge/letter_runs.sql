@@ -8,6 +8,10 @@ as $$
 declare
   v_word text := ' ' || p_word;
 begin
+  if p_word is null then
+    return null;
+  end if;
+
   return array(
     select substr(v_word, starts.place, 4)
     from generate_series(1, greatest(length(v_word) - 3, 1)) as starts (place)

@@ -1,4 +1,5 @@
 -- The rarest words are always sought; further ones while the pieces to go through are not too many.
+-- Lengths and articles are looked at for the best of them only.
 create or replace function private.pieces_with(
   p_words private.sought_word[],
   p_language text,
@@ -28,6 +29,8 @@ begin
     join public.knowledge_chunks on knowledge_chunks.terms @@ rare.query
     where rare.is_rare and knowledge_chunks.language = p_language
     group by knowledge_chunks.id
+    order by 2 desc
+    limit 4 * p_limit
   )
 
   select
@@ -36,7 +39,9 @@ begin
   from hits
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where private.holds_now(knowledge_articles)
+  where private.holds_now(
+    knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+  )
   order by
     hits.weight / private.length_penalty(p_language, knowledge_chunks.terms) desc,
     knowledge_chunks.id

@@ -1,3 +1,5 @@
+-- Split by the parser that made the terms of the articles: a regular expression takes some vowel
+-- signs of Hindi for punctuation.
 create or replace function private.question_words(p_question text, p_language text)
 returns table (term text, word text)
 language plpgsql
@@ -14,9 +16,9 @@ begin
   end if;
 
   return query
-  select terms.lexeme, min(words.word)
-  from regexp_split_to_table(lower(p_question), '[[:space:][:punct:]]+') as words (word)
-  cross join lateral unnest(private.search_terms(p_language, words.word)) as terms
+  select terms.lexeme, min(words.token)
+  from ts_parse('default', lower(p_question)) as words
+  cross join lateral unnest(private.search_terms(p_language, words.token)) as terms
   group by terms.lexeme;
 end;
 $$;

@@ -12150,6 +12150,7 @@ revoke all on function private.best_passage from public;
 grant execute on function private.best_passage to authenticated, service_role;
 
 -- sql/knowledge/character_runs.sql
+-- Signs are named one by one: the class of punctuation holds vowel signs of Thai and its kin.
 create or replace function private.character_runs(p_text text, p_size integer)
 returns text
 language sql
@@ -12159,7 +12160,7 @@ set search_path = ''
 as $$
   select coalesce(string_agg(substr(words.word, starts.place, p_size), ' '), '')
   from regexp_split_to_table(
-    lower(p_text), '[[:space:][:punct:]。、，！？「」（）・：；]+'
+    lower(p_text), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；]+'
   ) as words (word)
   cross join lateral generate_series(1, greatest(length(words.word) - p_size + 1, 1))
     as starts (place)
@@ -12538,7 +12539,8 @@ declare
   v_terms tsvector := p_terms || ''::tsvector;
   v_text text := ' ' || translate(lower(p_content), E'\n\t("', '    ');
   v_word private.sought_word;
-  v_runs double precision;
+  v_run text;
+  v_found integer;
   v_total double precision := 0;
 begin
   exact := 0;
@@ -12548,9 +12550,13 @@ begin
     if v_terms @@ v_word.query then
       exact := exact + v_word.weight;
     end if;
-    select avg((strpos(v_text, runs.run) > 0)::integer) into v_runs
-    from unnest(v_word.runs) as runs (run);
-    alike := alike + v_word.weight * coalesce(v_runs, 0);
+    if v_word.runs is not null then
+      v_found := 0;
+      foreach v_run in array v_word.runs loop
+        v_found := v_found + (strpos(v_text, v_run) > 0)::integer;
+      end loop;
+      alike := alike + v_word.weight * v_found / cardinality(v_word.runs);
+    end if;
   end loop;
 
   exact := exact / nullif(v_total, 0);
@@ -12566,7 +12572,11 @@ revoke all on function private.held_share from public;
 grant execute on function private.held_share to authenticated, service_role;
 
 -- sql/knowledge/holds_now.sql
-create or replace function private.holds_now(p_article public.knowledge_articles)
+create or replace function private.holds_now(
+  p_is_published boolean,
+  p_valid_from timestamptz,
+  p_valid_until timestamptz
+)
 returns boolean
 language plpgsql
 stable
@@ -12574,9 +12584,9 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return p_article.is_published
-    and clock_timestamp() >= coalesce(p_article.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(p_article.valid_until, 'infinity');
+  return p_is_published
+    and clock_timestamp() >= coalesce(p_valid_from, '-infinity')
+    and clock_timestamp() < coalesce(p_valid_until, 'infinity');
 end;
 $$;
 
@@ -12618,6 +12628,10 @@ as $$
 declare
   v_word text := ' ' || p_word;
 begin
+  if p_word is null then
+    return null;
+  end if;
+
   return array(
     select substr(v_word, starts.place, 4)
     from generate_series(1, greatest(length(v_word) - 3, 1)) as starts (place)
@@ -12666,7 +12680,9 @@ begin
   join public.knowledge_articles on knowledge_articles.id = nearest.article_id
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
-    and private.holds_now(knowledge_articles);
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    );
 end;
 $$;
 
@@ -12677,6 +12693,7 @@ grant execute on function private.near_articles to authenticated, service_role;
 
 -- sql/knowledge/pieces_with.sql
 -- The rarest words are always sought; further ones while the pieces to go through are not too many.
+-- Lengths and articles are looked at for the best of them only.
 create or replace function private.pieces_with(
   p_words private.sought_word[],
   p_language text,
@@ -12706,6 +12723,8 @@ begin
     join public.knowledge_chunks on knowledge_chunks.terms @@ rare.query
     where rare.is_rare and knowledge_chunks.language = p_language
     group by knowledge_chunks.id
+    order by 2 desc
+    limit 4 * p_limit
   )
 
   select
@@ -12714,7 +12733,9 @@ begin
   from hits
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where private.holds_now(knowledge_articles)
+  where private.holds_now(
+    knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+  )
   order by
     hits.weight / private.length_penalty(p_language, knowledge_chunks.terms) desc,
     knowledge_chunks.id
@@ -12750,6 +12771,8 @@ revoke all on function private.query_for from public;
 grant execute on function private.query_for to authenticated, service_role;
 
 -- sql/knowledge/question_words.sql
+-- Split by the parser that made the terms of the articles: a regular expression takes some vowel
+-- signs of Hindi for punctuation.
 create or replace function private.question_words(p_question text, p_language text)
 returns table (term text, word text)
 language plpgsql
@@ -12766,9 +12789,9 @@ begin
   end if;
 
   return query
-  select terms.lexeme, min(words.word)
-  from regexp_split_to_table(lower(p_question), '[[:space:][:punct:]]+') as words (word)
-  cross join lateral unnest(private.search_terms(p_language, words.word)) as terms
+  select terms.lexeme, min(words.token)
+  from ts_parse('default', lower(p_question)) as words
+  cross join lateral unnest(private.search_terms(p_language, words.token)) as terms
   group by terms.lexeme;
 end;
 $$;
