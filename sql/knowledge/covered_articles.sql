@@ -3,7 +3,12 @@ create or replace function private.covered_articles(
   p_language text,
   p_limit integer
 )
-returns table (article_id uuid, chunk_id uuid, coverage double precision)
+returns table (
+  article_id uuid,
+  chunk_id uuid,
+  coverage double precision,
+  score double precision
+)
 language plpgsql
 stable
 security invoker
@@ -11,15 +16,16 @@ set search_path = ''
 as $$
 begin
   return query
-  select best.article_id, best.chunk_id, best.coverage
+  select best.article_id, best.chunk_id, best.coverage, best.score
   from (
     select distinct on (pieces.article_id)
-      pieces.article_id, pieces.chunk_id, pieces.coverage
+      pieces.article_id, pieces.chunk_id, pieces.coverage,
+      max(pieces.score) over (partition by pieces.article_id) as score
     from private.searched_languages(p_language) as languages (language)
     cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
     order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
   ) as best
-  order by best.coverage desc, best.article_id
+  order by best.score desc, best.article_id
   limit p_limit;
 end;
 $$;

@@ -33,9 +33,9 @@ begin
   join public.knowledge_articles on knowledge_articles.id = nearest.article_id
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
-    and knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    );
 end;
 $$;
 

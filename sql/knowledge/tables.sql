@@ -89,3 +89,15 @@ where term = '';
 
 comment on table private.knowledge_term_changes is
 'Changes of knowledge_terms that fold_terms has not added yet; whoever reads the one reads both.';
+
+create type private.sought_word as (
+  query tsquery,
+  near tsquery,
+  runs text [],
+  articles integer,
+  weight double precision
+);
+
+comment on type private.sought_word is
+'A word of a question as it is looked for: as a term, as what begins like it, by its runs of
+letters; with the number of articles that have the term, and its weight.';

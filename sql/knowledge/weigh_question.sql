@@ -1,12 +1,6 @@
 -- A word that no article has weighs most: it lowers the coverage of every article.
 create or replace function private.weigh_question(p_question text, p_language text)
-returns table (
-  term text,
-  query tsquery,
-  near tsquery,
-  articles integer,
-  weight double precision
-)
+returns table (term text, word text, articles integer, weight double precision)
 language plpgsql
 stable
 security invoker
@@ -16,24 +10,31 @@ declare
   v_size double precision := private.term_articles(p_language, '');
 begin
   return query
+  with counted as (
+    select
+      words.term, words.word,
+      coalesce(knowledge_terms.articles, 0) + coalesce((
+        select sum(knowledge_term_changes.articles)::integer
+        from private.knowledge_term_changes
+        where knowledge_term_changes.language = p_language
+          and knowledge_term_changes.term = words.term
+      ), 0) as articles
+    from private.question_words(p_question, p_language) as words
+    left join private.knowledge_terms
+      on knowledge_terms.language = p_language and knowledge_terms.term = words.term
+  )
+
   select
-    counted.lexeme,
-    private.query_for(counted.lexeme, length(counted.lexeme)),
-    private.query_for(counted.lexeme, private.stem_length(counted.lexeme)),
-    counted.articles,
+    counted.term, counted.word, counted.articles,
     case
       when counted.articles = 0 then ln(1 + 2 * v_size)
       else ln(1 + greatest(v_size - counted.articles + 0.5, 0.5) / (counted.articles + 0.5))
     end
-  from (
-    select words.lexeme, private.term_articles(p_language, words.lexeme) as articles
-    from unnest(private.search_terms(p_language, p_question)) as words
-  ) as counted;
+  from counted;
 end;
 $$;
 
 comment on function private.weigh_question is
-'The terms of a question, how each and its relatives are looked for, in how many articles it
-occurs, and its weight: rare means much.';
+'The terms of a question, in how many articles each occurs, and its weight: rare means much.';
 revoke all on function private.weigh_question from public;
 grant execute on function private.weigh_question to authenticated, service_role;

@@ -46,11 +46,13 @@ FUNCTIONS_OF = {
         private.note_consent private.rank_identities private.set_template
         private.start_conversation
 
-        private.best_passage private.bigrams private.closeness private.conversation_card
+        private.best_passage private.character_runs private.closeness private.conversation_card
         private.cover_question
         private.compare_articles private.covered_articles private.near_articles private.pieces_with
         private.require_embedding private.searched_languages private.term_articles
-        private.held_weight private.query_for private.stem_length
+        private.held_share private.query_for private.stem_length private.holds_now
+        private.question_words private.writes_unspaced private.letter_runs
+        private.length_penalty
         private.customer_view
         private.hand_over_text private.identities_of
         private.milliseconds private.performance_of private.require_pace
