@@ -1185,6 +1185,18 @@ where term = '';
 comment on table private.knowledge_term_changes is
 'Changes of knowledge_terms that fold_terms has not added yet; whoever reads the one reads both.';
 
+create type private.sought_word as (
+  query tsquery,
+  near tsquery,
+  runs text [],
+  articles integer,
+  weight double precision
+);
+
+comment on type private.sought_word is
+'A word of a question as it is looked for: as a term, as what begins like it, by its runs of
+letters; with the number of articles that have the term, and its weight.';
+
 -- sql/ai/tables.sql
 create domain public.answer_mode as text constraint answer_mode_check
 check (value in ('auto', 'shadow', 'off'));
@@ -3588,7 +3600,8 @@ begin
   values (v_customer_id, p_channel_id, p_new ->> 'kind', p_new ->> 'value', true)
   on conflict (channel_id, kind, value) do nothing;
 
-  if p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
+  -- Told again, the new numbers may be here already.
+  if found and p_new ->> 'kind' = 'bsuid' and p_old ->> 'kind' = 'bsuid' then
     update public.customer_identities
     set unreachable_since = clock_timestamp()
     where customer_identities.customer_id = v_customer_id
@@ -3784,17 +3797,24 @@ begin
     where customer_identities.channel_id = p_channel_id
       and customer_identities.kind = v_item ->> 'kind'
       and customer_identities.value = v_item ->> 'value';
-    if found then
+    if found and (
+      v_item ->> 'kind' <> 'phone'
+      or not private.is_passed_on(p_channel_id, v_customer_id, p_identities)
+    ) then
       return v_customer_id;
     end if;
   end loop;
-  return private.find_by_variant(p_channel_id, p_identities);
+
+  v_customer_id := private.find_by_variant(p_channel_id, p_identities);
+  return case
+    when not private.is_passed_on(p_channel_id, v_customer_id, p_identities) then v_customer_id
+  end;
 end;
 $$;
 
 comment on function private.find_customer is
 'The customer known by any of these identities ([{kind, value}], best first) on this channel, or by
-a number in another form (phone_variants), or null.';
+a number in another form (phone_variants), or null. A number that was passed on does not count.';
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;
 
@@ -3906,6 +3926,48 @@ comment on function private.identity_value is
 'The value of the first identity of a kind in [{kind, value}], or null.';
 revoke all on function private.identity_value from public;
 grant execute on function private.identity_value to service_role;
+
+-- sql/customers/is_passed_on.sql
+-- Numbers pass from one person to another, and a user id never does: it goes with its account, and
+-- the platform tells of a new one that somebody got (change_identity).
+create or replace function private.is_passed_on(
+  p_channel_id uuid,
+  p_customer_id uuid,
+  p_identities jsonb
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_user_id text := private.identity_value(p_identities, 'bsuid');
+begin
+  return v_user_id is not null
+    and exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.customer_id = p_customer_id
+        and customer_identities.channel_id = p_channel_id
+        and customer_identities.kind = 'bsuid'
+    )
+    and not exists (
+      select 1
+      from public.customer_identities
+      where customer_identities.customer_id = p_customer_id
+        and customer_identities.channel_id = p_channel_id
+        and customer_identities.kind = 'bsuid'
+        and customer_identities.value = v_user_id
+    );
+end;
+$$;
+
+comment on function private.is_passed_on is
+'Whether these identities ({kind, value}) name somebody else than the customer who is known by one
+of them: their user id is another, so that the number is another person''s by now.';
+revoke all on function private.is_passed_on from public;
+grant execute on function private.is_passed_on to service_role;
 
 -- sql/customers/keep_email.sql
 create or replace function private.keep_email(
@@ -4250,6 +4312,36 @@ comment on function private.set_reachable is
 revoke all on function private.set_reachable from public;
 grant execute on function private.set_reachable to service_role;
 
+-- sql/customers/take_number.sql
+create or replace function private.take_number(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_identities jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set
+    customer_id = p_customer_id,
+    consented_at = null, consent_source = null, revoked_at = null, fallback_rank = null
+  where customer_identities.channel_id = p_channel_id
+    and customer_identities.kind = 'phone'
+    and customer_identities.value = private.identity_value(p_identities, 'phone')
+    and private.is_passed_on(p_channel_id, customer_identities.customer_id, p_identities);
+end;
+$$;
+
+comment on function private.take_number is
+'Gives a number that was passed on to the customer who has it now, without what its former owner
+agreed to: nothing meant for one may reach the other.';
+revoke all on function private.take_number from public;
+grant execute on function private.take_number to service_role;
+
 -- sql/customers/upsert_customer.sql
 create or replace function private.upsert_customer(
   p_channel_id uuid,
@@ -4285,6 +4377,7 @@ begin
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
+    perform private.take_number(v_customer_id, p_channel_id, p_identities);
   end if;
 
   perform private.add_identities(v_customer_id, p_channel_id, p_identities, p_verified);
@@ -13137,27 +13230,28 @@ comment on function private.best_passage is
 revoke all on function private.best_passage from public;
 grant execute on function private.best_passage to authenticated, service_role;
 
--- sql/knowledge/bigrams.sql
-create or replace function private.bigrams(p_text text)
+-- sql/knowledge/character_runs.sql
+-- Signs are named one by one: the class of punctuation holds vowel signs of Thai and its kin.
+create or replace function private.character_runs(p_text text, p_size integer)
 returns text
 language sql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(string_agg(substr(words.word, starts.place, runs.size), ' '), '')
-  from regexp_split_to_table(lower(p_text), '[[:space:][:punct:]。、，！？「」（）・：；]+') as words (word)
-  cross join (values (2), (3)) as runs (size)
-  cross join lateral generate_series(
-    1, greatest(length(words.word) - runs.size + 1, 3 - runs.size)
-  ) as starts (place)
+  select coalesce(string_agg(substr(words.word, starts.place, p_size), ' '), '')
+  from regexp_split_to_table(
+    lower(p_text), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；]+'
+  ) as words (word)
+  cross join lateral generate_series(1, greatest(length(words.word) - p_size + 1, 1))
+    as starts (place)
   where words.word <> '';
 $$;
 
-comment on function private.bigrams is
-'Every two and three neighbouring characters, for languages that write no spaces between words.';
-revoke all on function private.bigrams from public;
-grant execute on function private.bigrams to authenticated, service_role;
+comment on function private.character_runs is
+'Every so many neighbouring characters, for languages that write no spaces between words.';
+revoke all on function private.character_runs from public;
+grant execute on function private.character_runs to authenticated, service_role;
 
 -- sql/knowledge/chunk_article.sql
 -- Security definer: admins edit articles; the pieces are the machine's.
@@ -13433,49 +13527,47 @@ for each statement execute function private.count_terms();
 -- Common words are in far too many pieces to go through them all, and tell little: pieces are found
 -- by the rare ones, and all of them count for the best of those.
 create or replace function private.cover_question(p_question text, p_language text)
-returns table (chunk_id uuid, article_id uuid, coverage double precision)
+returns table (
+  chunk_id uuid,
+  article_id uuid,
+  coverage double precision,
+  score double precision
+)
 language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
 declare
-  v_most_pieces constant integer := 4000;
-  v_candidates constant integer := 100;
-  v_sought tsquery[];
-  v_sought_weights double precision[];
-  v_exact tsquery[];
-  v_near tsquery[];
-  v_weights double precision[];
-  v_total double precision;
+  v_most_pieces constant integer := 3000;
+  v_candidates constant integer := 30;
+  v_words private.sought_word[];
 begin
-  select
-    array_agg(case when ranked.articles = 0 then ranked.near else ranked.query end)
-    filter (where ranked.is_rare),
-    array_agg(case when ranked.articles = 0 then 0.5 else 1 end * ranked.weight)
-    filter (where ranked.is_rare),
-    array_agg(ranked.query), array_agg(ranked.near), array_agg(ranked.weight),
-    nullif(sum(ranked.weight), 0)
-  into v_sought, v_sought_weights, v_exact, v_near, v_weights, v_total
-  from (
-    select
-      weighed.*,
-      sum(weighed.articles) over (order by weighed.articles, weighed.term)
-      <= greatest(v_most_pieces, min(nullif(weighed.articles, 0)) over ()) as is_rare
-    from private.weigh_question(p_question, p_language) as weighed
-  ) as ranked;
+  select array_agg(
+    (
+      private.query_for(weighed.term, length(weighed.term)),
+      private.query_for(weighed.term, private.stem_length(weighed.term)),
+      private.letter_runs(weighed.word),
+      weighed.articles,
+      weighed.weight
+    )::private.sought_word
+    order by weighed.articles, weighed.term
+  ) into v_words
+  from private.weigh_question(p_question, p_language) as weighed;
 
   return query
   select
     pieces.id, pieces.article_id,
-    private.held_weight(pieces.terms, v_exact, v_near, v_weights)
-    / v_total / (1 + 0.01 * length(pieces.terms))
-  from private.pieces_with(v_sought, v_sought_weights, p_language, v_candidates) as pieces;
+    held.exact / (1 + 0.01 * length(pieces.terms)),
+    (held.exact + held.alike) / 2 / private.length_penalty(p_language, pieces.terms)
+  from private.pieces_with(v_words, p_language, v_most_pieces, v_candidates) as pieces
+  cross join lateral private.held_share(pieces.content, pieces.terms, v_words) as held;
 end;
 $$;
 
 comment on function private.cover_question is
-'How much of a question''s weight the best pieces of valid published articles hold, 0 to 1.';
+'How much of a question''s weight the best pieces of valid published articles hold, 0 to 1, and
+the score to rank them by.';
 revoke all on function private.cover_question from public;
 grant execute on function private.cover_question to authenticated, service_role;
 
@@ -13485,7 +13577,12 @@ create or replace function private.covered_articles(
   p_language text,
   p_limit integer
 )
-returns table (article_id uuid, chunk_id uuid, coverage double precision)
+returns table (
+  article_id uuid,
+  chunk_id uuid,
+  coverage double precision,
+  score double precision
+)
 language plpgsql
 stable
 security invoker
@@ -13493,15 +13590,16 @@ set search_path = ''
 as $$
 begin
   return query
-  select best.article_id, best.chunk_id, best.coverage
+  select best.article_id, best.chunk_id, best.coverage, best.score
   from (
     select distinct on (pieces.article_id)
-      pieces.article_id, pieces.chunk_id, pieces.coverage
+      pieces.article_id, pieces.chunk_id, pieces.coverage,
+      max(pieces.score) over (partition by pieces.article_id) as score
     from private.searched_languages(p_language) as languages (language)
     cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
     order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
   ) as best
-  order by best.coverage desc, best.article_id
+  order by best.score desc, best.article_id
   limit p_limit;
 end;
 $$;
@@ -13557,37 +13655,129 @@ comment on function private.fold_terms is
 revoke all on function private.fold_terms from public;
 grant execute on function private.fold_terms to service_role;
 
--- sql/knowledge/held_weight.sql
-create or replace function private.held_weight(
+-- sql/knowledge/held_share.sql
+-- Two measures: what the endings and beginnings of a language do to its words, and a slip of the
+-- finger, cost all of the first and a part of the second.
+create or replace function private.held_share(
+  p_content text,
   p_terms tsvector,
-  p_exact tsquery[],
-  p_near tsquery[],
-  p_weights double precision[]
+  p_words private.sought_word[]
 )
-returns double precision
+returns table (exact double precision, alike double precision)
 language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
 declare
-  v_held double precision := 0;
+  -- Both in memory once, instead of being unpacked again for every word.
+  v_terms tsvector := p_terms || ''::tsvector;
+  v_text text := ' ' || translate(lower(p_content), E'\n\t("', '    ');
+  v_word private.sought_word;
+  v_run text;
+  v_found integer;
+  v_total double precision := 0;
 begin
-  for v_place in 1 .. coalesce(cardinality(p_weights), 0) loop
-    if p_terms @@ p_exact[v_place] then
-      v_held := v_held + p_weights[v_place];
-    elsif p_terms @@ p_near[v_place] then
-      v_held := v_held + 0.5 * p_weights[v_place];
+  exact := 0;
+  alike := 0;
+  foreach v_word in array p_words loop
+    v_total := v_total + v_word.weight;
+    if v_terms @@ v_word.query then
+      exact := exact + v_word.weight;
+    end if;
+    if v_word.runs is not null then
+      v_found := 0;
+      foreach v_run in array v_word.runs loop
+        v_found := v_found + (strpos(v_text, v_run) > 0)::integer;
+      end loop;
+      alike := alike + v_word.weight * v_found / cardinality(v_word.runs);
     end if;
   end loop;
-  return v_held;
+
+  exact := exact / nullif(v_total, 0);
+  alike := case when p_words[1].runs is null then exact else alike / nullif(v_total, 0) end;
+  return next;
 end;
 $$;
 
-comment on function private.held_weight is
-'The weight of the sought terms that a piece holds; a relative of one counts for half of it.';
-revoke all on function private.held_weight from public;
-grant execute on function private.held_weight to authenticated, service_role;
+comment on function private.held_share is
+'The share of the weight of the sought words that a piece holds, 0 to 1: as terms, and by their
+letters; where words do not stand apart both are one.';
+revoke all on function private.held_share from public;
+grant execute on function private.held_share to authenticated, service_role;
+
+-- sql/knowledge/holds_now.sql
+create or replace function private.holds_now(
+  p_is_published boolean,
+  p_valid_from timestamptz,
+  p_valid_until timestamptz
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_is_published
+    and clock_timestamp() >= coalesce(p_valid_from, '-infinity')
+    and clock_timestamp() < coalesce(p_valid_until, 'infinity');
+end;
+$$;
+
+comment on function private.holds_now is
+'Whether an article may be answered from at this moment.';
+revoke all on function private.holds_now from public;
+grant execute on function private.holds_now to authenticated, service_role;
+
+-- sql/knowledge/length_penalty.sql
+create or replace function private.length_penalty(p_language text, p_terms tsvector)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return 1 + length(p_terms) * case
+    when private.writes_unspaced(p_language) then 0.0005
+    else 0.003
+  end;
+end;
+$$;
+
+comment on function private.length_penalty is
+'What the coverage of a piece is divided by: a long one holds more words by chance alone. Runs of
+characters are several times as many as words.';
+revoke all on function private.length_penalty from public;
+grant execute on function private.length_penalty to authenticated, service_role;
+
+-- sql/knowledge/letter_runs.sql
+create or replace function private.letter_runs(p_word text)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_word text := ' ' || p_word;
+begin
+  if p_word is null then
+    return null;
+  end if;
+
+  return array(
+    select substr(v_word, starts.place, 4)
+    from generate_series(1, greatest(length(v_word) - 3, 1)) as starts (place)
+  );
+end;
+$$;
+
+comment on function private.letter_runs is
+'The runs of four letters of a word, the first with the space before it; null for no word.';
+revoke all on function private.letter_runs from public;
+grant execute on function private.letter_runs to authenticated, service_role;
 
 -- sql/knowledge/near_articles.sql
 -- The index gives the nearest vectors of all models, languages and articles, so more are asked for
@@ -13625,9 +13815,9 @@ begin
   join public.knowledge_articles on knowledge_articles.id = nearest.article_id
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
-    and knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    );
 end;
 $$;
 
@@ -13637,13 +13827,15 @@ revoke all on function private.near_articles from public;
 grant execute on function private.near_articles to authenticated, service_role;
 
 -- sql/knowledge/pieces_with.sql
+-- The rarest words are always sought; further ones while the pieces to go through are not too many.
+-- Lengths and articles are looked at for the best of them only.
 create or replace function private.pieces_with(
-  p_queries tsquery[],
-  p_weights double precision[],
+  p_words private.sought_word[],
   p_language text,
+  p_most_pieces integer,
   p_limit integer
 )
-returns table (id uuid, article_id uuid, terms tsvector)
+returns table (id uuid, article_id uuid, content text, terms tsvector)
 language plpgsql
 stable
 security invoker
@@ -13651,30 +13843,43 @@ set search_path = ''
 as $$
 begin
   return query
-  with hits as (
-    select knowledge_chunks.id as chunk_id, sum(words.weight) as weight
-    from unnest(p_queries, p_weights) as words (query, weight)
-    join public.knowledge_chunks on knowledge_chunks.terms @@ words.query
-    where knowledge_chunks.language = p_language
+  with rare as materialized (
+    select
+      case when words.articles = 0 then words.near else words.query end as query,
+      case when words.articles = 0 then 0.5 else 1 end * words.weight as weight,
+      words.articles <= 1 or sum(words.articles) over (order by words.articles, words.query)
+      <= greatest(p_most_pieces, min(nullif(words.articles, 0)) over ()) as is_rare
+    from unnest(p_words) as words
+  ),
+
+  hits as (
+    select knowledge_chunks.id as chunk_id, sum(rare.weight) as weight
+    from rare
+    join public.knowledge_chunks on knowledge_chunks.terms @@ rare.query
+    where rare.is_rare and knowledge_chunks.language = p_language
     group by knowledge_chunks.id
+    order by 2 desc
+    limit 4 * p_limit
   )
 
-  select knowledge_chunks.id, knowledge_chunks.article_id, knowledge_chunks.terms
+  select
+    knowledge_chunks.id, knowledge_chunks.article_id, knowledge_chunks.content,
+    knowledge_chunks.terms
   from hits
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
+  where private.holds_now(
+    knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+  )
   order by
-    hits.weight / (1 + 0.01 * length(knowledge_chunks.terms)) desc,
+    hits.weight / private.length_penalty(p_language, knowledge_chunks.terms) desc,
     knowledge_chunks.id
   limit p_limit;
 end;
 $$;
 
 comment on function private.pieces_with is
-'The pieces of valid published articles that hold most of these weighed terms, best first.';
+'The pieces of valid published articles that hold most of these words by weight, best first.';
 revoke all on function private.pieces_with from public;
 grant execute on function private.pieces_with to authenticated, service_role;
 
@@ -13700,9 +13905,40 @@ comment on function private.query_for is
 revoke all on function private.query_for from public;
 grant execute on function private.query_for to authenticated, service_role;
 
+-- sql/knowledge/question_words.sql
+-- Split by the parser that made the terms of the articles: a regular expression takes some vowel
+-- signs of Hindi for punctuation.
+create or replace function private.question_words(p_question text, p_language text)
+returns table (term text, word text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if private.writes_unspaced(p_language) then
+    return query
+    select terms.lexeme, null
+    from unnest(private.search_terms(p_language, p_question)) as terms;
+    return;
+  end if;
+
+  return query
+  select terms.lexeme, min(words.token)
+  from ts_parse('default', lower(p_question)) as words
+  cross join lateral unnest(private.search_terms(p_language, words.token)) as terms
+  group by terms.lexeme;
+end;
+$$;
+
+comment on function private.question_words is
+'The terms of a question, each with the word it was written as; without where words are not apart.';
+revoke all on function private.question_words from public;
+grant execute on function private.question_words to authenticated, service_role;
+
 -- sql/knowledge/rank_articles.sql
--- Ranks are not fused: that lowers a strong one. Cosine and coverage are both from 0 to 1 and can
--- be compared between questions, so their weighed sum can as well.
+-- Ranks are not fused: that lowers a strong one. Cosine and score are both from 0 to 1 and can be
+-- compared between questions, so their sum can as well.
 create or replace function private.rank_articles(
   p_question text,
   p_language text,
@@ -13725,7 +13961,7 @@ as $$
 begin
   return query
   with covered as materialized (
-    select best.article_id, best.chunk_id, best.coverage
+    select best.article_id, best.chunk_id, best.coverage, best.score
     from private.covered_articles(p_question, p_language, 50) as best
   ),
 
@@ -13741,7 +13977,7 @@ begin
     coalesce(covered.coverage, 0), compared.cosine,
     (row_number() over (
       order by
-        coalesce(compared.cosine, 0) + 0.5 * coalesce(covered.coverage, 0) desc,
+        coalesce(compared.cosine, 0) + coalesce(covered.score, 0) desc,
         candidates.article_id
     ))::integer
   from candidates
@@ -13891,6 +14127,8 @@ revoke all on function public.search_knowledge from public, anon, authenticated,
 grant execute on function public.search_knowledge to authenticated, service_role;
 
 -- sql/knowledge/search_terms.sql
+-- Signs of Chinese, Japanese and Korean hold about as much in two as letters of Thai, Khmer, Lao
+-- and Burmese, with their vowel signs, in three.
 create or replace function private.search_terms(p_language text, p_text text)
 returns tsvector
 language sql
@@ -13899,14 +14137,17 @@ security invoker
 set search_path = ''
 as $$
   select case
-    when split_part(lower(p_language), '-', 1) in ('zh', 'ja', 'th', 'ko', 'km', 'lo', 'my')
-      then to_tsvector('pg_catalog.simple', private.bigrams(left(p_text, 20000)))
-    else to_tsvector(private.search_configuration(p_language), left(p_text, 20000))
+    when not private.writes_unspaced(p_language)
+      then to_tsvector(private.search_configuration(p_language), left(p_text, 20000))
+    else to_tsvector('pg_catalog.simple', private.character_runs(
+      left(p_text, 20000),
+      case when lower(left(p_language, 2)) in ('zh', 'ja', 'ko') then 2 else 3 end
+    ))
   end;
 $$;
 
 comment on function private.search_terms is
-'The terms of a text in its language; pairs of characters for Chinese, Japanese, Korean, Thai.';
+'The terms of a text in its language; runs of characters for Chinese, Japanese, Korean, Thai.';
 revoke all on function private.search_terms from public;
 grant execute on function private.search_terms to authenticated, service_role;
 
@@ -14050,13 +14291,7 @@ for each row execute function private.audit_change();
 -- sql/knowledge/weigh_question.sql
 -- A word that no article has weighs most: it lowers the coverage of every article.
 create or replace function private.weigh_question(p_question text, p_language text)
-returns table (
-  term text,
-  query tsquery,
-  near tsquery,
-  articles integer,
-  weight double precision
-)
+returns table (term text, word text, articles integer, weight double precision)
 language plpgsql
 stable
 security invoker
@@ -14066,27 +14301,52 @@ declare
   v_size double precision := private.term_articles(p_language, '');
 begin
   return query
+  with counted as (
+    select
+      words.term, words.word,
+      coalesce(knowledge_terms.articles, 0) + coalesce((
+        select sum(knowledge_term_changes.articles)::integer
+        from private.knowledge_term_changes
+        where knowledge_term_changes.language = p_language
+          and knowledge_term_changes.term = words.term
+      ), 0) as articles
+    from private.question_words(p_question, p_language) as words
+    left join private.knowledge_terms
+      on knowledge_terms.language = p_language and knowledge_terms.term = words.term
+  )
+
   select
-    counted.lexeme,
-    private.query_for(counted.lexeme, length(counted.lexeme)),
-    private.query_for(counted.lexeme, private.stem_length(counted.lexeme)),
-    counted.articles,
+    counted.term, counted.word, counted.articles,
     case
       when counted.articles = 0 then ln(1 + 2 * v_size)
       else ln(1 + greatest(v_size - counted.articles + 0.5, 0.5) / (counted.articles + 0.5))
     end
-  from (
-    select words.lexeme, private.term_articles(p_language, words.lexeme) as articles
-    from unnest(private.search_terms(p_language, p_question)) as words
-  ) as counted;
+  from counted;
 end;
 $$;
 
 comment on function private.weigh_question is
-'The terms of a question, how each and its relatives are looked for, in how many articles it
-occurs, and its weight: rare means much.';
+'The terms of a question, in how many articles each occurs, and its weight: rare means much.';
 revoke all on function private.weigh_question from public;
 grant execute on function private.weigh_question to authenticated, service_role;
+
+-- sql/knowledge/writes_unspaced.sql
+create or replace function private.writes_unspaced(p_language text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return split_part(lower(p_language), '-', 1) in ('zh', 'ja', 'th', 'ko', 'km', 'lo', 'my');
+end;
+$$;
+
+comment on function private.writes_unspaced is
+'Whether a language is searched by runs of characters, because words do not stand apart.';
+revoke all on function private.writes_unspaced from public;
+grant execute on function private.writes_unspaced to authenticated, service_role;
 
 -- sql/ai/add_ai_message.sql
 create or replace function private.add_ai_message(
@@ -17160,13 +17420,18 @@ as $$
     updated_at = clock_timestamp(),
     metadata = messages.metadata || jsonb_build_object(
       'edit_at', p_item ->> 'occurred_at',
-      'versions',
-      coalesce(messages.metadata -> 'versions', '[]') || jsonb_build_array(messages.content)
+      'versions', coalesce(messages.metadata -> 'versions', '[]') || case
+        when messages.content = left(coalesce(p_item ->> 'content', ''), 100000) then '[]'
+        else jsonb_build_array(messages.content)
+      end
     )
   where messages.id = p_message.id
     and messages.deleted_at is null
     and private.is_newer(p_item ->> 'occurred_at', messages.metadata ->> 'edit_at')
-    and messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000);
+    and (
+      p_item ->> 'occurred_at' is not null
+      or messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
+    );
 $$;
 
 comment on function private.apply_edit is
@@ -17215,9 +17480,12 @@ set search_path = ''
 as $$
 declare
   v_who text := coalesce(p_item #>> '{identities,0,value}', 'customer');
+  v_last jsonb := p_message.metadata -> 'reacted_at' -> v_who;
 begin
-  if not private.is_newer(
-    p_item ->> 'occurred_at', p_message.metadata -> 'reacted_at' ->> v_who
+  -- Platforms count in seconds: of two within one the later to come counts, but none twice.
+  if not private.is_newer(p_item ->> 'occurred_at', v_last ->> 'at') and (
+    private.is_newer(v_last ->> 'at', p_item ->> 'occurred_at')
+    or v_last ->> 'id' is not distinct from p_item ->> 'external_id'
   ) then
     return;
   end if;
@@ -17231,7 +17499,9 @@ begin
         )
       ),
       'reacted_at', coalesce(messages.metadata -> 'reacted_at', '{}') || jsonb_build_object(
-        v_who, p_item ->> 'occurred_at'
+        v_who, jsonb_build_object(
+          'at', p_item ->> 'occurred_at', 'id', p_item ->> 'external_id'
+        )
       )
     ),
     updated_at = clock_timestamp()
@@ -18007,13 +18277,12 @@ begin
     from (
       select distinct on (items.channel_id, items.item ->> 'external_id')
         items.inbound_id, items.place, items.channel_id,
-        items.item ->> 'external_id' as external_id, known.customer_ids[1] as customer_id,
+        items.item ->> 'external_id' as external_id, sender.sender as customer_id,
         conversations.id as conversation_id,
-        known.has_new_names or known.customer_ids[1] <> any (known.customer_ids) or (
-          items.item ->> 'customer_name' is not null
-          and coalesce(conversations.customer_name, conversations.customer_phone, '')
-          = coalesce(conversations.customer_phone, '')
-        ) as has_new_names, items.item
+        known.has_new_names or sender.sender <> any (known.customer_ids) or (
+          coalesce(conversations.customer_name, '') in ('', conversations.customer_phone)
+          and items.item ->> 'customer_name' is not null
+        ) is true as has_new_names, items.item
       from unnest(p_items) as items
       cross join lateral (
         select
@@ -18026,8 +18295,9 @@ begin
           and customer_identities.kind = named.item ->> 'kind'
           and customer_identities.value = named.item ->> 'value'
       ) as known
+      cross join lateral private.sender_of(known.customer_ids, known.has_new_names, items) as sender
       left join public.conversations
-        on conversations.customer_id = known.customer_ids[1]
+        on conversations.customer_id = sender.sender
         and conversations.channel_id = items.channel_id
         and conversations.thread = ''
         and conversations.status <> 'resolved'
@@ -20365,6 +20635,34 @@ comment on function private.seize_conversations is
 ids.';
 revoke all on function private.seize_conversations from public;
 grant execute on function private.seize_conversations to service_role;
+
+-- sql/pipeline/sender_of.sql
+create or replace function private.sender_of(
+  p_customer_ids uuid[],
+  p_has_new_names boolean,
+  p_item private.inbound_item
+)
+returns uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_has_new_names and private.is_passed_on(
+      p_item.channel_id, p_customer_ids[1], p_item.item -> 'identities'
+    ) then null
+    else p_customer_ids[1]
+  end;
+end;
+$$;
+
+comment on function private.sender_of is
+'Which of the customers who are known by a message''s names has written it, the best name first;
+null where the only one known is a number that was passed on.';
+revoke all on function private.sender_of from public;
+grant execute on function private.sender_of to service_role;
 
 -- sql/pipeline/set_mailbox_cursor.sql
 create or replace function private.set_mailbox_cursor(
