@@ -25,8 +25,8 @@ class Reply:
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
     each), `latency_ms` how long it took. `language` is the one the customer gets answered in,
     `language_probability` how sure of it we are. `signals` are what the message says beside its
-    question: asks_for_human, complaint, unhelpful, sentiment (see worker.phrases.Signals). `calls` are all
-    calls that were made for it.
+    question: asks_for_human, complaint, unhelpful, sentiment (see worker.phrases.Signals).
+    `calls` are all calls that were made for it.
     """
 
     outcome: Outcome
