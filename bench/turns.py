@@ -30,6 +30,7 @@ QUESTION = "How long does delivery take?"
 PAUSE_S = 0.2
 SETTLED_WITHIN_S = 20.0
 DEADLINE_MS = 6000.0
+ADDED_GOAL_MS = 150.0
 INSTANT = {"first_token_s": 0.0, "token_s": 0.0}
 # A model that thinks for 0.4 s and then speaks for a second or two.
 USUAL = {"first_token_s": 0.4, "token_s": 0.02}
@@ -37,6 +38,16 @@ ADDED = """
 select extract(epoch from reply.created_at - reply_jobs.not_before)::float8 * 1000
 from private.reply_jobs
 join public.messages as reply on reply.id = reply_jobs.reply_message_id
+"""
+# Of the newest turns: how many ended a second, from the first that was due to the last reply.
+RATE = """
+select count(*) / extract(epoch from max(newest.replied_at) - min(newest.not_before))::float8
+from (
+  select reply_jobs.not_before, reply.created_at as replied_at
+  from private.reply_jobs
+  join public.messages as reply on reply.id = reply_jobs.reply_message_id
+  order by reply_jobs.created_at desc limit %s
+) as newest
 """
 WAITED = """
 select
@@ -59,19 +70,19 @@ class Desk:
     stack: Stack
     model_url: str
 
-    def requests(self, count: int) -> Iterator[bytes]:
-        """Signed webhooks with the same question by so many new customers."""
+    def requests(self, count: int, first: int = 0) -> Iterator[bytes]:
+        """Signed webhooks with the same question by so many customers, numbered from `first`."""
         plan = self.stack.plan
         body = template(plan.channel_setting("WHATSAPP_PHONE_NUMBER_ID"), QUESTION)
         secret = plan.channel_setting("WHATSAPP_WEBHOOK_SECRET").split(",")[0].encode()
         host = plan.webhooks_url.removeprefix("http://")
-        for number in range(count):
+        for number in range(first, first + count):
             yield signed_request(host, personal(body, f"{time.time_ns()}", number), secret)
 
-    def column(self, query: str) -> list[Any]:
+    def column(self, query: str, *parameters: object) -> list[Any]:
         """The first column of a query."""
         with psycopg.connect(self.stack.plan.db_url) as connection:
-            return [row[0] for row in connection.execute(query.encode())]
+            return [row[0] for row in connection.execute(query.encode(), parameters or None)]
 
     def settled(self, count: int) -> bool:
         """Whether so many turns have ended, within the time that is worth waiting."""
@@ -110,7 +121,11 @@ def running_desk(model: Mapping[str, float]) -> Iterator[Desk]:
 
 
 def engine(sizes: Sizes) -> list[Figure]:
-    """From a turn that may be claimed to the committed reply of a model that takes no time."""
+    """From a turn that may be claimed to the committed reply of a model that takes no time.
+
+    One turn after the other, and then so many customers in the same moment.
+    """
+    count = sizes.conversations
     with running_desk(INSTANT) as desk:
         for request in desk.requests(sizes.turns):
             http_load.run(desk.stack.plan.ports.webhooks, iter([request]), 1, 0)
@@ -118,9 +133,24 @@ def engine(sizes: Sizes) -> list[Figure]:
         desk.settled(sizes.turns)
         added = desk.column(ADDED)
         outcomes = Counter(desk.column(OUTCOMES))
+        at_once = desk.requests(count, first=sizes.turns)
+        http_load.run(desk.stack.plan.ports.webhooks, at_once, count, 0)
+        desk.settled(sizes.turns + count)
+        crowded = desk.column(f"{ADDED} order by reply_jobs.created_at desc limit %s", count)
+        (rate,) = desk.column(RATE, count)
     return [
         figure("engine", "added time p50", percentile(added, 0.5), told(outcomes)),
         figure("engine", "added time p95", percentile(added, 0.95)),
+        figure("engine", f"{count} at once, added p50", percentile(crowded, 0.5)),
+        Figure(
+            bench="engine",
+            name=f"{count} at once, added p95",
+            value=percentile(crowded, 0.95),
+            unit="ms",
+            goal="150 ms",
+            reached=percentile(crowded, 0.95) <= ADDED_GOAL_MS,
+        ),
+        Figure(bench="engine", name=f"{count} at once, turns", value=rate, unit="1/s"),
     ]
 
 

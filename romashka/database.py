@@ -174,9 +174,12 @@ def _run(
 ) -> list[Any]:
     if timeout_s is None:
         return [row[0] for row in connection.execute(query, values)]
-    with connection.transaction():
-        connection.execute(SET_TIMEOUT, milliseconds(timeout_s, local=True))
-        return [row[0] for row in connection.execute(query, values)]
+    from psycopg import ClientCursor
+
+    with ClientCursor(connection) as cursor:
+        cursor.execute(_timed(query), [*milliseconds(timeout_s, local=True), *values])
+        cursor.nextset()
+        return [row[0] for row in cursor]
 
 
 async def _arun(
@@ -184,9 +187,21 @@ async def _arun(
 ) -> list[Any]:
     if timeout_s is None:
         return [row[0] async for row in await connection.execute(query, values)]
-    async with connection.transaction():
-        await connection.execute(SET_TIMEOUT, milliseconds(timeout_s, local=True))
-        return [row[0] async for row in await connection.execute(query, values)]
+    from psycopg import AsyncClientCursor
+
+    async with AsyncClientCursor(connection) as cursor:
+        await cursor.execute(_timed(query), [*milliseconds(timeout_s, local=True), *values])
+        cursor.nextset()
+        return [row[0] async for row in cursor]
+
+
+def _timed(query: bytes) -> bytes:
+    """The limit and the call as one message, which is one transaction.
+
+    Were they several, a process that stops between two of them would hold the locks of the call
+    for as long as it is stopped.
+    """
+    return SET_TIMEOUT + b"; " + query
 
 
 def _statement(function: str, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[bytes, Values]:

@@ -81,6 +81,8 @@ class ReplyLoop:
         self._screen_for = screen_for
         self._meaning = meaning
         self._running: dict[str, Running] = {}
+        # What was cancelled while a claim was on its way: it may be among what the claim brings.
+        self._void_before: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._counting: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -128,6 +130,7 @@ class ReplyLoop:
             await first_of(self._tasks, SWEEP_S)
             return
         claimed_at = asyncio.get_running_loop().time()
+        self._void_before.clear()
         rows = await acall_all(
             self._shared.pool, "private.claim_reply_jobs", self._shared.name, room
         )
@@ -139,6 +142,9 @@ class ReplyLoop:
 
     def _start(self, row: Mapping[str, Any], claimed_at: float) -> None:
         job_id, attempt = str(row["job_id"]), int(row["attempt"])
+        if attempt <= self._void_before.get(job_id, 0):
+            log.info("turn cancelled before it began", job_id=job_id, attempt=attempt)
+            return
         task = asyncio.create_task(self._answer(row, claimed_at), name=f"turn {job_id}")
         self._void(Cancel(job_id, attempt - 1))
         self._running[job_id] = Running(attempt, task)
@@ -160,6 +166,8 @@ class ReplyLoop:
 
     def _void(self, cancel: Cancel) -> None:
         """Cancels a turn that the database no longer wants from us."""
+        if cancel.attempt is not None:
+            self._void_before[cancel.job_id] = cancel.attempt
         running = self._running.get(cancel.job_id)
         if running is None or running.recording:
             return

@@ -1,3 +1,4 @@
+-- What the AI has already is left as it is: a turn under way is not dropped.
 create or replace function public.give_back(p_conversation_id uuid)
 returns void
 language plpgsql
@@ -9,12 +10,14 @@ begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
   perform private.check_return(p_conversation_id);
-  perform private.move_conversation(p_conversation_id, 'given_back');
+  perform private.move_conversation(conversations.id, 'given_back')
+  from public.conversations
+  where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto';
 end;
 $$;
 
 comment on function public.give_back is
-'The AI answers again, from the next customer message on. PT403, PT404; PT409 after three
-hand-overs.';
+'The AI answers again, from the next customer message on; where it does already, nothing changes.
+PT403, PT404; PT409 after three hand-overs.';
 revoke all on function public.give_back from public, anon, authenticated, service_role;
 grant execute on function public.give_back to authenticated, service_role;

@@ -1,10 +1,11 @@
 create or replace function private.apply_edit(p_message public.messages, p_item jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update public.messages
   set
     content = left(coalesce(p_item ->> 'content', ''), 100000),
@@ -24,6 +25,11 @@ as $$
       p_item ->> 'occurred_at' is not null
       or messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
     );
+  if found and p_message.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
+  then
+    perform private.redo_turn(p_message);
+  end if;
+end;
 $$;
 
 comment on function private.apply_edit is

@@ -27,6 +27,7 @@ begin
     );
   end if;
   perform private.drop_empty_turn(p_message.conversation_id);
+  perform private.redo_turn(p_message);
 end;
 $$;
 

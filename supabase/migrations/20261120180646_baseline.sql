@@ -5310,6 +5310,7 @@ from public, anon, authenticated, service_role;
 grant execute on function public.get_conversation_context to authenticated, service_role;
 
 -- sql/conversations/give_back.sql
+-- What the AI has already is left as it is: a turn under way is not dropped.
 create or replace function public.give_back(p_conversation_id uuid)
 returns void
 language plpgsql
@@ -5321,13 +5322,15 @@ begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
   perform private.check_return(p_conversation_id);
-  perform private.move_conversation(p_conversation_id, 'given_back');
+  perform private.move_conversation(conversations.id, 'given_back')
+  from public.conversations
+  where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto';
 end;
 $$;
 
 comment on function public.give_back is
-'The AI answers again, from the next customer message on. PT403, PT404; PT409 after three
-hand-overs.';
+'The AI answers again, from the next customer message on; where it does already, nothing changes.
+PT403, PT404; PT409 after three hand-overs.';
 revoke all on function public.give_back from public, anon, authenticated, service_role;
 grant execute on function public.give_back to authenticated, service_role;
 
@@ -16388,6 +16391,50 @@ responseTime} (R54). PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;
 
+-- sql/ai/redo_turn.sql
+-- What is being generated answers other words than those that stand there now. A turn that waits is
+-- met as well: it may be in the middle of being claimed, with the former words.
+create or replace function private.redo_turn(p_message public.messages)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_cancelled jsonb[];
+begin
+  with redone as (
+    update private.reply_jobs
+    set
+      state = 'waiting',
+      attempt = reply_jobs.attempt + 1,
+      worker = null,
+      lease_until = null,
+      not_before = least(
+        clock_timestamp() + private.debounce(), reply_jobs.deadline - interval '4.5 seconds'
+      )
+    where reply_jobs.conversation_id = p_message.conversation_id
+      and reply_jobs.state in ('waiting', 'running')
+      and p_message.seq between reply_jobs.first_seq and reply_jobs.last_seq
+    returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
+  )
+
+  select array_agg(jsonb_build_object(
+    'job_id', redone.id, 'conversation_id', redone.conversation_id, 'attempt', redone.attempt
+  ))
+  into v_cancelled
+  from redone;
+  perform private.ring_cancel(v_cancelled);
+end;
+$$;
+
+comment on function private.redo_turn is
+'Fences the open turn that asks a message which was edited or taken back, so that it is claimed
+anew with the words that stand now; its deadline stays.';
+revoke all on function private.redo_turn from public;
+grant execute on function private.redo_turn to service_role;
+
 -- sql/ai/release_reply_jobs.sql
 create or replace function private.release_reply_jobs(p_worker text)
 returns integer
@@ -17408,11 +17455,12 @@ grant execute on function private.apply_change to service_role;
 -- sql/pipeline/apply_edit.sql
 create or replace function private.apply_edit(p_message public.messages, p_item jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update public.messages
   set
     content = left(coalesce(p_item ->> 'content', ''), 100000),
@@ -17432,6 +17480,11 @@ as $$
       p_item ->> 'occurred_at' is not null
       or messages.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
     );
+  if found and p_message.content is distinct from left(coalesce(p_item ->> 'content', ''), 100000)
+  then
+    perform private.redo_turn(p_message);
+  end if;
+end;
 $$;
 
 comment on function private.apply_edit is
@@ -17545,6 +17598,7 @@ begin
     );
   end if;
   perform private.drop_empty_turn(p_message.conversation_id);
+  perform private.redo_turn(p_message);
 end;
 $$;
 

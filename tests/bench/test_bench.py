@@ -41,7 +41,13 @@ NAMES = {
         "stored p50",
         "stored p99",
     ],
-    "engine": ["added time p50", "added time p95"],
+    "engine": [
+        "added time p50",
+        "added time p95",
+        f"{TINY.conversations} at once, added p50",
+        f"{TINY.conversations} at once, added p95",
+        f"{TINY.conversations} at once, turns",
+    ],
     "hundred": [
         f"of {TINY.conversations}, answered or handed over in 6 s",
         "waited p50",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from local.ports import find_free_port
 from local.stack import Stack
 from tests.flow.journeys import Customer, Desk
+from tests.waiting import wait_until
 
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 
@@ -38,3 +42,23 @@ def usual_platform(desk: Desk) -> Iterator[Desk]:
     """Lets a test change the stand-in's behaviour and sets it back afterwards."""
     yield desk
     desk.platform_behaves(mode="normal")
+
+
+@pytest.fixture(scope="module")
+def model_url() -> Iterator[str]:
+    """The address of a scripted model server of its own."""
+    port = find_free_port(55410)
+    command = [sys.executable, "-m", "local.standins.openai", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        wait_until(lambda: listens(f"{url}/v1/models"))
+        yield url
+        process.terminate()
+
+
+def listens(url: str) -> bool:
+    """Whether a server answers there."""
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False

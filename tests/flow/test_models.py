@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +12,6 @@ import psycopg
 import pytest
 from supabase import AsyncClient
 
-from local.ports import find_free_port
 from local.stack import Stack
 from tests.flow.conftest import bare_environment
 from tests.flow.journeys import Customer, Desk
@@ -83,26 +80,6 @@ class ModelDesk:
         async with httpx.AsyncClient(headers={"apikey": run["service_role_key"]}) as http:
             url = f"{run['api_url']}/realtime/v1/api/broadcast"
             (await http.post(url, json={"messages": [message]})).raise_for_status()
-
-
-@pytest.fixture(scope="module")
-def model_url() -> Iterator[str]:
-    """The address of a scripted model server of its own."""
-    port = find_free_port(55410)
-    command = [sys.executable, "-m", "local.standins.openai", "--port", str(port)]
-    url = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        wait_until(lambda: listens(f"{url}/v1/models"))
-        yield url
-        process.terminate()
-
-
-def listens(url: str) -> bool:
-    """Whether a server answers there."""
-    try:
-        return httpx.get(url).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest.fixture(scope="module", params=["chat", "responses"])

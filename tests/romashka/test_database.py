@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -159,6 +160,34 @@ def test_a_longer_limit_holds_for_one_call(database_url: str) -> None:
         call(pool, "pg_catalog.pg_sleep", 1.2, timeout_s=5)
         with pytest.raises(TooSlow):
             call(pool, "pg_catalog.pg_sleep", 1.2)
+
+
+def test_a_limited_call_is_one_message_so_that_a_stopped_process_holds_no_lock(
+    database_url: str, tmp_path: Path
+) -> None:
+    record = tmp_path / "wire"
+    pool = open_pool(database_url, name="test", size=1)
+    with closing(pool), record.open("wb") as wire:
+        with pool.connection() as connection:
+            connection.pgconn.trace(wire.fileno())
+        call(pool, "pg_catalog.upper", "x", timeout_s=1)
+        with pool.connection() as connection:
+            connection.pgconn.untrace()
+    sent = [line for line in record.read_text().splitlines() if "\tF\t" in line]
+    assert len(sent) == 1
+    assert "upper" in sent[0]
+
+
+def test_values_of_a_limited_call_come_as_they_were(pool: ConnectionPool) -> None:
+    odd = "O'Brien \\ %s ; select 1 -- \N{BLOSSOM}"
+    assert call(pool, "pg_catalog.upper", odd, timeout_s=1) == odd.upper()
+    assert call(pool, "pg_catalog.jsonb_strip_nulls", {"a": odd}, timeout_s=1) == {"a": odd}
+
+
+def test_a_limit_ends_with_its_call(database_url: str) -> None:
+    with closing(open_pool(database_url, name="test", size=1, timeout_s=2.0)) as pool:
+        call(pool, "pg_catalog.upper", "x", timeout_s=1)
+        assert call(pool, "pg_catalog.current_setting", "statement_timeout") == "2s"
 
 
 def test_a_missing_function_means_the_migrations_are_missing(pool: ConnectionPool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import psycopg
 import pytest
 from structlog.testing import capture_logs
 
@@ -16,6 +17,10 @@ from worker.bells import Cancel
 QUESTION = "How long does delivery take?"
 UNKNOWN = "Who painted the ceiling of the Sistine chapel?"
 VAGUE = "How many days does shipping take?"
+CLAIMING = """
+select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock' and query like '%%claim_reply%%'
+"""
 KILLABLE = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = "
 
 
@@ -165,6 +170,24 @@ async def test_cancel_of_an_older_claim_leaves_the_newer_one_alone(
         loop._bells.cancels.put_nowait(Cancel(str(job["id"]), job["attempt"] - 1))
         await office.all_turns_ended()
     assert office.job(conversation)["outcome"] == "answered"
+
+
+async def test_cancel_that_overtakes_its_claim_stops_it_all_the_same(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    conversation = office.ask(QUESTION)
+    with psycopg.connect(office.url) as connection:
+        connection.execute("lock table public.knowledge_articles in access exclusive mode")
+        async with answering(office, model_on()) as loop:
+            await wait_until_async(lambda: office.value(CLAIMING))
+            job = office.job(conversation)
+            loop._bells.cancels.put_nowait(Cancel(str(job["id"]), 1))
+            await wait_until_async(lambda: loop._bells.cancels.empty())
+            connection.rollback()
+            await wait_until_async(lambda: office.job(conversation)["state"] == "running")
+            witness = office.ask(QUESTION, "4915100000002")
+            await wait_until_async(lambda: office.job(witness)["outcome"])
+    assert len(standin.requests()) == 1
 
 
 async def test_newer_message_replaces_the_running_claim(

@@ -93,3 +93,11 @@ def test_events_are_seen_by_the_team_alone(db):
         call(db, "take_over", conversation)
     query = "select sender_type, sender_id, is_private from messages where message_type = 'event'"
     assert rows(db, query) == [("system", agent, True)]
+
+
+def test_giving_back_what_the_ai_has_drops_no_turn(db):
+    conversation = write_in(db)
+    [turn] = claim_turns(db)
+    with acting(db, add_agent(db)):
+        call(db, "give_back", conversation)
+    assert record(db, turn, answer(add_article(db))) == "answered"

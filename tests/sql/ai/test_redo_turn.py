@@ -1,0 +1,116 @@
+"""A question that changes while it is being answered is answered as it stands then."""
+
+from __future__ import annotations
+
+import threading
+
+import psycopg
+import pytest
+
+from tests.sql.rows import (
+    add_article,
+    answer,
+    broadcasts,
+    claim_turns,
+    ingest,
+    one,
+    record,
+    rows,
+    said,
+    write_in,
+)
+from tests.waiting import wait_until
+
+WAITING = """
+select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock' and query like '%%ingest_events%%'
+"""
+CHANGES = {
+    "edit": {"content": "Where is my parcel?"},
+    "revoke": {},
+}
+
+
+def change(kind, target="wamid.1"):
+    return {"kind": kind, "account": "shop", "target_id": target, **CHANGES[kind]}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_question_that_changes_voids_the_answer_under_way(db, kind):
+    conversation = write_in(db, "Where is it?", external_id="wamid.1")
+    write_in(db, "I ordered shoes.")
+    [turn] = claim_turns(db)
+    ingest(db, change(kind))
+    assert record(db, turn, answer(add_article(db))) == "fenced"
+    assert [sender for sender, _ in said(db, conversation)] == ["customer", "customer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [("edit", "Where is my parcel?\nI ordered shoes."), ("revoke", "I ordered shoes.")],
+)
+def test_the_turn_is_claimed_anew_with_the_words_that_stand(db, kind, question):
+    write_in(db, "Where is it?", external_id="wamid.1")
+    write_in(db, "I ordered shoes.")
+    [first] = claim_turns(db)
+    ingest(db, change(kind))
+    [second] = claim_turns(db, "w2")
+    assert second["question"] == question
+    assert second["attempt"] > first["attempt"]
+    assert second["deadline"] == first["deadline"]
+
+
+def test_whoever_generates_is_told_to_stop(db):
+    write_in(db, "Where is it?", external_id="wamid.1")
+    [turn] = claim_turns(db)
+    ingest(db, change("edit"))
+    [ring] = broadcasts(db, "worker", "cancel")
+    assert ring["job_id"] == turn["job_id"]
+    assert ring["attempt"] >= turn["attempt"]
+
+
+def test_an_edit_in_the_middle_of_a_claim_voids_it(fresh_database):
+    url = fresh_database()
+    with psycopg.connect(url) as worker, psycopg.connect(url, autocommit=True) as other:
+        article = add_article(other)
+        write_in(other, "Where is it?", external_id="wamid.1")
+        [turn] = claim_turns(worker)
+        editing = threading.Thread(target=edit_apart, args=[url])
+        editing.start()
+        wait_until(lambda: one(other, WAITING) or not editing.is_alive())
+        worker.commit()
+        editing.join()
+        assert record(other, turn, answer(article)) == "fenced"
+        [again] = claim_turns(other, "w2")
+        assert again["question"] == CHANGES["edit"]["content"]
+
+
+def edit_apart(url):
+    with psycopg.connect(url) as connection:
+        ingest(connection, change("edit"))
+
+
+def test_an_edit_of_something_older_leaves_the_turn_alone(db):
+    write_in(db, "Hello", external_id="wamid.1")
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db)))
+    write_in(db, "Where is it?")
+    [turn] = claim_turns(db)
+    ingest(db, change("edit"))
+    attempt = one(db, "select attempt from private.reply_jobs where outcome is null")
+    assert attempt == turn["attempt"]
+
+
+def test_an_edit_that_changes_nothing_leaves_the_turn_alone(db):
+    write_in(db, CHANGES["edit"]["content"], external_id="wamid.1")
+    [turn] = claim_turns(db)
+    ingest(db, change("edit"))
+    assert rows(db, "select attempt from private.reply_jobs") == [turn["attempt"]]
+
+
+def test_a_turn_whose_last_words_are_taken_back_ends(db):
+    write_in(db, "Where is it?", external_id="wamid.1")
+    claim_turns(db)
+    ingest(db, change("revoke"))
+    found = rows(db, "select state, outcome, reason from private.reply_jobs")
+    assert found == [("cancelled", "superseded", "taken_back")]
