@@ -49,6 +49,8 @@ class Turn:
     instructions: str = ""
     knowledge: tuple[Passage, ...] = ()
     topics: tuple[Topic, ...] = ()
+    # A random word in the instructions of one call; a reply that holds it gives them away.
+    canary: str = ""
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:
