@@ -124,6 +124,8 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "private.roll_up_hours")
     db.execute("insert into routing_rules (name, priority) values ('A', 'high')")
     db.execute("insert into ai_settings (instructions) values ('Be kind.')")
+    job = one(db, "select id from private.reply_jobs limit 1")
+    call(db, "private.run_tool", job, 0, "my_profile", {})
     db.execute(
         "insert into private.inbound_events (channel_type, body, state, error)"
         " values ('email', 'x', 'failed', 'no mail')"

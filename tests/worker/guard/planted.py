@@ -1,6 +1,5 @@
 """Personal data and order numbers, made anew: valid where there is a checksum, owned by nobody."""
 
-
 from __future__ import annotations
 
 import random
