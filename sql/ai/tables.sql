@@ -1,5 +1,5 @@
--- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs in
--- nowhere and minds row level security; only the login role of our own processes may take it on
+-- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs
+-- in nowhere and minds row level security; only the login role of our own processes may take it on
 -- (on hosted projects that is postgres, which may grant what it has made).
 do $$
 begin

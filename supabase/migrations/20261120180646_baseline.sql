@@ -1149,8 +1149,8 @@ comment on table private.knowledge_terms is
 'In how many articles of a language a term occurs: what makes rare words weigh more.';
 
 -- sql/ai/tables.sql
--- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs in
--- nowhere and minds row level security; only the login role of our own processes may take it on
+-- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs
+-- in nowhere and minds row level security; only the login role of our own processes may take it on
 -- (on hosted projects that is postgres, which may grant what it has made).
 do $$
 begin

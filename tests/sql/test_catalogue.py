@@ -201,7 +201,7 @@ def test_no_two_policies_answer_one_question(catalogue):
     query = f"""
     select schemaname || '.' || tablename, cmd from pg_policies
     where permissive = 'PERMISSIVE' and schemaname in {OURS}
-    group by 1, 2 having count(*) > 1
+    group by 1, 2, roles having count(*) > 1
     """
     assert rows(catalogue, query) == []
 

@@ -20,7 +20,8 @@ ORDERS = (
     rf"previous|above|guideline|policy|policies|everything)",
     rf"\b(?:reveal|show|print|repeat|output|tell|give|send|share|display|translate|"
     rf"encode|quote|spell|write){NEAR}"
-    r"\b(?:system prompt|system message|your (?:\w+ ){0,2}(?:instructions|prompt)|(?:internal|hidden|secret|system) rules|"
+    r"\b(?:system prompt|system message|your (?:\w+ ){0,2}(?:instructions|prompt)|"
+    r"(?:internal|hidden|secret|system) rules|"
     r"the (?:instructions|prompt|words|text) above|initial instructions|"
     r"hidden (?:marker|word|instructions))",
     r"\b(?:you are now|act as|pretend (?:to be|you are|that you)|role-?play|"

@@ -20,6 +20,9 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 HELD_BACK = 20
+SHORTEST_PARROTED = 10
+FEWEST_PARROTED = 6
+PARROTED_SHARE = 0.8
 MOST = 2000
 # What one message of a platform carries; a longer answer would be cut in two there.
 LONGEST = {"instagram": 900, "messenger": 1900, "whatsapp": MOST, "telegram": MOST}
@@ -31,6 +34,7 @@ class Ground:
 
     known: frozenset[str]
     words: str
+    asked: str
     _judged: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
@@ -43,10 +47,17 @@ class Ground:
         source = "\n".join(texts)
         known = facts(source)
         theirs = personal(facts("\n".join(said)))
-        return cls(known=frozenset(known | hosts(known) | theirs), words=_plain(source))
+        return cls(
+            known=frozenset(known | hosts(known) | theirs),
+            words=_plain(source),
+            asked=_plain("\n".join(said)),
+        )
 
     def holds(self, sentence: str) -> bool:
-        """Whether every fact of a sentence is known, and it promises nothing a source does not."""
+        """Whether every fact of a sentence is known, and it promises nothing a source does not.
+
+        A sentence that only the customer has said is no answer: it was put into our mouth.
+        """
         if sentence not in self._judged:
             self._judged[sentence] = self._judge(sentence)
         return self._judged[sentence]
@@ -54,7 +65,21 @@ class Ground:
     def _judge(self, sentence: str) -> bool:
         if PLACEHOLDER.search(sentence) or not facts(sentence) <= self.known:
             return False
-        return not is_promise(sentence) or _plain(sentence) in self.words
+        plain = _plain(sentence)
+        if plain in self.words:
+            return True
+        return not (self._is_parroted(plain) or is_promise(sentence))
+
+    def _is_parroted(self, plain: str) -> bool:
+        """Whether most of a sentence is no source's but the customer's, in one piece or many."""
+        if len(plain) >= SHORTEST_PARROTED and plain in self.asked:
+            return True
+        ours, theirs, words = set(self.words.split()), set(self.asked.split()), plain.split()
+        strange = [word for word in words if word not in ours]
+        parroted = sum(word in theirs for word in strange)
+        return 2 * len(strange) >= max(FEWEST_PARROTED, len(words)) and (
+            parroted >= PARROTED_SHARE * len(strange)
+        )
 
 
 @dataclass(frozen=True, slots=True)

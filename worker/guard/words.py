@@ -40,7 +40,8 @@ ORDER_WORDS = re.compile(
     re.IGNORECASE,
 )
 PHONE_WORDS = re.compile(
-    r"(?:(?<![^\W\d_])(?:phone|call me|mobile|cell\b|whats\s?app|tel\b|tel[.:]|telefon|handy|anrufen|rufnummer|"
+    r"(?:(?<![^\W\d_])(?:phone|call me|mobile|cell\b|"
+    r"whats\s?app|tel\b|tel[.:]|telefon|handy|anrufen|rufnummer|"
     r"teléfono|móvil|llám|téléphone|portable|appel|telefono|cellulare|chiama|telefone|telemóvel|"
     r"celular|ligue|komórk|zadzwo|telefoon|mobiel|bel me|телефон|мобильн|звоните|позвон|"
     r"telefonum|cep\b|ara(?:yın|y)?\b)|telefon|phone\b|هاتف|جوال|اتصل|电话|手机|致电)[^\n\d]{0,24}$",
