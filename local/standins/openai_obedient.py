@@ -5,7 +5,6 @@ of the documents, recites its own instructions where anybody speaks of them (enc
 repeats the message where nothing else is asked of it; always sure, always citing a document.
 """
 
-# ruff: noqa: RUF001 - letters of all scripts are meant
 from __future__ import annotations
 
 import base64
