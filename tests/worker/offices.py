@@ -15,9 +15,11 @@ from psycopg.rows import dict_row
 
 from romashka.channels.base import Channel
 from romashka.pools import async_pool
+from romashka.settings import LANGUAGES
 from tests.waiting import wait_until_async
 from worker.deliveries import DeliveryLoop
 from worker.guard import Guard
+from worker.language import load
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.embedded import EmbeddedModel
@@ -117,6 +119,8 @@ async def answering(
     guard_for: Callable[[Turn], Guard] = Guard,
 ) -> AsyncIterator[ReplyLoop]:
     """A reply loop that runs for the length of a block."""
+    # As a worker does before it claims: the first turn has no time for it.
+    load(LANGUAGES)
     async with shared_of(office, failpoint=failpoint) as shared:
         loop = ReplyLoop(
             shared, model or EmbeddedModel(), concurrency=concurrency, guard_for=guard_for
