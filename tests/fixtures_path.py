@@ -8,3 +8,4 @@ WHATSAPP = Path(__file__).parent / "fixtures" / "whatsapp"
 WHATSAPP_PAYLOADS = sorted(WHATSAPP.glob("*.json"))
 INSTAGRAM = Path(__file__).parent / "fixtures" / "instagram"
 MESSENGER = Path(__file__).parent / "fixtures" / "messenger"
+ATTACKS = Path(__file__).parent / "fixtures" / "attacks" / "attacks.json"

@@ -27,6 +27,8 @@ MATRIX = {
     "public.ai_runs": "0--- a--- a--- aaaa",
     "public.ai_settings": "0-00 a-00 aaaa aaaa",
     "public.ai_thresholds": "0--- a--- a--- aaaa",
+    "public.ai_tool_calls": "0--- a--- a--- aaaa",
+    "public.ai_tools": "0-00 a-00 aaaa aaaa",
     "public.alert_rules": "0-00 a-00 aaaa aaaa",
     "public.alerts": "0-0- a-a- a-a- aaaa",
     "public.audit_log": "0--- 0--- a--- aa--",

@@ -17,6 +17,7 @@ from worker.deadline import MODEL_NEEDS_S, Deadline
 from worker.embedding import Embedder, EmbeddingFailed
 from worker.embedding.choice import choose_embedder
 from worker.faults import fault
+from worker.guard.redaction import redacted
 from worker.knowledge import read_passages
 from worker.language import primary
 from worker.shared import Shared
@@ -86,7 +87,7 @@ class Meaning:
         )
 
     async def _searched(self, embedder: Embedder, turn: Turn) -> Turn:
-        [vector] = await embedder.embed([turn.question])
+        [vector] = await embedder.embed([redacted(turn.question)])
         rows = await acall(
             self._shared.pool, "private.knowledge_for", turn.question, str(vector), embedder.name
         )

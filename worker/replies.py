@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +21,7 @@ from worker.bells import Cancel, wait_for_ring
 from worker.deadline import MODEL_NEEDS_S, Deadline
 from worker.decision import decide, settle_early
 from worker.faults import fault
+from worker.guard import Guard
 from worker.language import hear
 from worker.meaning import Meaning
 from worker.model import Call, Model, Reply
@@ -29,13 +30,17 @@ from worker.patience import all_of, end, first_of
 from worker.recording import COUNT_S, count_calls, record
 from worker.shared import Shared
 from worker.signals import typing_meanwhile
-from worker.streaming import Bubble, ScreenFor, hold_back_only
+from worker.streaming import Bubble
 from worker.turn import Turn, read_turn
 
 SWEEP_S = 0.25
 # A claim searches the knowledge for each turn; small batches let the first one start at once.
 BATCH = 8
 OVERTAKEN_S = 0.3
+
+TOO_LATE = Reply(outcome="hand_over", reason="deadline", error="no time for the model")
+# Whoever gives a model orders gets an article's own words or a person.
+ATTACKED = Reply(outcome="hand_over", reason="attack", error="attack: not put to the model")
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +74,8 @@ class ReplyLoop:
         *,
         concurrency: int,
         languages: tuple[str, ...] = LANGUAGES,
-        screen_for: ScreenFor = hold_back_only,
         meaning: Meaning | None = None,
+        guard_for: Callable[[Turn], Guard] = Guard,
     ) -> None:
         self._shared = shared
         self._bells = shared.bells
@@ -78,8 +83,8 @@ class ReplyLoop:
         self._model = model
         self._concurrency = concurrency
         self._languages = languages
-        self._screen_for = screen_for
         self._meaning = meaning
+        self._guard_for = guard_for
         self._running: dict[str, Running] = {}
         # What was cancelled while a claim was on its way: it may be among what the claim brings.
         self._void_before: dict[str, int] = {}
@@ -176,11 +181,14 @@ class ReplyLoop:
             log.info("turn cancelled", job_id=cancel.job_id, attempt=running.attempt)
 
     async def _answer(self, row: Mapping[str, Any], claimed_at: float) -> None:
-        turn = hear(read_turn(row), self._languages)
         deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
-        bubble = Bubble(turn, self._screen_for(turn), self._shared.broadcasts)
+        heard = hear(read_turn(row), self._languages)
+        early = settle_early(heard)
+        guard = self._guard_for(heard if early else await self._understood(heard, deadline))
+        turn = guard.turn
+        bubble = Bubble(turn, guard.screen, self._shared.broadcasts)
         try:
-            reply = await self._think(turn, deadline, bubble)
+            reply = early or await self._think(guard, deadline, bubble)
             await self._shared.pass_point("before_record")
             if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
                 running.recording = True
@@ -194,25 +202,34 @@ class ReplyLoop:
             raise
         await self._shared.pass_point("after_record")
 
-    async def _think(self, turn: Turn, deadline: Deadline, bubble: Bubble) -> Reply:
-        """The reply to a turn: settled early, or the model's, with a prepared answer behind it."""
-        if early := settle_early(turn):
-            return early
-        if self._meaning is not None:
-            turn = await self._meaning.enrich(turn, deadline)
-        prepared = extract(turn)
+    async def _understood(self, turn: Turn, deadline: Deadline) -> Turn:
+        """The turn with what is known about what it means, where there is a model of meanings."""
+        return await self._meaning.enrich(turn, deadline) if self._meaning else turn
+
+    async def _think(self, guard: Guard, deadline: Deadline, bubble: Bubble) -> Reply:
+        """The reply to a turn: the model's, with a prepared answer behind it."""
+        turn = guard.turn
+        prepared = guard.judged(extract(turn))
+        if guard.is_attacked:
+            return decide(turn, ATTACKED, prepared)
         if deadline.model_left() < MODEL_NEEDS_S:
-            late = Reply(outcome="hand_over", reason="deadline", error="no time for the model")
-            return decide(turn, late, prepared)
+            return decide(turn, TOO_LATE, prepared)
         await self._shared.pass_point("during_model")
+        reply = await self._ask(guard, deadline, bubble)
+        await self._shared.pass_point("after_model")
+        chosen = guard.refusal(reply) or decide(turn, reply, prepared)
+        return replace(chosen, calls=tuple(bubble.calls))
+
+    async def _ask(self, guard: Guard, deadline: Deadline, bubble: Bubble) -> Reply:
+        """What the model says of what it may see, as far as it may be said; never raises."""
+        turn = guard.turn
         try:
             async with self._typing(turn):
-                reply = bubble.checked(await self._model.reply(turn, deadline, bubble))
+                reply = await self._model.reply(guard.outgoing, deadline, bubble)
+                return guard.judged(reply)
         except Exception as error:
             log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
-            reply = Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
-        await self._shared.pass_point("after_model")
-        return replace(decide(turn, reply, prepared), calls=tuple(bubble.calls))
+            return Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
 
     def _count(self, turn: Turn, calls: Sequence[Call]) -> None:
         """Has the calls of a turn that is no longer ours counted, beside what comes next."""

@@ -9,13 +9,13 @@ event replaces whatever was shown.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from worker.broadcasts import Broadcast, Broadcasts
-from worker.model import Blocked, Reply, Watcher
-from worker.model.reading import shown_part
+from worker.knowledge import Passage
+from worker.model import Reply, Watcher
+from worker.model.reading import cited_part, shown_part
 from worker.turn import Turn
 
 HELD_BACK = 20
@@ -24,32 +24,23 @@ HELD_BACK = 20
 CUSTOMER_PACE_S = 1 / 15
 AGENT_PACE_S = 0.5
 CHANNELS_TO_FOLLOW = frozenset({"website"})
-SENDING_OUTCOMES = frozenset({"answer", "clarify"})
 
 
 class Screen(Protocol):
     """Looks at a reply before people do."""
 
-    def __call__(self, text: str, *, is_final: bool) -> str:
+    def __call__(self, text: str, *, is_final: bool, cited: tuple[Passage, ...] = ()) -> str:
         """The part of the text that may be shown; raises Blocked where nothing may be."""
         ...
 
 
-ScreenFor = Callable[[Turn], Screen]
-
-
-def hold_back(text: str, *, is_final: bool) -> str:
+def hold_back(text: str, *, is_final: bool, cited: tuple[Passage, ...] = ()) -> str:
     """All but the last characters of a text that still grows, up to the end of a word."""
     if is_final:
         return text
     kept = text[: max(0, len(text) - HELD_BACK)]
     head, space, _ = kept.rpartition(" ")
     return head if space else kept
-
-
-def hold_back_only(turn: Turn) -> Screen:
-    """The screen of a turn where nothing is checked."""
-    return hold_back
 
 
 class Bubble(Watcher):
@@ -73,19 +64,10 @@ class Bubble(Watcher):
         if self._ended or time.monotonic() < self._next_at:
             return
         part = shown_part(self._turn, text)
-        shown = self._screen(part, is_final=False) if part else ""
+        cited = cited_part(self._turn, text) if part else ()
+        shown = self._screen(part, is_final=False, cited=cited) if part else ""
         if shown and shown != self._shown:
             self._show(shown)
-
-    def checked(self, reply: Reply) -> Reply:
-        """The reply with the part of its text that may be sent; a failed one where none may."""
-        if reply.outcome not in SENDING_OUTCOMES:
-            return reply
-        try:
-            return replace(reply, content=self._screen(reply.content, is_final=True))
-        except Blocked as block:
-            error = f"blocked: {block.reason}"
-            return replace(reply, outcome="hand_over", content="", reason="blocked", error=error)
 
     def close(self, reply: Reply, result: Mapping[str, Any]) -> None:
         """Ends what was shown: with the message that the database made of it, or without one."""

@@ -80,6 +80,8 @@ class Turn:
     pick: Pick = Pick()
     hand_over: HandOver | None = None
     is_shadow: bool = False
+    # A random word in the instructions of one call; a reply that holds it gives them away.
+    canary: str = ""
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:

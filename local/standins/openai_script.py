@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from local.standins.openai_obedient import obey
+
 Mode = Literal[
     "normal", "slow", "trickle", "hang", "rate_limited", "error", "refused", "cut", "stream_error",
     "fenced", "malformed", "empty", "wrong_types", "incomplete", "no_usage", "not_streamed",
+    "obedient",
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
 DOC = re.compile(r'<doc id="([^"]+)"[^>]*>(.*?)</doc>', re.DOTALL)
@@ -79,6 +82,8 @@ def said_text(plan: Plan, body: Mapping[str, Any]) -> str:
     if plan.mode == "empty":
         return ""
     reply = WRONG_TYPES if plan.mode == "wrong_types" else plan.reply
+    if plan.mode == "obedient":
+        reply = obey(body, request_text(body))
     if reply is None:
         reply = answer_from_documents(body)
     text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)

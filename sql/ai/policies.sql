@@ -84,3 +84,57 @@ comment on view public.reply_jobs is 'The turns of the AI as agents see them.';
 
 revoke all on table public.reply_jobs from public, anon, authenticated, service_role;
 grant select on table public.reply_jobs to authenticated, service_role;
+
+alter table public.ai_tools enable row level security;
+alter table public.ai_tool_calls enable row level security;
+
+revoke all on table public.ai_tools from public, anon, authenticated, service_role;
+revoke all on table public.ai_tool_calls from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table public.ai_tools to authenticated;
+grant select on table public.ai_tool_calls to authenticated;
+grant select, insert, update, delete on table public.ai_tools to service_role;
+grant select, insert, update, delete on table public.ai_tool_calls to service_role;
+
+create policy "agents see ai tools" on public.ai_tools
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add ai tools" on public.ai_tools
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change ai tools" on public.ai_tools
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove ai tools" on public.ai_tools
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see ai tool calls" on public.ai_tool_calls
+for select to authenticated using ((select private.is_agent()));
+
+-- What a tool reads: the columns that are the customer's own affair, of the customer in the claims.
+grant select (id, name, email, phone, language, attributes, created_at)
+on table public.customer_profiles to ai_reader;
+grant select (
+  id, customer_id, channel_type, status, subject, language, created_at, last_message_at, resolved_at
+) on table public.conversations to ai_reader;
+grant select (
+  id, conversation_id, seq, sender_type, content, is_private, created_at, deleted_at
+) on table public.messages to ai_reader;
+
+create policy "tools see the customer" on public.customer_profiles
+for select to ai_reader using (id = (select private.customer_of_claims()));
+
+create policy "tools see the customer's conversations" on public.conversations
+for select to ai_reader using (customer_id = (select private.customer_of_claims()));
+
+create policy "tools see the customer's messages" on public.messages
+for select to ai_reader using (
+  not is_private
+  and deleted_at is null
+  and conversation_id in (
+    select conversations.id
+    from public.conversations
+    where conversations.customer_id = (select private.customer_of_claims())
+  )
+);

@@ -4,6 +4,22 @@ check (value in ('auto', 'shadow', 'off'));
 comment on domain public.answer_mode is
 'auto: the AI answers; shadow: it only notes what it would say, people answer; off: people answer.';
 
+-- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs
+-- in nowhere and minds row level security; only the login role of our own processes may take it on
+-- (on hosted projects that is postgres, which may grant what it has made).
+do $$
+begin
+  if not exists (select 1 from pg_catalog.pg_roles where pg_roles.rolname = 'ai_reader') then
+    create role ai_reader nologin noinherit;
+  end if;
+  if not pg_catalog.pg_has_role(current_user, 'ai_reader', 'set') then
+    grant ai_reader to current_user;
+  end if;
+end;
+$$;
+
+grant usage on schema public, private to ai_reader;
+
 create table public.ai_settings (
   id uuid primary key default gen_random_uuid(),
   channel_type text,
@@ -243,3 +259,66 @@ comment on table public.ai_labels is
 'Whether answers were right, one verdict of each source for a run of a model.';
 comment on column public.ai_labels.message_id is 'The answer; null where it was never sent.';
 comment on column public.ai_labels.labelled_by is 'The agent; null for what followed by itself.';
+
+create table public.ai_tools (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique constraint ai_tools_name_check check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+  description text not null constraint ai_tools_description_check
+  check (length(description) between 1 and 1000),
+  parameters jsonb not null default '{"type": "object", "properties": {}}'
+  constraint ai_tools_parameters_check check (jsonb_typeof(parameters) = 'object'),
+  function_name text not null constraint ai_tools_function_name_check
+  check (function_name ~ '^(public|private)[.][a-z_][a-z0-9_]{0,62}$'),
+  requires_identity boolean not null default true,
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.ai_tools is
+'What the AI may look up while it answers (R119). The function takes and gives jsonb, runs as
+ai_reader under the customer''s own claims, and must be granted to that role.';
+comment on column public.ai_tools.parameters is 'A JSON Schema of the arguments, for the model.';
+comment on column public.ai_tools.requires_identity is
+'Whether the customer must be proven to be who they say; only knowledge needs no proof.';
+
+create table public.ai_tool_calls (
+  id uuid primary key default gen_random_uuid(),
+  reply_job_id uuid not null,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  attempt integer not null,
+  tool text not null,
+  arguments jsonb not null default '{}',
+  outcome text not null constraint ai_tool_calls_outcome_check
+  check (outcome in ('done', 'refused', 'failed', 'fenced')),
+  reason text,
+  latency_ms integer not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_tool_calls_conversation_id_idx on public.ai_tool_calls (conversation_id);
+create index ai_tool_calls_reply_job_id_idx on public.ai_tool_calls (reply_job_id);
+
+comment on table public.ai_tool_calls is
+'Every use of a tool by the AI, also those that were refused; what it gave is not kept.';
+comment on column public.ai_tool_calls.arguments is
+'What the model asked with; emptied when the customer is erased.';
+
+insert into public.ai_tools (name, description, parameters, function_name, requires_identity)
+values
+(
+  'my_profile', 'What we know about the customer who is writing.',
+  '{"type": "object", "properties": {}, "additionalProperties": false}',
+  'private.tool_my_profile', true
+),
+(
+  'my_conversations', 'The earlier conversations of the customer who is writing, newest first.',
+  '{"type": "object", "properties": {"limit": {"type": "integer"}}, "additionalProperties": false}',
+  'private.tool_my_conversations', true
+),
+(
+  'knowledge_search', 'Searches the published articles for another wording of the question.',
+  '{"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}',
+  'private.tool_knowledge_search', false
+)
+on conflict (name) do nothing;

@@ -14,6 +14,8 @@ begin
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
+  perform private.blank_tool_calls(p_conversation_ids);
+
   update public.csat_responses
   set comment = null
   where csat_responses.conversation_id = any (p_conversation_ids);

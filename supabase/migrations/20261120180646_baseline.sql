@@ -1204,6 +1204,22 @@ check (value in ('auto', 'shadow', 'off'));
 comment on domain public.answer_mode is
 'auto: the AI answers; shadow: it only notes what it would say, people answer; off: people answer.';
 
+-- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs
+-- in nowhere and minds row level security; only the login role of our own processes may take it on
+-- (on hosted projects that is postgres, which may grant what it has made).
+do $$
+begin
+  if not exists (select 1 from pg_catalog.pg_roles where pg_roles.rolname = 'ai_reader') then
+    create role ai_reader nologin noinherit;
+  end if;
+  if not pg_catalog.pg_has_role(current_user, 'ai_reader', 'set') then
+    grant ai_reader to current_user;
+  end if;
+end;
+$$;
+
+grant usage on schema public, private to ai_reader;
+
 create table public.ai_settings (
   id uuid primary key default gen_random_uuid(),
   channel_type text,
@@ -1443,6 +1459,69 @@ comment on table public.ai_labels is
 'Whether answers were right, one verdict of each source for a run of a model.';
 comment on column public.ai_labels.message_id is 'The answer; null where it was never sent.';
 comment on column public.ai_labels.labelled_by is 'The agent; null for what followed by itself.';
+
+create table public.ai_tools (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique constraint ai_tools_name_check check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+  description text not null constraint ai_tools_description_check
+  check (length(description) between 1 and 1000),
+  parameters jsonb not null default '{"type": "object", "properties": {}}'
+  constraint ai_tools_parameters_check check (jsonb_typeof(parameters) = 'object'),
+  function_name text not null constraint ai_tools_function_name_check
+  check (function_name ~ '^(public|private)[.][a-z_][a-z0-9_]{0,62}$'),
+  requires_identity boolean not null default true,
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.ai_tools is
+'What the AI may look up while it answers (R119). The function takes and gives jsonb, runs as
+ai_reader under the customer''s own claims, and must be granted to that role.';
+comment on column public.ai_tools.parameters is 'A JSON Schema of the arguments, for the model.';
+comment on column public.ai_tools.requires_identity is
+'Whether the customer must be proven to be who they say; only knowledge needs no proof.';
+
+create table public.ai_tool_calls (
+  id uuid primary key default gen_random_uuid(),
+  reply_job_id uuid not null,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  attempt integer not null,
+  tool text not null,
+  arguments jsonb not null default '{}',
+  outcome text not null constraint ai_tool_calls_outcome_check
+  check (outcome in ('done', 'refused', 'failed', 'fenced')),
+  reason text,
+  latency_ms integer not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_tool_calls_conversation_id_idx on public.ai_tool_calls (conversation_id);
+create index ai_tool_calls_reply_job_id_idx on public.ai_tool_calls (reply_job_id);
+
+comment on table public.ai_tool_calls is
+'Every use of a tool by the AI, also those that were refused; what it gave is not kept.';
+comment on column public.ai_tool_calls.arguments is
+'What the model asked with; emptied when the customer is erased.';
+
+insert into public.ai_tools (name, description, parameters, function_name, requires_identity)
+values
+(
+  'my_profile', 'What we know about the customer who is writing.',
+  '{"type": "object", "properties": {}, "additionalProperties": false}',
+  'private.tool_my_profile', true
+),
+(
+  'my_conversations', 'The earlier conversations of the customer who is writing, newest first.',
+  '{"type": "object", "properties": {"limit": {"type": "integer"}}, "additionalProperties": false}',
+  'private.tool_my_conversations', true
+),
+(
+  'knowledge_search', 'Searches the published articles for another wording of the question.',
+  '{"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}',
+  'private.tool_knowledge_search', false
+)
+on conflict (name) do nothing;
 
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
@@ -14746,6 +14825,24 @@ is_undecided: none is proven, but the share that was seen is small enough: more 
 revoke all on function private.best_threshold from public;
 grant execute on function private.best_threshold to authenticated, service_role;
 
+-- sql/ai/blank_tool_calls.sql
+create or replace function private.blank_tool_calls(p_conversation_ids uuid[])
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  update public.ai_tool_calls
+  set arguments = '{}'
+  where ai_tool_calls.conversation_id = any (p_conversation_ids);
+$$;
+
+comment on function private.blank_tool_calls is
+'Empties what the AI asked its tools in conversations of somebody who is erased (R82).';
+revoke all on function private.blank_tool_calls from public;
+grant execute on function private.blank_tool_calls to service_role;
+
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
 returns void
@@ -15077,6 +15174,27 @@ comment on function private.curb_answers is
 'Gives mail conversations to people whose sender has had enough automatic answers within an hour.';
 revoke all on function private.curb_answers from public;
 grant execute on function private.curb_answers to service_role;
+
+-- sql/ai/customer_of_claims.sql
+create or replace function private.customer_of_claims()
+returns uuid
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when claims.value ->> 'role' = 'ai_reader' then (claims.value ->> 'customer_id')::uuid
+  end
+  from (
+    select nullif(current_setting('request.jwt.claims', true), '')::jsonb as value
+  ) as claims;
+$$;
+
+comment on function private.customer_of_claims is
+'The customer under whose claims a tool of the AI runs; null for everybody else.';
+revoke all on function private.customer_of_claims from public;
+grant execute on function private.customer_of_claims to ai_reader, service_role;
 
 -- sql/ai/debounce.sql
 create or replace function private.debounce()
@@ -15759,6 +15877,38 @@ comment on function private.keep_run is
 'Keeps a run of a model, also one that came too late: cost and causes are counted from here.';
 revoke all on function private.keep_run from public;
 grant execute on function private.keep_run to service_role;
+
+-- sql/ai/keep_tool_call.sql
+create or replace function private.keep_tool_call(
+  p_job private.reply_jobs,
+  p_attempt integer,
+  p_name text,
+  p_arguments jsonb,
+  p_call jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into public.ai_tool_calls (
+    reply_job_id, conversation_id, attempt, tool, arguments, outcome, reason, latency_ms
+  )
+  values (
+    p_job.id, p_job.conversation_id, p_attempt, left(p_name, 63),
+    case when length(p_arguments::text) <= 4000 then coalesce(p_arguments, '{}') else '{}' end,
+    p_call ->> 'outcome', p_call ->> 'reason', (p_call -> 'latency_ms')::integer
+  );
+  return p_call;
+end;
+$$;
+
+comment on function private.keep_tool_call is
+'Keeps a call of a tool without what it gave, and gives it back.';
+revoke all on function private.keep_tool_call from public;
+grant execute on function private.keep_tool_call to service_role;
 
 -- sql/ai/knowledge_for.sql
 create or replace function private.knowledge_for(
@@ -16712,6 +16862,92 @@ comment on function private.ring_cancel is
 revoke all on function private.ring_cancel from public;
 grant execute on function private.ring_cancel to service_role;
 
+-- sql/ai/run_as_customer.sql
+-- Invoker, as a definer cannot take on another role; the name was checked by ai_tools.
+create or replace function private.run_as_customer(
+  p_customer_id uuid,
+  p_function text,
+  p_arguments jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_role text := current_setting('role');
+  v_claims text := coalesce(current_setting('request.jwt.claims', true), '');
+  v_result jsonb;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object(
+    'role', 'ai_reader', 'customer_id', p_customer_id
+  )::text, true);
+  perform set_config('role', 'ai_reader', true);
+  execute format('select %s($1)', to_regprocedure(p_function || '(jsonb)')::regproc)
+  into v_result using p_arguments;
+  perform set_config('role', v_role, true);
+  perform set_config('request.jwt.claims', v_claims, true);
+  return v_result;
+end;
+$$;
+
+comment on function private.run_as_customer is
+'Calls a function of jsonb as ai_reader under a customer''s claims, and becomes who it was again; an
+error on the way undoes both where the caller catches it.';
+revoke all on function private.run_as_customer from public;
+grant execute on function private.run_as_customer to service_role;
+
+-- sql/ai/run_tool.sql
+create or replace function private.run_tool(
+  p_job_id uuid,
+  p_attempt integer,
+  p_name text,
+  p_arguments jsonb default '{}'
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+  v_call jsonb;
+  v_started timestamptz := clock_timestamp();
+begin
+  select reply_jobs.* into v_job
+  from private.reply_jobs
+  where reply_jobs.id = p_job_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('reply job %s not found', p_job_id);
+  end if;
+
+  v_call := private.try_tool(v_job, p_attempt, p_name, p_arguments);
+  return private.keep_tool_call(
+    v_job, p_attempt, p_name, p_arguments, v_call || jsonb_build_object(
+      'latency_ms', round(private.milliseconds(clock_timestamp() - v_started))
+    )
+  );
+end;
+$$;
+
+comment on function private.run_tool is
+'What a tool gives for the customer of a turn that this claim still holds: {outcome: done|refused|
+failed|fenced, reason, result, latency_ms}. Every call is kept. PT404.';
+revoke all on function private.run_tool from public;
+grant execute on function private.run_tool to service_role;
+
+create trigger touch_ai_tools before update on public.ai_tools
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_ai_tools after insert or update or delete on public.ai_tools
+for each row execute function private.audit_change();
+
 -- sql/ai/shown_turn.sql
 create or replace function private.shown_turn(p_job private.reply_jobs)
 returns jsonb
@@ -16928,6 +17164,183 @@ comment on function private.told_to_model is
 revoke all on function private.told_to_model from public;
 grant execute on function private.told_to_model to service_role;
 
+-- sql/ai/tool_knowledge_search.sql
+-- Security definer: the search weighs words by tables that are none of a tool's business, and finds
+-- published articles alone.
+create or replace function private.tool_knowledge_search(p_arguments jsonb)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'title', found.title,
+      'content', left(found.content, 2000),
+      'language', found.language,
+      'source_url', found.source_url
+    )
+    order by found.rank
+  ), '[]')
+  from public.search_knowledge(left(p_arguments ->> 'question', 2000), null, 3) as found;
+$$;
+
+comment on function private.tool_knowledge_search is
+'Tool: the three published articles that cover a question best.';
+revoke all on function private.tool_knowledge_search from public;
+grant execute on function private.tool_knowledge_search to ai_reader, service_role;
+
+-- sql/ai/tool_my_conversations.sql
+create or replace function private.tool_my_conversations(p_arguments jsonb)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(newest.line order by newest.created_at desc), '[]')
+  from (
+    select
+      conversations.created_at,
+      jsonb_build_object(
+        'channel', conversations.channel_type,
+        'status', conversations.status,
+        'subject', conversations.subject,
+        'began_at', conversations.created_at,
+        'last_message', (
+          select left(messages.content, 500)
+          from public.messages
+          where messages.conversation_id = conversations.id
+          order by messages.seq desc
+          limit 1
+        )
+      ) as line
+    from public.conversations
+    order by conversations.created_at desc
+    limit case
+      when p_arguments ->> 'limit' ~ '^[0-9]{1,3}$'
+        then least(greatest((p_arguments ->> 'limit')::integer, 1), 20)
+      else 5
+    end
+  ) as newest;
+$$;
+
+comment on function private.tool_my_conversations is
+'Tool: the conversations of the customer in the claims, newest first, at most twenty.';
+revoke all on function private.tool_my_conversations from public;
+grant execute on function private.tool_my_conversations to ai_reader, service_role;
+
+-- sql/ai/tool_my_profile.sql
+create or replace function private.tool_my_profile(p_arguments jsonb)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'name', customer_profiles.name,
+    'email', customer_profiles.email,
+    'phone', customer_profiles.phone,
+    'language', customer_profiles.language,
+    'attributes', customer_profiles.attributes,
+    'customer_since', customer_profiles.created_at
+  )
+  from public.customer_profiles;
+$$;
+
+comment on function private.tool_my_profile is
+'Tool: what we know about the customer in the claims; row level security finds them.';
+revoke all on function private.tool_my_profile from public;
+grant execute on function private.tool_my_profile to ai_reader, service_role;
+
+-- sql/ai/tool_refusal.sql
+create or replace function private.tool_refusal(
+  p_job private.reply_jobs,
+  p_attempt integer,
+  p_tool public.ai_tools
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_tool.id is null then 'unknown_tool'
+    when not p_tool.is_enabled then 'disabled'
+    when to_regprocedure(p_tool.function_name || '(jsonb)') is null then 'no_function'
+    when not has_function_privilege(
+      'ai_reader', to_regprocedure(p_tool.function_name || '(jsonb)'), 'execute'
+    ) then 'not_granted'
+    when (
+      select count(*) >= 8
+      from public.ai_tool_calls
+      where ai_tool_calls.reply_job_id = p_job.id and ai_tool_calls.attempt = p_attempt
+    ) then 'too_many'
+    when p_tool.requires_identity and not private.turn_is_verified(p_job) then 'not_verified'
+  end;
+end;
+$$;
+
+comment on function private.tool_refusal is
+'Why a tool may not run in a turn, null where it may: unknown_tool, disabled, no_function,
+not_granted, too_many (eight in a claim), not_verified.';
+revoke all on function private.tool_refusal from public;
+grant execute on function private.tool_refusal to service_role;
+
+-- sql/ai/try_tool.sql
+create or replace function private.try_tool(
+  p_job private.reply_jobs,
+  p_attempt integer,
+  p_name text,
+  p_arguments jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_tool public.ai_tools;
+  v_reason text;
+  v_result jsonb;
+begin
+  if not private.turn_is_held(p_job, p_job.worker, p_attempt) then
+    return '{"outcome": "fenced"}';
+  end if;
+
+  select ai_tools.* into v_tool
+  from public.ai_tools
+  where ai_tools.name = p_name;
+  v_reason := private.tool_refusal(p_job, p_attempt, v_tool);
+  if v_reason is not null then
+    return jsonb_build_object('outcome', 'refused', 'reason', v_reason);
+  end if;
+
+  begin
+    select private.run_as_customer(conversations.customer_id, v_tool.function_name, p_arguments)
+    into v_result
+    from public.conversations
+    where conversations.id = p_job.conversation_id;
+  exception when others then
+    return jsonb_build_object('outcome', 'failed', 'reason', sqlstate);
+  end;
+  if length(v_result::text) > 20000 then
+    return '{"outcome": "failed", "reason": "too_long"}';
+  end if;
+  return jsonb_build_object('outcome', 'done', 'reason', null, 'result', v_result);
+end;
+$$;
+
+comment on function private.try_tool is
+'Runs a tool where it may run: {outcome, reason, result}; nothing that its function raises passes.';
+revoke all on function private.try_tool from public;
+grant execute on function private.try_tool to service_role;
+
 -- sql/ai/tune_threshold.sql
 create or replace function public.tune_threshold(
   p_channel_type text,
@@ -17142,6 +17555,42 @@ comment on function private.turn_is_held is
 I8); in shadow people have it from the start.';
 revoke all on function private.turn_is_held from public;
 grant execute on function private.turn_is_held to service_role;
+
+-- sql/ai/turn_is_verified.sql
+create or replace function private.turn_is_verified(p_job private.reply_jobs)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select 1
+    from public.conversations
+    join public.customer_identities
+      on customer_identities.customer_id = conversations.customer_id
+        and customer_identities.channel_id = conversations.channel_id
+    where conversations.id = p_job.conversation_id
+      and customer_identities.is_verified
+      and (conversations.channel_type <> 'website' or customer_identities.kind = 'external')
+      and (conversations.channel_type <> 'email' or customer_identities.kind = 'email')
+  ) and not exists (
+    select 1
+    from public.conversations
+    join public.messages on messages.conversation_id = conversations.id
+    where conversations.id = p_job.conversation_id
+      and conversations.channel_type = 'email'
+      and messages.seq between p_job.first_seq and p_job.last_seq
+      and messages.sender_type = 'customer'
+      and messages.metadata #>> '{authentication,trusted}' is distinct from 'true'
+  );
+$$;
+
+comment on function private.turn_is_verified is
+'Whether the customer of a turn is proven: signed by their site (website), every mail of the turn
+authenticated by our own servers (e-mail), vouched for by the platform elsewhere (R119).';
+revoke all on function private.turn_is_verified from public;
+grant execute on function private.turn_is_verified to service_role;
 
 -- sql/ai/unanswered_messages.sql
 create or replace function private.unanswered_messages(p_conversation_id uuid)
@@ -17834,6 +18283,8 @@ begin
     question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
+
+  perform private.blank_tool_calls(p_conversation_ids);
 
   update public.csat_responses
   set comment = null
@@ -22172,6 +22623,60 @@ comment on view public.reply_jobs is 'The turns of the AI as agents see them.';
 
 revoke all on table public.reply_jobs from public, anon, authenticated, service_role;
 grant select on table public.reply_jobs to authenticated, service_role;
+
+alter table public.ai_tools enable row level security;
+alter table public.ai_tool_calls enable row level security;
+
+revoke all on table public.ai_tools from public, anon, authenticated, service_role;
+revoke all on table public.ai_tool_calls from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table public.ai_tools to authenticated;
+grant select on table public.ai_tool_calls to authenticated;
+grant select, insert, update, delete on table public.ai_tools to service_role;
+grant select, insert, update, delete on table public.ai_tool_calls to service_role;
+
+create policy "agents see ai tools" on public.ai_tools
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add ai tools" on public.ai_tools
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change ai tools" on public.ai_tools
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove ai tools" on public.ai_tools
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see ai tool calls" on public.ai_tool_calls
+for select to authenticated using ((select private.is_agent()));
+
+-- What a tool reads: the columns that are the customer's own affair, of the customer in the claims.
+grant select (id, name, email, phone, language, attributes, created_at)
+on table public.customer_profiles to ai_reader;
+grant select (
+  id, customer_id, channel_type, status, subject, language, created_at, last_message_at, resolved_at
+) on table public.conversations to ai_reader;
+grant select (
+  id, conversation_id, seq, sender_type, content, is_private, created_at, deleted_at
+) on table public.messages to ai_reader;
+
+create policy "tools see the customer" on public.customer_profiles
+for select to ai_reader using (id = (select private.customer_of_claims()));
+
+create policy "tools see the customer's conversations" on public.conversations
+for select to ai_reader using (customer_id = (select private.customer_of_claims()));
+
+create policy "tools see the customer's messages" on public.messages
+for select to ai_reader using (
+  not is_private
+  and deleted_at is null
+  and conversation_id in (
+    select conversations.id
+    from public.conversations
+    where conversations.customer_id = (select private.customer_of_claims())
+  )
+);
 
 -- sql/pipeline/policies.sql
 alter table private.inbound_events enable row level security;

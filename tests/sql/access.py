@@ -8,7 +8,14 @@ from __future__ import annotations
 ANYBODY = ("anon", "authenticated", "service_role")
 SIGNED_IN = ("authenticated", "service_role")
 
+# What tools of the AI run as, under the claims of one customer.
+READER = ("ai_reader", "service_role")
+
 FUNCTIONS_OF = {
+    READER: """
+        private.customer_of_claims private.tool_knowledge_search private.tool_my_conversations
+        private.tool_my_profile
+    """,
     ANYBODY: """
         public.office_status public.record_csat public.widget_configuration
         private.office_state private.store_csat private.widget_of
@@ -75,6 +82,8 @@ TABLES_OF = {
     "ai_settings": "SIUD",
     "ai_thresholds": "S",
     "hand_over_rules": "SIUD",
+    "ai_tool_calls": "S",
+    "ai_tools": "SIUD",
     "alert_rules": "SIUD",
     "alerts": "SU",
     "audit_log": "S",
@@ -140,6 +149,15 @@ SERVICE_OF = {
     "reply_jobs": "S",
     "visitors_online": "S",
     "channel_status": "S",
+}
+
+# What tools of the AI read; row level security leaves them the rows of one customer.
+READER_COLUMNS = {
+    "conversations": (
+        "channel_type created_at customer_id id language last_message_at resolved_at status subject"
+    ),
+    "customer_profiles": "attributes created_at email id language name phone",
+    "messages": "content conversation_id created_at deleted_at id is_private sender_type seq",
 }
 
 # Where a grant names columns.

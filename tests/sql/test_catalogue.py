@@ -10,7 +10,7 @@ import pytest
 from local.databases import clone_database, create_platform_template
 from local.schema import SQL, apply_schema
 from local.sources import domains, function_files
-from tests.sql.access import COLUMNS_OF, FUNCTIONS_OF, SERVICE_OF, TABLES_OF
+from tests.sql.access import COLUMNS_OF, FUNCTIONS_OF, READER_COLUMNS, SERVICE_OF, TABLES_OF
 from tests.sql.rows import rows
 
 OURS = "('public', 'private')"
@@ -104,16 +104,23 @@ def test_tables_are_granted_as_listed(catalogue):
     expected = {(table, "authenticated"): set(held) for table, held in TABLES_OF.items() if held}
     for table in TABLES_OF:
         expected[table, "service_role"] = set(SERVICE_OF.get(table, "SIUD"))
+    expected |= {(table, "ai_reader"): {"S"} for table in READER_COLUMNS}
     assert verbs == expected
 
 
 def test_columns_are_granted_as_listed(catalogue):
     columns: dict[tuple[str, str], set[str]] = {}
     levels = "select attacl, attname from pg_attribute where attrelid = pg_class.oid"
+    read: dict[str, set[str]] = {}
     for table, role, privilege, column in grants(catalogue, levels):
+        if role == "ai_reader":
+            assert privilege == "SELECT"
+            read.setdefault(table, set()).add(column)
+            continue
         assert role == "authenticated"
         columns.setdefault((table, privilege), set()).add(column)
     assert columns == {place: set(names.split()) for place, names in COLUMNS_OF.items()}
+    assert read == {table: set(names.split()) for table, names in READER_COLUMNS.items()}
 
 
 def test_every_table_has_row_level_security_and_a_key(catalogue):
@@ -194,7 +201,7 @@ def test_no_two_policies_answer_one_question(catalogue):
     query = f"""
     select schemaname || '.' || tablename, cmd from pg_policies
     where permissive = 'PERMISSIVE' and schemaname in {OURS}
-    group by 1, 2 having count(*) > 1
+    group by 1, 2, roles having count(*) > 1
     """
     assert rows(catalogue, query) == []
 

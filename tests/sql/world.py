@@ -129,6 +129,8 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "private.retune_thresholds")
     run = one(db, "select id from ai_runs where outcome <> 'fenced' limit 1")
     call(db, "private.keep_label", run, "right", "rating")
+    job = one(db, "select id from private.reply_jobs limit 1")
+    call(db, "private.run_tool", job, 0, "my_profile", {})
     db.execute(
         "insert into private.inbound_events (channel_type, body, state, error)"
         " values ('email', 'x', 'failed', 'no mail')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from psycopg.rows import dict_row
 
 from romashka.channels.base import Channel
 from romashka.pools import async_pool
+from romashka.settings import LANGUAGES
 from tests.waiting import wait_until_async
 from worker.deliveries import DeliveryLoop
+from worker.guard import Guard
+from worker.language import load
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.embedded import EmbeddedModel
@@ -24,7 +27,7 @@ from worker.patience import end
 from worker.replies import ReplyLoop
 from worker.shared import Shared
 from worker.storage import Storage
-from worker.streaming import ScreenFor, hold_back_only
+from worker.turn import Turn
 from worker.upkeep import Upkeep
 
 SHOP = Path(__file__).parent / "fixtures" / "shop.json"
@@ -113,12 +116,14 @@ async def answering(
     *,
     failpoint: str = "",
     concurrency: int = 64,
-    screen_for: ScreenFor = hold_back_only,
+    guard_for: Callable[[Turn], Guard] = Guard,
 ) -> AsyncIterator[ReplyLoop]:
     """A reply loop that runs for the length of a block."""
+    # As a worker does before it claims: the first turn has no time for it.
+    load(LANGUAGES)
     async with shared_of(office, failpoint=failpoint) as shared:
         loop = ReplyLoop(
-            shared, model or EmbeddedModel(), concurrency=concurrency, screen_for=screen_for
+            shared, model or EmbeddedModel(), concurrency=concurrency, guard_for=guard_for
         )
         running = asyncio.create_task(loop.run())
         yield loop

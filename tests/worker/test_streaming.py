@@ -14,6 +14,8 @@ from tests.worker.offices import Office, answering
 from tests.worker.turns import make_turn
 from worker.bells import Cancel
 from worker.broadcasts import Broadcasts
+from worker.guard import Guard
+from worker.knowledge import Passage
 from worker.model import Blocked, Reply
 from worker.model.reading import shown_part
 from worker.streaming import HELD_BACK, Bubble, Screen, hold_back
@@ -179,22 +181,24 @@ async def test_a_bubble_of_which_nothing_was_shown_sends_nothing() -> None:
     assert sent(broadcasts) == []
 
 
-def refusing(text: str, *, is_final: bool) -> str:
-    """A screen that lets nothing about express through."""
-    if "express" in text:
-        raise Blocked("promise")
-    return hold_back(text, is_final=is_final)
+class Refusing(Guard):
+    """A guard that lets nothing about express through."""
+
+    def screen(self, text: str, *, is_final: bool, cited: tuple[Passage, ...] = ()) -> str:
+        if "express" in text:
+            raise Blocked("promise")
+        return hold_back(text, is_final=is_final)
 
 
 def test_a_refused_reply_is_none() -> None:
-    bubble = open_bubble(Broadcasts(), screen=refusing)
-    blocked = bubble.checked(REPLY)
+    guard = Refusing(make_turn())
+    blocked = guard.judged(REPLY)
     assert (blocked.outcome, blocked.content, blocked.error) == (
         "hand_over",
         "",
         "blocked: promise",
     )
-    assert bubble.checked(Reply(outcome="hand_over", content="express")).error is None
+    assert guard.judged(Reply(outcome="hand_over", content="express")).error is None
 
 
 async def test_what_a_screen_refuses_is_taken_back_and_never_sent(
@@ -202,10 +206,10 @@ async def test_what_a_screen_refuses_is_taken_back_and_never_sent(
 ) -> None:
     standin.play(reply=ANSWER, token_s=0.02)
     model = model_on()
-    async with answering(office, model, screen_for=lambda turn: refusing) as loop:
+    async with answering(office, model, guard_for=Refusing) as loop:
         conversation = office.ask("How long does delivery take?")
         await office.all_turns_ended()
-        events = sent(loop._shared.broadcasts)
+    events = sent(loop._shared.broadcasts)
     assert (events[0][0], events[-1]) == (
         "ai_start",
         ("ai_abort", {**events[-1][1], "reason": "replaced"}),

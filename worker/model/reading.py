@@ -73,6 +73,14 @@ def shown_part(turn: Turn, text: str) -> str:
     return clean_text(content.lstrip())[:REPLY_LIMIT]
 
 
+def cited_part(turn: Turn, text: str) -> tuple[Passage, ...]:
+    """The passages that an unfinished text cites; none before it has named them."""
+    try:
+        return _cited(parse_object(text).get("sources"), source_ids(turn))
+    except BadReply:
+        return ()
+
+
 def _traits(found: Mapping[str, Any]) -> Reply:
     """What the model noticed about the customer's message, as a hand-over to begin with."""
     sentiment = found.get("sentiment")

@@ -1,0 +1,225 @@
+"""What tools of the AI reach: the customer of the turn and nobody else, by row level security."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from tests.sql.rows import (
+    acting,
+    add_article,
+    add_user,
+    call,
+    claim_turns,
+    one,
+    refused,
+    rows,
+    write_in,
+)
+from tests.sql.tokens import signature_of
+
+READS_ALL = """
+create function private.tool_reads_all(p_arguments jsonb) returns jsonb language sql stable
+set search_path = '' as $$
+  select jsonb_build_object(
+    'who', current_user,
+    'customers', (select count(*) from public.customer_profiles),
+    'conversations', (select count(*) from public.conversations),
+    'messages', (select jsonb_agg(content order by content) from public.messages)
+  )
+$$;
+grant execute on function private.tool_reads_all to ai_reader;
+"""
+
+
+def add_tool(db, body: str, name: str = "try", **more: object) -> None:
+    """Adds a tool whose function has this statement as its body."""
+    db.execute(body)
+    row = {"name": name, "function_name": "private.tool_reads_all", **more}
+    names = ", ".join(row)
+    db.execute(
+        f"insert into ai_tools (description, {names}) values ('x', {', '.join(['%s'] * len(row))})",
+        list(row.values()),
+    )
+
+
+def run(db, turn, name: str, arguments: dict[str, object] | None = None):
+    return call(db, "private.run_tool", turn["job_id"], turn["attempt"], name, arguments or {})
+
+
+def stating(body: str) -> str:
+    """A tool's function that does something else."""
+    start, end = READS_ALL.index("select jsonb"), READS_ALL.index("$$;")
+    return READS_ALL[:start] + body + READS_ALL[end:].replace("$$;", "$$;", 1)
+
+
+@pytest.fixture
+def turn(db):
+    """A claimed turn of one of two customers; only agents may read one of the messages."""
+    write_in(db, "A stranger's secret", phone="4915100000009")
+    conversation = write_in(db, "Mine")
+    db.execute(
+        "insert into messages (conversation_id, seq, sender_type, content, channel_type,"
+        " channel_id, is_private) select id, 90, 'agent', 'A note', channel_type, channel_id, true"
+        " from conversations where id = %s",
+        [conversation],
+    )
+    return next(one for one in claim_turns(db) if one["question"] == "Mine")
+
+
+def test_a_tool_reads_one_customer_whatever_it_asks_for(db, turn):
+    add_tool(db, READS_ALL)
+    found = run(db, turn, "try", {"customer_id": str(uuid.uuid4())})
+    assert (found["outcome"], found["reason"]) == ("done", None)
+    assert found["result"] == {
+        "who": "ai_reader", "customers": 1, "conversations": 1, "messages": ["Mine"],
+    }  # fmt: skip
+
+
+def test_who_called_is_who_it_was_again(db, turn):
+    before = rows(db, "select current_user, current_setting('request.jwt.claims', true)")
+    add_tool(db, READS_ALL)
+    run(db, turn, "try")
+    assert [row[0] for row in rows(db, "select current_user, 1")] == [before[0][0]]
+    assert not one(db, "select current_setting('request.jwt.claims', true)")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("delete from public.messages; select null::jsonb", "42501"),
+        ("update public.customer_profiles set name = 'x'; select null::jsonb", "42501"),
+        ("select jsonb_agg(tags) from public.conversations", "42501"),
+        ("select to_jsonb(count(*)) from public.agents", "42501"),
+        ("select to_jsonb(count(*)) from private.inbound_events", "42501"),
+        ("select jsonb_agg(agents) from public.ai_settings as agents", "42501"),
+        ("select to_jsonb(1 / 0)", "22012"),
+        ("select to_jsonb(repeat('x', 20001))", "too_long"),
+    ],
+)
+def test_what_a_tool_may_not_do_fails_and_leaves_nothing(db, turn, body, code):
+    volatile = stating(body).replace("language sql stable", "language sql volatile")
+    add_tool(db, volatile)
+    found = run(db, turn, "try")
+    assert (found["outcome"], found["reason"]) == ("failed", code)
+    assert "result" not in found
+    assert one(db, "select current_user") != "ai_reader"
+    assert one(db, "select count(*) from messages where content = 'Mine'") == 1
+
+
+def test_the_tools_we_ship(db, turn):
+    add_article(db)
+    profile = run(db, turn, "my_profile")["result"]
+    assert (profile["phone"] is not None, "is_blocked" in profile) == (True, False)
+    lines = run(db, turn, "my_conversations", {"limit": 3})["result"]
+    assert [line["last_message"] for line in lines] == ["Mine"]
+    assert len(run(db, turn, "my_conversations", {"limit": "all"})["result"]) == 1
+    found = run(db, turn, "knowledge_search", {"question": "delivery time"})["result"]
+    assert found[0]["title"] == "Delivery time"
+    assert run(db, turn, "knowledge_search")["result"] == []
+
+
+def test_a_tool_needs_a_turn_that_is_still_held(db, turn):
+    turn["attempt"] += 1
+    assert run(db, turn, "my_profile")["outcome"] == "fenced"
+    turn["attempt"] -= 1
+    db.execute("update conversations set epoch = epoch + 1")
+    assert run(db, turn, "my_profile")["outcome"] == "fenced"
+    with refused(db, "PT404"):
+        call(db, "private.run_tool", uuid.uuid4(), 1, "my_profile", {})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("delete from ai_tools", "unknown_tool"),
+        ("update ai_tools set is_enabled = false", "disabled"),
+        ("update ai_tools set function_name = 'private.no_such'", "no_function"),
+        ("update ai_tools set function_name = 'private.json_of'", "no_function"),
+        ("revoke execute on function private.tool_my_profile from ai_reader", "not_granted"),
+        ("update customer_identities set is_verified = false", "not_verified"),
+    ],
+)
+def test_a_tool_is_refused_and_that_is_kept(db, turn, change, reason):
+    db.execute(change)
+    found = run(db, turn, "my_profile", {"a": 1})
+    assert (found["outcome"], found["reason"]) == ("refused", reason)
+    kept = rows(db, "select tool, outcome, reason, arguments, attempt from ai_tool_calls")
+    assert [tuple(row) for row in kept] == [("my_profile", "refused", reason, {"a": 1}, 1)]
+
+
+def test_knowledge_needs_no_proof_of_who_asks(db, turn):
+    db.execute("update customer_identities set is_verified = false")
+    assert run(db, turn, "knowledge_search", {"question": "x"})["outcome"] == "done"
+
+
+def test_a_claim_uses_eight_tools_at_most(db, turn):
+    outcomes = [run(db, turn, "my_profile")["outcome"] for _ in range(9)]
+    assert outcomes == ["done"] * 8 + ["refused"]
+
+
+def test_a_visitor_is_proven_by_the_site(db):
+    visitor = add_user(db)
+    with acting(db, visitor):
+        call(db, "create_conversation", "me@example.com", "website", "Who am I?")
+    (turn,) = claim_turns(db)
+    assert run(db, turn, "my_profile")["reason"] == "not_verified"
+    secret = call(db, "private.rotate_identity_secret", None)
+    with acting(db, visitor):
+        call(db, "identify", "user-17", signature_of("user-17", secret))
+    assert run(db, turn, "my_profile")["outcome"] == "done"
+
+
+@pytest.mark.parametrize(("trusted", "outcome"), [(True, "done"), (False, "refused")])
+def test_a_mail_counts_when_our_servers_found_it_proven(db, trusted, outcome):
+    write_in(db, "Mine")
+    (turn,) = claim_turns(db)
+    db.execute("update conversations set channel_type = 'email'")
+    db.execute("update customer_identities set kind = 'email', value = 'a@b.example'")
+    proof = json.dumps({"authentication": {"trusted": trusted}})
+    db.execute("update messages set metadata = %s", [proof])
+    assert run(db, turn, "my_profile")["outcome"] == outcome
+
+
+@contextmanager
+def as_reader(db, claims: str):
+    """Takes the role on with claims of one's own."""
+    with db.transaction(force_rollback=True):
+        db.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+        db.execute("set local role ai_reader")
+        yield
+
+
+@pytest.mark.parametrize("claims", ["", "{}", '{"role": "authenticated", "customer_id": "%s"}'])
+def test_the_role_without_its_claims_sees_nothing(db, turn, claims):
+    customer = one(db, "select id from customer_profiles limit 1")
+    with as_reader(db, claims.replace("%s", str(customer))):
+        assert one(db, "select count(*) from public.customer_profiles") == 0
+        assert one(db, "select count(*) from public.messages") == 0
+
+
+def test_the_role_logs_in_nowhere_and_minds_row_level_security(db):
+    query = (
+        "select rolcanlogin, rolbypassrls, rolsuper, rolinherit from pg_roles where rolname = %s"
+    )
+    assert rows(db, query, "ai_reader") == [(False, False, False, False)]
+    members = (
+        "select member::regrole::text from pg_auth_members where roleid = 'ai_reader'::regrole"
+    )
+    assert set(rows(db, members)) <= {"postgres", one(db, "select current_user")}
+
+
+def test_signed_in_people_cannot_become_it(db):
+    with acting(db, add_user(db)), pytest.raises(psycopg.errors.InsufficientPrivilege):
+        call(db, "private.run_as_customer", uuid.uuid4(), "private.tool_my_profile", {})
+
+
+def test_an_erased_customers_questions_to_tools_are_emptied(db, turn):
+    run(db, turn, "my_conversations", {"limit": 2})
+    talk = one(db, "select conversation_id from ai_tool_calls")
+    call(db, "private.blank_traces", [talk])
+    assert one(db, "select arguments from ai_tool_calls") == {}

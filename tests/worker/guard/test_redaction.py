@@ -1,0 +1,95 @@
+"""Personal data does not leave; what a customer asks about does."""
+
+# ruff: noqa: RUF001 - letters of all scripts are meant
+from __future__ import annotations
+
+import itertools
+import string
+import time
+
+import pytest
+
+from tests.worker.conftest import StandIn
+from tests.worker.guard.planted import order_numbers, planted
+from tests.worker.turns import deadline_in, make_turn
+from worker.guard import Guard
+from worker.guard.redaction import MASK, Redaction, redacted
+from worker.model import Model
+from worker.turn import Line
+
+SLOW_S = 5.0
+BOMBS = (
+    "a", "1", "1 ", "a@", "a.", "+(", "password ", "password is is ", "passport a b c ", ":",
+    "DE12 ", "a@b.co ", " ", "(", "tel ", "4111 1111 1111 1111 ", "[CARD_1]", "\u0661",
+    "1.", "a:b:", "\u5bc6\u7801", string.printable,
+)  # fmt: skip
+
+
+async def test_none_of_200_planted_values_leaves(standin: StandIn, model: Model) -> None:
+    said = planted(200, seed=7)
+    for number in range(0, len(said), 20):
+        part = said[number : number + 20]
+        lines = tuple(Line(role="customer", content=text) for text, _ in part[:10])
+        turn = make_turn(
+            "\n".join(text for text, _ in part[10:]),
+            history=(*lines, Line(role="ai", content=part[0][0])),
+            customer={"name": "Ana", "contacts": [part[1][0]]},
+        )
+        await model.reply(Guard(turn).outgoing, deadline_in(5))
+    sent = str([request["body"] for request in standin.requests()])
+    assert len(standin.requests()) == 10
+    assert [value for _, value in said if value in sent] == []
+
+
+def test_order_numbers_of_many_shapes_survive() -> None:
+    said = order_numbers(5000, seed=11)
+    lost = [(text, redacted(text)) for text, order in said if order not in redacted(text)]
+    assert len(lost) / len(said) <= 0.02, lost[:20]
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_hundred_thousand_characters_take_bounded_time(bomb: str) -> None:
+    text = "".join(itertools.islice(itertools.cycle(bomb), 100_000))
+    started = time.process_time()
+    redacted(text)
+    assert time.process_time() - started < SLOW_S
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("mail a.b@c.example, again a.b@c.example", "mail [EMAIL_1], again [EMAIL_1]"),
+        ("DE89 3704 0044 0532 0130 00 and 10.0.0.1", "[IBAN_1] and [IP_1]"),
+        ("my password is not working", "my password is not working"),
+        ("I forgot my password and need help", "I forgot my password and need help"),
+        ("Mein Passwort lautet Sonne!7", "Mein Passwort lautet [PASSWORD_1]"),
+        ("пароль: qwerty", "пароль: [PASSWORD_1]"),
+        ("卡号4111111111111111", "卡号[CARD_1]"),
+        ("٤١١١ ١١١١ ١١١١ ١١١١", "[CARD_1]"),
+        ("on 2026-11-29 at 12:30:45", "on 2026-11-29 at 12:30:45"),
+        ("sizes 38/40, 20-30 cm", "sizes 38/40, 20-30 cm"),
+        ("I am [EMAIL_1]", "I am (EMAIL_1)"),
+    ],
+)
+def test_what_is_personal_is_replaced(text: str, hidden: str) -> None:
+    assert redacted(text) == hidden
+
+
+def test_a_reply_gets_everything_back_but_cards_and_passwords() -> None:
+    redaction = Redaction()
+    redaction.hide("a@b.example, 4111 1111 1111 1111, password: Sonne!7, +49 30 1234567")
+    said = redaction.restore("[EMAIL_1] [CARD_1] [PASSWORD_1] [PHONE_1] [PHONE_2]")
+    assert said == f"a@b.example {MASK} {MASK} +49 30 1234567 [PHONE_2]"
+
+
+def test_the_businesss_own_address_is_no_secret() -> None:
+    turn = make_turn(
+        "Is help@shop.example yours? I am me@x.example", instructions="help@shop.example"
+    )
+    assert Guard(turn).outgoing.question == "Is help@shop.example yours? I am [EMAIL_1]"
+
+
+def test_a_profile_is_redacted_to_its_leaves() -> None:
+    profile = {"name": "Ana", "tags": ["a@b.example"], "n": 3, "deep": {"phone": "+49 30 1234567"}}
+    hidden = {"name": "Ana", "tags": ["[EMAIL_1]"], "n": 3, "deep": {"phone": "[PHONE_1]"}}
+    assert Redaction().hide_in(profile) == hidden

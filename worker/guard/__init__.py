@@ -1,0 +1,102 @@
+"""What stands between a language model and everybody else: what it is told, what it may say.
+
+`Guard` is made for one turn. Customers' words and articles are data to a model, and what it says is
+data to us: nothing reaches a customer, not even while it is written, that the guard has not passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worker.guard.attacks import gives_orders
+from worker.guard.canary import Secret, holds_canary, new_canary
+from worker.guard.passing import Ground, Passing
+from worker.guard.redaction import hide_turn
+from worker.knowledge import Passage
+from worker.model import Blocked, Reply
+from worker.prompt import ARTICLE_CHARACTERS, secret_part
+from worker.turn import Turn
+
+LEAK = "leak"
+DROPPED_CAP = 0.4
+ANSWERING = frozenset({"answer", "clarify"})
+
+
+class Guard:
+    """The guard of one turn: `turn` is what we go by, `outgoing` what a model may see of it."""
+
+    def __init__(self, turn: Turn) -> None:
+        harmless = tuple(one for one in turn.knowledge if not _attacks(one))
+        self.turn = replace(turn, knowledge=harmless)
+        hidden, self._redaction = hide_turn(self.turn)
+        self.outgoing = replace(hidden, canary=new_canary())
+        self.is_attacked = gives_orders(turn.question)
+        self.has_leaked = False
+        self._secret: Secret | None = None
+        self._passings: dict[tuple[Passage, ...], Passing] = {}
+
+    def screen(self, text: str, *, is_final: bool, cited: tuple[Passage, ...] = ()) -> str:
+        """The part of a model's text that may be shown; raises Blocked where it tells our secrets.
+
+        While it grows, all but its last words; a sentence that may not be said ends it there.
+        """
+        self._keep_secrets(text)
+        text = self._redaction.restore(text)
+        passing = self._passing(cited)
+        return passing.whole(text) if is_final else passing.beginning(text)
+
+    def judged(self, reply: Reply) -> Reply:
+        """A model's reply as far as it may be sent; a sentence that was dropped costs confidence.
+
+        A question back that lost a sentence goes to people.
+        """
+        if reply.outcome not in ANSWERING:
+            return reply
+        try:
+            content = self.screen(reply.content, is_final=True, cited=self._cited(reply))
+        except Blocked as block:
+            error = f"blocked: {block.reason}"
+            return replace(reply, outcome="hand_over", content="", reason="blocked", error=error)
+        if not self._lost_any(reply, content):
+            return replace(reply, content=content)
+        capped = replace(reply, content=content, confidence=min(reply.confidence, DROPPED_CAP))
+        if reply.outcome == "answer" and content:
+            return capped
+        return replace(capped, outcome="hand_over", reason="no_source")
+
+    def refusal(self, reply: Reply) -> Reply | None:
+        """The hand-over of a turn in which a model told our instructions; nothing replaces it."""
+        if not self.has_leaked:
+            return None
+        return replace(reply, outcome="hand_over", content="", sources=(), reason=LEAK)
+
+    def _passing(self, cited: tuple[Passage, ...]) -> Passing:
+        if cited not in self._passings:
+            ground = Ground.of(self.turn, cited)
+            self._passings[cited] = Passing(ground, self.turn.channel_type)
+        return self._passings[cited]
+
+    def _keep_secrets(self, text: str) -> None:
+        secret = self._secret = self._secret or self._secret_of_turn()
+        if holds_canary(text, self.outgoing.canary) or secret.is_told(text):
+            self.has_leaked = True
+            raise Blocked(LEAK)
+
+    def _secret_of_turn(self) -> Secret:
+        """Our instructions; what articles say all the same is no secret, nor what was asked."""
+        public = [passage.article for passage in self.turn.knowledge]
+        return Secret(secret_part(self.turn), "\n".join([*public, self.turn.question]))
+
+    def _cited(self, reply: Reply) -> tuple[Passage, ...]:
+        ids = {source.get("article_id") for source in reply.sources}
+        return tuple(one for one in self.turn.knowledge if one.article_id in ids)
+
+    def _lost_any(self, reply: Reply, content: str) -> bool:
+        passing = self._passing(self._cited(reply))
+        return passing.drops_any(self._redaction.restore(reply.content))
+
+
+def _attacks(passage: Passage) -> bool:
+    """Whether an article gives the assistant orders: it is no source then, whatever it says."""
+    shown = (passage.title, passage.article[:ARTICLE_CHARACTERS], passage.content)
+    return any(gives_orders(text) for text in shown)
