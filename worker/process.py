@@ -25,6 +25,7 @@ from worker.doorbell import Doorbell
 from worker.language import load
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
+from worker.meaning import Meaning
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
@@ -37,6 +38,7 @@ from worker.signals import SignalLoop
 from worker.storage import Storage
 from worker.templates import TemplateLoop
 from worker.upkeep import Upkeep
+from worker.vectors import VectorLoop
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
@@ -67,6 +69,7 @@ class Parts:
     accounts: Accounts
     sides: Sequence[Side]
     model: Model
+    meaning: Meaning
     roster: Roster
 
 
@@ -112,6 +115,7 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
         finally:
             await end(background)
             await parts.model.close()
+            await parts.meaning.close()
             await parts.storage.close()
             await parts.roster.close()
     log.info("worker stopped", worker=name)
@@ -123,8 +127,13 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     bells = shared.bells
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
     model, roster = choose_model(settings), Roster(settings)
+    meaning = Meaning(shared, settings)
     replies = ReplyLoop(
-        shared, model, concurrency=settings.worker_concurrency, languages=settings.ai_languages
+        shared,
+        model,
+        concurrency=settings.worker_concurrency,
+        languages=settings.ai_languages,
+        meaning=meaning,
     )
     storage = Storage(settings.supabase_url, settings.supabase_secret_key)
     deliveries = DeliveryLoop(
@@ -141,6 +150,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             "active_files": media.active,
             "last_ring_age_s": seconds_since(bells.rung_at),
             "model": model.name,
+            "embeddings": meaning.name,
         }
 
     upkeep = Upkeep(shared, state)
@@ -163,8 +173,10 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             ProfileLoop(shared, roster),
             Replays(shared, roster),
             TemplateLoop(shared, roster),
+            VectorLoop(shared, meaning),
         ),
         model=model,
+        meaning=meaning,
         roster=roster,
     )
 

@@ -21,6 +21,7 @@ from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
 from worker.decision import decide, settle_early
 from worker.faults import fault
 from worker.language import hear
+from worker.meaning import Meaning
 from worker.model import Model, Reply
 from worker.model.embedded import extract
 from worker.patience import all_of, first_of
@@ -65,6 +66,7 @@ class ReplyLoop:
         *,
         concurrency: int,
         languages: tuple[str, ...] = LANGUAGES,
+        meaning: Meaning | None = None,
     ) -> None:
         self._shared = shared
         self._bells = shared.bells
@@ -72,6 +74,7 @@ class ReplyLoop:
         self._model = model
         self._concurrency = concurrency
         self._languages = languages
+        self._meaning = meaning
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -172,6 +175,8 @@ class ReplyLoop:
         """The reply to a turn: settled early, or the model's, with a prepared answer behind it."""
         if early := settle_early(turn):
             return early
+        if self._meaning is not None:
+            turn = await self._meaning.enrich(turn, deadline)
         prepared = extract(turn)
         if deadline.model_left() < MODEL_NEEDS_S:
             late = Reply(outcome="hand_over", reason="deadline", error="no time for the model")

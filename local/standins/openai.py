@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from local.standins.embeddings import build_routes
 from local.standins.openai_script import MODES, Plan, pieces_of, read_plan, said_text
 from local.standins.openai_wires import (
     failure_event,
@@ -183,6 +184,7 @@ def build_app() -> Starlette:
         Route("/v1/responses", answer_responses, methods=["POST"]),
         Route("/_standin/script", set_script, methods=["POST"]),
         Route("/_standin/requests", show_requests, methods=["GET", "DELETE"]),
+        *build_routes(),
     ]
     app = Starlette(routes=routes)
     app.state.standin = Standin()

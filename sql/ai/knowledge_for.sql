@@ -1,12 +1,22 @@
-create or replace function private.knowledge_for(p_question text)
+create or replace function private.knowledge_for(
+  p_question text,
+  p_embedding extensions.vector default null,
+  p_embedding_model text default null
+)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(to_jsonb(found) order by found.rank), '[]')
-  from public.search_knowledge(p_question) as found;
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(passages) order by passages.rank), '[]')
+    from public.search_knowledge(
+      p_question, null, 5, p_embedding, p_embedding_model
+    ) as passages
+  );
+end;
 $$;
 
 comment on function private.knowledge_for is

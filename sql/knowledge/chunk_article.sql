@@ -10,6 +10,9 @@ begin
   if tg_op = 'UPDATE' then
     delete from public.knowledge_chunks where knowledge_chunks.article_id = new.id;
   end if;
+  if not new.is_published then
+    return null;
+  end if;
 
   insert into public.knowledge_chunks (article_id, kind, position, language, content, terms)
   select
@@ -32,9 +35,18 @@ end;
 $$;
 
 comment on function private.chunk_article is
-'Trigger: cuts a changed article into its title, paragraphs and phrasings.';
+'Trigger: cuts a published article that is new or changed into its title, paragraphs, phrasings.';
 revoke all on function private.chunk_article from public;
 
 create trigger chunk_article
-after insert or update of title, body, language, phrasings on public.knowledge_articles
+after insert on public.knowledge_articles
 for each row execute function private.chunk_article();
+
+create trigger chunk_article_again
+after update on public.knowledge_articles
+for each row
+when (
+  (old.title, old.body, old.language, old.phrasings, old.is_published)
+  is distinct from (new.title, new.body, new.language, new.phrasings, new.is_published)
+)
+execute function private.chunk_article();

@@ -1,39 +1,48 @@
+-- Common words are in far too many pieces to go through them all, and tell little: pieces are found
+-- by the rare ones, and all of them count for the best of those.
 create or replace function private.cover_question(p_question text, p_language text)
 returns table (chunk_id uuid, article_id uuid, coverage double precision)
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  with question as materialized (
-    select weighed.term, weighed.weight
-    from private.weigh_question(p_question, p_language) as weighed
-  ),
-
-  total as (
-    select nullif(sum(question.weight), 0) as weight
-    from question
-  )
-
+declare
+  v_most_pieces constant integer := 4000;
+  v_candidates constant integer := 100;
+  v_sought tsquery[];
+  v_sought_weights double precision[];
+  v_exact tsquery[];
+  v_near tsquery[];
+  v_weights double precision[];
+  v_total double precision;
+begin
   select
-    knowledge_chunks.id,
-    knowledge_chunks.article_id,
-    sum(question.weight) / max(total.weight) / (1 + 0.01 * max(length(knowledge_chunks.terms)))
-  from question
-  cross join total
-  join public.knowledge_chunks
-    on knowledge_chunks.language = p_language
-    and knowledge_chunks.terms @@ (
-      '''' || replace(replace(question.term, '\', '\\'), '''', '''''') || ''''
-    )::tsquery
-  join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
-  group by knowledge_chunks.id;
+    array_agg(case when ranked.articles = 0 then ranked.near else ranked.query end)
+    filter (where ranked.is_rare),
+    array_agg(case when ranked.articles = 0 then 0.5 else 1 end * ranked.weight)
+    filter (where ranked.is_rare),
+    array_agg(ranked.query), array_agg(ranked.near), array_agg(ranked.weight),
+    nullif(sum(ranked.weight), 0)
+  into v_sought, v_sought_weights, v_exact, v_near, v_weights, v_total
+  from (
+    select
+      weighed.*,
+      sum(weighed.articles) over (order by weighed.articles, weighed.term)
+      <= greatest(v_most_pieces, min(nullif(weighed.articles, 0)) over ()) as is_rare
+    from private.weigh_question(p_question, p_language) as weighed
+  ) as ranked;
+
+  return query
+  select
+    pieces.id, pieces.article_id,
+    private.held_weight(pieces.terms, v_exact, v_near, v_weights)
+    / v_total / (1 + 0.01 * length(pieces.terms))
+  from private.pieces_with(v_sought, v_sought_weights, p_language, v_candidates) as pieces;
+end;
 $$;
 
 comment on function private.cover_question is
-'How much of a question''s weight each piece of a valid published article holds, 0 to 1.';
+'How much of a question''s weight the best pieces of valid published articles hold, 0 to 1.';
 revoke all on function private.cover_question from public;
 grant execute on function private.cover_question to authenticated, service_role;

@@ -1,17 +1,22 @@
 alter table public.knowledge_articles enable row level security;
 alter table public.knowledge_chunks enable row level security;
 alter table private.knowledge_terms enable row level security;
+alter table private.knowledge_term_changes enable row level security;
 
 revoke all on table public.knowledge_articles from public, anon, authenticated, service_role;
 revoke all on table public.knowledge_chunks from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_terms from public, anon, authenticated, service_role;
+revoke all on table private.knowledge_term_changes
+from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.knowledge_articles to authenticated;
 grant select on table public.knowledge_chunks to authenticated;
 grant select on table private.knowledge_terms to authenticated;
+grant select on table private.knowledge_term_changes to authenticated;
 grant select, insert, update, delete on table public.knowledge_articles to service_role;
 grant select, insert, update, delete on table public.knowledge_chunks to service_role;
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
+grant select, insert, update, delete on table private.knowledge_term_changes to service_role;
 
 create policy "agents see articles, customers the published" on public.knowledge_articles
 for select to authenticated using (
@@ -37,4 +42,7 @@ create policy "agents see chunks" on public.knowledge_chunks
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see terms" on private.knowledge_terms
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see changes of terms" on private.knowledge_term_changes
 for select to authenticated using ((select private.is_agent()));

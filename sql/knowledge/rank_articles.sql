@@ -1,40 +1,58 @@
+-- Ranks are not fused: that lowers a strong one. Cosine and coverage are both from 0 to 1 and can
+-- be compared between questions, so their weighed sum can as well.
 create or replace function private.rank_articles(
   p_question text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_embedding extensions.vector default null,
+  p_model text default null
 )
-returns table (article_id uuid, chunk_id uuid, coverage double precision, rank integer)
-language sql
+returns table (
+  article_id uuid,
+  chunk_id uuid,
+  coverage double precision,
+  cosine double precision,
+  rank integer
+)
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  with languages as (
-    select distinct knowledge_articles.language
-    from public.knowledge_articles
-    where knowledge_articles.is_published
-      and (p_language is null or knowledge_articles.language = p_language)
+begin
+  return query
+  with covered as materialized (
+    select best.article_id, best.chunk_id, best.coverage
+    from private.covered_articles(p_question, p_language, 50) as best
   ),
 
-  covered as materialized (
-    select pieces.chunk_id, pieces.article_id, pieces.coverage
-    from languages
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+  candidates as (
+    select covered.article_id from covered
+    union
+    select near.article_id
+    from private.near_articles(p_embedding, p_model, p_language, 60) as near (article_id)
   )
 
   select
-    covered.article_id,
-    (array_agg(covered.chunk_id order by covered.coverage desc, covered.chunk_id))[1],
-    max(covered.coverage),
-    (row_number() over (order by max(covered.coverage) desc, covered.article_id))::integer
-  from covered
-  group by covered.article_id
-  order by 4
+    candidates.article_id, coalesce(compared.chunk_id, covered.chunk_id),
+    coalesce(covered.coverage, 0), compared.cosine,
+    (row_number() over (
+      order by
+        coalesce(compared.cosine, 0) + 0.5 * coalesce(covered.coverage, 0) desc,
+        candidates.article_id
+    ))::integer
+  from candidates
+  left join covered on covered.article_id = candidates.article_id
+  left join private.compare_articles(
+    array(select candidates.article_id from candidates), p_embedding, p_model
+  ) as compared on compared.article_id = candidates.article_id
+  order by 5
   limit least(greatest(p_limit, 1), 50);
+end;
 $$;
 
 comment on function private.rank_articles is
-'The articles whose best piece covers most of a question, best first; null searches every
-language.';
+'The articles whose pieces cover most of a question or, with an embedding, are nearest to it, best
+first; null searches every language.';
 revoke all on function private.rank_articles from public;
 grant execute on function private.rank_articles to authenticated, service_role;

@@ -3,7 +3,9 @@
 create or replace function public.search_knowledge(
   p_question text,
   p_language text default null,
-  p_limit integer default 5
+  p_limit integer default 5,
+  p_embedding extensions.vector default null,
+  p_embedding_model text default null
 )
 returns table (
   article_id uuid,
@@ -15,32 +17,36 @@ returns table (
   language text,
   source_url text,
   coverage double precision,
+  cosine double precision,
   rank integer
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  perform private.require_embedding(p_embedding, p_embedding_model);
+  return query
   select
-    best.article_id,
-    best.chunk_id,
-    knowledge_articles.title,
+    best.article_id, best.chunk_id, knowledge_articles.title,
     private.best_passage(best.article_id, best.chunk_id),
     knowledge_articles.body,
     case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
-    knowledge_articles.language,
-    knowledge_articles.source_url,
-    best.coverage,
-    best.rank
-  from private.rank_articles(p_question, p_language, p_limit) as best
+    knowledge_articles.language, knowledge_articles.source_url,
+    best.coverage, best.cosine, best.rank
+  from private.rank_articles(
+    p_question, p_language, p_limit, p_embedding, p_embedding_model
+  ) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
   order by best.rank;
+end;
 $$;
 
 comment on function public.search_knowledge is
-'The articles that cover a question best (R53), best first; null searches every language.
-coverage is the share of the question''s information that the article''s best piece holds, 0 to 1.';
+'The articles that answer a question best (R53), best first; null searches every language.
+coverage is the share of the question''s information that the article''s best piece holds, 0 to 1;
+cosine the best inner product of p_embedding and a piece''s vector, null without. PT400.';
 revoke all on function public.search_knowledge from public, anon, authenticated, service_role;
 grant execute on function public.search_knowledge to authenticated, service_role;

@@ -35,17 +35,26 @@ create table public.knowledge_chunks (
   content text not null,
   terms tsvector not null,
   embedding extensions.vector(384),
-  embedding_model text
+  embedding_model text,
+  embed_lease_until timestamptz,
+  constraint knowledge_chunks_embedding_model_check
+  check ((embedding is null) = (embedding_model is null))
 );
 
 create index knowledge_chunks_article_id_idx on public.knowledge_chunks (article_id);
 create index knowledge_chunks_terms_idx on public.knowledge_chunks using gin (terms);
-create index knowledge_chunks_language_idx on public.knowledge_chunks (language);
+create index knowledge_chunks_embedding_model_idx on public.knowledge_chunks (embedding_model);
+create index knowledge_chunks_embedding_idx
+on public.knowledge_chunks using hnsw (embedding extensions.vector_ip_ops);
 
 comment on table public.knowledge_chunks is
 'Articles in searchable pieces: title, paragraphs, phrasings. Made by trigger, never by hand.';
 comment on column public.knowledge_chunks.embedding is
 'Meaning as a unit vector of 384 numbers, null where no embedding model is set up.';
+comment on column public.knowledge_chunks.embedding_model is
+'Whose vector it is: vectors of two models are never compared.';
+comment on column public.knowledge_chunks.embed_lease_until is
+'Until when a worker is at its vector.';
 comment on column public.knowledge_chunks.terms is
 'Its words in their stems, as its language has them.';
 
@@ -56,5 +65,27 @@ create table private.knowledge_terms (
   primary key (language, term)
 );
 
+create index knowledge_terms_language_idx on private.knowledge_terms (language)
+where term = '';
+
 comment on table private.knowledge_terms is
-'In how many articles of a language a term occurs: what makes rare words weigh more.';
+'In how many articles of a language a term occurs: what makes rare words weigh more. Of the empty
+term: how many articles there are. What was not folded in yet stands in knowledge_term_changes.';
+
+-- Editors only append here: they neither wait for one another nor write a common word's row again
+-- for every article of an import.
+create table private.knowledge_term_changes (
+  id bigint generated always as identity primary key,
+  language text not null,
+  term text not null,
+  articles integer not null
+);
+
+create index knowledge_term_changes_term_idx
+on private.knowledge_term_changes (language, term);
+
+create index knowledge_term_changes_language_idx on private.knowledge_term_changes (language)
+where term = '';
+
+comment on table private.knowledge_term_changes is
+'Changes of knowledge_terms that fold_terms has not added yet; whoever reads the one reads both.';

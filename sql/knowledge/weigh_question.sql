@@ -1,32 +1,39 @@
 -- A word that no article has weighs most: it lowers the coverage of every article.
 create or replace function private.weigh_question(p_question text, p_language text)
-returns table (term text, weight double precision)
-language sql
+returns table (
+  term text,
+  query tsquery,
+  near tsquery,
+  articles integer,
+  weight double precision
+)
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  with size as (
-    select count(*)::double precision as articles
-    from public.knowledge_articles
-    where knowledge_articles.language = p_language and knowledge_articles.is_published
-  )
-
+declare
+  v_size double precision := private.term_articles(p_language, '');
+begin
+  return query
   select
-    words.lexeme,
+    counted.lexeme,
+    private.query_for(counted.lexeme, length(counted.lexeme)),
+    private.query_for(counted.lexeme, private.stem_length(counted.lexeme)),
+    counted.articles,
     case
-      when knowledge_terms.articles is null then ln(1 + 2 * size.articles)
-      else ln(
-        1 + (size.articles - knowledge_terms.articles + 0.5) / (knowledge_terms.articles + 0.5)
-      )
+      when counted.articles = 0 then ln(1 + 2 * v_size)
+      else ln(1 + greatest(v_size - counted.articles + 0.5, 0.5) / (counted.articles + 0.5))
     end
-  from unnest(private.search_terms(p_language, p_question)) as words
-  cross join size
-  left join private.knowledge_terms
-    on knowledge_terms.language = p_language and knowledge_terms.term = words.lexeme;
+  from (
+    select words.lexeme, private.term_articles(p_language, words.lexeme) as articles
+    from unnest(private.search_terms(p_language, p_question)) as words
+  ) as counted;
+end;
 $$;
 
 comment on function private.weigh_question is
-'The terms of a question with their weights: rare in the articles means much.';
+'The terms of a question, how each and its relatives are looked for, in how many articles it
+occurs, and its weight: rare means much.';
 revoke all on function private.weigh_question from public;
 grant execute on function private.weigh_question to authenticated, service_role;

@@ -17,7 +17,8 @@ as $$
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
     'channels', private.watch_channels(),
-    'orphans', private.give_up_parked()
+    'orphans', private.give_up_parked(),
+    'terms', private.fold_terms()
   );
 $$;
 

@@ -1124,17 +1124,26 @@ create table public.knowledge_chunks (
   content text not null,
   terms tsvector not null,
   embedding extensions.vector(384),
-  embedding_model text
+  embedding_model text,
+  embed_lease_until timestamptz,
+  constraint knowledge_chunks_embedding_model_check
+  check ((embedding is null) = (embedding_model is null))
 );
 
 create index knowledge_chunks_article_id_idx on public.knowledge_chunks (article_id);
 create index knowledge_chunks_terms_idx on public.knowledge_chunks using gin (terms);
-create index knowledge_chunks_language_idx on public.knowledge_chunks (language);
+create index knowledge_chunks_embedding_model_idx on public.knowledge_chunks (embedding_model);
+create index knowledge_chunks_embedding_idx
+on public.knowledge_chunks using hnsw (embedding extensions.vector_ip_ops);
 
 comment on table public.knowledge_chunks is
 'Articles in searchable pieces: title, paragraphs, phrasings. Made by trigger, never by hand.';
 comment on column public.knowledge_chunks.embedding is
 'Meaning as a unit vector of 384 numbers, null where no embedding model is set up.';
+comment on column public.knowledge_chunks.embedding_model is
+'Whose vector it is: vectors of two models are never compared.';
+comment on column public.knowledge_chunks.embed_lease_until is
+'Until when a worker is at its vector.';
 comment on column public.knowledge_chunks.terms is
 'Its words in their stems, as its language has them.';
 
@@ -1145,8 +1154,30 @@ create table private.knowledge_terms (
   primary key (language, term)
 );
 
+create index knowledge_terms_language_idx on private.knowledge_terms (language)
+where term = '';
+
 comment on table private.knowledge_terms is
-'In how many articles of a language a term occurs: what makes rare words weigh more.';
+'In how many articles of a language a term occurs: what makes rare words weigh more. Of the empty
+term: how many articles there are. What was not folded in yet stands in knowledge_term_changes.';
+
+-- Editors only append here: they neither wait for one another nor write a common word's row again
+-- for every article of an import.
+create table private.knowledge_term_changes (
+  id bigint generated always as identity primary key,
+  language text not null,
+  term text not null,
+  articles integer not null
+);
+
+create index knowledge_term_changes_term_idx
+on private.knowledge_term_changes (language, term);
+
+create index knowledge_term_changes_language_idx on private.knowledge_term_changes (language)
+where term = '';
+
+comment on table private.knowledge_term_changes is
+'Changes of knowledge_terms that fold_terms has not added yet; whoever reads the one reads both.';
 
 -- sql/ai/tables.sql
 create table public.ai_settings (
@@ -12881,14 +12912,17 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(string_agg(substr(words.word, starts.place, 2), ' '), '')
+  select coalesce(string_agg(substr(words.word, starts.place, runs.size), ' '), '')
   from regexp_split_to_table(lower(p_text), '[[:space:][:punct:]。、，！？「」（）・：；]+') as words (word)
-  cross join lateral generate_series(1, greatest(length(words.word) - 1, 1)) as starts (place)
+  cross join (values (2), (3)) as runs (size)
+  cross join lateral generate_series(
+    1, greatest(length(words.word) - runs.size + 1, 3 - runs.size)
+  ) as starts (place)
   where words.word <> '';
 $$;
 
 comment on function private.bigrams is
-'Every two neighbouring characters, for languages that write no spaces between words.';
+'Every two and three neighbouring characters, for languages that write no spaces between words.';
 revoke all on function private.bigrams from public;
 grant execute on function private.bigrams to authenticated, service_role;
 
@@ -12904,6 +12938,9 @@ as $$
 begin
   if tg_op = 'UPDATE' then
     delete from public.knowledge_chunks where knowledge_chunks.article_id = new.id;
+  end if;
+  if not new.is_published then
+    return null;
   end if;
 
   insert into public.knowledge_chunks (article_id, kind, position, language, content, terms)
@@ -12927,12 +12964,66 @@ end;
 $$;
 
 comment on function private.chunk_article is
-'Trigger: cuts a changed article into its title, paragraphs and phrasings.';
+'Trigger: cuts a published article that is new or changed into its title, paragraphs, phrasings.';
 revoke all on function private.chunk_article from public;
 
 create trigger chunk_article
-after insert or update of title, body, language, phrasings on public.knowledge_articles
+after insert on public.knowledge_articles
 for each row execute function private.chunk_article();
+
+create trigger chunk_article_again
+after update on public.knowledge_articles
+for each row
+when (
+  (old.title, old.body, old.language, old.phrasings, old.is_published)
+  is distinct from (new.title, new.body, new.language, new.phrasings, new.is_published)
+)
+execute function private.chunk_article();
+
+-- sql/knowledge/claim_chunks.sql
+-- Three ranges instead of "is distinct from", which no index serves: this is asked every second.
+create or replace function private.claim_chunks(
+  p_model text,
+  p_limit integer,
+  p_languages text[] default '{}'
+)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with due as materialized (
+    select knowledge_chunks.id
+    from public.knowledge_chunks
+    where (
+      knowledge_chunks.embedding_model is null
+      or knowledge_chunks.embedding_model < p_model
+      or knowledge_chunks.embedding_model > p_model
+    )
+    and coalesce(knowledge_chunks.embed_lease_until, '-infinity') < statement_timestamp()
+    and (p_languages = '{}' or knowledge_chunks.language = any (p_languages))
+    limit p_limit
+    for update skip locked
+  )
+
+  update public.knowledge_chunks
+  set embed_lease_until = statement_timestamp() + interval '60 seconds'
+  from due
+  where knowledge_chunks.id = due.id
+  returning jsonb_build_object(
+    'chunk_id', knowledge_chunks.id, 'content', knowledge_chunks.content
+  );
+end;
+$$;
+
+comment on function private.claim_chunks is
+'Leases pieces of articles that have no vector of this model, {chunk_id, content}; in any language
+or in those that it understands.';
+revoke all on function private.claim_chunks from public;
+grant execute on function private.claim_chunks to service_role;
 
 -- sql/knowledge/common_topics.sql
 create or replace function private.common_topics(p_language text, p_limit integer default 3)
@@ -12972,93 +13063,46 @@ comment on function private.common_topics is
 revoke all on function private.common_topics from public;
 grant execute on function private.common_topics to service_role;
 
--- sql/knowledge/cover_question.sql
-create or replace function private.cover_question(p_question text, p_language text)
-returns table (chunk_id uuid, article_id uuid, coverage double precision)
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  with question as materialized (
-    select weighed.term, weighed.weight
-    from private.weigh_question(p_question, p_language) as weighed
-  ),
-
-  total as (
-    select nullif(sum(question.weight), 0) as weight
-    from question
-  )
-
-  select
-    knowledge_chunks.id,
-    knowledge_chunks.article_id,
-    sum(question.weight) / max(total.weight) / (1 + 0.01 * max(length(knowledge_chunks.terms)))
-  from question
-  cross join total
-  join public.knowledge_chunks
-    on knowledge_chunks.language = p_language
-    and knowledge_chunks.terms @@ (
-      '''' || replace(replace(question.term, '\', '\\'), '''', '''''') || ''''
-    )::tsquery
-  join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
-  group by knowledge_chunks.id;
-$$;
-
-comment on function private.cover_question is
-'How much of a question''s weight each piece of a valid published article holds, 0 to 1.';
-revoke all on function private.cover_question from public;
-grant execute on function private.cover_question to authenticated, service_role;
-
--- sql/knowledge/rank_articles.sql
-create or replace function private.rank_articles(
-  p_question text,
-  p_language text,
-  p_limit integer
+-- sql/knowledge/compare_articles.sql
+create or replace function private.compare_articles(
+  p_articles uuid[],
+  p_embedding extensions.vector,
+  p_model text
 )
-returns table (article_id uuid, chunk_id uuid, coverage double precision, rank integer)
-language sql
+returns table (article_id uuid, chunk_id uuid, cosine double precision)
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  with languages as (
-    select distinct knowledge_articles.language
-    from public.knowledge_articles
-    where knowledge_articles.is_published
-      and (p_language is null or knowledge_articles.language = p_language)
-  ),
+begin
+  if p_embedding is null then
+    return;
+  end if;
 
-  covered as materialized (
-    select pieces.chunk_id, pieces.article_id, pieces.coverage
-    from languages
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
-  )
-
-  select
-    covered.article_id,
-    (array_agg(covered.chunk_id order by covered.coverage desc, covered.chunk_id))[1],
-    max(covered.coverage),
-    (row_number() over (order by max(covered.coverage) desc, covered.article_id))::integer
-  from covered
-  group by covered.article_id
-  order by 4
-  limit least(greatest(p_limit, 1), 50);
+  return query
+  select distinct on (compared.article_id) compared.article_id, compared.id, compared.product
+  from (
+    select
+      knowledge_chunks.article_id, knowledge_chunks.id,
+      -(knowledge_chunks.embedding operator(extensions.<#>) p_embedding) as product
+    from unnest(p_articles) as asked (article_id)
+    join public.knowledge_chunks on knowledge_chunks.article_id = asked.article_id
+    where knowledge_chunks.embedding_model = p_model
+  ) as compared
+  order by compared.article_id, compared.product desc, compared.id;
+end;
 $$;
 
-comment on function private.rank_articles is
-'The articles whose best piece covers most of a question, best first; null searches every
-language.';
-revoke all on function private.rank_articles from public;
-grant execute on function private.rank_articles to authenticated, service_role;
+comment on function private.compare_articles is
+'Of each of these articles the piece whose vector is nearest, and their inner product; nothing
+without an embedding, or for articles that have no vector of its model yet.';
+revoke all on function private.compare_articles from public;
+grant execute on function private.compare_articles to authenticated, service_role;
 
--- sql/knowledge/refresh_terms.sql
+-- sql/knowledge/count_terms.sql
 -- Security definer: the counts follow every edit, whoever made it.
--- The lock lets two editors wait for one another, as both write every count anew.
-create or replace function private.refresh_terms()
+create or replace function private.count_terms()
 returns trigger
 language plpgsql
 volatile
@@ -13066,27 +13110,399 @@ security definer
 set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtext('private.refresh_terms'));
-  delete from private.knowledge_terms;
-
-  insert into private.knowledge_terms (language, term, articles)
-  select knowledge_chunks.language, words.lexeme, count(distinct knowledge_chunks.article_id)
-  from public.knowledge_chunks
-  join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  cross join lateral unnest(knowledge_chunks.terms) as words
-  where knowledge_articles.is_published
-  group by knowledge_chunks.language, words.lexeme;
+  insert into private.knowledge_term_changes (language, term, articles)
+  select
+    found.language, found.term,
+    count(distinct found.article_id) * case when tg_op = 'INSERT' then 1 else -1 end
+  from (
+    select pieces.language, pieces.article_id, words.lexeme as term
+    from pieces
+    cross join lateral unnest(pieces.terms) as words
+    union all
+    select pieces.language, pieces.article_id, ''
+    from pieces
+  ) as found
+  group by found.language, found.term;
   return null;
 end;
 $$;
 
-comment on function private.refresh_terms is
-'Trigger: counts again in how many articles each term occurs.';
-revoke all on function private.refresh_terms from public;
+comment on function private.count_terms is
+'Trigger: notes in how many articles more, or fewer, each term occurs. The pieces of one article
+come and go in one statement.';
+revoke all on function private.count_terms from public;
 
-create trigger refresh_terms
-after insert or delete or update on public.knowledge_articles
-for each statement execute function private.refresh_terms();
+create trigger count_terms
+after insert on public.knowledge_chunks
+referencing new table as pieces
+for each statement execute function private.count_terms();
+
+create trigger count_terms_gone
+after delete on public.knowledge_chunks
+referencing old table as pieces
+for each statement execute function private.count_terms();
+
+-- sql/knowledge/cover_question.sql
+-- Common words are in far too many pieces to go through them all, and tell little: pieces are found
+-- by the rare ones, and all of them count for the best of those.
+create or replace function private.cover_question(p_question text, p_language text)
+returns table (chunk_id uuid, article_id uuid, coverage double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_most_pieces constant integer := 4000;
+  v_candidates constant integer := 100;
+  v_sought tsquery[];
+  v_sought_weights double precision[];
+  v_exact tsquery[];
+  v_near tsquery[];
+  v_weights double precision[];
+  v_total double precision;
+begin
+  select
+    array_agg(case when ranked.articles = 0 then ranked.near else ranked.query end)
+    filter (where ranked.is_rare),
+    array_agg(case when ranked.articles = 0 then 0.5 else 1 end * ranked.weight)
+    filter (where ranked.is_rare),
+    array_agg(ranked.query), array_agg(ranked.near), array_agg(ranked.weight),
+    nullif(sum(ranked.weight), 0)
+  into v_sought, v_sought_weights, v_exact, v_near, v_weights, v_total
+  from (
+    select
+      weighed.*,
+      sum(weighed.articles) over (order by weighed.articles, weighed.term)
+      <= greatest(v_most_pieces, min(nullif(weighed.articles, 0)) over ()) as is_rare
+    from private.weigh_question(p_question, p_language) as weighed
+  ) as ranked;
+
+  return query
+  select
+    pieces.id, pieces.article_id,
+    private.held_weight(pieces.terms, v_exact, v_near, v_weights)
+    / v_total / (1 + 0.01 * length(pieces.terms))
+  from private.pieces_with(v_sought, v_sought_weights, p_language, v_candidates) as pieces;
+end;
+$$;
+
+comment on function private.cover_question is
+'How much of a question''s weight the best pieces of valid published articles hold, 0 to 1.';
+revoke all on function private.cover_question from public;
+grant execute on function private.cover_question to authenticated, service_role;
+
+-- sql/knowledge/covered_articles.sql
+create or replace function private.covered_articles(
+  p_question text,
+  p_language text,
+  p_limit integer
+)
+returns table (article_id uuid, chunk_id uuid, coverage double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select best.article_id, best.chunk_id, best.coverage
+  from (
+    select distinct on (pieces.article_id)
+      pieces.article_id, pieces.chunk_id, pieces.coverage
+    from private.searched_languages(p_language) as languages (language)
+    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+    order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
+  ) as best
+  order by best.coverage desc, best.article_id
+  limit p_limit;
+end;
+$$;
+
+comment on function private.covered_articles is
+'The articles whose best piece covers most of a question, best first; null searches
+every language.';
+revoke all on function private.covered_articles from public;
+grant execute on function private.covered_articles to authenticated, service_role;
+
+-- sql/knowledge/fold_terms.sql
+create or replace function private.fold_terms()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_folded integer;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('private.fold_terms')) then
+    return 0;
+  end if;
+
+  with taken as (
+    delete from private.knowledge_term_changes
+    returning knowledge_term_changes.language, knowledge_term_changes.term,
+      knowledge_term_changes.articles
+  ),
+
+  added as (
+    insert into private.knowledge_terms as known (language, term, articles)
+    select taken.language, taken.term, sum(taken.articles)
+    from taken
+    group by taken.language, taken.term
+    having sum(taken.articles) <> 0
+    on conflict (language, term) do update set articles = known.articles + excluded.articles
+  )
+
+  select count(*) into v_folded
+  from taken;
+
+  if v_folded > 0 then
+    delete from private.knowledge_terms where knowledge_terms.articles = 0;
+  end if;
+  return v_folded;
+end;
+$$;
+
+comment on function private.fold_terms is
+'Adds the noted changes to the counts of terms, gives how many; one at a time, the others give 0.';
+revoke all on function private.fold_terms from public;
+grant execute on function private.fold_terms to service_role;
+
+-- sql/knowledge/held_weight.sql
+create or replace function private.held_weight(
+  p_terms tsvector,
+  p_exact tsquery[],
+  p_near tsquery[],
+  p_weights double precision[]
+)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_held double precision := 0;
+begin
+  for v_place in 1 .. coalesce(cardinality(p_weights), 0) loop
+    if p_terms @@ p_exact[v_place] then
+      v_held := v_held + p_weights[v_place];
+    elsif p_terms @@ p_near[v_place] then
+      v_held := v_held + 0.5 * p_weights[v_place];
+    end if;
+  end loop;
+  return v_held;
+end;
+$$;
+
+comment on function private.held_weight is
+'The weight of the sought terms that a piece holds; a relative of one counts for half of it.';
+revoke all on function private.held_weight from public;
+grant execute on function private.held_weight to authenticated, service_role;
+
+-- sql/knowledge/near_articles.sql
+-- The index gives the nearest vectors of all models, languages and articles, so more are asked for
+-- than are needed; while a model is being replaced, old vectors take some of the places.
+create or replace function private.near_articles(
+  p_embedding extensions.vector,
+  p_model text,
+  p_language text,
+  p_limit integer
+)
+returns setof uuid
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_embedding is null then
+    return;
+  end if;
+
+  perform set_config('hnsw.ef_search', least(2 * p_limit, 1000)::text, true);
+  return query
+  with nearest as materialized (
+    select
+      knowledge_chunks.article_id, knowledge_chunks.language, knowledge_chunks.embedding_model
+    from public.knowledge_chunks
+    where knowledge_chunks.embedding is not null
+    order by knowledge_chunks.embedding operator(extensions.<#>) p_embedding
+    limit 2 * p_limit
+  )
+
+  select distinct nearest.article_id
+  from nearest
+  join public.knowledge_articles on knowledge_articles.id = nearest.article_id
+  where nearest.embedding_model = p_model
+    and (p_language is null or nearest.language = p_language)
+    and knowledge_articles.is_published
+    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
+end;
+$$;
+
+comment on function private.near_articles is
+'The valid published articles with the pieces whose vectors of this model are nearest.';
+revoke all on function private.near_articles from public;
+grant execute on function private.near_articles to authenticated, service_role;
+
+-- sql/knowledge/pieces_with.sql
+create or replace function private.pieces_with(
+  p_queries tsquery[],
+  p_weights double precision[],
+  p_language text,
+  p_limit integer
+)
+returns table (id uuid, article_id uuid, terms tsvector)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with hits as (
+    select knowledge_chunks.id as chunk_id, sum(words.weight) as weight
+    from unnest(p_queries, p_weights) as words (query, weight)
+    join public.knowledge_chunks on knowledge_chunks.terms @@ words.query
+    where knowledge_chunks.language = p_language
+    group by knowledge_chunks.id
+  )
+
+  select knowledge_chunks.id, knowledge_chunks.article_id, knowledge_chunks.terms
+  from hits
+  join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
+  join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
+  where knowledge_articles.is_published
+    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
+  order by
+    hits.weight / (1 + 0.01 * length(knowledge_chunks.terms)) desc,
+    knowledge_chunks.id
+  limit p_limit;
+end;
+$$;
+
+comment on function private.pieces_with is
+'The pieces of valid published articles that hold most of these weighed terms, best first.';
+revoke all on function private.pieces_with from public;
+grant execute on function private.pieces_with to authenticated, service_role;
+
+-- sql/knowledge/query_for.sql
+create or replace function private.query_for(p_term text, p_letters integer)
+returns tsquery
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_word text := '''' || replace(
+    replace(left(p_term, p_letters), '\', '\\'), '''', ''''''
+  ) || '''';
+begin
+  return (case when p_letters < length(p_term) then v_word || ':*' else v_word end)::tsquery;
+end;
+$$;
+
+comment on function private.query_for is
+'Looks for a term; for all that begin with so many of its letters, where it has more.';
+revoke all on function private.query_for from public;
+grant execute on function private.query_for to authenticated, service_role;
+
+-- sql/knowledge/rank_articles.sql
+-- Ranks are not fused: that lowers a strong one. Cosine and coverage are both from 0 to 1 and can
+-- be compared between questions, so their weighed sum can as well.
+create or replace function private.rank_articles(
+  p_question text,
+  p_language text,
+  p_limit integer,
+  p_embedding extensions.vector default null,
+  p_model text default null
+)
+returns table (
+  article_id uuid,
+  chunk_id uuid,
+  coverage double precision,
+  cosine double precision,
+  rank integer
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with covered as materialized (
+    select best.article_id, best.chunk_id, best.coverage
+    from private.covered_articles(p_question, p_language, 50) as best
+  ),
+
+  candidates as (
+    select covered.article_id from covered
+    union
+    select near.article_id
+    from private.near_articles(p_embedding, p_model, p_language, 60) as near (article_id)
+  )
+
+  select
+    candidates.article_id, coalesce(compared.chunk_id, covered.chunk_id),
+    coalesce(covered.coverage, 0), compared.cosine,
+    (row_number() over (
+      order by
+        coalesce(compared.cosine, 0) + 0.5 * coalesce(covered.coverage, 0) desc,
+        candidates.article_id
+    ))::integer
+  from candidates
+  left join covered on covered.article_id = candidates.article_id
+  left join private.compare_articles(
+    array(select candidates.article_id from candidates), p_embedding, p_model
+  ) as compared on compared.article_id = candidates.article_id
+  order by 5
+  limit least(greatest(p_limit, 1), 50);
+end;
+$$;
+
+comment on function private.rank_articles is
+'The articles whose pieces cover most of a question or, with an embedding, are nearest to it, best
+first; null searches every language.';
+revoke all on function private.rank_articles from public;
+grant execute on function private.rank_articles to authenticated, service_role;
+
+-- sql/knowledge/require_embedding.sql
+create or replace function private.require_embedding(
+  p_embedding extensions.vector,
+  p_model text
+)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_embedding is null then
+    return;
+  end if;
+  if coalesce(p_model, '') = '' then
+    raise exception 'an embedding came without the name of its model'
+    using errcode = 'PT400', hint = 'Give p_embedding_model: vectors of two models do not compare.';
+  end if;
+  if extensions.vector_dims(p_embedding) <> 384 then
+    raise exception 'an embedding has % numbers', extensions.vector_dims(p_embedding)
+    using errcode = 'PT400', hint = 'Give 384 numbers.';
+  end if;
+end;
+$$;
+
+comment on function private.require_embedding is
+'PT400 unless an embedding has 384 numbers and names its model; none at all is fine.';
+revoke all on function private.require_embedding from public;
+grant execute on function private.require_embedding to authenticated, service_role;
 
 -- sql/knowledge/search_configuration.sql
 create or replace function private.search_configuration(p_language text)
@@ -13131,7 +13547,9 @@ grant execute on function private.search_configuration to authenticated, service
 create or replace function public.search_knowledge(
   p_question text,
   p_language text default null,
-  p_limit integer default 5
+  p_limit integer default 5,
+  p_embedding extensions.vector default null,
+  p_embedding_model text default null
 )
 returns table (
   article_id uuid,
@@ -13143,33 +13561,37 @@ returns table (
   language text,
   source_url text,
   coverage double precision,
+  cosine double precision,
   rank integer
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  perform private.require_embedding(p_embedding, p_embedding_model);
+  return query
   select
-    best.article_id,
-    best.chunk_id,
-    knowledge_articles.title,
+    best.article_id, best.chunk_id, knowledge_articles.title,
     private.best_passage(best.article_id, best.chunk_id),
     knowledge_articles.body,
     case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
-    knowledge_articles.language,
-    knowledge_articles.source_url,
-    best.coverage,
-    best.rank
-  from private.rank_articles(p_question, p_language, p_limit) as best
+    knowledge_articles.language, knowledge_articles.source_url,
+    best.coverage, best.cosine, best.rank
+  from private.rank_articles(
+    p_question, p_language, p_limit, p_embedding, p_embedding_model
+  ) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
   order by best.rank;
+end;
 $$;
 
 comment on function public.search_knowledge is
-'The articles that cover a question best (R53), best first; null searches every language.
-coverage is the share of the question''s information that the article''s best piece holds, 0 to 1.';
+'The articles that answer a question best (R53), best first; null searches every language.
+coverage is the share of the question''s information that the article''s best piece holds, 0 to 1;
+cosine the best inner product of p_embedding and a piece''s vector, null without. PT400.';
 revoke all on function public.search_knowledge from public, anon, authenticated, service_role;
 grant execute on function public.search_knowledge to authenticated, service_role;
 
@@ -13192,6 +13614,115 @@ comment on function private.search_terms is
 'The terms of a text in its language; pairs of characters for Chinese, Japanese, Korean, Thai.';
 revoke all on function private.search_terms from public;
 grant execute on function private.search_terms to authenticated, service_role;
+
+-- sql/knowledge/searched_languages.sql
+create or replace function private.searched_languages(p_language text)
+returns setof text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_language is not null then
+    return next p_language;
+    return;
+  end if;
+
+  return query
+  select knowledge_terms.language
+  from private.knowledge_terms
+  where knowledge_terms.term = ''
+  union
+  select knowledge_term_changes.language
+  from private.knowledge_term_changes
+  where knowledge_term_changes.term = '';
+end;
+$$;
+
+comment on function private.searched_languages is
+'The languages to search: the one that is named, or null for all that have articles.';
+revoke all on function private.searched_languages from public;
+grant execute on function private.searched_languages to authenticated, service_role;
+
+-- sql/knowledge/stem_length.sql
+create or replace function private.stem_length(p_term text)
+returns integer
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when length(p_term) < 5 or p_term ~ '[0-9]' then length(p_term)
+    else greatest(4, ceil(0.7 * length(p_term))::integer)
+  end;
+end;
+$$;
+
+comment on function private.stem_length is
+'How many first letters two forms of a word share, as a rule, in a language that bends its words;
+short words and numbers whole.';
+revoke all on function private.stem_length from public;
+grant execute on function private.stem_length to authenticated, service_role;
+
+-- sql/knowledge/store_embeddings.sql
+create or replace function private.store_embeddings(p_model text, p_embeddings jsonb)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_stored integer;
+begin
+  update public.knowledge_chunks
+  set
+    embedding = (given.value ->> 'embedding')::extensions.vector,
+    embedding_model = p_model,
+    embed_lease_until = null
+  from jsonb_array_elements(p_embeddings) as given
+  where knowledge_chunks.id = (given.value ->> 'chunk_id')::uuid;
+
+  get diagnostics v_stored = row_count;
+  return v_stored;
+end;
+$$;
+
+comment on function private.store_embeddings is
+'Keeps vectors of pieces, [{chunk_id, embedding}], and gives how many: a piece that was rewritten
+meanwhile is gone and gets another.';
+revoke all on function private.store_embeddings from public;
+grant execute on function private.store_embeddings to service_role;
+
+-- sql/knowledge/term_articles.sql
+create or replace function private.term_articles(p_language text, p_term text)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce((
+    select knowledge_terms.articles
+    from private.knowledge_terms
+    where knowledge_terms.language = p_language and knowledge_terms.term = p_term
+  ), 0) + coalesce((
+    select sum(knowledge_term_changes.articles)
+    from private.knowledge_term_changes
+    where knowledge_term_changes.language = p_language and knowledge_term_changes.term = p_term
+  ), 0);
+end;
+$$;
+
+comment on function private.term_articles is
+'In how many published articles of a language a term occurs; of the empty term: how many
+there are.';
+revoke all on function private.term_articles from public;
+grant execute on function private.term_articles to authenticated, service_role;
 
 -- sql/knowledge/version_article.sql
 create or replace function private.version_article()
@@ -13224,34 +13755,41 @@ for each row execute function private.audit_change();
 -- sql/knowledge/weigh_question.sql
 -- A word that no article has weighs most: it lowers the coverage of every article.
 create or replace function private.weigh_question(p_question text, p_language text)
-returns table (term text, weight double precision)
-language sql
+returns table (
+  term text,
+  query tsquery,
+  near tsquery,
+  articles integer,
+  weight double precision
+)
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  with size as (
-    select count(*)::double precision as articles
-    from public.knowledge_articles
-    where knowledge_articles.language = p_language and knowledge_articles.is_published
-  )
-
+declare
+  v_size double precision := private.term_articles(p_language, '');
+begin
+  return query
   select
-    words.lexeme,
+    counted.lexeme,
+    private.query_for(counted.lexeme, length(counted.lexeme)),
+    private.query_for(counted.lexeme, private.stem_length(counted.lexeme)),
+    counted.articles,
     case
-      when knowledge_terms.articles is null then ln(1 + 2 * size.articles)
-      else ln(
-        1 + (size.articles - knowledge_terms.articles + 0.5) / (knowledge_terms.articles + 0.5)
-      )
+      when counted.articles = 0 then ln(1 + 2 * v_size)
+      else ln(1 + greatest(v_size - counted.articles + 0.5, 0.5) / (counted.articles + 0.5))
     end
-  from unnest(private.search_terms(p_language, p_question)) as words
-  cross join size
-  left join private.knowledge_terms
-    on knowledge_terms.language = p_language and knowledge_terms.term = words.lexeme;
+  from (
+    select words.lexeme, private.term_articles(p_language, words.lexeme) as articles
+    from unnest(private.search_terms(p_language, p_question)) as words
+  ) as counted;
+end;
 $$;
 
 comment on function private.weigh_question is
-'The terms of a question with their weights: rare in the articles means much.';
+'The terms of a question, how each and its relatives are looked for, in how many articles it
+occurs, and its weight: rare means much.';
 revoke all on function private.weigh_question from public;
 grant execute on function private.weigh_question to authenticated, service_role;
 
@@ -13944,15 +14482,25 @@ revoke all on function private.keep_run from public;
 grant execute on function private.keep_run to service_role;
 
 -- sql/ai/knowledge_for.sql
-create or replace function private.knowledge_for(p_question text)
+create or replace function private.knowledge_for(
+  p_question text,
+  p_embedding extensions.vector default null,
+  p_embedding_model text default null
+)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(to_jsonb(found) order by found.rank), '[]')
-  from public.search_knowledge(p_question) as found;
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(passages) order by passages.rank), '[]')
+    from public.search_knowledge(
+      p_question, null, 5, p_embedding, p_embedding_model
+    ) as passages
+  );
+end;
 $$;
 
 comment on function private.knowledge_for is
@@ -18440,7 +18988,8 @@ as $$
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
     'channels', private.watch_channels(),
-    'orphans', private.give_up_parked()
+    'orphans', private.give_up_parked(),
+    'terms', private.fold_terms()
   );
 $$;
 
@@ -19075,17 +19624,22 @@ grant select on table public.visitors_online to authenticated, service_role;
 alter table public.knowledge_articles enable row level security;
 alter table public.knowledge_chunks enable row level security;
 alter table private.knowledge_terms enable row level security;
+alter table private.knowledge_term_changes enable row level security;
 
 revoke all on table public.knowledge_articles from public, anon, authenticated, service_role;
 revoke all on table public.knowledge_chunks from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_terms from public, anon, authenticated, service_role;
+revoke all on table private.knowledge_term_changes
+from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.knowledge_articles to authenticated;
 grant select on table public.knowledge_chunks to authenticated;
 grant select on table private.knowledge_terms to authenticated;
+grant select on table private.knowledge_term_changes to authenticated;
 grant select, insert, update, delete on table public.knowledge_articles to service_role;
 grant select, insert, update, delete on table public.knowledge_chunks to service_role;
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
+grant select, insert, update, delete on table private.knowledge_term_changes to service_role;
 
 create policy "agents see articles, customers the published" on public.knowledge_articles
 for select to authenticated using (
@@ -19111,6 +19665,9 @@ create policy "agents see chunks" on public.knowledge_chunks
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see terms" on private.knowledge_terms
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see changes of terms" on private.knowledge_term_changes
 for select to authenticated using ((select private.is_agent()));
 
 -- sql/ai/policies.sql

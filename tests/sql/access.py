@@ -41,6 +41,9 @@ FUNCTIONS_OF = {
         private.start_conversation
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
+        private.compare_articles private.covered_articles private.near_articles private.pieces_with
+        private.require_embedding private.searched_languages private.term_articles
+        private.held_weight private.query_for private.stem_length
         private.customer_view
         private.hand_over_text private.identities_of
         private.milliseconds private.performance_of private.require_pace
@@ -92,6 +95,7 @@ TABLES_OF = {
     "private.email_consents": "",
     "private.identity_moves": "",
     "private.inbound_events": "S",
+    "private.knowledge_term_changes": "S",
     "private.knowledge_terms": "S",
     "private.media_files": "S",
     "private.metric_hours": "S",

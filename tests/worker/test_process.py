@@ -33,6 +33,7 @@ class WorkerProcess:
             "DATABASE_URL": office.url,
             "SUPABASE_URL": NO_GATEWAY,
             "SUPABASE_SECRET_KEY": "none",
+            "AI_EMBEDDINGS": "off",
         }
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self._log = log

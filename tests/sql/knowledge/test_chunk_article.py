@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
-import psycopg
 import pytest
 
 from tests.sql.rows import acting, add_agent, add_article, add_user, one, refused, rows
@@ -35,21 +32,6 @@ def test_a_change_makes_the_pieces_anew(db):
     assert ("body", "Size\nOne.") not in pieces(db, article)
 
 
-def test_words_are_counted_by_article(db):
-    add_article(db, "Zeppelin", body="A zeppelin. Zeppelins!")
-    second = add_article(db, "Balloon", body="No zeppelin.")
-    query = "select articles from private.knowledge_terms where term = 'zeppelin'"
-    assert one(db, query) == 2
-    db.execute("delete from knowledge_articles where id = %s", [second])
-    assert one(db, query) == 1
-
-
-def test_an_article_that_is_taken_back_counts_no_more(db):
-    article = add_article(db, "Zeppelin")
-    db.execute("update knowledge_articles set is_published = false where id = %s", [article])
-    assert one(db, "select count(*) from private.knowledge_terms") == 0
-
-
 def test_versions_count_changes_of_the_text_alone(db):
     article = add_article(db)
     db.execute("update knowledge_articles set body = 'New.'")
@@ -72,23 +54,19 @@ def test_an_article_has_a_title_and_a_text(db, columns):
         add_article(db, **columns)
 
 
-def test_two_editors_at_once_get_their_counts_right(fresh_database):
-    url, problems = fresh_database(), []
+def test_an_unpublished_article_has_no_pieces(db):
+    article = add_article(db, "Size", is_published=False)
+    assert pieces(db, article) == []
+    db.execute("update knowledge_articles set is_published = true where id = %s", [article])
+    assert [kind for kind, _ in pieces(db, article)] == ["body", "title"]
+    db.execute("update knowledge_articles set is_published = false where id = %s", [article])
+    assert pieces(db, article) == []
 
-    def edit(name):
-        with psycopg.connect(url, autocommit=True) as connection:
-            try:
-                for number in range(5):
-                    add_article(connection, f"{name} zeppelin {number}")
-            except psycopg.Error as problem:
-                problems.append(problem)
 
-    threads = [threading.Thread(target=edit, args=[name]) for name in ("Ada", "Lin", "Joe")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert problems == []
-    with psycopg.connect(url) as connection:
-        query = "select articles from private.knowledge_terms where term = 'zeppelin'"
-        assert one(connection, query) == 15
+def test_a_change_of_anything_else_keeps_the_pieces(db):
+    article = add_article(db, "Size", body="One.")
+    query = "select array_agg(id order by id) from knowledge_chunks"
+    before = one(db, query)
+    db.execute("update knowledge_articles set title = title, source_url = 'x', valid_from = now()")
+    assert one(db, query) == before
+    assert one(db, "select version from knowledge_articles where id = %s", article) == 1

@@ -1,0 +1,136 @@
+"""What vectors change for a turn: more is found, and nothing is lost where they fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from local.standins.embeddings import vector_of
+from romashka.settings import Settings
+from tests.waiting import wait_until_async
+from tests.worker.offices import Office, shared_of
+from tests.worker.turns import DELIVERY, deadline_in, make_turn
+from worker.embedding import EmbeddingFailed, Vector
+from worker.embedding.endpoint import _unit
+from worker.meaning import Meaning
+from worker.model.embedded import EmbeddedModel
+from worker.patience import end
+from worker.replies import ReplyLoop
+from worker.vectors import VectorLoop
+
+WITHOUT = "select count(*) from knowledge_chunks where embedding_model is distinct from %s"
+
+
+class Letters:
+    """An embedder that counts letters by threes: near is what is written alike."""
+
+    dimensions = 384
+
+    def __init__(self, name: str = "letters", languages: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.languages = languages
+        self.fails = False
+        self.waits = asyncio.Event()
+        self.waits.set()
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """The vectors, unless told to fail or to wait."""
+        await self.waits.wait()
+        if self.fails:
+            raise EmbeddingFailed("told to")
+        return [_unit(vector_of(text, 384)) for text in texts]
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+async def fill(shared, meaning: Meaning) -> None:
+    """Gives every piece its vector."""
+    loop = VectorLoop(shared, meaning)
+    while await loop.step():
+        continue
+
+
+async def test_pieces_get_their_vectors_and_a_turn_what_is_near(office: Office):
+    office.stock()
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings(), Letters())
+        await fill(shared, meaning)
+        assert office.value(WITHOUT, "letters") == 0
+        # No word of it is in any article, and no stem: the letters are.
+        turn = await meaning.enrich(make_turn("deliverytimes?", knowledge=()), deadline_in(5))
+        assert turn.knowledge[0].title == "Delivery times"
+        assert turn.knowledge[0].cosine > 0.3
+
+
+async def test_another_model_gets_vectors_of_its_own(office: Office):
+    office.stock()
+    async with shared_of(office) as shared:
+        await fill(shared, Meaning(shared, Settings(), Letters("first")))
+        second = Meaning(shared, Settings(), Letters("second"))
+        turn = await second.enrich(make_turn(), deadline_in(5))
+        assert {passage.cosine for passage in turn.knowledge} == {None}
+        await fill(shared, second)
+        assert office.value(WITHOUT, "second") == 0
+
+
+@pytest.mark.parametrize("trouble", ["fails", "hangs"])
+async def test_where_the_embedder_fails_the_turn_keeps_what_it_had(office: Office, trouble: str):
+    letters = Letters()
+    letters.fails = trouble == "fails"
+    if trouble == "hangs":
+        letters.waits.clear()
+    async with shared_of(office) as shared:
+        turn = make_turn()
+        meaning = Meaning(shared, Settings(), letters)
+        assert await meaning.enrich(turn, deadline_in(2)) is turn
+
+
+@pytest.mark.parametrize(
+    ("question", "seconds"), [("", 5.0), ("Сколько идёт доставка?", 5.0), ("How long?", 0.5)]
+)
+async def test_nothing_is_embedded_that_cannot_help(office: Office, question: str, seconds: float):
+    letters = Letters(languages=("en",))
+    letters.fails = True
+    async with shared_of(office) as shared:
+        turn = make_turn(question, language=None, knowledge=(DELIVERY,))
+        meaning = Meaning(shared, Settings(), letters)
+        assert await meaning.enrich(turn, deadline_in(seconds)) is turn
+
+
+async def test_pieces_in_other_languages_are_left_to_words(office: Office):
+    office.stock()
+    office.rows("insert into knowledge_articles (title, body, language) values ('A', 'B', 'ru')")
+    async with shared_of(office) as shared:
+        await fill(shared, Meaning(shared, Settings(), Letters(languages=("en",))))
+    query = "select distinct language from knowledge_chunks where embedding is null"
+    assert {row["language"] for row in office.rows(query)} >= {"ru"}
+    assert "en" not in {row["language"] for row in office.rows(query)}
+
+
+async def test_an_answer_comes_by_meaning_through_the_whole_loop(office: Office):
+    office.stock()
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings(), Letters())
+        await fill(shared, meaning)
+        replies = ReplyLoop(shared, EmbeddedModel(), concurrency=4, meaning=meaning)
+        running = asyncio.create_task(replies.run())
+        office.ask("How long does delivery take?")
+        await office.all_turns_ended()
+        replies.stop()
+        await end([running])
+    [run] = office.rows("select outcome from ai_runs")
+    assert run["outcome"] == "answered"
+
+
+async def test_a_change_of_an_article_is_embedded_by_the_running_loop(office: Office):
+    office.stock()
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings(), Letters())
+        await fill(shared, meaning)
+        running = asyncio.create_task(VectorLoop(shared, meaning).run())
+        office.rows("update knowledge_articles set body = body || ' More.'")
+        await wait_until_async(lambda: office.value(WITHOUT, "letters") == 0)
+        await end([running])
