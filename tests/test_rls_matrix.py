@@ -38,6 +38,7 @@ MATRIX = {
     "public.deliveries": "0--- a--- a--- a---",
     "public.knowledge_articles": "o-00 a-00 aaaa aaaa",
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
+    "public.knowledge_versions": "0--- a--- a--- a---",
     "public.message_templates": "0--- a--- a--- aaaa",
     "public.messages": "o--- aa-- aa-- aaaa",
     "public.office_closures": "0-00 a-00 aaaa aaaa",
@@ -84,7 +85,7 @@ MATRIX = {
 # What "own" means where only a part of the rows is within reach.
 OWN = {
     "public.messages": "not is_private and conversation_id = '{own}'",
-    "public.knowledge_articles": "is_published",
+    "public.knowledge_articles": "is_published and visibility = 'public'",
     "public.page_visits": "url = 'https://example.com/own'",
     "public.visitor_sessions": "visitor_id = '{visitor}'",
     "public.visitors_online": "visitor_id = '{visitor}'",

@@ -12,7 +12,8 @@ class Passage:
     """The best paragraph of one article: `coverage` is the share (0..1) of the question it holds.
 
     `cosine` says how near the article's nearest piece is in meaning; None without vectors.
-    `article` is the whole body, `phrasing` the article's example question nearest to this one.
+    `article` is the whole body in its `version`, `phrasing` the article's example question nearest
+    to this one.
     """
 
     article_id: str
@@ -26,10 +27,16 @@ class Passage:
     cosine: float | None = None
     rank: int = 0
     phrasing: str | None = None
+    version: int | None = None
 
-    def as_source(self) -> dict[str, str | None]:
-        """How a reply cites it."""
-        return {"article_id": self.article_id, "chunk_id": self.chunk_id, "title": self.title}
+    def as_source(self) -> dict[str, str | int | None]:
+        """How a reply cites it; by the version the text can be found again later."""
+        return {
+            "article_id": self.article_id,
+            "chunk_id": self.chunk_id,
+            "title": self.title,
+            "version": self.version,
+        }
 
 
 def read_passages(rows: Iterable[Mapping[str, Any]]) -> tuple[Passage, ...]:
@@ -39,6 +46,7 @@ def read_passages(rows: Iterable[Mapping[str, Any]]) -> tuple[Passage, ...]:
 
 def _read_passage(row: Mapping[str, Any]) -> Passage:
     chunk, cosine = row.get("chunk_id"), row.get("cosine")
+    version = row.get("version")
     content = str(row.get("content") or "")
     return Passage(
         article_id=str(row["article_id"]),
@@ -52,4 +60,5 @@ def _read_passage(row: Mapping[str, Any]) -> Passage:
         cosine=None if cosine is None else float(cosine),
         rank=int(row.get("rank") or 0),
         phrasing=row.get("phrasing"),
+        version=None if version is None else int(version),
     )

@@ -107,6 +107,6 @@ comment on table public.ai_runs is
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count.';
 comment on column public.ai_runs.sources is
-'What the reply rests on: [{article_id, chunk_id, title}].';
+'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';

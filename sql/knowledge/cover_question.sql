@@ -1,6 +1,10 @@
 -- Common words are in far too many pieces to go through them all, and tell little: pieces are found
 -- by the rare ones, and all of them count for the best of those.
-create or replace function private.cover_question(p_question text, p_language text)
+create or replace function private.cover_question(
+  p_question text,
+  p_language text,
+  p_for_agents boolean default false
+)
 returns table (chunk_id uuid, article_id uuid, coverage double precision)
 language plpgsql
 stable
@@ -38,7 +42,9 @@ begin
     pieces.id, pieces.article_id,
     private.held_weight(pieces.terms, v_exact, v_near, v_weights)
     / v_total / (1 + 0.01 * length(pieces.terms))
-  from private.pieces_with(v_sought, v_sought_weights, p_language, v_candidates) as pieces;
+  from private.pieces_with(
+    v_sought, v_sought_weights, p_language, v_candidates, p_for_agents
+  ) as pieces;
 end;
 $$;
 

@@ -1,7 +1,8 @@
 create or replace function private.covered_articles(
   p_question text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (article_id uuid, chunk_id uuid, coverage double precision)
 language plpgsql
@@ -16,7 +17,9 @@ begin
     select distinct on (pieces.article_id)
       pieces.article_id, pieces.chunk_id, pieces.coverage
     from private.searched_languages(p_language) as languages (language)
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+    cross join lateral private.cover_question(
+      left(p_question, 2000), languages.language, p_for_agents
+    ) as pieces
     order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
   ) as best
   order by best.coverage desc, best.article_id

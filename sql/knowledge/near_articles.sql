@@ -4,7 +4,8 @@ create or replace function private.near_articles(
   p_embedding extensions.vector,
   p_model text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns setof uuid
 language plpgsql
@@ -34,6 +35,7 @@ begin
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
     and knowledge_articles.is_published
+    and (p_for_agents or knowledge_articles.visibility = 'public')
     and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
     and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
 end;

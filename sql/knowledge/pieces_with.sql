@@ -2,7 +2,8 @@ create or replace function private.pieces_with(
   p_queries tsquery[],
   p_weights double precision[],
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (id uuid, article_id uuid, terms tsvector)
 language plpgsql
@@ -25,6 +26,7 @@ begin
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
   where knowledge_articles.is_published
+    and (p_for_agents or knowledge_articles.visibility = 'public')
     and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
     and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
   order by

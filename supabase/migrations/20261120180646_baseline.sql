@@ -608,7 +608,7 @@ comment on column public.messages.external_message_id is 'The platform''s id, un
 comment on column public.messages.metadata is
 'What the platform said beside the text: its own time, media, context, reactions.';
 comment on column public.messages.knowledge_sources is
-'What an AI message rests on: [{article_id, chunk_id, title}].';
+'What an AI message rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.messages.processing_time_ms is
 'AI messages: milliseconds from the first unanswered message to this one.';
 comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';
@@ -1097,6 +1097,8 @@ create table public.knowledge_articles (
   phrasings text[] not null default '{}',
   source_url text,
   is_published boolean not null default true,
+  visibility text not null default 'public' constraint knowledge_articles_visibility_check
+  check (visibility in ('public', 'agents')),
   valid_from timestamptz,
   valid_until timestamptz,
   version integer not null default 1,
@@ -1110,8 +1112,31 @@ comment on column public.knowledge_articles.phrasings is
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
 comment on column public.knowledge_articles.is_published is
 'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.visibility is
+'agents: only agents see it, and only what the AI drafts for agents rests on it, never an answer to
+a customer.';
 comment on column public.knowledge_articles.valid_until is
 'The first moment at which it no longer holds; null means for ever.';
+
+-- No foreign key: what was once answered from is explained also after the article is gone.
+create table public.knowledge_versions (
+  article_id uuid not null,
+  version integer not null,
+  title text not null,
+  body text not null,
+  phrasings text[] not null,
+  language text not null,
+  changed_by uuid,
+  changed_at timestamptz not null default clock_timestamp(),
+  primary key (article_id, version)
+);
+
+comment on table public.knowledge_versions is
+'Every text that an article ever had: what an answer of the past rested on. Written by trigger.';
+comment on column public.knowledge_versions.phrasings is
+'Ways customers asked for the article at that time.';
+comment on column public.knowledge_versions.changed_by is
+'The admin who wrote it, null where it was a process of ours or the person is gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -1289,7 +1314,7 @@ comment on table public.ai_runs is
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count.';
 comment on column public.ai_runs.sources is
-'What the reply rests on: [{article_id, chunk_id, title}].';
+'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
 
@@ -13051,6 +13076,7 @@ as $$
       ) as place
     from public.knowledge_articles
     where knowledge_articles.is_published
+      and knowledge_articles.visibility = 'public'
       and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
       and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
     order by place
@@ -13145,7 +13171,11 @@ for each statement execute function private.count_terms();
 -- sql/knowledge/cover_question.sql
 -- Common words are in far too many pieces to go through them all, and tell little: pieces are found
 -- by the rare ones, and all of them count for the best of those.
-create or replace function private.cover_question(p_question text, p_language text)
+create or replace function private.cover_question(
+  p_question text,
+  p_language text,
+  p_for_agents boolean default false
+)
 returns table (chunk_id uuid, article_id uuid, coverage double precision)
 language plpgsql
 stable
@@ -13183,7 +13213,9 @@ begin
     pieces.id, pieces.article_id,
     private.held_weight(pieces.terms, v_exact, v_near, v_weights)
     / v_total / (1 + 0.01 * length(pieces.terms))
-  from private.pieces_with(v_sought, v_sought_weights, p_language, v_candidates) as pieces;
+  from private.pieces_with(
+    v_sought, v_sought_weights, p_language, v_candidates, p_for_agents
+  ) as pieces;
 end;
 $$;
 
@@ -13196,7 +13228,8 @@ grant execute on function private.cover_question to authenticated, service_role;
 create or replace function private.covered_articles(
   p_question text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (article_id uuid, chunk_id uuid, coverage double precision)
 language plpgsql
@@ -13211,7 +13244,9 @@ begin
     select distinct on (pieces.article_id)
       pieces.article_id, pieces.chunk_id, pieces.coverage
     from private.searched_languages(p_language) as languages (language)
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+    cross join lateral private.cover_question(
+      left(p_question, 2000), languages.language, p_for_agents
+    ) as pieces
     order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
   ) as best
   order by best.coverage desc, best.article_id
@@ -13302,6 +13337,84 @@ comment on function private.held_weight is
 revoke all on function private.held_weight from public;
 grant execute on function private.held_weight to authenticated, service_role;
 
+-- sql/knowledge/keep_version.sql
+-- Security definer: admins edit articles; their history is nobody's to write.
+create or replace function private.keep_version()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.knowledge_versions (
+    article_id, version, title, body, phrasings, language, changed_by
+  )
+  values (
+    new.id, new.version, new.title, new.body, new.phrasings, new.language, (select auth.uid())
+  );
+  return null;
+end;
+$$;
+
+comment on function private.keep_version is
+'Trigger: keeps the text of an article that is new or changed, beside those it had before.';
+revoke all on function private.keep_version from public;
+
+create trigger keep_version
+after insert on public.knowledge_articles
+for each row execute function private.keep_version();
+
+create trigger keep_version_again
+after update on public.knowledge_articles
+for each row
+when (old.version is distinct from new.version)
+execute function private.keep_version();
+
+-- sql/knowledge/knowledge_version.sql
+create or replace function public.knowledge_version(
+  p_article_id uuid,
+  p_version integer default null
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_kept jsonb;
+begin
+  perform private.require_agent();
+  select to_jsonb(knowledge_versions) || jsonb_build_object(
+    'is_deleted', not exists (
+      select from public.knowledge_articles where knowledge_articles.id = p_article_id
+    )
+  )
+  into v_kept
+  from public.knowledge_versions
+  where knowledge_versions.article_id = p_article_id
+    and knowledge_versions.version = coalesce(p_version, knowledge_versions.version)
+  order by knowledge_versions.version desc
+  limit 1;
+
+  if v_kept is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('article %s has no version %s', p_article_id, coalesce(p_version, 1)),
+      hint = 'select version from knowledge_versions where article_id = … lists those it had';
+  end if;
+  return v_kept;
+end;
+$$;
+
+comment on function public.knowledge_version is
+'The text of an article as it was in a version, or newest if none is named; also when the article is
+gone: {article_id, version, title, body, phrasings, language, changed_by, changed_at, is_deleted}.
+PT403, PT404.';
+revoke all on function public.knowledge_version from public, anon, authenticated, service_role;
+grant execute on function public.knowledge_version to authenticated, service_role;
+
 -- sql/knowledge/near_articles.sql
 -- The index gives the nearest vectors of all models, languages and articles, so more are asked for
 -- than are needed; while a model is being replaced, old vectors take some of the places.
@@ -13309,7 +13422,8 @@ create or replace function private.near_articles(
   p_embedding extensions.vector,
   p_model text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns setof uuid
 language plpgsql
@@ -13339,6 +13453,7 @@ begin
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
     and knowledge_articles.is_published
+    and (p_for_agents or knowledge_articles.visibility = 'public')
     and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
     and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
 end;
@@ -13354,7 +13469,8 @@ create or replace function private.pieces_with(
   p_queries tsquery[],
   p_weights double precision[],
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (id uuid, article_id uuid, terms tsvector)
 language plpgsql
@@ -13377,6 +13493,7 @@ begin
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
   where knowledge_articles.is_published
+    and (p_for_agents or knowledge_articles.visibility = 'public')
     and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
     and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
   order by
@@ -13421,7 +13538,8 @@ create or replace function private.rank_articles(
   p_language text,
   p_limit integer,
   p_embedding extensions.vector default null,
-  p_model text default null
+  p_model text default null,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -13439,14 +13557,15 @@ begin
   return query
   with covered as materialized (
     select best.article_id, best.chunk_id, best.coverage
-    from private.covered_articles(p_question, p_language, 50) as best
+    from private.covered_articles(p_question, p_language, 50, p_for_agents) as best
   ),
 
   candidates as (
     select covered.article_id from covered
     union
     select near.article_id
-    from private.near_articles(p_embedding, p_model, p_language, 60) as near (article_id)
+    from private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
+      as near (article_id)
   )
 
   select
@@ -13549,7 +13668,8 @@ create or replace function public.search_knowledge(
   p_language text default null,
   p_limit integer default 5,
   p_embedding extensions.vector default null,
-  p_embedding_model text default null
+  p_embedding_model text default null,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -13562,7 +13682,8 @@ returns table (
   source_url text,
   coverage double precision,
   cosine double precision,
-  rank integer
+  rank integer,
+  version integer
 )
 language plpgsql
 stable
@@ -13578,9 +13699,9 @@ begin
     knowledge_articles.body,
     case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
     knowledge_articles.language, knowledge_articles.source_url,
-    best.coverage, best.cosine, best.rank
+    best.coverage, best.cosine, best.rank, knowledge_articles.version
   from private.rank_articles(
-    p_question, p_language, p_limit, p_embedding, p_embedding_model
+    p_question, p_language, p_limit, p_embedding, p_embedding_model, p_for_agents
   ) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
@@ -13591,7 +13712,8 @@ $$;
 comment on function public.search_knowledge is
 'The articles that answer a question best (R53), best first; null searches every language.
 coverage is the share of the question''s information that the article''s best piece holds, 0 to 1;
-cosine the best inner product of p_embedding and a piece''s vector, null without. PT400.';
+cosine the best inner product of p_embedding and a piece''s vector, null without. Articles that only
+agents may see are found with p_for_agents alone, by whoever may read them. PT400.';
 revoke all on function public.search_knowledge from public, anon, authenticated, service_role;
 grant execute on function public.search_knowledge to authenticated, service_role;
 
@@ -13733,6 +13855,15 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if tg_op = 'INSERT' then
+    new.version := coalesce((
+      select max(knowledge_versions.version) + 1
+      from public.knowledge_versions
+      where knowledge_versions.article_id = new.id
+    ), 1);
+    return new;
+  end if;
+
   new.version := old.version + 1;
   new.updated_at := clock_timestamp();
   return new;
@@ -13740,12 +13871,19 @@ end;
 $$;
 
 comment on function private.version_article is
-'Trigger: counts the versions of an article''s text.';
+'Trigger: counts the versions of an article''s text; one that was deleted and comes back under its
+id goes on where it was.';
 revoke all on function private.version_article from public;
+
+create trigger version_new_article before insert on public.knowledge_articles
+for each row execute function private.version_article();
 
 create trigger version_article before update on public.knowledge_articles
 for each row
-when ((old.title, old.body, old.phrasings) is distinct from (new.title, new.body, new.phrasings))
+when (
+  (old.title, old.body, old.phrasings, old.language)
+  is distinct from (new.title, new.body, new.phrasings, new.language)
+)
 execute function private.version_article();
 
 create trigger audit_knowledge_articles
@@ -14485,7 +14623,8 @@ grant execute on function private.keep_run to service_role;
 create or replace function private.knowledge_for(
   p_question text,
   p_embedding extensions.vector default null,
-  p_embedding_model text default null
+  p_embedding_model text default null,
+  p_for_agents boolean default false
 )
 returns jsonb
 language plpgsql
@@ -14497,14 +14636,15 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(passages) order by passages.rank), '[]')
     from public.search_knowledge(
-      p_question, null, 5, p_embedding, p_embedding_model
+      p_question, null, 5, p_embedding, p_embedding_model, p_for_agents
     ) as passages
   );
 end;
 $$;
 
 comment on function private.knowledge_for is
-'The best five articles for a question, in any language, as a list of objects.';
+'The best five articles for a question, in any language, as a list of objects; what only agents may
+see is among them with p_for_agents alone, which is for drafts that no customer is sent.';
 revoke all on function private.knowledge_for from public;
 grant execute on function private.knowledge_for to service_role;
 
@@ -14840,11 +14980,13 @@ as $$
     case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
   ) as cited (source)
   left join public.knowledge_articles
-    on knowledge_articles.id::text = cited.source ->> 'article_id';
+    on knowledge_articles.id::text = cited.source ->> 'article_id'
+    and knowledge_articles.is_published
+    and knowledge_articles.visibility = 'public';
 $$;
 
 comment on function private.sources_exist is
-'Whether there is a source and every one is an article of ours.';
+'Whether there is a source and every one is a published article of ours that is for customers.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
 
@@ -19622,21 +19764,25 @@ grant select on table public.visitors_online to authenticated, service_role;
 
 -- sql/knowledge/policies.sql
 alter table public.knowledge_articles enable row level security;
+alter table public.knowledge_versions enable row level security;
 alter table public.knowledge_chunks enable row level security;
 alter table private.knowledge_terms enable row level security;
 alter table private.knowledge_term_changes enable row level security;
 
 revoke all on table public.knowledge_articles from public, anon, authenticated, service_role;
+revoke all on table public.knowledge_versions from public, anon, authenticated, service_role;
 revoke all on table public.knowledge_chunks from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_terms from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_term_changes
 from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.knowledge_articles to authenticated;
+grant select on table public.knowledge_versions to authenticated;
 grant select on table public.knowledge_chunks to authenticated;
 grant select on table private.knowledge_terms to authenticated;
 grant select on table private.knowledge_term_changes to authenticated;
 grant select, insert, update, delete on table public.knowledge_articles to service_role;
+grant select on table public.knowledge_versions to service_role;
 grant select, insert, update, delete on table public.knowledge_chunks to service_role;
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
 grant select, insert, update, delete on table private.knowledge_term_changes to service_role;
@@ -19646,6 +19792,7 @@ for select to authenticated using (
   (select private.is_agent())
   or (
     is_published
+    and visibility = 'public'
     and now() >= coalesce(valid_from, '-infinity')
     and now() < coalesce(valid_until, 'infinity')
   )
@@ -19668,6 +19815,9 @@ create policy "agents see terms" on private.knowledge_terms
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see changes of terms" on private.knowledge_term_changes
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see versions" on public.knowledge_versions
 for select to authenticated using ((select private.is_agent()));
 
 -- sql/ai/policies.sql

@@ -23,6 +23,7 @@ FUNCTIONS_OF = {
         public.record_consent public.revoke_consent public.set_fallback_order
         public.replay_inbound private.replay_window
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
+        public.knowledge_version
         public.search_knowledge public.send_message public.set_priority public.set_tags
         public.set_typing public.take_over
 
@@ -76,6 +77,7 @@ TABLES_OF = {
     "deliveries": "S",
     "knowledge_articles": "SIUD",
     "knowledge_chunks": "S",
+    "knowledge_versions": "S",
     "message_templates": "S",
     "messages": "SI",
     "office_closures": "SIUD",
@@ -124,6 +126,7 @@ SERVICE_OF = {
     "audit_log": "SI",
     "dead_letters": "S",
     "deliveries": "S",
+    "knowledge_versions": "S",
     "proactive_results": "S",
     "reply_jobs": "S",
     "visitors_online": "S",

@@ -53,9 +53,11 @@ def populate(db: Connection) -> World:
     for user, page in ((visitor, "own"), (stranger, "foreign")):
         visit(db, user, page)
     article = add_article(db)
+    call(db, "private.fold_terms")
     db.execute(
         "insert into knowledge_articles (title, body, is_published) values ('X', 'Y', false)"
     )
+    add_article(db, "How to treat complaints", visibility="agents")
     answer_on_whatsapp(db, article)
     fill_side_tables(db, own)
     return World(
