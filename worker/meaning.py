@@ -18,7 +18,7 @@ from worker.embedding import Embedder, EmbeddingFailed
 from worker.embedding.choice import choose_embedder
 from worker.faults import fault
 from worker.knowledge import read_passages
-from worker.language import language_of
+from worker.language import primary
 from worker.shared import Shared
 from worker.turn import Turn
 
@@ -79,8 +79,7 @@ class Meaning:
         """A model of other languages would find something, but nothing that means the same."""
         if not turn.question.strip():
             return False
-        first = turn.knowledge[0] if turn.knowledge else None
-        language = language_of(turn.question, turn.language, first)
+        language = primary(turn.language) if turn.language else None
         return not embedder.languages or language is None or language in embedder.languages
 
     async def _searched(self, embedder: Embedder, turn: Turn) -> Turn:

@@ -30,9 +30,7 @@ begin
   candidates as (
     select covered.article_id from covered
     union
-    select near.article_id
-    from private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
-      as near (article_id)
+    select private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
   )
 
   select

@@ -13,9 +13,17 @@ create table public.knowledge_articles (
   valid_from timestamptz,
   valid_until timestamptz,
   version integer not null default 1,
+  imported_from text,
+  import_key text,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  constraint knowledge_articles_import_check
+  check ((imported_from is null) = (import_key is null))
 );
+
+create unique index knowledge_articles_import_key
+on public.knowledge_articles (imported_from, import_key)
+where imported_from is not null;
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is
@@ -23,6 +31,10 @@ comment on column public.knowledge_articles.phrasings is
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
 comment on column public.knowledge_articles.is_published is
 'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.imported_from is
+'The file or address that it came from, null where it was written here.';
+comment on column public.knowledge_articles.import_key is
+'Its place in what it came from, mostly a heading: the same import finds it again by this.';
 comment on column public.knowledge_articles.visibility is
 'agents: only agents see it, and only what the AI drafts for agents rests on it, never an answer to
 a customer.';

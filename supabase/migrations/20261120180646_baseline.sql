@@ -1102,9 +1102,17 @@ create table public.knowledge_articles (
   valid_from timestamptz,
   valid_until timestamptz,
   version integer not null default 1,
+  imported_from text,
+  import_key text,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  constraint knowledge_articles_import_check
+  check ((imported_from is null) = (import_key is null))
 );
+
+create unique index knowledge_articles_import_key
+on public.knowledge_articles (imported_from, import_key)
+where imported_from is not null;
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is
@@ -1112,6 +1120,10 @@ comment on column public.knowledge_articles.phrasings is
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
 comment on column public.knowledge_articles.is_published is
 'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.imported_from is
+'The file or address that it came from, null where it was written here.';
+comment on column public.knowledge_articles.import_key is
+'Its place in what it came from, mostly a heading: the same import finds it again by this.';
 comment on column public.knowledge_articles.visibility is
 'agents: only agents see it, and only what the AI drafts for agents rests on it, never an answer to
 a customer.';
@@ -12909,6 +12921,47 @@ was in them is unread again.';
 revoke all on function private.withdraw_mails from public;
 grant execute on function private.withdraw_mails to service_role;
 
+-- sql/knowledge/addresses_assistant.sql
+-- Letters that cannot be seen and wide forms are undone first: they hide words from patterns alone.
+create or replace function private.addresses_assistant(p_text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select substring(
+    lower(regexp_replace(
+      normalize(p_text, nfkc), '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]', '', 'g'
+    )),
+    '(?:' || concat_ws(
+      '|',
+      '(?:ignore|disregard|forget|override|bypass)[^.!?\n]{0,40}'
+      || '(?:instruction|prompt|guideline|previous rule|your rules)',
+      '(?:ignorier|vergiss|missachte|vergessen sie)[^.!?\n]{0,40}(?:anweisung|vorgabe|prompt)',
+      '(?:ignor|olvid|esque[çc]|dimentic|oubli)[^.!?\n]{0,40}'
+      || '(?:instruc|instruç|istruzion|consigne|indicacion|indicaç)',
+      '(?:negeer|vergeet)[^.!?\n]{0,40}(?:instructie|opdracht|aanwijzing)',
+      '(?:zignoruj|ignoruj|zapomnij)[^.!?\n]{0,40}(?:instrukcj|polece)',
+      '(?:игнорируй|забудь|проигнорируй)[^.!?\n]{0,40}(?:инструкц|указани|правил)',
+      '(?:talimat|yönerge|komut)[^.!?\n]{0,40}(?:yok say|unut|görmezden gel|dikkate alma)',
+      '(?:تجاهل|انس)[^.!?\n]{0,40}(?:التعليمات|تعليمات|الأوامر)',
+      '(?:忽略|无视|忘记|無視|忘記)[^。！？\n]{0,20}(?:指令|指示|提示|规则|說明|说明)',
+      '(?:system|developer) (?:prompt|message)', '<\|?(?:im_start|im_end|system|assistant)\|?>',
+      '\[/?inst\]', '(?:^|\n)\s*#*\s*(?:system|assistant)\s*:',
+      'you are (?:now|no longer) (?:an?|the|in) ', 'as an ai(?: language)? (?:model|assistant)',
+      '(?:dear|attention|note to|hey) (?:the )?(?:ai|assistant|chat ?bot|language model)',
+      '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) '
+    ) || ')'
+  );
+$$;
+
+comment on function private.addresses_assistant is
+'The words of an article that speak to a model instead of to customers ("ignore all instructions"),
+null where there are none. It finds what is plain; what an article says is data in any case.';
+revoke all on function private.addresses_assistant from public;
+grant execute on function private.addresses_assistant to authenticated, service_role;
+
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
 returns text
@@ -13337,6 +13390,170 @@ comment on function private.held_weight is
 revoke all on function private.held_weight from public;
 grant execute on function private.held_weight to authenticated, service_role;
 
+-- sql/knowledge/import_article.sql
+create or replace function private.import_article(p_item jsonb, p_dry_run boolean)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_known public.knowledge_articles;
+  v_new public.knowledge_articles := jsonb_populate_record(
+    null::public.knowledge_articles, p_item - 'id'
+  );
+  v_flag text;
+  v_state text;
+begin
+  v_new.title := btrim(v_new.title);
+  v_new.phrasings := coalesce(v_new.phrasings, '{}');
+  v_known := private.known_article(p_item);
+
+  v_state := case
+    when v_known.id is null then 'added'
+    when (v_known.title, v_known.body, v_known.language, v_known.phrasings)
+      is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings) then 'changed'
+    else 'unchanged'
+  end;
+  if v_state <> 'unchanged' then
+    v_flag := private.addresses_assistant(
+      concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
+    );
+    v_new.is_published := v_flag is null and coalesce(v_known.is_published, true);
+    if not p_dry_run then
+      v_known.id := private.store_article(v_known.id, v_new, p_item);
+    end if;
+  end if;
+  return jsonb_strip_nulls(jsonb_build_object(
+    'id', v_known.id, 'state', v_state, 'flagged', v_flag
+  ));
+end;
+$$;
+
+comment on function private.import_article is
+'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged}.
+What speaks to the assistant is kept unpublished, with the words that do so in flagged.';
+revoke all on function private.import_article from public;
+grant execute on function private.import_article to authenticated, service_role;
+
+-- sql/knowledge/import_articles.sql
+create or replace function public.import_articles(
+  p_articles jsonb,
+  p_dry_run boolean default false
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_results jsonb;
+begin
+  perform private.require_admin();
+  if jsonb_typeof(p_articles) is distinct from 'array' then
+    raise exception 'there is no list of articles'
+    using errcode = 'PT400', hint = 'Give [{source, key, title, body, language, phrasings, line}].';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('public.import_articles', 0));
+
+  select coalesce(jsonb_agg(
+    jsonb_strip_nulls(jsonb_build_object('line', judged.item -> 'line'))
+    || jsonb_build_object('title', left(judged.item ->> 'title', 200))
+    || case
+      when judged.fault is not null
+        then jsonb_build_object('state', 'refused', 'reason', judged.fault)
+      else private.import_article(judged.item, p_dry_run)
+    end
+    order by judged.place
+  ), '[]')
+  into v_results
+  from private.judge_import(p_articles) as judged;
+  return v_results;
+end;
+$$;
+
+comment on function public.import_articles is
+'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
+id, line}]. The same part again is the same article, and what has not changed makes no version.
+Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged}; p_dry_run
+changes nothing. PT400, PT403.';
+revoke all on function public.import_articles from public, anon, authenticated, service_role;
+grant execute on function public.import_articles to authenticated, service_role;
+
+-- sql/knowledge/import_fault.sql
+create or replace function private.import_fault(p_item jsonb)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(p_item) <> 'object' then
+    return 'is no article';
+  elsif coalesce(p_item ->> 'source', '') = '' or coalesce(p_item ->> 'key', '') = '' then
+    return 'says not where it comes from';
+  elsif length(p_item ->> 'source') > 2000 or length(p_item ->> 'key') > 1000 then
+    return 'comes from an address or a heading that is too long';
+  elsif coalesce(p_item ->> 'title', '') !~ '\S' then
+    return 'has no title';
+  elsif length(btrim(p_item ->> 'title')) > 500 then
+    return 'has a title of more than 500 characters';
+  elsif coalesce(p_item ->> 'body', '') !~ '\S' then
+    return 'has no text';
+  elsif length(p_item ->> 'body') > 200000 then
+    return 'has more than 200,000 characters';
+  elsif coalesce(p_item ->> 'language', '') !~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$' then
+    return format('is in no language that we know of: %L', left(p_item ->> 'language', 40));
+  elsif jsonb_typeof(coalesce(p_item -> 'phrasings', '[]')) <> 'array' then
+    return 'has phrasings that are no list';
+  elsif jsonb_array_length(coalesce(p_item -> 'phrasings', '[]')) > 200 then
+    return 'has more than 200 phrasings';
+  elsif exists (
+    select
+    from jsonb_array_elements(coalesce(p_item -> 'phrasings', '[]')) as phrasings (value)
+    where jsonb_typeof(phrasings.value) <> 'string' or length(phrasings.value #>> '{}') > 1000
+  ) then
+    return 'has a phrasing that is no text of at most 1,000 characters';
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.import_fault is
+'Why a part of a document cannot become an article, null when it can.';
+revoke all on function private.import_fault from public;
+grant execute on function private.import_fault to authenticated, service_role;
+
+-- sql/knowledge/judge_import.sql
+create or replace function private.judge_import(p_articles jsonb)
+returns table (item jsonb, place bigint, fault text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    given.value, given.place,
+    coalesce(
+      private.import_fault(given.value),
+      case when row_number() over (
+        partition by given.value ->> 'source', given.value ->> 'key' order by given.place
+      ) > 1 then 'has the place of another' end
+    )
+  from jsonb_array_elements(p_articles) with ordinality as given (value, place);
+end;
+$$;
+
+comment on function private.judge_import is
+'The parts of a document in order, each with why it cannot become an article, if so.';
+revoke all on function private.judge_import from public;
+grant execute on function private.judge_import to authenticated, service_role;
+
 -- sql/knowledge/keep_version.sql
 -- Security definer: admins edit articles; their history is nobody's to write.
 create or replace function private.keep_version()
@@ -13414,6 +13631,39 @@ gone: {article_id, version, title, body, phrasings, language, changed_by, change
 PT403, PT404.';
 revoke all on function public.knowledge_version from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_version to authenticated, service_role;
+
+-- sql/knowledge/known_article.sql
+create or replace function private.known_article(p_item jsonb)
+returns public.knowledge_articles
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_known public.knowledge_articles;
+begin
+  select * into v_known
+  from public.knowledge_articles
+  where knowledge_articles.id::text = lower(p_item ->> 'id')
+  for update;
+
+  if not found then
+    select * into v_known
+    from public.knowledge_articles
+    where knowledge_articles.imported_from = p_item ->> 'source'
+      and knowledge_articles.import_key = p_item ->> 'key'
+    for update;
+  end if;
+  return v_known;
+end;
+$$;
+
+comment on function private.known_article is
+'The article that a part of a document was before, locked: by its id, where the document was
+exported from here, else by where it stands; nothing if it is new.';
+revoke all on function private.known_article from public;
+grant execute on function private.known_article to authenticated, service_role;
 
 -- sql/knowledge/near_articles.sql
 -- The index gives the nearest vectors of all models, languages and articles, so more are asked for
@@ -13563,9 +13813,7 @@ begin
   candidates as (
     select covered.article_id from covered
     union
-    select near.article_id
-    from private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
-      as near (article_id)
+    select private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
   )
 
   select
@@ -13788,6 +14036,48 @@ comment on function private.stem_length is
 short words and numbers whole.';
 revoke all on function private.stem_length from public;
 grant execute on function private.stem_length to authenticated, service_role;
+
+-- sql/knowledge/store_article.sql
+create or replace function private.store_article(
+  p_article_id uuid,
+  p_new public.knowledge_articles,
+  p_item jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if p_article_id is null then
+    insert into public.knowledge_articles (
+      title, body, language, phrasings, is_published, source_url, imported_from, import_key
+    )
+    values (
+      p_new.title, p_new.body, p_new.language, p_new.phrasings, p_new.is_published,
+      p_new.source_url, p_item ->> 'source', p_item ->> 'key'
+    )
+    returning knowledge_articles.id into v_id;
+    return v_id;
+  end if;
+
+  update public.knowledge_articles
+  set
+    title = p_new.title, body = p_new.body, language = p_new.language,
+    phrasings = p_new.phrasings, is_published = p_new.is_published
+  where knowledge_articles.id = p_article_id
+  returning knowledge_articles.id into v_id;
+  return v_id;
+end;
+$$;
+
+comment on function private.store_article is
+'Writes an imported article: a new one, or the new text of one that there is.';
+revoke all on function private.store_article from public;
+grant execute on function private.store_article to authenticated, service_role;
 
 -- sql/knowledge/store_embeddings.sql
 create or replace function private.store_embeddings(p_model text, p_embeddings jsonb)

@@ -23,7 +23,7 @@ FUNCTIONS_OF = {
         public.record_consent public.revoke_consent public.set_fallback_order
         public.replay_inbound private.replay_window
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
-        public.knowledge_version
+        public.import_articles public.knowledge_version
         public.search_knowledge public.send_message public.set_priority public.set_tags
         public.set_typing public.take_over
 
@@ -42,6 +42,8 @@ FUNCTIONS_OF = {
         private.start_conversation
 
         private.best_passage private.bigrams private.conversation_card private.cover_question
+        private.addresses_assistant private.import_article private.import_fault
+        private.judge_import private.known_article private.store_article
         private.compare_articles private.covered_articles private.near_articles private.pieces_with
         private.require_embedding private.searched_languages private.term_articles
         private.held_weight private.query_for private.stem_length
