@@ -23,6 +23,7 @@ SHOW = "select public.knowledge_version(%s, %s) as article"
 EXPORT = """
 select id, title, body, language, phrasings from public.knowledge_articles order by language, title
 """
+GAPS = "select * from public.knowledge_gaps(make_interval(days => %s), %s)"
 PUBLISH = """
 update public.knowledge_articles set is_published = %s where id = %s
 returning id, title, is_published
@@ -74,6 +75,20 @@ def export(*, as_json: bool) -> None:
     for row in found:
         cells = {**row, "id": str(row["id"]), "phrasings": join_phrasings(row["phrasings"])}
         data(write_row([cells[name] for name in COLUMNS]))
+
+
+def gaps(days: int, limit: int, *, as_json: bool) -> None:
+    """Print what customers asked that no article answered, those asked by most first."""
+    found = ask(GAPS, days, limit)
+    if as_json:
+        data_json({"gaps": found})
+        return
+    for row in found:
+        when = row["last_asked"].astimezone().strftime("%Y-%m-%d %H:%M")
+        question = shorten(row["question"], 100)
+        data(f"{row['conversations']:>5}x  {row['language']:<5} {when}  {question}")
+    if not found:
+        data("every question had an answer")
 
 
 def publish(article: str, *, wanted: bool, as_json: bool) -> None:

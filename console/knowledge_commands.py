@@ -93,3 +93,12 @@ def knowledge_unpublish(article: Article, json: Json = False) -> None:
     from console.knowledge import publish
 
     publish(article, wanted=False, as_json=json)
+
+
+@knowledge.command("gaps", epilog="Example: romashka ai knowledge gaps --days 7")
+@guarded
+def knowledge_gaps(days: Days = 30, limit: Limit = 50, json: Json = False) -> None:
+    """Show what customers asked that no article answered, those asked by most first."""
+    from console.knowledge import gaps
+
+    gaps(days, limit, as_json=json)

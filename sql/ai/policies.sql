@@ -51,3 +51,22 @@ comment on view public.reply_jobs is 'The turns of the AI as agents see them.';
 
 revoke all on table public.reply_jobs from public, anon, authenticated, service_role;
 grant select on table public.reply_jobs to authenticated, service_role;
+
+alter table private.open_questions enable row level security;
+revoke all on table private.open_questions from public, anon, authenticated, service_role;
+grant select on table private.open_questions to authenticated;
+grant select, insert, update, delete on table private.open_questions to service_role;
+
+create policy "agents see open questions" on private.open_questions
+for select to authenticated using ((select private.is_agent()));
+
+alter table public.knowledge_suggestions enable row level security;
+alter table private.solved_conversations enable row level security;
+revoke all on table public.knowledge_suggestions from public, anon, authenticated, service_role;
+revoke all on table private.solved_conversations from public, anon, authenticated, service_role;
+grant select on table public.knowledge_suggestions to authenticated;
+grant select, insert, update, delete on table public.knowledge_suggestions to service_role;
+grant select, insert, update, delete on table private.solved_conversations to service_role;
+
+create policy "agents see suggestions" on public.knowledge_suggestions
+for select to authenticated using ((select private.is_agent()));

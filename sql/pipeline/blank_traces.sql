@@ -13,6 +13,7 @@ begin
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
+  perform private.forget_suggestions(p_conversation_ids);
   update public.csat_responses
   set comment = null
   where csat_responses.conversation_id = any (p_conversation_ids);

@@ -1330,6 +1330,67 @@ comment on column public.ai_runs.sources is
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
 
+-- Words beside the runs, so that a report over months has nothing to take apart.
+create table private.open_questions (
+  run_id uuid primary key references public.ai_runs (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  language text not null,
+  terms text[] not null,
+  is_missed boolean not null,
+  asked_at timestamptz not null default clock_timestamp()
+);
+
+create index open_questions_asked_at_idx on private.open_questions (asked_at);
+create index open_questions_conversation_id_idx on private.open_questions (conversation_id);
+
+comment on table private.open_questions is
+'Questions that the AI did not answer, in their words without endings; written by trigger.';
+comment on column private.open_questions.terms is 'Sorted, each once.';
+comment on column private.open_questions.is_missed is
+'No article answered it; false: choices were offered, which is a miss once a person was needed.';
+
+create table public.knowledge_suggestions (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null constraint knowledge_suggestions_kind_check
+  check (kind in ('article', 'phrasing')),
+  state text not null default 'proposed' constraint knowledge_suggestions_state_check
+  check (state in ('proposed', 'approved', 'refused')),
+  article_id uuid references public.knowledge_articles (id) on delete cascade,
+  question text not null,
+  answer text,
+  language text not null,
+  terms text[] not null,
+  count integer not null default 1,
+  conversation_ids uuid[] not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  last_asked_at timestamptz not null default clock_timestamp()
+);
+
+create index knowledge_suggestions_state_idx on public.knowledge_suggestions (state, count);
+create index knowledge_suggestions_article_id_idx on public.knowledge_suggestions (article_id);
+create index knowledge_suggestions_conversation_ids_idx on public.knowledge_suggestions
+using gin (conversation_ids);
+
+comment on table public.knowledge_suggestions is
+'What solved conversations teach: articles that agents'' answers could become, and other words for
+articles that there are. Personal data is masked; nothing is used before a person approves it.';
+comment on column public.knowledge_suggestions.terms is
+'The question in words without endings, sorted: by these a question like it is found.';
+comment on column public.knowledge_suggestions.conversation_ids is
+'Up to five in which it was asked; the words are those of the first.';
+
+create table private.solved_conversations (
+  conversation_id uuid primary key references public.conversations (id) on delete cascade,
+  resolved_at timestamptz not null default clock_timestamp()
+);
+
+create index solved_conversations_resolved_at_idx on private.solved_conversations (resolved_at);
+
+comment on table private.solved_conversations is
+'Resolved conversations that upkeep has not learnt from yet: it waits a day for a return.';
+
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
 check (value in ('done', 'failed'));
@@ -14298,6 +14359,105 @@ execute function private.touch_updated_at();
 create trigger audit_ai_settings after insert or update or delete on public.ai_settings
 for each row execute function private.audit_change();
 
+-- sql/ai/alike_questions.sql
+-- Every question joins the commonest wording with which it shares half of the longer one's words.
+-- All wordings against all would be the square of a month.
+create or replace function private.alike_questions(p_since timestamptz, p_heads integer)
+returns table (run_id uuid, language text, conversation_id uuid, asked_at timestamptz)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with asked as materialized (
+    select * from private.missed_questions(p_since)
+  ),
+
+  wordings as materialized (
+    select * from private.question_wordings(p_since)
+  ),
+
+  heads as materialized (
+    select wordings.* from wordings where wordings.place <= p_heads
+  ),
+
+  words as materialized (
+    select heads.place, heads.language, cardinality(heads.terms) as size, words.term
+    from heads
+    cross join lateral unnest(heads.terms) as words (term)
+    where not exists (
+      select
+      from heads as before
+      where before.place < heads.place
+        and before.language = heads.language
+        and private.share_words(before.terms, heads.terms)
+    )
+  ),
+
+  shared as (
+    select own.place, words.place as head
+    from wordings as own
+    cross join lateral unnest(own.terms) as said (term)
+    join words on words.term = said.term and words.language = own.language
+    group by own.place, words.place
+    having 2 * count(*) >= greatest(max(cardinality(own.terms)), max(words.size))
+  )
+
+  select head.newest, asked.language, asked.conversation_id, asked.asked_at
+  from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
+  join wordings on wordings.place = nearest.place
+  join wordings as head on head.place = nearest.head
+  join asked on asked.language = wordings.language and asked.terms = wordings.terms;
+end;
+$$;
+
+comment on function private.alike_questions is
+'The questions since then that no article answered, each with the run whose wording stands for it.';
+revoke all on function private.alike_questions from public;
+grant execute on function private.alike_questions to authenticated, service_role;
+
+-- sql/ai/answer_of_agent.sql
+create or replace function private.answer_of_agent(p_conversation_id uuid, p_after timestamptz)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with first as (
+    select min(messages.seq) as seq
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'agent'
+      and not messages.is_private
+      and messages.deleted_at is null
+      and messages.created_at > p_after
+  )
+
+  select nullif(string_agg(messages.content, E'\n' order by messages.seq), '')
+  from first
+  join public.messages
+    on messages.conversation_id = p_conversation_id
+    and messages.seq >= first.seq
+    and messages.sender_type = 'agent'
+    and not messages.is_private
+    and messages.deleted_at is null
+  where messages.seq < coalesce((
+    select min(replies.seq)
+    from public.messages as replies
+    where replies.conversation_id = p_conversation_id
+      and replies.seq > first.seq
+      and replies.sender_type = 'customer'
+  ), messages.seq + 1);
+$$;
+
+comment on function private.answer_of_agent is
+'What agents said first after that moment, up to the customer''s next message; null if nothing.';
+revoke all on function private.answer_of_agent from public;
+grant execute on function private.answer_of_agent to service_role;
+
 -- sql/ai/answers_lately.sql
 create or replace function private.answers_lately(p_customer_id uuid, p_channel_id uuid)
 returns integer
@@ -14320,6 +14480,49 @@ comment on function private.answers_lately is
 'How many automatic answers a customer got on a channel within the last hour.';
 revoke all on function private.answers_lately from public;
 grant execute on function private.answers_lately to service_role;
+
+-- sql/ai/apply_suggestion.sql
+create or replace function private.apply_suggestion(
+  p_suggestion public.knowledge_suggestions,
+  p_edited jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_question text := coalesce(p_edited ->> 'question', p_suggestion.question);
+  v_title text := coalesce(p_edited ->> 'title', v_question);
+  v_body text := coalesce(p_edited ->> 'body', p_suggestion.answer);
+  v_id uuid := p_suggestion.article_id;
+begin
+  if concat_ws(' ', v_title, v_body, v_question) ~ '\[(?:e-mail|name|number)\]' then
+    raise exception 'a masked place is left in the text'
+    using errcode = 'PT400', hint = 'Give the text without it in p_edited: question, title, body.';
+  end if;
+
+  if p_suggestion.kind = 'article' then
+    insert into public.knowledge_articles (title, body, language, phrasings)
+    values (
+      v_title, v_body, coalesce(p_edited ->> 'language', p_suggestion.language), array[v_question]
+    )
+    returning knowledge_articles.id into v_id;
+  else
+    update public.knowledge_articles
+    set phrasings = array_append(knowledge_articles.phrasings, v_question)
+    where knowledge_articles.id = v_id and v_question <> all (knowledge_articles.phrasings);
+  end if;
+  return v_id;
+end;
+$$;
+
+comment on function private.apply_suggestion is
+'Writes the article or the phrasing that was approved, as somebody edited it: {question, title,
+body, language}. PT400.';
+revoke all on function private.apply_suggestion from public;
+grant execute on function private.apply_suggestion to authenticated, service_role;
 
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
@@ -14621,6 +14824,37 @@ default); a choice counts with a source; everything else goes to people.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
+-- sql/ai/decide_suggestion.sql
+create or replace function public.decide_suggestion(
+  p_id uuid,
+  p_approve boolean,
+  p_edited jsonb default '{}'
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_suggestion public.knowledge_suggestions;
+  v_article_id uuid;
+begin
+  perform private.require_admin();
+  v_suggestion := private.settle_suggestion(p_id, p_approve);
+  if p_approve then
+    v_article_id := private.apply_suggestion(v_suggestion, coalesce(p_edited, '{}'));
+  end if;
+  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
+end;
+$$;
+
+comment on function public.decide_suggestion is
+'Approves a suggestion, edited or as it is ({question, title, body, language}), or refuses it for
+good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404, PT409.';
+revoke all on function public.decide_suggestion from public, anon, authenticated, service_role;
+grant execute on function public.decide_suggestion to authenticated, service_role;
+
 -- sql/ai/decline_turns.sql
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
@@ -14724,6 +14958,43 @@ $$;
 comment on function private.finish_job is 'Gives a turn its final state, once (I2).';
 revoke all on function private.finish_job from public;
 grant execute on function private.finish_job to service_role;
+
+-- sql/ai/forget_suggestions.sql
+create or replace function private.forget_suggestions(p_conversation_ids uuid[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.knowledge_suggestions
+  where knowledge_suggestions.conversation_ids && p_conversation_ids
+    and knowledge_suggestions.conversation_ids[1] = any (p_conversation_ids)
+    and knowledge_suggestions.state <> 'approved';
+  get diagnostics v_count = row_count;
+
+  update public.knowledge_suggestions
+  set conversation_ids = array(
+    select ids.id
+    from unnest(knowledge_suggestions.conversation_ids) with ordinality as ids (id, place)
+    where ids.id <> all (p_conversation_ids)
+    order by ids.place
+  )
+  where knowledge_suggestions.conversation_ids && p_conversation_ids;
+  delete from private.solved_conversations
+  where solved_conversations.conversation_id = any (p_conversation_ids);
+  return v_count;
+end;
+$$;
+
+comment on function private.forget_suggestions is
+'Removes suggestions in the words of these conversations, but for approved ones, and the ids of the
+conversations from all others; returns how many were removed.';
+revoke all on function private.forget_suggestions from public;
+grant execute on function private.forget_suggestions to service_role;
 
 -- sql/ai/generate_ai_response.sql
 create or replace function public.generate_ai_response(p_conversation_id uuid)
@@ -14865,6 +15136,35 @@ comment on function private.hand_over_overdue is
 revoke all on function private.hand_over_overdue from public;
 grant execute on function private.hand_over_overdue to service_role;
 
+-- sql/ai/is_well_known.sql
+create or replace function private.is_well_known(p_article_id uuid, p_question text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(max(
+    compared.shared::double precision / greatest(cardinality(asked.terms), 1)
+  ), 0) >= 0.6
+  from public.knowledge_chunks
+  cross join lateral (
+    select tsvector_to_array(private.search_terms(knowledge_chunks.language, p_question)) as terms
+  ) as asked
+  cross join lateral (
+    select count(*) as shared
+    from unnest(asked.terms) as words (term)
+    where words.term = any (tsvector_to_array(knowledge_chunks.terms))
+  ) as compared
+  where knowledge_chunks.article_id = p_article_id
+    and knowledge_chunks.kind in ('title', 'phrasing');
+$$;
+
+comment on function private.is_well_known is
+'Whether the title or a phrasing of an article holds most of a question''s words already.';
+revoke all on function private.is_well_known from public;
+grant execute on function private.is_well_known to service_role;
+
 -- sql/ai/keep_run.sql
 create or replace function private.keep_run(
   p_job private.reply_jobs,
@@ -14938,6 +15238,132 @@ see is among them with p_for_agents alone, which is for drafts that no customer 
 revoke all on function private.knowledge_for from public;
 grant execute on function private.knowledge_for to service_role;
 
+-- sql/ai/knowledge_gaps.sql
+create or replace function public.knowledge_gaps(
+  p_since interval default '30 days',
+  p_limit integer default 50
+)
+returns table (
+  question text,
+  language text,
+  conversations bigint,
+  last_asked timestamptz,
+  conversation_ids uuid[]
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return query
+  with grouped as (
+    select
+      alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
+      max(alike.asked_at) as last_asked,
+      (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
+    from private.alike_questions(clock_timestamp() - p_since, 2 * p_limit) as alike
+    group by alike.run_id, alike.language
+    order by 3 desc, 4 desc
+    limit least(greatest(p_limit, 1), 200)
+  )
+
+  select
+    left(ai_runs.question, 500), grouped.language, grouped.conversations, grouped.last_asked,
+    grouped.conversation_ids
+  from grouped
+  join public.ai_runs on ai_runs.id = grouped.run_id
+  order by grouped.conversations desc, grouped.last_asked desc;
+end;
+$$;
+
+comment on function public.knowledge_gaps is
+'What customers asked lately that no article answered, those asked by most first: a question in one
+customer''s words, in how many conversations it or one like it was asked, and three of those.
+PT403.';
+revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
+grant execute on function public.knowledge_gaps to authenticated, service_role;
+
+-- sql/ai/learn_from.sql
+create or replace function private.learn_from(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.ai_runs;
+  v_answer text;
+  v_article_id uuid;
+begin
+  select ai_runs.* into v_run
+  from public.ai_runs
+  where ai_runs.conversation_id = p_conversation_id
+    and ai_runs.outcome in ('answered', 'handed_over')
+    and ai_runs.question is not null
+  order by ai_runs.created_at desc
+  limit 1;
+
+  if v_run.outcome = 'handed_over' then
+    v_answer := private.answer_of_agent(p_conversation_id, v_run.created_at);
+    if coalesce(v_run.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+      and length(v_answer) >= 20 then
+      perform private.suggest('article', null, p_conversation_id, v_run.question, v_answer);
+    end if;
+    return;
+  end if;
+
+  select knowledge_articles.id into v_article_id
+  from public.knowledge_articles
+  where knowledge_articles.id::text = v_run.sources #>> '{0,article_id}';
+  if v_article_id is not null and not private.is_well_known(v_article_id, v_run.question) then
+    perform private.suggest('phrasing', v_article_id, p_conversation_id, v_run.question, null);
+  end if;
+end;
+$$;
+
+comment on function private.learn_from is
+'Proposes what a solved conversation teaches: what an agent answered where the AI could not becomes
+an article; words for a question that the AI answered well, where they are new, a phrasing.';
+revoke all on function private.learn_from from public;
+grant execute on function private.learn_from to service_role;
+
+-- sql/ai/like_suggestion.sql
+create or replace function private.like_suggestion(
+  p_kind text,
+  p_article_id uuid,
+  p_language text,
+  p_terms text[]
+)
+returns uuid
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select known.id
+  from public.knowledge_suggestions as known
+  cross join lateral (
+    select count(*) as shared
+    from unnest(known.terms) as words (term)
+    where words.term = any (p_terms)
+  ) as compared
+  where known.kind = p_kind
+    and known.article_id is not distinct from p_article_id
+    and known.language = p_language
+    and known.terms && p_terms
+    and 2 * compared.shared >= greatest(cardinality(known.terms), cardinality(p_terms))
+  order by compared.shared desc, known.created_at
+  limit 1;
+$$;
+
+comment on function private.like_suggestion is
+'The suggestion with which a question shares half of the longer one''s words, null without.';
+revoke all on function private.like_suggestion from public;
+grant execute on function private.like_suggestion to service_role;
+
 -- sql/ai/lock_turn.sql
 create or replace function private.lock_turn(p_job_id uuid)
 returns private.reply_jobs
@@ -14976,6 +15402,211 @@ comment on function private.lock_turn is
 'Locks a turn: always the conversation first, then the job. PT404.';
 revoke all on function private.lock_turn from public;
 grant execute on function private.lock_turn to service_role;
+
+-- sql/ai/masked_text.sql
+create or replace function private.masked_text(p_text text, p_names text[])
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_text text := p_text;
+  v_name text;
+begin
+  v_text := regexp_replace(v_text, '[^\s<>()@,;]+@[^\s<>()@,;]+\.[[:alnum:]-]+', '[e-mail]', 'g');
+  for v_name in
+    select distinct names.name
+    from unnest(p_names) as given (whole)
+    cross join lateral regexp_split_to_table(given.whole, '[\s,.@_-]+') as names (name)
+    where length(names.name) >= 2
+    order by names.name
+  loop
+    v_text := regexp_replace(
+      v_text, '(?<!\w)' || regexp_replace(v_name, '([^[:alnum:]])', '\\\1', 'g') || '(?!\w)',
+      '[name]', 'gi'
+    );
+  end loop;
+  return regexp_replace(
+    v_text,
+    '[[:alnum:]+#-]*[0-9٠-٩۰-۹](?:[ .,()/-]{0,2}[0-9٠-٩۰-۹]){3,}[[:alnum:]]*', '[number]', 'g'
+  );
+end;
+$$;
+
+comment on function private.masked_text is
+'A text without e-mail addresses, these names, and whatever holds four digits or more: telephone,
+order, card and account numbers. What else tells who somebody is, only a person sees.';
+revoke all on function private.masked_text from public;
+grant execute on function private.masked_text to service_role;
+
+-- sql/ai/mine_suggestions.sql
+create or replace function private.mine_suggestions(
+  p_wait interval default '24 hours',
+  p_limit integer default 50,
+  p_most_open integer default 200
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  with due as (
+    delete from private.solved_conversations
+    where solved_conversations.conversation_id in (
+      select waiting.conversation_id
+      from private.solved_conversations as waiting
+      where waiting.resolved_at <= clock_timestamp() - p_wait
+      order by waiting.resolved_at
+      limit p_limit
+      for update skip locked
+    )
+    returning solved_conversations.conversation_id
+  )
+
+  select count(private.learn_from(solved.id)::text) into v_count
+  from due
+  join public.conversations as solved on solved.id = due.conversation_id
+  where solved.status = 'resolved'
+    and coalesce(solved.satisfaction_score, 5) >= 3
+    and not exists (
+      select
+      from public.conversations as returned
+      where returned.customer_id = solved.customer_id and returned.created_at > solved.resolved_at
+    );
+
+  if v_count > 0 then
+    perform private.prune_suggestions(p_most_open);
+  end if;
+  return v_count;
+end;
+$$;
+
+comment on function private.mine_suggestions is
+'Learns from conversations that stayed resolved for a day and were not rated badly; returns from how
+many. One whose customer came back teaches nothing.';
+revoke all on function private.mine_suggestions from public;
+grant execute on function private.mine_suggestions to service_role;
+
+-- sql/ai/missed_questions.sql
+create or replace function private.missed_questions(p_since timestamptz)
+returns setof private.open_questions
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select asked.*
+  from private.open_questions as asked
+  where asked.asked_at >= p_since
+    and (
+      asked.is_missed
+      or exists (
+        select
+        from private.open_questions as later
+        where later.conversation_id = asked.conversation_id
+          and later.asked_at > asked.asked_at
+          and later.is_missed
+      )
+    );
+$$;
+
+comment on function private.missed_questions is
+'The questions since then that no article answered; choices count when a person was needed after.';
+revoke all on function private.missed_questions from public;
+grant execute on function private.missed_questions to authenticated, service_role;
+
+-- sql/ai/names_in.sql
+create or replace function private.names_in(p_conversation_id uuid)
+returns text[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select array_remove(
+    array_cat(
+      array[
+        conversations.user_name, conversations.customer_name, conversations.user_email,
+        customer_profiles.name, customer_profiles.email
+      ],
+      array(
+        select customer_identities.value
+        from public.customer_identities
+        where customer_identities.customer_id = conversations.customer_id
+      )
+    ), null
+  )
+  from public.conversations
+  join public.customer_profiles on customer_profiles.id = conversations.customer_id
+  where conversations.id = p_conversation_id;
+$$;
+
+comment on function private.names_in is
+'What the customer of a conversation is called, there and elsewhere.';
+revoke all on function private.names_in from public;
+grant execute on function private.names_in to service_role;
+
+-- sql/ai/note_question.sql
+-- Security definer: whoever keeps a run, its words are the machine's to write.
+create or replace function private.note_question()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_language text;
+begin
+  if new.question is null then
+    delete from private.open_questions where open_questions.run_id = new.id;
+    return null;
+  end if;
+
+  select coalesce(conversations.language, 'en') into v_language
+  from public.conversations
+  where conversations.id = new.conversation_id;
+
+  insert into private.open_questions (run_id, conversation_id, language, terms, is_missed, asked_at)
+  select
+    new.id, new.conversation_id, v_language, words.terms, new.outcome = 'handed_over',
+    new.created_at
+  from (
+    select (tsvector_to_array(private.search_terms(v_language, new.question)))[:40] as terms
+  ) as words
+  where cardinality(words.terms) > 0;
+  return null;
+end;
+$$;
+
+comment on function private.note_question is
+'Trigger: keeps the words of a question that no article answered, and lets go of them when the
+question is blanked.';
+revoke all on function private.note_question from public;
+
+create trigger note_question
+after insert on public.ai_runs
+for each row
+when (
+  new.question is not null and (
+    new.outcome = 'clarified'
+    or new.outcome = 'handed_over'
+    and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+  )
+)
+execute function private.note_question();
+
+create trigger forget_question
+after update of question on public.ai_runs
+for each row
+when (new.question is null and old.question is not null)
+execute function private.note_question();
 
 -- sql/ai/open_reply_jobs.sql
 -- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
@@ -15036,6 +15667,63 @@ comment on function private.open_reply_jobs is
 revoke all on function private.open_reply_jobs from public;
 grant execute on function private.open_reply_jobs to service_role;
 
+-- sql/ai/prune_suggestions.sql
+create or replace function private.prune_suggestions(p_most_open integer)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  delete from public.knowledge_suggestions
+  where knowledge_suggestions.id in (
+    select ranked.id
+    from (
+      select
+        suggestions.id,
+        row_number() over (
+          partition by suggestions.state
+          order by suggestions.count desc, suggestions.last_asked_at desc
+        ) as place,
+        case when suggestions.state = 'proposed' then p_most_open else 5 * p_most_open end as most
+      from public.knowledge_suggestions as suggestions
+    ) as ranked
+    where ranked.place > ranked.most
+  );
+$$;
+
+comment on function private.prune_suggestions is
+'Keeps so many open suggestions, the most frequent, and five times as many decided ones.';
+revoke all on function private.prune_suggestions from public;
+grant execute on function private.prune_suggestions to service_role;
+
+-- sql/ai/question_wordings.sql
+create or replace function private.question_wordings(p_since timestamptz)
+returns table (place bigint, language text, terms text[], newest uuid)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    row_number() over (
+      order by count(*) desc, max(asked.asked_at) desc, min(asked.run_id::text)
+    ),
+    asked.language, asked.terms,
+    (array_agg(asked.run_id order by asked.asked_at desc))[1]
+  from private.missed_questions(p_since) as asked
+  group by asked.language, asked.terms;
+end;
+$$;
+
+comment on function private.question_wordings is
+'The questions since then that no article answered, by their words, the commonest first, each with
+the newest run that was asked so.';
+revoke all on function private.question_wordings from public;
+grant execute on function private.question_wordings to authenticated, service_role;
+
 -- sql/ai/questions_in.sql
 create or replace function private.questions_in(p_messages public.messages[])
 returns table (
@@ -15074,6 +15762,32 @@ comment on function private.questions_in is
 'What the AI is asked among these messages: a line for each conversation that it owns.';
 revoke all on function private.questions_in from public;
 grant execute on function private.questions_in to service_role;
+
+-- sql/ai/queue_solved.sql
+-- Security definer: agents resolve conversations; what is learnt from them is the machine's.
+create or replace function private.queue_solved()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into private.solved_conversations (conversation_id)
+  values (new.id)
+  on conflict (conversation_id) do update set resolved_at = clock_timestamp();
+  return null;
+end;
+$$;
+
+comment on function private.queue_solved is
+'Trigger: a conversation that was resolved may be learnt from.';
+revoke all on function private.queue_solved from public;
+
+create trigger queue_solved
+after update of status on public.conversations
+for each row when (new.status = 'resolved' and old.status <> 'resolved')
+execute function private.queue_solved();
 
 -- sql/ai/record_ai_reply.sql
 -- The row lock of the conversation is the turn: whoever holds it sees every message and every
@@ -15257,6 +15971,66 @@ comment on function private.ring_cancel is
 revoke all on function private.ring_cancel from public;
 grant execute on function private.ring_cancel to service_role;
 
+-- sql/ai/settle_suggestion.sql
+-- Security definer: suggestions are the machine's to write; admins decide them through here alone.
+create or replace function private.settle_suggestion(p_id uuid, p_approve boolean)
+returns public.knowledge_suggestions
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_suggestion public.knowledge_suggestions;
+begin
+  perform private.require_admin();
+  select * into v_suggestion
+  from public.knowledge_suggestions
+  where knowledge_suggestions.id = p_id
+  for update;
+
+  if not found then
+    raise exception using errcode = 'PT404', message = format('suggestion %s not found', p_id);
+  end if;
+  if v_suggestion.state <> 'proposed' then
+    raise exception using
+      errcode = 'PT409',
+      message = format('suggestion %s is %s already', p_id, v_suggestion.state);
+  end if;
+
+  update public.knowledge_suggestions
+  set
+    state = case when p_approve then 'approved' else 'refused' end,
+    decided_by = (select auth.uid()), decided_at = clock_timestamp()
+  where knowledge_suggestions.id = p_id
+  returning * into v_suggestion;
+  return v_suggestion;
+end;
+$$;
+
+comment on function private.settle_suggestion is
+'Marks a suggestion as decided and gives it. PT403, PT404, PT409.';
+revoke all on function private.settle_suggestion from public;
+grant execute on function private.settle_suggestion to authenticated, service_role;
+
+-- sql/ai/share_words.sql
+create or replace function private.share_words(p_one text[], p_other text[])
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select 2 * count(*) >= greatest(cardinality(p_one), cardinality(p_other))
+  from unnest(p_one) as words (term)
+  where words.term = any (p_other);
+$$;
+
+comment on function private.share_words is
+'Whether two questions have half of the longer one''s words in common.';
+revoke all on function private.share_words from public;
+grant execute on function private.share_words to authenticated, service_role;
+
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb)
 returns boolean
@@ -15279,6 +16053,62 @@ comment on function private.sources_exist is
 'Whether there is a source and every one is a published article of ours that is for customers.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
+
+-- sql/ai/suggest.sql
+create or replace function private.suggest(
+  p_kind text,
+  p_article_id uuid,
+  p_conversation_id uuid,
+  p_question text,
+  p_answer text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_names text[] := private.names_in(p_conversation_id);
+  v_question text := left(btrim(private.masked_text(p_question, v_names)), 500);
+  v_language text := coalesce((
+    select conversations.language
+    from public.conversations
+    where conversations.id = p_conversation_id
+  ), 'en');
+  v_terms text[] := (tsvector_to_array(private.search_terms(v_language, v_question)))[:40];
+  v_known uuid := private.like_suggestion(p_kind, p_article_id, v_language, v_terms);
+begin
+  if cardinality(v_terms) < 2 then
+    return;
+  end if;
+
+  if v_known is not null then
+    update public.knowledge_suggestions
+    set
+      count = knowledge_suggestions.count + 1,
+      last_asked_at = clock_timestamp(),
+      conversation_ids = (knowledge_suggestions.conversation_ids || p_conversation_id)[:5]
+    where knowledge_suggestions.id = v_known
+      and p_conversation_id <> all (knowledge_suggestions.conversation_ids);
+    return;
+  end if;
+
+  insert into public.knowledge_suggestions (
+    kind, article_id, question, answer, language, terms, conversation_ids
+  )
+  values (
+    p_kind, p_article_id, v_question, left(private.masked_text(p_answer, v_names), 5000),
+    v_language, v_terms, array[p_conversation_id]
+  );
+end;
+$$;
+
+comment on function private.suggest is
+'Proposes an article or a phrasing, without personal data; one that is known (refused ones too) is
+counted instead.';
+revoke all on function private.suggest from public;
+grant execute on function private.suggest to service_role;
 
 -- sql/ai/turn_is_held.sql
 create or replace function private.turn_is_held(
@@ -15881,6 +16711,7 @@ begin
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
+  perform private.forget_suggestions(p_conversation_ids);
   update public.csat_responses
   set comment = null
   where csat_responses.conversation_id = any (p_conversation_ids);
@@ -16325,6 +17156,7 @@ begin
   );
 
   perform private.forget_visits(p_customer_id);
+  perform private.forget_suggestions(v_conversation_ids);
   delete from public.conversations where conversations.customer_id = p_customer_id;
   delete from public.customer_profiles where customer_profiles.id = p_customer_id;
   if not found then
@@ -19421,7 +20253,8 @@ as $$
     'fallbacks', private.fall_back_blocked(),
     'channels', private.watch_channels(),
     'orphans', private.give_up_parked(),
-    'terms', private.fold_terms()
+    'terms', private.fold_terms(),
+    'suggestions', private.mine_suggestions()
   );
 $$;
 
@@ -20164,6 +20997,25 @@ comment on view public.reply_jobs is 'The turns of the AI as agents see them.';
 
 revoke all on table public.reply_jobs from public, anon, authenticated, service_role;
 grant select on table public.reply_jobs to authenticated, service_role;
+
+alter table private.open_questions enable row level security;
+revoke all on table private.open_questions from public, anon, authenticated, service_role;
+grant select on table private.open_questions to authenticated;
+grant select, insert, update, delete on table private.open_questions to service_role;
+
+create policy "agents see open questions" on private.open_questions
+for select to authenticated using ((select private.is_agent()));
+
+alter table public.knowledge_suggestions enable row level security;
+alter table private.solved_conversations enable row level security;
+revoke all on table public.knowledge_suggestions from public, anon, authenticated, service_role;
+revoke all on table private.solved_conversations from public, anon, authenticated, service_role;
+grant select on table public.knowledge_suggestions to authenticated;
+grant select, insert, update, delete on table public.knowledge_suggestions to service_role;
+grant select, insert, update, delete on table private.solved_conversations to service_role;
+
+create policy "agents see suggestions" on public.knowledge_suggestions
+for select to authenticated using ((select private.is_agent()));
 
 -- sql/pipeline/policies.sql
 alter table private.inbound_events enable row level security;

@@ -143,7 +143,7 @@ def pdf(pages: list[str], outline: list[tuple[str, int]], password: str = "") ->
         stream.set_data(f"BT /F1 12 Tf 14 TL 50 700 Td {lines}ET".encode())
         page[NameObject("/Contents")] = writer._add_object(stream)
     for title, number in outline:
-        writer.add_outline_item(title, number)
+        writer.add_outline_item(title=title, page_number=number)
     if password:
         writer.encrypt(password, algorithm="RC4-128")
     out = io.BytesIO()
