@@ -1,3 +1,4 @@
+-- Heads are the commonest wordings with the commonest words, so that one topic does not take all.
 -- Every question joins the commonest wording with which it shares half of the longer one's words.
 -- All wordings against all would be the square of a month.
 create or replace function private.alike_questions(p_since timestamptz, p_heads integer)
@@ -9,16 +10,15 @@ set search_path = ''
 as $$
 begin
   return query
-  with asked as materialized (
-    select * from private.missed_questions(p_since)
-  ),
-
-  wordings as materialized (
+  with wordings as materialized (
     select * from private.question_wordings(p_since)
   ),
 
   heads as materialized (
-    select wordings.* from wordings where wordings.place <= p_heads
+    select * from wordings where wordings.place in (
+      select min(one.place) from wordings as one cross join lateral unnest(one.terms) as said (term)
+      group by one.language, said.term order by count(*) desc limit p_heads
+    )
   ),
 
   words as materialized (
@@ -47,7 +47,8 @@ begin
   from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
   join wordings on wordings.place = nearest.place
   join wordings as head on head.place = nearest.head
-  join asked on asked.language = wordings.language and asked.terms = wordings.terms;
+  join private.missed_questions(p_since) as asked
+    on asked.language = wordings.language and asked.terms = wordings.terms;
 end;
 $$;
 
