@@ -43,7 +43,7 @@ begin
     having 2 * count(*) >= greatest(max(cardinality(own.terms)), max(words.size))
   )
 
-  select head.newest, asked.language, asked.conversation_id, asked.asked_at
+  select head.run_id, asked.language, asked.conversation_id, asked.asked_at
   from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
   join wordings on wordings.place = nearest.place
   join wordings as head on head.place = nearest.head

@@ -1,5 +1,5 @@
 create or replace function private.question_wordings(p_since timestamptz)
-returns table (place bigint, language text, terms text[], newest uuid)
+returns table (place bigint, language text, terms text[], run_id uuid)
 language plpgsql
 stable
 security invoker
@@ -12,7 +12,7 @@ begin
       order by count(*) desc, max(asked.asked_at) desc, min(asked.run_id::text)
     ),
     asked.language, asked.terms,
-    (array_agg(asked.run_id order by asked.asked_at desc))[1]
+    min(asked.run_id::text)::uuid
   from private.missed_questions(p_since) as asked
   group by asked.language, asked.terms;
 end;
@@ -20,6 +20,6 @@ $$;
 
 comment on function private.question_wordings is
 'The questions since then that no article answered, by their words, the commonest first, each with
-the newest run that was asked so.';
+a run that was asked so.';
 revoke all on function private.question_wordings from public;
 grant execute on function private.question_wordings to authenticated, service_role;

@@ -14405,7 +14405,7 @@ begin
     having 2 * count(*) >= greatest(max(cardinality(own.terms)), max(words.size))
   )
 
-  select head.newest, asked.language, asked.conversation_id, asked.asked_at
+  select head.run_id, asked.language, asked.conversation_id, asked.asked_at
   from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
   join wordings on wordings.place = nearest.place
   join wordings as head on head.place = nearest.head
@@ -15700,7 +15700,7 @@ grant execute on function private.prune_suggestions to service_role;
 
 -- sql/ai/question_wordings.sql
 create or replace function private.question_wordings(p_since timestamptz)
-returns table (place bigint, language text, terms text[], newest uuid)
+returns table (place bigint, language text, terms text[], run_id uuid)
 language plpgsql
 stable
 security invoker
@@ -15713,7 +15713,7 @@ begin
       order by count(*) desc, max(asked.asked_at) desc, min(asked.run_id::text)
     ),
     asked.language, asked.terms,
-    (array_agg(asked.run_id order by asked.asked_at desc))[1]
+    min(asked.run_id::text)::uuid
   from private.missed_questions(p_since) as asked
   group by asked.language, asked.terms;
 end;
@@ -15721,7 +15721,7 @@ $$;
 
 comment on function private.question_wordings is
 'The questions since then that no article answered, by their words, the commonest first, each with
-the newest run that was asked so.';
+a run that was asked so.';
 revoke all on function private.question_wordings from public;
 grant execute on function private.question_wordings to authenticated, service_role;
 
