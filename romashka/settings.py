@@ -104,6 +104,7 @@ class Settings:
     openai_model: str = _setting("gpt-5-mini", str)
     ai_wire: str = _setting("", _one_of("responses", "chat"))
     ai_languages: tuple[str, ...] = _setting(LANGUAGES, _languages)
+    knowledge_fetch_loopback: str = _setting("off", _one_of("on", "off"))
     ai_embeddings: str = _setting("on", _one_of("on", "off"))
     ai_embedding_model: str = _setting("", str)
     ai_embedding_base_url: str = _setting("", _http_url)

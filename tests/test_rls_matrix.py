@@ -43,6 +43,8 @@ MATRIX = {
     "public.hand_over_rules": "0-00 a-00 aaaa aaaa",
     "public.knowledge_articles": "o-00 a-00 aaaa aaaa",
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
+    "public.knowledge_suggestions": "0--- a--- a--- aaaa",
+    "public.knowledge_versions": "0--- a--- a--- a---",
     "public.message_templates": "0--- a--- a--- aaaa",
     "public.messages": "o--- aa-- aa-- aaaa",
     "public.office_closures": "0-00 a-00 aaaa aaaa",
@@ -72,6 +74,7 @@ MATRIX = {
     "private.knowledge_term_changes": "0--- a--- a--- aaaa",
     "private.media_files": "0--- a--- a--- aaaa",
     "private.metric_hours": "0--- a--- a--- aaaa",
+    "private.open_questions": "0--- a--- a--- aaaa",
     "private.paces": "---- ---- ---- aaaa",
     "private.processes": "---- ---- ---- aaaa",
     "private.receipts": "---- ---- ---- aaaa",
@@ -79,6 +82,7 @@ MATRIX = {
     "private.rejected_items": "0--- a--- a--- aaaa",
     "private.mailboxes": "---- ---- ---- aaaa",
     "private.unread_mail": "---- ---- ---- aaaa",
+    "private.solved_conversations": "---- ---- ---- aaaa",
     "private.signals": "---- ---- ---- aaaa",
     "private.watermarks": "---- ---- ---- aaaa",
     "private.replay_requests": "---- ---- ---- aaaa",
@@ -89,7 +93,7 @@ MATRIX = {
 # What "own" means where only a part of the rows is within reach.
 OWN = {
     "public.messages": "not is_private and conversation_id = '{own}'",
-    "public.knowledge_articles": "is_published",
+    "public.knowledge_articles": "is_published and visibility = 'public'",
     "public.page_visits": "url = 'https://example.com/own'",
     "public.visitor_sessions": "visitor_id = '{visitor}'",
     "public.visitors_online": "visitor_id = '{visitor}'",

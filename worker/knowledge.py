@@ -11,10 +11,10 @@ from typing import Any
 class Passage:
     """The best paragraph of one article: `coverage` is the share (0..1) of the question it holds.
 
-    `article` is the whole body, `phrasings` its example questions, `phrasing` the one that the
-    search found. By meaning: `cosine` of the nearest piece, `pair` of the two nearest, `centre` of
-    the phrasings' middle, None without vectors; `tightness` is how alike the phrasings are (1: the
-    same).
+    `article` is the whole body in its `version`, `phrasings` its example questions, `phrasing` the
+    one that the search found. By meaning: `cosine` of the nearest piece, `pair` of the two nearest,
+    `centre` of the phrasings' middle, None without vectors; `tightness` is how alike the phrasings
+    are (1: the same).
     """
 
     article_id: str
@@ -32,10 +32,16 @@ class Passage:
     pair: float | None = None
     centre: float | None = None
     tightness: float = 0.0
+    version: int | None = None
 
-    def as_source(self) -> dict[str, str | None]:
-        """How a reply cites it."""
-        return {"article_id": self.article_id, "chunk_id": self.chunk_id, "title": self.title}
+    def as_source(self) -> dict[str, str | int | None]:
+        """How a reply cites it; by the version the text can be found again later."""
+        return {
+            "article_id": self.article_id,
+            "chunk_id": self.chunk_id,
+            "title": self.title,
+            "version": self.version,
+        }
 
 
 def read_passages(rows: Iterable[Mapping[str, Any]]) -> tuple[Passage, ...]:
@@ -44,7 +50,7 @@ def read_passages(rows: Iterable[Mapping[str, Any]]) -> tuple[Passage, ...]:
 
 
 def _read_passage(row: Mapping[str, Any]) -> Passage:
-    chunk = row.get("chunk_id")
+    chunk, version = row.get("chunk_id"), row.get("version")
     content = str(row.get("content") or "")
     return Passage(
         article_id=str(row["article_id"]),
@@ -62,6 +68,7 @@ def _read_passage(row: Mapping[str, Any]) -> Passage:
         pair=_number(row.get("pair")),
         centre=_number(row.get("centre")),
         tightness=_number(row.get("tightness")) or 0.0,
+        version=None if version is None else int(version),
     )
 
 

@@ -15,13 +15,15 @@ as $$
     'language', knowledge_articles.language,
     'source_url', knowledge_articles.source_url,
     'coverage', 1,
-    'rank', 1
+    'rank', 1,
+    'version', knowledge_articles.version
   )
   from public.knowledge_articles
   where knowledge_articles.id::text = p_article_id
-    and knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
+    and knowledge_articles.visibility = 'public'
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    );
 $$;
 
 comment on function private.article_passage is

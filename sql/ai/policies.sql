@@ -138,3 +138,22 @@ for select to ai_reader using (
     where conversations.customer_id = (select private.customer_of_claims())
   )
 );
+
+alter table private.open_questions enable row level security;
+revoke all on table private.open_questions from public, anon, authenticated, service_role;
+grant select on table private.open_questions to authenticated;
+grant select, insert, update, delete on table private.open_questions to service_role;
+
+create policy "agents see open questions" on private.open_questions
+for select to authenticated using ((select private.is_agent()));
+
+alter table public.knowledge_suggestions enable row level security;
+alter table private.solved_conversations enable row level security;
+revoke all on table public.knowledge_suggestions from public, anon, authenticated, service_role;
+revoke all on table private.solved_conversations from public, anon, authenticated, service_role;
+grant select on table public.knowledge_suggestions to authenticated;
+grant select, insert, update, delete on table public.knowledge_suggestions to service_role;
+grant select, insert, update, delete on table private.solved_conversations to service_role;
+
+create policy "agents see suggestions" on public.knowledge_suggestions
+for select to authenticated using ((select private.is_agent()));

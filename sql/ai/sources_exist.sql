@@ -13,11 +13,13 @@ begin
     ) as cited (source)
     left join public.knowledge_articles
       on knowledge_articles.id::text = cited.source ->> 'article_id'
+      and knowledge_articles.is_published
+      and knowledge_articles.visibility = 'public'
   );
 end;
 $$;
 
 comment on function private.sources_exist is
-'Whether there is a source and every one is an article of ours.';
+'Whether there is a source and every one is a published article of ours that is for customers.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;

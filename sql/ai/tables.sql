@@ -231,7 +231,7 @@ comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.sources is
-'What the reply rests on: [{article_id, chunk_id, title}].';
+'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
 
@@ -322,3 +322,64 @@ values
   'private.tool_knowledge_search', false
 )
 on conflict (name) do nothing;
+
+-- Words beside the runs, so that a report over months has nothing to take apart.
+create table private.open_questions (
+  run_id uuid primary key references public.ai_runs (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  language text not null,
+  terms text[] not null,
+  is_missed boolean not null,
+  asked_at timestamptz not null default clock_timestamp()
+);
+
+create index open_questions_asked_at_idx on private.open_questions (asked_at);
+create index open_questions_conversation_id_idx on private.open_questions (conversation_id);
+
+comment on table private.open_questions is
+'Questions that the AI did not answer, in their words without endings; written by trigger.';
+comment on column private.open_questions.terms is 'Sorted, each once.';
+comment on column private.open_questions.is_missed is
+'No article answered it; false: choices were offered, which is a miss once a person was needed.';
+
+create table public.knowledge_suggestions (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null constraint knowledge_suggestions_kind_check
+  check (kind in ('article', 'phrasing')),
+  state text not null default 'proposed' constraint knowledge_suggestions_state_check
+  check (state in ('proposed', 'approved', 'refused')),
+  article_id uuid references public.knowledge_articles (id) on delete cascade,
+  question text not null,
+  answer text,
+  language text not null,
+  terms text[] not null,
+  count integer not null default 1,
+  conversation_ids uuid[] not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  last_asked_at timestamptz not null default clock_timestamp()
+);
+
+create index knowledge_suggestions_state_idx on public.knowledge_suggestions (state, count);
+create index knowledge_suggestions_article_id_idx on public.knowledge_suggestions (article_id);
+create index knowledge_suggestions_conversation_ids_idx on public.knowledge_suggestions
+using gin (conversation_ids);
+
+comment on table public.knowledge_suggestions is
+'What solved conversations teach: articles that agents'' answers could become, and other words for
+articles that there are. Personal data is masked; nothing is used before a person approves it.';
+comment on column public.knowledge_suggestions.terms is
+'The question in words without endings, sorted: by these a question like it is found.';
+comment on column public.knowledge_suggestions.conversation_ids is
+'Up to five in which it was asked; the words are those of the first.';
+
+create table private.solved_conversations (
+  conversation_id uuid primary key references public.conversations (id) on delete cascade,
+  resolved_at timestamptz not null default clock_timestamp()
+);
+
+create index solved_conversations_resolved_at_idx on private.solved_conversations (resolved_at);
+
+comment on table private.solved_conversations is
+'Resolved conversations that upkeep has not learnt from yet: it waits a day for a return.';

@@ -165,7 +165,7 @@ comment on column public.messages.external_message_id is 'The platform''s id, un
 comment on column public.messages.metadata is
 'What the platform said beside the text: its own time, media, context, reactions.';
 comment on column public.messages.knowledge_sources is
-'What an AI message rests on: [{article_id, chunk_id, title}].';
+'What an AI message rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.messages.processing_time_ms is
 'AI messages: milliseconds from the first unanswered message to this one.';
 comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';

@@ -23,6 +23,7 @@ as $$
       ) as place
     from public.knowledge_articles
     where knowledge_articles.is_published
+      and knowledge_articles.visibility = 'public'
       and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
       and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
     order by place

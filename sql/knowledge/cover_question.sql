@@ -1,6 +1,10 @@
 -- Common words are in far too many pieces to go through them all, and tell little: pieces are found
 -- by the rare ones, and all of them count for the best of those.
-create or replace function private.cover_question(p_question text, p_language text)
+create or replace function private.cover_question(
+  p_question text,
+  p_language text,
+  p_for_agents boolean default false
+)
 returns table (
   chunk_id uuid,
   article_id uuid,
@@ -34,7 +38,9 @@ begin
     pieces.id, pieces.article_id,
     held.exact / (1 + 0.01 * length(pieces.terms)),
     (held.exact + held.alike) / 2 / private.length_penalty(p_language, pieces.terms)
-  from private.pieces_with(v_words, p_language, v_most_pieces, v_candidates) as pieces
+  from private.pieces_with(
+    v_words, p_language, v_most_pieces, v_candidates, p_for_agents
+  ) as pieces
   cross join lateral private.held_share(pieces.content, pieces.terms, v_words) as held;
 end;
 $$;

@@ -1,7 +1,8 @@
 create or replace function private.covered_articles(
   p_question text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -22,7 +23,9 @@ begin
       pieces.article_id, pieces.chunk_id, pieces.coverage,
       max(pieces.score) over (partition by pieces.article_id) as score
     from private.searched_languages(p_language) as languages (language)
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+    cross join lateral private.cover_question(
+      left(p_question, 2000), languages.language, p_for_agents
+    ) as pieces
     order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
   ) as best
   order by best.score desc, best.article_id

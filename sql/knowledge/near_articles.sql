@@ -4,7 +4,8 @@ create or replace function private.near_articles(
   p_embedding extensions.vector,
   p_model text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns setof uuid
 language plpgsql
@@ -33,6 +34,7 @@ begin
   join public.knowledge_articles on knowledge_articles.id = nearest.article_id
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
+    and (p_for_agents or knowledge_articles.visibility = 'public')
     and private.holds_now(
       knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
     );

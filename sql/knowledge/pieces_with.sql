@@ -4,7 +4,8 @@ create or replace function private.pieces_with(
   p_words private.sought_word[],
   p_language text,
   p_most_pieces integer,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (id uuid, article_id uuid, content text, terms tsvector)
 language plpgsql
@@ -39,9 +40,10 @@ begin
   from hits
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where private.holds_now(
-    knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
-  )
+  where (p_for_agents or knowledge_articles.visibility = 'public')
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    )
   order by
     hits.weight / private.length_penalty(p_language, knowledge_chunks.terms) desc,
     knowledge_chunks.id

@@ -1,19 +1,23 @@
 alter table public.knowledge_articles enable row level security;
+alter table public.knowledge_versions enable row level security;
 alter table public.knowledge_chunks enable row level security;
 alter table private.knowledge_terms enable row level security;
 alter table private.knowledge_term_changes enable row level security;
 
 revoke all on table public.knowledge_articles from public, anon, authenticated, service_role;
+revoke all on table public.knowledge_versions from public, anon, authenticated, service_role;
 revoke all on table public.knowledge_chunks from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_terms from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_term_changes
 from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.knowledge_articles to authenticated;
+grant select on table public.knowledge_versions to authenticated;
 grant select on table public.knowledge_chunks to authenticated;
 grant select on table private.knowledge_terms to authenticated;
 grant select on table private.knowledge_term_changes to authenticated;
 grant select, insert, update, delete on table public.knowledge_articles to service_role;
+grant select on table public.knowledge_versions to service_role;
 grant select, insert, update, delete on table public.knowledge_chunks to service_role;
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
 grant select, insert, update, delete on table private.knowledge_term_changes to service_role;
@@ -23,6 +27,7 @@ for select to authenticated using (
   (select private.is_agent())
   or (
     is_published
+    and visibility = 'public'
     and now() >= coalesce(valid_from, '-infinity')
     and now() < coalesce(valid_until, 'infinity')
   )
@@ -45,4 +50,7 @@ create policy "agents see terms" on private.knowledge_terms
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see changes of terms" on private.knowledge_term_changes
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see versions" on public.knowledge_versions
 for select to authenticated using ((select private.is_agent()));

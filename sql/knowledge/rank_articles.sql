@@ -5,7 +5,8 @@ create or replace function private.rank_articles(
   p_language text,
   p_limit integer,
   p_embedding extensions.vector default null,
-  p_model text default null
+  p_model text default null,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -23,14 +24,13 @@ begin
   return query
   with covered as materialized (
     select best.article_id, best.chunk_id, best.coverage, best.score
-    from private.covered_articles(p_question, p_language, 50) as best
+    from private.covered_articles(p_question, p_language, 50, p_for_agents) as best
   ),
 
   candidates as (
     select covered.article_id from covered
     union
-    select near.article_id
-    from private.near_articles(p_embedding, p_model, p_language, 60) as near (article_id)
+    select private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
   )
 
   select

@@ -8,12 +8,22 @@ create table public.knowledge_articles (
   phrasings text[] not null default '{}',
   source_url text,
   is_published boolean not null default true,
+  visibility text not null default 'public' constraint knowledge_articles_visibility_check
+  check (visibility in ('public', 'agents')),
   valid_from timestamptz,
   valid_until timestamptz,
   version integer not null default 1,
+  imported_from text,
+  import_key text,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  constraint knowledge_articles_import_check
+  check ((imported_from is null) = (import_key is null))
 );
+
+create unique index knowledge_articles_import_key
+on public.knowledge_articles (imported_from, import_key)
+where imported_from is not null;
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is
@@ -21,8 +31,35 @@ comment on column public.knowledge_articles.phrasings is
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
 comment on column public.knowledge_articles.is_published is
 'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.imported_from is
+'The file or address that it came from, null where it was written here.';
+comment on column public.knowledge_articles.import_key is
+'Its place in what it came from, mostly a heading: the same import finds it again by this.';
+comment on column public.knowledge_articles.visibility is
+'agents: only agents see it, and only what the AI drafts for agents rests on it, never an answer to
+a customer.';
 comment on column public.knowledge_articles.valid_until is
 'The first moment at which it no longer holds; null means for ever.';
+
+-- No foreign key: what was once answered from is explained also after the article is gone.
+create table public.knowledge_versions (
+  article_id uuid not null,
+  version integer not null,
+  title text not null,
+  body text not null,
+  phrasings text[] not null,
+  language text not null,
+  changed_by uuid,
+  changed_at timestamptz not null default clock_timestamp(),
+  primary key (article_id, version)
+);
+
+comment on table public.knowledge_versions is
+'Every text that an article ever had: what an answer of the past rested on. Written by trigger.';
+comment on column public.knowledge_versions.phrasings is
+'Ways customers asked for the article at that time.';
+comment on column public.knowledge_versions.changed_by is
+'The admin who wrote it, null where it was a process of ours or the person is gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (

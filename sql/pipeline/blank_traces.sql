@@ -15,6 +15,7 @@ begin
   get diagnostics v_count = row_count;
 
   perform private.blank_tool_calls(p_conversation_ids);
+  perform private.forget_suggestions(p_conversation_ids);
 
   update public.csat_responses
   set comment = null

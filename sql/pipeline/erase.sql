@@ -27,6 +27,7 @@ begin
   );
 
   perform private.forget_visits(p_customer_id);
+  perform private.forget_suggestions(v_conversation_ids);
   delete from public.conversations where conversations.customer_id = p_customer_id;
   delete from public.customer_profiles where customer_profiles.id = p_customer_id;
   if not found then

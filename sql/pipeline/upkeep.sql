@@ -19,7 +19,8 @@ as $$
     'fallbacks', private.fall_back_blocked(),
     'channels', private.watch_channels(),
     'orphans', private.give_up_parked(),
-    'terms', private.fold_terms()
+    'terms', private.fold_terms(),
+    'suggestions', private.mine_suggestions()
   );
 $$;
 

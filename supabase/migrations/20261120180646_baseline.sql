@@ -614,7 +614,7 @@ comment on column public.messages.external_message_id is 'The platform''s id, un
 comment on column public.messages.metadata is
 'What the platform said beside the text: its own time, media, context, reactions.';
 comment on column public.messages.knowledge_sources is
-'What an AI message rests on: [{article_id, chunk_id, title}].';
+'What an AI message rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.messages.processing_time_ms is
 'AI messages: milliseconds from the first unanswered message to this one.';
 comment on column public.messages.is_private is 'Seen by agents alone, never delivered.';
@@ -1103,12 +1103,22 @@ create table public.knowledge_articles (
   phrasings text[] not null default '{}',
   source_url text,
   is_published boolean not null default true,
+  visibility text not null default 'public' constraint knowledge_articles_visibility_check
+  check (visibility in ('public', 'agents')),
   valid_from timestamptz,
   valid_until timestamptz,
   version integer not null default 1,
+  imported_from text,
+  import_key text,
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  constraint knowledge_articles_import_check
+  check ((imported_from is null) = (import_key is null))
 );
+
+create unique index knowledge_articles_import_key
+on public.knowledge_articles (imported_from, import_key)
+where imported_from is not null;
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is
@@ -1116,8 +1126,35 @@ comment on column public.knowledge_articles.phrasings is
 comment on column public.knowledge_articles.version is 'Rises with every change of the text.';
 comment on column public.knowledge_articles.is_published is
 'Nothing else is answered from or shown to customers.';
+comment on column public.knowledge_articles.imported_from is
+'The file or address that it came from, null where it was written here.';
+comment on column public.knowledge_articles.import_key is
+'Its place in what it came from, mostly a heading: the same import finds it again by this.';
+comment on column public.knowledge_articles.visibility is
+'agents: only agents see it, and only what the AI drafts for agents rests on it, never an answer to
+a customer.';
 comment on column public.knowledge_articles.valid_until is
 'The first moment at which it no longer holds; null means for ever.';
+
+-- No foreign key: what was once answered from is explained also after the article is gone.
+create table public.knowledge_versions (
+  article_id uuid not null,
+  version integer not null,
+  title text not null,
+  body text not null,
+  phrasings text[] not null,
+  language text not null,
+  changed_by uuid,
+  changed_at timestamptz not null default clock_timestamp(),
+  primary key (article_id, version)
+);
+
+comment on table public.knowledge_versions is
+'Every text that an article ever had: what an answer of the past rested on. Written by trigger.';
+comment on column public.knowledge_versions.phrasings is
+'Ways customers asked for the article at that time.';
+comment on column public.knowledge_versions.changed_by is
+'The admin who wrote it, null where it was a process of ours or the person is gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -1431,7 +1468,7 @@ comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.sources is
-'What the reply rests on: [{article_id, chunk_id, title}].';
+'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
 
@@ -1522,6 +1559,67 @@ values
   'private.tool_knowledge_search', false
 )
 on conflict (name) do nothing;
+
+-- Words beside the runs, so that a report over months has nothing to take apart.
+create table private.open_questions (
+  run_id uuid primary key references public.ai_runs (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  language text not null,
+  terms text[] not null,
+  is_missed boolean not null,
+  asked_at timestamptz not null default clock_timestamp()
+);
+
+create index open_questions_asked_at_idx on private.open_questions (asked_at);
+create index open_questions_conversation_id_idx on private.open_questions (conversation_id);
+
+comment on table private.open_questions is
+'Questions that the AI did not answer, in their words without endings; written by trigger.';
+comment on column private.open_questions.terms is 'Sorted, each once.';
+comment on column private.open_questions.is_missed is
+'No article answered it; false: choices were offered, which is a miss once a person was needed.';
+
+create table public.knowledge_suggestions (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null constraint knowledge_suggestions_kind_check
+  check (kind in ('article', 'phrasing')),
+  state text not null default 'proposed' constraint knowledge_suggestions_state_check
+  check (state in ('proposed', 'approved', 'refused')),
+  article_id uuid references public.knowledge_articles (id) on delete cascade,
+  question text not null,
+  answer text,
+  language text not null,
+  terms text[] not null,
+  count integer not null default 1,
+  conversation_ids uuid[] not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  last_asked_at timestamptz not null default clock_timestamp()
+);
+
+create index knowledge_suggestions_state_idx on public.knowledge_suggestions (state, count);
+create index knowledge_suggestions_article_id_idx on public.knowledge_suggestions (article_id);
+create index knowledge_suggestions_conversation_ids_idx on public.knowledge_suggestions
+using gin (conversation_ids);
+
+comment on table public.knowledge_suggestions is
+'What solved conversations teach: articles that agents'' answers could become, and other words for
+articles that there are. Personal data is masked; nothing is used before a person approves it.';
+comment on column public.knowledge_suggestions.terms is
+'The question in words without endings, sorted: by these a question like it is found.';
+comment on column public.knowledge_suggestions.conversation_ids is
+'Up to five in which it was asked; the words are those of the first.';
+
+create table private.solved_conversations (
+  conversation_id uuid primary key references public.conversations (id) on delete cascade,
+  resolved_at timestamptz not null default clock_timestamp()
+);
+
+create index solved_conversations_resolved_at_idx on private.solved_conversations (resolved_at);
+
+comment on table private.solved_conversations is
+'Resolved conversations that upkeep has not learnt from yet: it waits a day for a return.';
 
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
@@ -13292,6 +13390,47 @@ was in them is unread again.';
 revoke all on function private.withdraw_mails from public;
 grant execute on function private.withdraw_mails to service_role;
 
+-- sql/knowledge/addresses_assistant.sql
+-- Letters that cannot be seen and wide forms are undone first: they hide words from patterns alone.
+create or replace function private.addresses_assistant(p_text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select substring(
+    lower(regexp_replace(
+      normalize(p_text, nfkc), '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]', '', 'g'
+    )),
+    '(?:' || concat_ws(
+      '|',
+      '(?:ignore|disregard|forget|override|bypass)[^.!?\n]{0,40}'
+      || '(?:instruction|prompt|guideline|previous rule|your rules)',
+      '(?:ignorier|vergiss|missachte|vergessen sie)[^.!?\n]{0,40}(?:anweisung|vorgabe|prompt)',
+      '(?:ignor|olvid|esque[çc]|dimentic|oubli)[^.!?\n]{0,40}'
+      || '(?:instruc|instruç|istruzion|consigne|indicacion|indicaç)',
+      '(?:negeer|vergeet)[^.!?\n]{0,40}(?:instructie|opdracht|aanwijzing)',
+      '(?:zignoruj|ignoruj|zapomnij)[^.!?\n]{0,40}(?:instrukcj|polece)',
+      '(?:игнорируй|забудь|проигнорируй)[^.!?\n]{0,40}(?:инструкц|указани|правил)',
+      '(?:talimat|yönerge|komut)[^.!?\n]{0,40}(?:yok say|unut|görmezden gel|dikkate alma)',
+      '(?:تجاهل|انس)[^.!?\n]{0,40}(?:التعليمات|تعليمات|الأوامر)',
+      '(?:忽略|无视|忘记|無視|忘記)[^。！？\n]{0,20}(?:指令|指示|提示|规则|說明|说明)',
+      '(?:system|developer) (?:prompt|message)', '<\|?(?:im_start|im_end|system|assistant)\|?>',
+      '\[/?inst\]', '(?:^|\n)\s*#*\s*(?:system|assistant)\s*:',
+      'you are (?:now|no longer) (?:an?|the|in) ', 'as an ai(?: language)? (?:model|assistant)',
+      '(?:dear|attention|note to|hey) (?:the )?(?:ai|assistant|chat ?bot|language model)',
+      '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) '
+    ) || ')'
+  );
+$$;
+
+comment on function private.addresses_assistant is
+'The words of an article that speak to a model instead of to customers ("ignore all instructions"),
+null where there are none. It finds what is plain; what an article says is data in any case.';
+revoke all on function private.addresses_assistant from public;
+grant execute on function private.addresses_assistant to authenticated, service_role;
+
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
 returns text
@@ -13514,6 +13653,7 @@ as $$
       ) as place
     from public.knowledge_articles
     where knowledge_articles.is_published
+      and knowledge_articles.visibility = 'public'
       and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
       and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
     order by place
@@ -13608,7 +13748,11 @@ for each statement execute function private.count_terms();
 -- sql/knowledge/cover_question.sql
 -- Common words are in far too many pieces to go through them all, and tell little: pieces are found
 -- by the rare ones, and all of them count for the best of those.
-create or replace function private.cover_question(p_question text, p_language text)
+create or replace function private.cover_question(
+  p_question text,
+  p_language text,
+  p_for_agents boolean default false
+)
 returns table (
   chunk_id uuid,
   article_id uuid,
@@ -13642,7 +13786,9 @@ begin
     pieces.id, pieces.article_id,
     held.exact / (1 + 0.01 * length(pieces.terms)),
     (held.exact + held.alike) / 2 / private.length_penalty(p_language, pieces.terms)
-  from private.pieces_with(v_words, p_language, v_most_pieces, v_candidates) as pieces
+  from private.pieces_with(
+    v_words, p_language, v_most_pieces, v_candidates, p_for_agents
+  ) as pieces
   cross join lateral private.held_share(pieces.content, pieces.terms, v_words) as held;
 end;
 $$;
@@ -13657,7 +13803,8 @@ grant execute on function private.cover_question to authenticated, service_role;
 create or replace function private.covered_articles(
   p_question text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -13678,7 +13825,9 @@ begin
       pieces.article_id, pieces.chunk_id, pieces.coverage,
       max(pieces.score) over (partition by pieces.article_id) as score
     from private.searched_languages(p_language) as languages (language)
-    cross join lateral private.cover_question(left(p_question, 2000), languages.language) as pieces
+    cross join lateral private.cover_question(
+      left(p_question, 2000), languages.language, p_for_agents
+    ) as pieces
     order by pieces.article_id, pieces.coverage desc, pieces.chunk_id
   ) as best
   order by best.score desc, best.article_id
@@ -13812,6 +13961,281 @@ comment on function private.holds_now is
 revoke all on function private.holds_now from public;
 grant execute on function private.holds_now to authenticated, service_role;
 
+-- sql/knowledge/import_article.sql
+create or replace function private.import_article(p_item jsonb, p_dry_run boolean)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_known public.knowledge_articles;
+  v_new public.knowledge_articles := jsonb_populate_record(
+    null::public.knowledge_articles, p_item - 'id'
+  );
+  v_flag text;
+  v_state text;
+begin
+  v_new.title := btrim(v_new.title);
+  v_new.phrasings := coalesce(v_new.phrasings, '{}');
+  v_known := private.known_article(p_item);
+
+  v_state := case
+    when v_known.id is null then 'added'
+    when (v_known.title, v_known.body, v_known.language, v_known.phrasings)
+      is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings) then 'changed'
+    else 'unchanged'
+  end;
+  if v_state <> 'unchanged' then
+    v_flag := private.addresses_assistant(
+      concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
+    );
+    v_new.is_published := v_flag is null and coalesce(v_known.is_published, true);
+    if not p_dry_run then
+      v_known.id := private.store_article(v_known.id, v_new, p_item);
+    end if;
+  end if;
+  return jsonb_strip_nulls(jsonb_build_object(
+    'id', v_known.id, 'state', v_state, 'flagged', v_flag
+  ));
+end;
+$$;
+
+comment on function private.import_article is
+'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged}.
+What speaks to the assistant is kept unpublished, with the words that do so in flagged.';
+revoke all on function private.import_article from public;
+grant execute on function private.import_article to authenticated, service_role;
+
+-- sql/knowledge/import_articles.sql
+create or replace function public.import_articles(
+  p_articles jsonb,
+  p_dry_run boolean default false
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_results jsonb;
+begin
+  perform private.require_admin();
+  if jsonb_typeof(p_articles) is distinct from 'array' then
+    raise exception 'there is no list of articles'
+    using errcode = 'PT400', hint = 'Give [{source, key, title, body, language, phrasings, line}].';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('public.import_articles', 0));
+
+  select coalesce(jsonb_agg(
+    jsonb_strip_nulls(jsonb_build_object('line', judged.item -> 'line'))
+    || jsonb_build_object('title', left(judged.item ->> 'title', 200))
+    || case
+      when judged.fault is not null
+        then jsonb_build_object('state', 'refused', 'reason', judged.fault)
+      else private.import_article(judged.item, p_dry_run)
+    end
+    order by judged.place
+  ), '[]')
+  into v_results
+  from private.judge_import(p_articles) as judged;
+  return v_results;
+end;
+$$;
+
+comment on function public.import_articles is
+'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
+id, line}]. The same part again is the same article, and what has not changed makes no version.
+Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged}; p_dry_run
+changes nothing. PT400, PT403.';
+revoke all on function public.import_articles from public, anon, authenticated, service_role;
+grant execute on function public.import_articles to authenticated, service_role;
+
+-- sql/knowledge/import_fault.sql
+create or replace function private.import_fault(p_item jsonb)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(p_item) <> 'object' then
+    return 'is no article';
+  elsif coalesce(p_item ->> 'source', '') = '' or coalesce(p_item ->> 'key', '') = '' then
+    return 'says not where it comes from';
+  elsif length(p_item ->> 'source') > 2000 or length(p_item ->> 'key') > 1000 then
+    return 'comes from an address or a heading that is too long';
+  elsif coalesce(p_item ->> 'title', '') !~ '\S' then
+    return 'has no title';
+  elsif length(btrim(p_item ->> 'title')) > 500 then
+    return 'has a title of more than 500 characters';
+  elsif coalesce(p_item ->> 'body', '') !~ '\S' then
+    return 'has no text';
+  elsif length(p_item ->> 'body') > 200000 then
+    return 'has more than 200,000 characters';
+  elsif coalesce(p_item ->> 'language', '') !~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$' then
+    return format('is in no language that we know of: %L', left(p_item ->> 'language', 40));
+  elsif jsonb_typeof(coalesce(p_item -> 'phrasings', '[]')) <> 'array' then
+    return 'has phrasings that are no list';
+  elsif jsonb_array_length(coalesce(p_item -> 'phrasings', '[]')) > 200 then
+    return 'has more than 200 phrasings';
+  elsif exists (
+    select
+    from jsonb_array_elements(coalesce(p_item -> 'phrasings', '[]')) as phrasings (value)
+    where jsonb_typeof(phrasings.value) <> 'string' or length(phrasings.value #>> '{}') > 1000
+  ) then
+    return 'has a phrasing that is no text of at most 1,000 characters';
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.import_fault is
+'Why a part of a document cannot become an article, null when it can.';
+revoke all on function private.import_fault from public;
+grant execute on function private.import_fault to authenticated, service_role;
+
+-- sql/knowledge/judge_import.sql
+create or replace function private.judge_import(p_articles jsonb)
+returns table (item jsonb, place bigint, fault text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    given.value, given.place,
+    coalesce(
+      private.import_fault(given.value),
+      case when row_number() over (
+        partition by given.value ->> 'source', given.value ->> 'key' order by given.place
+      ) > 1 then 'has the place of another' end
+    )
+  from jsonb_array_elements(p_articles) with ordinality as given (value, place);
+end;
+$$;
+
+comment on function private.judge_import is
+'The parts of a document in order, each with why it cannot become an article, if so.';
+revoke all on function private.judge_import from public;
+grant execute on function private.judge_import to authenticated, service_role;
+
+-- sql/knowledge/keep_version.sql
+-- Security definer: admins edit articles; their history is nobody's to write.
+create or replace function private.keep_version()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into public.knowledge_versions (
+    article_id, version, title, body, phrasings, language, changed_by
+  )
+  values (
+    new.id, new.version, new.title, new.body, new.phrasings, new.language, (select auth.uid())
+  );
+  return null;
+end;
+$$;
+
+comment on function private.keep_version is
+'Trigger: keeps the text of an article that is new or changed, beside those it had before.';
+revoke all on function private.keep_version from public;
+
+create trigger keep_version
+after insert on public.knowledge_articles
+for each row execute function private.keep_version();
+
+create trigger keep_version_again
+after update on public.knowledge_articles
+for each row
+when (old.version is distinct from new.version)
+execute function private.keep_version();
+
+-- sql/knowledge/knowledge_version.sql
+create or replace function public.knowledge_version(
+  p_article_id uuid,
+  p_version integer default null
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_kept jsonb;
+begin
+  perform private.require_agent();
+  select to_jsonb(knowledge_versions) || jsonb_build_object(
+    'is_deleted', not exists (
+      select from public.knowledge_articles where knowledge_articles.id = p_article_id
+    )
+  )
+  into v_kept
+  from public.knowledge_versions
+  where knowledge_versions.article_id = p_article_id
+    and knowledge_versions.version = coalesce(p_version, knowledge_versions.version)
+  order by knowledge_versions.version desc
+  limit 1;
+
+  if v_kept is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('article %s has no version %s', p_article_id, coalesce(p_version, 1)),
+      hint = 'select version from knowledge_versions where article_id = … lists those it had';
+  end if;
+  return v_kept;
+end;
+$$;
+
+comment on function public.knowledge_version is
+'The text of an article as it was in a version, or newest if none is named; also when the article is
+gone: {article_id, version, title, body, phrasings, language, changed_by, changed_at, is_deleted}.
+PT403, PT404.';
+revoke all on function public.knowledge_version from public, anon, authenticated, service_role;
+grant execute on function public.knowledge_version to authenticated, service_role;
+
+-- sql/knowledge/known_article.sql
+create or replace function private.known_article(p_item jsonb)
+returns public.knowledge_articles
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_known public.knowledge_articles;
+begin
+  select * into v_known
+  from public.knowledge_articles
+  where knowledge_articles.id::text = lower(p_item ->> 'id')
+  for update;
+
+  if not found then
+    select * into v_known
+    from public.knowledge_articles
+    where knowledge_articles.imported_from = p_item ->> 'source'
+      and knowledge_articles.import_key = p_item ->> 'key'
+    for update;
+  end if;
+  return v_known;
+end;
+$$;
+
+comment on function private.known_article is
+'The article that a part of a document was before, locked: by its id, where the document was
+exported from here, else by where it stands; nothing if it is new.';
+revoke all on function private.known_article from public;
+grant execute on function private.known_article to authenticated, service_role;
+
 -- sql/knowledge/length_penalty.sql
 create or replace function private.length_penalty(p_language text, p_terms tsvector)
 returns double precision
@@ -13868,7 +14292,8 @@ create or replace function private.near_articles(
   p_embedding extensions.vector,
   p_model text,
   p_language text,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns setof uuid
 language plpgsql
@@ -13897,6 +14322,7 @@ begin
   join public.knowledge_articles on knowledge_articles.id = nearest.article_id
   where nearest.embedding_model = p_model
     and (p_language is null or nearest.language = p_language)
+    and (p_for_agents or knowledge_articles.visibility = 'public')
     and private.holds_now(
       knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
     );
@@ -13915,7 +14341,8 @@ create or replace function private.pieces_with(
   p_words private.sought_word[],
   p_language text,
   p_most_pieces integer,
-  p_limit integer
+  p_limit integer,
+  p_for_agents boolean default false
 )
 returns table (id uuid, article_id uuid, content text, terms tsvector)
 language plpgsql
@@ -13950,9 +14377,10 @@ begin
   from hits
   join public.knowledge_chunks on knowledge_chunks.id = hits.chunk_id
   join public.knowledge_articles on knowledge_articles.id = knowledge_chunks.article_id
-  where private.holds_now(
-    knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
-  )
+  where (p_for_agents or knowledge_articles.visibility = 'public')
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    )
   order by
     hits.weight / private.length_penalty(p_language, knowledge_chunks.terms) desc,
     knowledge_chunks.id
@@ -14026,7 +14454,8 @@ create or replace function private.rank_articles(
   p_language text,
   p_limit integer,
   p_embedding extensions.vector default null,
-  p_model text default null
+  p_model text default null,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -14044,14 +14473,13 @@ begin
   return query
   with covered as materialized (
     select best.article_id, best.chunk_id, best.coverage, best.score
-    from private.covered_articles(p_question, p_language, 50) as best
+    from private.covered_articles(p_question, p_language, 50, p_for_agents) as best
   ),
 
   candidates as (
     select covered.article_id from covered
     union
-    select near.article_id
-    from private.near_articles(p_embedding, p_model, p_language, 60) as near (article_id)
+    select private.near_articles(p_embedding, p_model, p_language, 60, p_for_agents)
   )
 
   select
@@ -14154,7 +14582,8 @@ create or replace function public.search_knowledge(
   p_language text default null,
   p_limit integer default 5,
   p_embedding extensions.vector default null,
-  p_embedding_model text default null
+  p_embedding_model text default null,
+  p_for_agents boolean default false
 )
 returns table (
   article_id uuid,
@@ -14171,7 +14600,8 @@ returns table (
   pair double precision,
   centre double precision,
   tightness double precision,
-  rank integer
+  rank integer,
+  version integer
 )
 language plpgsql
 stable
@@ -14183,19 +14613,18 @@ begin
   return query
   select
     best.article_id, best.chunk_id, knowledge_articles.title,
-    private.best_passage(best.article_id, best.chunk_id),
-    knowledge_articles.body,
+    private.best_passage(best.article_id, best.chunk_id), knowledge_articles.body,
     case when knowledge_chunks.kind = 'phrasing' then knowledge_chunks.content end,
     knowledge_articles.phrasings, knowledge_articles.language, knowledge_articles.source_url,
-    best.coverage, best.cosine, close.pair, close.centre, close.tightness, best.rank
+    best.coverage, best.cosine, close.pair, close.centre, close.tightness, best.rank,
+    knowledge_articles.version
   from private.rank_articles(
-    p_question, p_language, p_limit, p_embedding, p_embedding_model
+    p_question, p_language, p_limit, p_embedding, p_embedding_model, p_for_agents
   ) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
-  left join lateral private.closeness(
-    best.article_id, p_embedding, p_embedding_model
-  ) as close on p_embedding is not null
+  left join lateral private.closeness(best.article_id, p_embedding, p_embedding_model) as close
+    on p_embedding is not null
   order by best.rank;
 end;
 $$;
@@ -14204,7 +14633,8 @@ comment on function public.search_knowledge is
 'The articles that answer a question best (R53), best first; null searches every language.
 coverage is the share of the question''s information that the article''s best piece holds, 0 to 1;
 cosine the best inner product of p_embedding and a piece''s vector, pair of the two
-nearest, centre of its phrasings'' middle, tightness how alike they are, null without. PT400.';
+nearest, centre of its phrasings'' middle, tightness how alike they are, null without. Articles that
+only agents may see are found with p_for_agents alone, by whoever may read them. PT400.';
 revoke all on function public.search_knowledge from public, anon, authenticated, service_role;
 grant execute on function public.search_knowledge to authenticated, service_role;
 
@@ -14285,6 +14715,48 @@ short words and numbers whole.';
 revoke all on function private.stem_length from public;
 grant execute on function private.stem_length to authenticated, service_role;
 
+-- sql/knowledge/store_article.sql
+create or replace function private.store_article(
+  p_article_id uuid,
+  p_new public.knowledge_articles,
+  p_item jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  if p_article_id is null then
+    insert into public.knowledge_articles (
+      title, body, language, phrasings, is_published, source_url, imported_from, import_key
+    )
+    values (
+      p_new.title, p_new.body, p_new.language, p_new.phrasings, p_new.is_published,
+      p_new.source_url, p_item ->> 'source', p_item ->> 'key'
+    )
+    returning knowledge_articles.id into v_id;
+    return v_id;
+  end if;
+
+  update public.knowledge_articles
+  set
+    title = p_new.title, body = p_new.body, language = p_new.language,
+    phrasings = p_new.phrasings, is_published = p_new.is_published
+  where knowledge_articles.id = p_article_id
+  returning knowledge_articles.id into v_id;
+  return v_id;
+end;
+$$;
+
+comment on function private.store_article is
+'Writes an imported article: a new one, or the new text of one that there is.';
+revoke all on function private.store_article from public;
+grant execute on function private.store_article to authenticated, service_role;
+
 -- sql/knowledge/store_embeddings.sql
 create or replace function private.store_embeddings(p_model text, p_embeddings jsonb)
 returns integer
@@ -14351,6 +14823,15 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if tg_op = 'INSERT' then
+    new.version := coalesce((
+      select max(knowledge_versions.version) + 1
+      from public.knowledge_versions
+      where knowledge_versions.article_id = new.id
+    ), 1);
+    return new;
+  end if;
+
   new.version := old.version + 1;
   new.updated_at := clock_timestamp();
   return new;
@@ -14358,12 +14839,19 @@ end;
 $$;
 
 comment on function private.version_article is
-'Trigger: counts the versions of an article''s text.';
+'Trigger: counts the versions of an article''s text; one that was deleted and comes back under its
+id goes on where it was.';
 revoke all on function private.version_article from public;
+
+create trigger version_new_article before insert on public.knowledge_articles
+for each row execute function private.version_article();
 
 create trigger version_article before update on public.knowledge_articles
 for each row
-when ((old.title, old.body, old.phrasings) is distinct from (new.title, new.body, new.phrasings))
+when (
+  (old.title, old.body, old.phrasings, old.language)
+  is distinct from (new.title, new.body, new.phrasings, new.language)
+)
 execute function private.version_article();
 
 create trigger audit_knowledge_articles
@@ -14607,6 +15095,106 @@ execute function private.touch_updated_at();
 create trigger audit_ai_settings after insert or update or delete on public.ai_settings
 for each row execute function private.audit_change();
 
+-- sql/ai/alike_questions.sql
+-- Heads are the commonest wordings with the commonest words, so that one topic does not take all.
+-- Every question joins the commonest wording with which it shares half of the longer one's words.
+-- All wordings against all would be the square of a month.
+create or replace function private.alike_questions(p_since timestamptz, p_heads integer)
+returns table (run_id uuid, language text, conversation_id uuid, asked_at timestamptz)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with wordings as materialized (
+    select * from private.question_wordings(p_since)
+  ),
+
+  heads as materialized (
+    select * from wordings where wordings.place in (
+      select min(one.place) from wordings as one cross join lateral unnest(one.terms) as said (term)
+      group by one.language, said.term order by count(*) desc limit p_heads
+    )
+  ),
+
+  words as materialized (
+    select heads.place, heads.language, cardinality(heads.terms) as size, words.term
+    from heads
+    cross join lateral unnest(heads.terms) as words (term)
+    where not exists (
+      select
+      from heads as before
+      where before.place < heads.place
+        and before.language = heads.language
+        and private.share_words(before.terms, heads.terms)
+    )
+  ),
+
+  shared as (
+    select own.place, words.place as head
+    from wordings as own
+    cross join lateral unnest(own.terms) as said (term)
+    join words on words.term = said.term and words.language = own.language
+    group by own.place, words.place
+    having 2 * count(*) >= greatest(max(cardinality(own.terms)), max(words.size))
+  )
+
+  select head.run_id, asked.language, asked.conversation_id, asked.asked_at
+  from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
+  join wordings on wordings.place = nearest.place
+  join wordings as head on head.place = nearest.head
+  join private.missed_questions(p_since) as asked
+    on asked.language = wordings.language and asked.terms = wordings.terms;
+end;
+$$;
+
+comment on function private.alike_questions is
+'The questions since then that no article answered, each with the run whose wording stands for it.';
+revoke all on function private.alike_questions from public;
+grant execute on function private.alike_questions to authenticated, service_role;
+
+-- sql/ai/answer_of_agent.sql
+create or replace function private.answer_of_agent(p_conversation_id uuid, p_after timestamptz)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with first as (
+    select min(messages.seq) as seq
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'agent'
+      and not messages.is_private
+      and messages.deleted_at is null
+      and messages.created_at > p_after
+  )
+
+  select nullif(string_agg(messages.content, E'\n' order by messages.seq), '')
+  from first
+  join public.messages
+    on messages.conversation_id = p_conversation_id
+    and messages.seq >= first.seq
+    and messages.sender_type = 'agent'
+    and not messages.is_private
+    and messages.deleted_at is null
+  where messages.seq < coalesce((
+    select min(replies.seq)
+    from public.messages as replies
+    where replies.conversation_id = p_conversation_id
+      and replies.seq > first.seq
+      and replies.sender_type = 'customer'
+  ), messages.seq + 1);
+$$;
+
+comment on function private.answer_of_agent is
+'What agents said first after that moment, up to the customer''s next message; null if nothing.';
+revoke all on function private.answer_of_agent from public;
+grant execute on function private.answer_of_agent to service_role;
+
 -- sql/ai/answers_lately.sql
 create or replace function private.answers_lately(p_customer_id uuid, p_channel_id uuid)
 returns integer
@@ -14670,6 +15258,49 @@ nobody has it.';
 revoke all on function private.apply_hand_over_rule from public;
 grant execute on function private.apply_hand_over_rule to service_role;
 
+-- sql/ai/apply_suggestion.sql
+create or replace function private.apply_suggestion(
+  p_suggestion public.knowledge_suggestions,
+  p_edited jsonb
+)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_question text := coalesce(p_edited ->> 'question', p_suggestion.question);
+  v_title text := coalesce(p_edited ->> 'title', v_question);
+  v_body text := coalesce(p_edited ->> 'body', p_suggestion.answer);
+  v_id uuid := p_suggestion.article_id;
+begin
+  if concat_ws(' ', v_title, v_body, v_question) ~ '\[(?:e-mail|name|number)\]' then
+    raise exception 'a masked place is left in the text'
+    using errcode = 'PT400', hint = 'Give the text without it in p_edited: question, title, body.';
+  end if;
+
+  if p_suggestion.kind = 'article' then
+    insert into public.knowledge_articles (title, body, language, phrasings)
+    values (
+      v_title, v_body, coalesce(p_edited ->> 'language', p_suggestion.language), array[v_question]
+    )
+    returning knowledge_articles.id into v_id;
+  else
+    update public.knowledge_articles
+    set phrasings = array_append(knowledge_articles.phrasings, v_question)
+    where knowledge_articles.id = v_id and v_question <> all (knowledge_articles.phrasings);
+  end if;
+  return v_id;
+end;
+$$;
+
+comment on function private.apply_suggestion is
+'Writes the article or the phrasing that was approved, as somebody edited it: {question, title,
+body, language}. PT400.';
+revoke all on function private.apply_suggestion from public;
+grant execute on function private.apply_suggestion to authenticated, service_role;
+
 -- sql/ai/apply_threshold.sql
 -- Security definer: nobody may write thresholds but the labels.
 create or replace function private.apply_threshold(
@@ -14716,13 +15347,15 @@ as $$
     'language', knowledge_articles.language,
     'source_url', knowledge_articles.source_url,
     'coverage', 1,
-    'rank', 1
+    'rank', 1,
+    'version', knowledge_articles.version
   )
   from public.knowledge_articles
   where knowledge_articles.id::text = p_article_id
-    and knowledge_articles.is_published
-    and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-    and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity');
+    and knowledge_articles.visibility = 'public'
+    and private.holds_now(
+      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
+    );
 $$;
 
 comment on function private.article_passage is
@@ -15261,6 +15894,37 @@ rule, rule_id, threshold, facts, question}.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
+-- sql/ai/decide_suggestion.sql
+create or replace function public.decide_suggestion(
+  p_id uuid,
+  p_approve boolean,
+  p_edited jsonb default '{}'
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_suggestion public.knowledge_suggestions;
+  v_article_id uuid;
+begin
+  perform private.require_admin();
+  v_suggestion := private.settle_suggestion(p_id, p_approve);
+  if p_approve then
+    v_article_id := private.apply_suggestion(v_suggestion, coalesce(p_edited, '{}'));
+  end if;
+  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
+end;
+$$;
+
+comment on function public.decide_suggestion is
+'Approves a suggestion, edited or as it is ({question, title, body, language}), or refuses it for
+good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404, PT409.';
+revoke all on function public.decide_suggestion from public, anon, authenticated, service_role;
+grant execute on function public.decide_suggestion to authenticated, service_role;
+
 -- sql/ai/decline_turns.sql
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
@@ -15454,6 +16118,43 @@ comment on function private.folded is
 4,000 characters is left out, so that the cost is bounded.';
 revoke all on function private.folded from public;
 grant execute on function private.folded to authenticated, service_role;
+
+-- sql/ai/forget_suggestions.sql
+create or replace function private.forget_suggestions(p_conversation_ids uuid[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.knowledge_suggestions
+  where knowledge_suggestions.conversation_ids && p_conversation_ids
+    and knowledge_suggestions.conversation_ids[1] = any (p_conversation_ids)
+    and knowledge_suggestions.state <> 'approved';
+  get diagnostics v_count = row_count;
+
+  update public.knowledge_suggestions
+  set conversation_ids = array(
+    select ids.id
+    from unnest(knowledge_suggestions.conversation_ids) with ordinality as ids (id, place)
+    where ids.id <> all (p_conversation_ids)
+    order by ids.place
+  )
+  where knowledge_suggestions.conversation_ids && p_conversation_ids;
+  delete from private.solved_conversations
+  where solved_conversations.conversation_id = any (p_conversation_ids);
+  return v_count;
+end;
+$$;
+
+comment on function private.forget_suggestions is
+'Removes suggestions in the words of these conversations, but for approved ones, and the ids of the
+conversations from all others; returns how many were removed.';
+revoke all on function private.forget_suggestions from public;
+grant execute on function private.forget_suggestions to service_role;
 
 -- sql/ai/gate_of.sql
 create or replace function private.gate_of(
@@ -15797,6 +16498,35 @@ of anybody''s can make this slow.';
 revoke all on function private.hand_over_rule_for from public;
 grant execute on function private.hand_over_rule_for to service_role;
 
+-- sql/ai/is_well_known.sql
+create or replace function private.is_well_known(p_article_id uuid, p_question text)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(max(
+    compared.shared::double precision / greatest(cardinality(asked.terms), 1)
+  ), 0) >= 0.6
+  from public.knowledge_chunks
+  cross join lateral (
+    select tsvector_to_array(private.search_terms(knowledge_chunks.language, p_question)) as terms
+  ) as asked
+  cross join lateral (
+    select count(*) as shared
+    from unnest(asked.terms) as words (term)
+    where words.term = any (tsvector_to_array(knowledge_chunks.terms))
+  ) as compared
+  where knowledge_chunks.article_id = p_article_id
+    and knowledge_chunks.kind in ('title', 'phrasing');
+$$;
+
+comment on function private.is_well_known is
+'Whether the title or a phrasing of an article holds most of a question''s words already.';
+revoke all on function private.is_well_known from public;
+grant execute on function private.is_well_known to service_role;
+
 -- sql/ai/keep_label.sql
 create or replace function private.keep_label(
   p_run_id uuid,
@@ -15914,7 +16644,8 @@ grant execute on function private.keep_tool_call to service_role;
 create or replace function private.knowledge_for(
   p_question text,
   p_embedding extensions.vector default null,
-  p_embedding_model text default null
+  p_embedding_model text default null,
+  p_for_agents boolean default false
 )
 returns jsonb
 language plpgsql
@@ -15926,16 +16657,64 @@ begin
   return (
     select coalesce(jsonb_agg(to_jsonb(passages) order by passages.rank), '[]')
     from public.search_knowledge(
-      p_question, null, 5, p_embedding, p_embedding_model
+      p_question, null, 5, p_embedding, p_embedding_model, p_for_agents
     ) as passages
   );
 end;
 $$;
 
 comment on function private.knowledge_for is
-'The best five articles for a question, in any language, as a list of objects.';
+'The best five articles for a question, in any language, as a list of objects; what only agents may
+see is among them with p_for_agents alone, which is for drafts that no customer is sent.';
 revoke all on function private.knowledge_for from public;
 grant execute on function private.knowledge_for to service_role;
+
+-- sql/ai/knowledge_gaps.sql
+create or replace function public.knowledge_gaps(
+  p_since interval default '30 days',
+  p_limit integer default 50
+)
+returns table (
+  question text,
+  language text,
+  conversations bigint,
+  last_asked timestamptz,
+  conversation_ids uuid[]
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return query
+  with grouped as (
+    select
+      alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
+      max(alike.asked_at) as last_asked,
+      (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
+    from private.alike_questions(clock_timestamp() - p_since, 2 * p_limit) as alike
+    group by alike.run_id, alike.language
+    order by 3 desc, 4 desc
+    limit least(greatest(p_limit, 1), 200)
+  )
+
+  select
+    left(ai_runs.question, 500), grouped.language, grouped.conversations, grouped.last_asked,
+    grouped.conversation_ids
+  from grouped
+  join public.ai_runs on ai_runs.id = grouped.run_id
+  order by grouped.conversations desc, grouped.last_asked desc;
+end;
+$$;
+
+comment on function public.knowledge_gaps is
+'What customers asked lately that no article answered, those asked by most first: a question in one
+customer''s words, in how many conversations it or one like it was asked, and three of those.
+PT403.';
+revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
+grant execute on function public.knowledge_gaps to authenticated, service_role;
 
 -- sql/ai/label_answer.sql
 create or replace function public.label_answer(p_message_id uuid, p_verdict text)
@@ -16228,6 +17007,85 @@ comment on function private.last_offer is
 revoke all on function private.last_offer from public;
 grant execute on function private.last_offer to service_role;
 
+-- sql/ai/learn_from.sql
+create or replace function private.learn_from(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.ai_runs;
+  v_answer text;
+  v_article_id uuid;
+begin
+  select ai_runs.* into v_run
+  from public.ai_runs
+  where ai_runs.conversation_id = p_conversation_id
+    and ai_runs.outcome in ('answered', 'handed_over')
+    and ai_runs.question is not null
+  order by ai_runs.created_at desc
+  limit 1;
+
+  if v_run.outcome = 'handed_over' then
+    v_answer := private.answer_of_agent(p_conversation_id, v_run.created_at);
+    if coalesce(v_run.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+      and length(v_answer) >= 20 then
+      perform private.suggest('article', null, p_conversation_id, v_run.question, v_answer);
+    end if;
+    return;
+  end if;
+
+  select knowledge_articles.id into v_article_id
+  from public.knowledge_articles
+  where knowledge_articles.id::text = v_run.sources #>> '{0,article_id}';
+  if v_article_id is not null and not private.is_well_known(v_article_id, v_run.question) then
+    perform private.suggest('phrasing', v_article_id, p_conversation_id, v_run.question, null);
+  end if;
+end;
+$$;
+
+comment on function private.learn_from is
+'Proposes what a solved conversation teaches: what an agent answered where the AI could not becomes
+an article; words for a question that the AI answered well, where they are new, a phrasing.';
+revoke all on function private.learn_from from public;
+grant execute on function private.learn_from to service_role;
+
+-- sql/ai/like_suggestion.sql
+create or replace function private.like_suggestion(
+  p_kind text,
+  p_article_id uuid,
+  p_language text,
+  p_terms text[]
+)
+returns uuid
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select known.id
+  from public.knowledge_suggestions as known
+  cross join lateral (
+    select count(*) as shared
+    from unnest(known.terms) as words (term)
+    where words.term = any (p_terms)
+  ) as compared
+  where known.kind = p_kind
+    and known.article_id is not distinct from p_article_id
+    and known.language = p_language
+    and known.terms && p_terms
+    and 2 * compared.shared >= greatest(cardinality(known.terms), cardinality(p_terms))
+  order by compared.shared desc, known.created_at
+  limit 1;
+$$;
+
+comment on function private.like_suggestion is
+'The suggestion with which a question shares half of the longer one''s words, null without.';
+revoke all on function private.like_suggestion from public;
+grant execute on function private.like_suggestion to service_role;
+
 -- sql/ai/likeness.sql
 create or replace function private.likeness(p_one text, p_other text)
 returns double precision
@@ -16302,6 +17160,155 @@ comment on function private.lock_turn is
 revoke all on function private.lock_turn from public;
 grant execute on function private.lock_turn to service_role;
 
+-- sql/ai/masked_text.sql
+create or replace function private.masked_text(p_text text, p_names text[])
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_text text := p_text;
+  v_name text;
+begin
+  v_text := regexp_replace(v_text, '[^\s<>()@,;]+@[^\s<>()@,;]+\.[[:alnum:]-]+', '[e-mail]', 'g');
+  for v_name in
+    select distinct names.name
+    from unnest(p_names) as given (whole)
+    cross join lateral regexp_split_to_table(given.whole, '[\s,.@_-]+') as names (name)
+    where length(names.name) >= 2
+    order by names.name
+  loop
+    v_text := regexp_replace(
+      v_text, '(?<!\w)' || regexp_replace(v_name, '([^[:alnum:]])', '\\\1', 'g') || '(?!\w)',
+      '[name]', 'gi'
+    );
+  end loop;
+  return regexp_replace(
+    v_text,
+    '[[:alnum:]+#-]*[0-9٠-٩۰-۹](?:[ .,()/-]{0,2}[0-9٠-٩۰-۹]){3,}[[:alnum:]]*', '[number]', 'g'
+  );
+end;
+$$;
+
+comment on function private.masked_text is
+'A text without e-mail addresses, these names, and whatever holds four digits or more: telephone,
+order, card and account numbers. What else tells who somebody is, only a person sees.';
+revoke all on function private.masked_text from public;
+grant execute on function private.masked_text to service_role;
+
+-- sql/ai/mine_suggestions.sql
+create or replace function private.mine_suggestions(
+  p_wait interval default '24 hours',
+  p_limit integer default 50,
+  p_most_open integer default 200
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  with due as (
+    delete from private.solved_conversations
+    where solved_conversations.conversation_id in (
+      select waiting.conversation_id
+      from private.solved_conversations as waiting
+      where waiting.resolved_at <= clock_timestamp() - p_wait
+      order by waiting.resolved_at
+      limit p_limit
+      for update skip locked
+    )
+    returning solved_conversations.conversation_id
+  )
+
+  select count(private.learn_from(solved.id)::text) into v_count
+  from due
+  join public.conversations as solved on solved.id = due.conversation_id
+  where solved.status = 'resolved'
+    and coalesce(solved.satisfaction_score, 5) >= 3
+    and not exists (
+      select
+      from public.conversations as returned
+      where returned.customer_id = solved.customer_id and returned.created_at > solved.resolved_at
+    );
+
+  if v_count > 0 then
+    perform private.prune_suggestions(p_most_open);
+  end if;
+  return v_count;
+end;
+$$;
+
+comment on function private.mine_suggestions is
+'Learns from conversations that stayed resolved for a day and were not rated badly; returns from how
+many. One whose customer came back teaches nothing.';
+revoke all on function private.mine_suggestions from public;
+grant execute on function private.mine_suggestions to service_role;
+
+-- sql/ai/missed_questions.sql
+create or replace function private.missed_questions(p_since timestamptz)
+returns setof private.open_questions
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select asked.*
+  from private.open_questions as asked
+  where asked.asked_at >= p_since
+    and (
+      asked.is_missed
+      or exists (
+        select
+        from private.open_questions as later
+        where later.conversation_id = asked.conversation_id
+          and later.asked_at > asked.asked_at
+          and later.is_missed
+      )
+    );
+$$;
+
+comment on function private.missed_questions is
+'The questions since then that no article answered; choices count when a person was needed after.';
+revoke all on function private.missed_questions from public;
+grant execute on function private.missed_questions to authenticated, service_role;
+
+-- sql/ai/names_in.sql
+create or replace function private.names_in(p_conversation_id uuid)
+returns text[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select array_remove(
+    array_cat(
+      array[
+        conversations.user_name, conversations.customer_name, conversations.user_email,
+        customer_profiles.name, customer_profiles.email
+      ],
+      array(
+        select customer_identities.value
+        from public.customer_identities
+        where customer_identities.customer_id = conversations.customer_id
+      )
+    ), null
+  )
+  from public.conversations
+  join public.customer_profiles on customer_profiles.id = conversations.customer_id
+  where conversations.id = p_conversation_id;
+$$;
+
+comment on function private.names_in is
+'What the customer of a conversation is called, there and elsewhere.';
+revoke all on function private.names_in from public;
+grant execute on function private.names_in to service_role;
+
 -- sql/ai/note_findings.sql
 create or replace function private.note_findings(p_conversation_id uuid, p_reply jsonb)
 returns void
@@ -16336,6 +17343,62 @@ comment on function private.note_findings is
 intent, confidence.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;
+
+-- sql/ai/note_question.sql
+-- Security definer: whoever keeps a run, its words are the machine's to write.
+create or replace function private.note_question()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_language text;
+begin
+  if new.question is null then
+    delete from private.open_questions where open_questions.run_id = new.id;
+    return null;
+  end if;
+
+  select coalesce(conversations.language, 'en') into v_language
+  from public.conversations
+  where conversations.id = new.conversation_id;
+
+  insert into private.open_questions (run_id, conversation_id, language, terms, is_missed, asked_at)
+  select
+    new.id, new.conversation_id, v_language, words.terms, new.outcome = 'handed_over',
+    new.created_at
+  from (
+    select (tsvector_to_array(private.search_terms(v_language, new.question)))[:40] as terms
+  ) as words
+  where cardinality(words.terms) > 0;
+  return null;
+end;
+$$;
+
+comment on function private.note_question is
+'Trigger: keeps the words of a question that no article answered, and lets go of them when the
+question is blanked.';
+revoke all on function private.note_question from public;
+
+create trigger note_question
+after insert on public.ai_runs
+for each row
+when (
+  new.question is not null and (
+    new.outcome = 'clarified'
+    or new.outcome = 'handed_over'
+    and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+  )
+)
+execute function private.note_question();
+
+create trigger forget_question
+after update of question on public.ai_runs
+for each row
+when (new.question is null and old.question is not null)
+execute function private.note_question();
 
 -- sql/ai/open_reply_jobs.sql
 -- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
@@ -16427,6 +17490,36 @@ words.';
 revoke all on function private.patterns_of from public;
 grant execute on function private.patterns_of to authenticated, service_role;
 
+-- sql/ai/prune_suggestions.sql
+create or replace function private.prune_suggestions(p_most_open integer)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  delete from public.knowledge_suggestions
+  where knowledge_suggestions.id in (
+    select ranked.id
+    from (
+      select
+        suggestions.id,
+        row_number() over (
+          partition by suggestions.state
+          order by suggestions.count desc, suggestions.last_asked_at desc
+        ) as place,
+        case when suggestions.state = 'proposed' then p_most_open else 5 * p_most_open end as most
+      from public.knowledge_suggestions as suggestions
+    ) as ranked
+    where ranked.place > ranked.most
+  );
+$$;
+
+comment on function private.prune_suggestions is
+'Keeps so many open suggestions, the most frequent, and five times as many decided ones.';
+revoke all on function private.prune_suggestions from public;
+grant execute on function private.prune_suggestions to service_role;
+
 -- sql/ai/question_of.sql
 create or replace function private.question_of(p_job private.reply_jobs)
 returns text
@@ -16451,6 +17544,33 @@ comment on function private.question_of is
 'What a turn is asked: its messages of the customer, a line each.';
 revoke all on function private.question_of from public;
 grant execute on function private.question_of to service_role;
+
+-- sql/ai/question_wordings.sql
+create or replace function private.question_wordings(p_since timestamptz)
+returns table (place bigint, language text, terms text[], run_id uuid)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    row_number() over (
+      order by count(*) desc, max(asked.asked_at) desc, min(asked.run_id::text)
+    ),
+    asked.language, asked.terms,
+    min(asked.run_id::text)::uuid
+  from private.missed_questions(p_since) as asked
+  group by asked.language, asked.terms;
+end;
+$$;
+
+comment on function private.question_wordings is
+'The questions since then that no article answered, by their words, the commonest first, each with
+a run that was asked so.';
+revoke all on function private.question_wordings from public;
+grant execute on function private.question_wordings to authenticated, service_role;
 
 -- sql/ai/questions_in.sql
 create or replace function private.questions_in(p_messages public.messages[])
@@ -16499,6 +17619,32 @@ comment on function private.questions_in is
 or follows in shadow.';
 revoke all on function private.questions_in from public;
 grant execute on function private.questions_in to service_role;
+
+-- sql/ai/queue_solved.sql
+-- Security definer: agents resolve conversations; what is learnt from them is the machine's.
+create or replace function private.queue_solved()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  insert into private.solved_conversations (conversation_id)
+  values (new.id)
+  on conflict (conversation_id) do update set resolved_at = clock_timestamp();
+  return null;
+end;
+$$;
+
+comment on function private.queue_solved is
+'Trigger: a conversation that was resolved may be learnt from.';
+revoke all on function private.queue_solved from public;
+
+create trigger queue_solved
+after update of status on public.conversations
+for each row when (new.status = 'resolved' and old.status <> 'resolved')
+execute function private.queue_solved();
 
 -- sql/ai/record_ai_reply.sql
 -- The row lock of the conversation is the turn: whoever holds it sees every message and every
@@ -16948,6 +18094,66 @@ execute function private.touch_updated_at();
 create trigger audit_ai_tools after insert or update or delete on public.ai_tools
 for each row execute function private.audit_change();
 
+-- sql/ai/settle_suggestion.sql
+-- Security definer: suggestions are the machine's to write; admins decide them through here alone.
+create or replace function private.settle_suggestion(p_id uuid, p_approve boolean)
+returns public.knowledge_suggestions
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_suggestion public.knowledge_suggestions;
+begin
+  perform private.require_admin();
+  select * into v_suggestion
+  from public.knowledge_suggestions
+  where knowledge_suggestions.id = p_id
+  for update;
+
+  if not found then
+    raise exception using errcode = 'PT404', message = format('suggestion %s not found', p_id);
+  end if;
+  if v_suggestion.state <> 'proposed' then
+    raise exception using
+      errcode = 'PT409',
+      message = format('suggestion %s is %s already', p_id, v_suggestion.state);
+  end if;
+
+  update public.knowledge_suggestions
+  set
+    state = case when p_approve then 'approved' else 'refused' end,
+    decided_by = (select auth.uid()), decided_at = clock_timestamp()
+  where knowledge_suggestions.id = p_id
+  returning * into v_suggestion;
+  return v_suggestion;
+end;
+$$;
+
+comment on function private.settle_suggestion is
+'Marks a suggestion as decided and gives it. PT403, PT404, PT409.';
+revoke all on function private.settle_suggestion from public;
+grant execute on function private.settle_suggestion to authenticated, service_role;
+
+-- sql/ai/share_words.sql
+create or replace function private.share_words(p_one text[], p_other text[])
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select 2 * count(*) >= greatest(cardinality(p_one), cardinality(p_other))
+  from unnest(p_one) as words (term)
+  where words.term = any (p_other);
+$$;
+
+comment on function private.share_words is
+'Whether two questions have half of the longer one''s words in common.';
+revoke all on function private.share_words from public;
+grant execute on function private.share_words to authenticated, service_role;
+
 -- sql/ai/shown_turn.sql
 create or replace function private.shown_turn(p_job private.reply_jobs)
 returns jsonb
@@ -16997,12 +18203,14 @@ begin
     ) as cited (source)
     left join public.knowledge_articles
       on knowledge_articles.id::text = cited.source ->> 'article_id'
+      and knowledge_articles.is_published
+      and knowledge_articles.visibility = 'public'
   );
 end;
 $$;
 
 comment on function private.sources_exist is
-'Whether there is a source and every one is an article of ours.';
+'Whether there is a source and every one is a published article of ours that is for customers.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
 
@@ -17061,6 +18269,62 @@ comment on function private.store_threshold is
 'Keeps what labels say about a channel and a language.';
 revoke all on function private.store_threshold from public;
 grant execute on function private.store_threshold to service_role;
+
+-- sql/ai/suggest.sql
+create or replace function private.suggest(
+  p_kind text,
+  p_article_id uuid,
+  p_conversation_id uuid,
+  p_question text,
+  p_answer text
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_names text[] := private.names_in(p_conversation_id);
+  v_question text := left(btrim(private.masked_text(p_question, v_names)), 500);
+  v_language text := coalesce((
+    select conversations.language
+    from public.conversations
+    where conversations.id = p_conversation_id
+  ), 'en');
+  v_terms text[] := (tsvector_to_array(private.search_terms(v_language, v_question)))[:40];
+  v_known uuid := private.like_suggestion(p_kind, p_article_id, v_language, v_terms);
+begin
+  if cardinality(v_terms) < 2 then
+    return;
+  end if;
+
+  if v_known is not null then
+    update public.knowledge_suggestions
+    set
+      count = knowledge_suggestions.count + 1,
+      last_asked_at = clock_timestamp(),
+      conversation_ids = (knowledge_suggestions.conversation_ids || p_conversation_id)[:5]
+    where knowledge_suggestions.id = v_known
+      and p_conversation_id <> all (knowledge_suggestions.conversation_ids);
+    return;
+  end if;
+
+  insert into public.knowledge_suggestions (
+    kind, article_id, question, answer, language, terms, conversation_ids
+  )
+  values (
+    p_kind, p_article_id, v_question, left(private.masked_text(p_answer, v_names), 5000),
+    v_language, v_terms, array[p_conversation_id]
+  );
+end;
+$$;
+
+comment on function private.suggest is
+'Proposes an article or a phrasing, without personal data; one that is known (refused ones too) is
+counted instead.';
+revoke all on function private.suggest from public;
+grant execute on function private.suggest to service_role;
 
 -- sql/ai/tapped_id.sql
 create or replace function private.tapped_id(p_metadata jsonb)
@@ -18285,6 +19549,7 @@ begin
   get diagnostics v_count = row_count;
 
   perform private.blank_tool_calls(p_conversation_ids);
+  perform private.forget_suggestions(p_conversation_ids);
 
   update public.csat_responses
   set comment = null
@@ -18730,6 +19995,7 @@ begin
   );
 
   perform private.forget_visits(p_customer_id);
+  perform private.forget_suggestions(v_conversation_ids);
   delete from public.conversations where conversations.customer_id = p_customer_id;
   delete from public.customer_profiles where customer_profiles.id = p_customer_id;
   if not found then
@@ -21855,7 +23121,8 @@ as $$
     'fallbacks', private.fall_back_blocked(),
     'channels', private.watch_channels(),
     'orphans', private.give_up_parked(),
-    'terms', private.fold_terms()
+    'terms', private.fold_terms(),
+    'suggestions', private.mine_suggestions()
   );
 $$;
 
@@ -22488,21 +23755,25 @@ grant select on table public.visitors_online to authenticated, service_role;
 
 -- sql/knowledge/policies.sql
 alter table public.knowledge_articles enable row level security;
+alter table public.knowledge_versions enable row level security;
 alter table public.knowledge_chunks enable row level security;
 alter table private.knowledge_terms enable row level security;
 alter table private.knowledge_term_changes enable row level security;
 
 revoke all on table public.knowledge_articles from public, anon, authenticated, service_role;
+revoke all on table public.knowledge_versions from public, anon, authenticated, service_role;
 revoke all on table public.knowledge_chunks from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_terms from public, anon, authenticated, service_role;
 revoke all on table private.knowledge_term_changes
 from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.knowledge_articles to authenticated;
+grant select on table public.knowledge_versions to authenticated;
 grant select on table public.knowledge_chunks to authenticated;
 grant select on table private.knowledge_terms to authenticated;
 grant select on table private.knowledge_term_changes to authenticated;
 grant select, insert, update, delete on table public.knowledge_articles to service_role;
+grant select on table public.knowledge_versions to service_role;
 grant select, insert, update, delete on table public.knowledge_chunks to service_role;
 grant select, insert, update, delete on table private.knowledge_terms to service_role;
 grant select, insert, update, delete on table private.knowledge_term_changes to service_role;
@@ -22512,6 +23783,7 @@ for select to authenticated using (
   (select private.is_agent())
   or (
     is_published
+    and visibility = 'public'
     and now() >= coalesce(valid_from, '-infinity')
     and now() < coalesce(valid_until, 'infinity')
   )
@@ -22534,6 +23806,9 @@ create policy "agents see terms" on private.knowledge_terms
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see changes of terms" on private.knowledge_term_changes
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see versions" on public.knowledge_versions
 for select to authenticated using ((select private.is_agent()));
 
 -- sql/ai/policies.sql
@@ -22677,6 +23952,25 @@ for select to ai_reader using (
     where conversations.customer_id = (select private.customer_of_claims())
   )
 );
+
+alter table private.open_questions enable row level security;
+revoke all on table private.open_questions from public, anon, authenticated, service_role;
+grant select on table private.open_questions to authenticated;
+grant select, insert, update, delete on table private.open_questions to service_role;
+
+create policy "agents see open questions" on private.open_questions
+for select to authenticated using ((select private.is_agent()));
+
+alter table public.knowledge_suggestions enable row level security;
+alter table private.solved_conversations enable row level security;
+revoke all on table public.knowledge_suggestions from public, anon, authenticated, service_role;
+revoke all on table private.solved_conversations from public, anon, authenticated, service_role;
+grant select on table public.knowledge_suggestions to authenticated;
+grant select, insert, update, delete on table public.knowledge_suggestions to service_role;
+grant select, insert, update, delete on table private.solved_conversations to service_role;
+
+create policy "agents see suggestions" on public.knowledge_suggestions
+for select to authenticated using ((select private.is_agent()));
 
 -- sql/pipeline/policies.sql
 alter table private.inbound_events enable row level security;

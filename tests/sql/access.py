@@ -22,7 +22,8 @@ FUNCTIONS_OF = {
     """,
     SIGNED_IN: """
         public.accept_proactive public.proactive_message public.visit_page
-        public.allow_sending public.anonymise_customer public.assign_conversation
+        public.decide_suggestion public.allow_sending public.anonymise_customer
+        public.assign_conversation
         public.create_conversation public.create_rating_link
         public.erase_customer public.get_conversation_context public.get_performance_metrics
         public.give_back public.hand_over public.identify public.leave_email
@@ -30,6 +31,7 @@ FUNCTIONS_OF = {
         public.record_consent public.revoke_consent public.set_fallback_order
         public.replay_inbound private.replay_window
         public.reopen_conversation public.resolve_conversation public.retry_dead_letter
+        public.import_articles public.knowledge_gaps public.knowledge_version
         public.search_knowledge public.send_message public.set_priority public.set_tags
         public.set_typing public.take_over
 
@@ -55,6 +57,12 @@ FUNCTIONS_OF = {
 
         private.best_passage private.character_runs private.closeness private.conversation_card
         private.cover_question
+        private.addresses_assistant private.import_article private.import_fault
+        private.question_wordings private.share_words private.apply_suggestion
+        private.settle_suggestion
+        private.alike_questions
+        private.missed_questions private.judge_import private.known_article
+        private.store_article
         private.compare_articles private.covered_articles private.near_articles private.pieces_with
         private.require_embedding private.searched_languages private.term_articles
         private.held_share private.query_for private.stem_length private.holds_now
@@ -97,6 +105,8 @@ TABLES_OF = {
     "deliveries": "S",
     "knowledge_articles": "SIUD",
     "knowledge_chunks": "S",
+    "knowledge_suggestions": "S",
+    "knowledge_versions": "S",
     "message_templates": "S",
     "messages": "SI",
     "office_closures": "SIUD",
@@ -120,6 +130,7 @@ TABLES_OF = {
     "private.knowledge_terms": "S",
     "private.media_files": "S",
     "private.metric_hours": "S",
+    "private.open_questions": "S",
     "private.paces": "",
     "private.processes": "",
     "private.receipts": "",
@@ -136,6 +147,7 @@ TABLES_OF = {
     "visitors_online": "S",
     "private.unread_chats": "",
     "private.signals": "",
+    "private.solved_conversations": "",
     "realtime_metrics": "S",
     "routing_rules": "SIUD",
     "reply_jobs": "S",
@@ -145,6 +157,7 @@ SERVICE_OF = {
     "audit_log": "SI",
     "dead_letters": "S",
     "deliveries": "S",
+    "knowledge_versions": "S",
     "proactive_results": "S",
     "reply_jobs": "S",
     "visitors_online": "S",

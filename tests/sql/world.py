@@ -58,6 +58,7 @@ def populate(db: Connection) -> World:
     db.execute(
         "insert into knowledge_articles (title, body, is_published) values ('X', 'Y', false)"
     )
+    add_article(db, "How to treat complaints", visibility="agents")
     answer_on_whatsapp(db, article)
     fill_side_tables(db, own)
     return World(
@@ -109,6 +110,7 @@ def answer_on_whatsapp(db: Connection, article: UUID) -> None:
 
 def fill_side_tables(db: Connection, conversation: UUID) -> None:
     """Adds what traffic alone does not bring: a rating, an alert, a rule, a setting."""
+    learn_something(db)
     token = call(db, "private.create_csat_link", conversation)
     call(db, "record_csat", token, 5, "Thanks")
     call(db, "private.raise_alert", "channel", "info", "Something")
@@ -152,3 +154,19 @@ def recognise_somebody(db: Connection) -> None:
         start_chat(db, user)
         with acting(db, user):
             call(db, "identify", "user-17", signature_of("user-17", secret))
+
+
+def learn_something(db: Connection) -> None:
+    """Hands a question over that an agent then answers, and has a suggestion made of it."""
+    agent = add_agent(db)
+    for phone in ("4915100000001", "4915100000002"):
+        talk = write_in(db, "Do you repair broken umbrellas?", phone)
+        for turn in claim_turns(db):
+            record(db, turn, {"outcome": "hand_over", "question": turn["question"]})
+        with acting(db, agent):
+            call(db, "send_message", talk, "Yes, in our shop, within a week.")
+            call(db, "resolve_conversation", talk)
+        call(db, "private.mine_suggestions", timedelta(0))
+    talk = write_in(db, "Thanks", "4915100000003")
+    with acting(db, agent):
+        call(db, "resolve_conversation", talk)

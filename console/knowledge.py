@@ -1,0 +1,124 @@
+"""`romashka ai knowledge`: the articles as they are and were, out and in and out of use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from console.documents.table import COLUMNS, join_phrasings, write_row
+from console.output import data, data_json, paint, say, shorten
+from console.place import reachable
+from console.problems import USAGE, Problem
+
+LIST = """
+select id, title, language, version, is_published, visibility, cardinality(phrasings) as phrasings,
+  imported_from, updated_at
+from public.knowledge_articles order by updated_at desc, id limit %s
+"""
+SHOW = "select public.knowledge_version(%s, %s) as article"
+EXPORT = """
+select id, title, body, language, phrasings from public.knowledge_articles order by language, title
+"""
+GAPS = "select * from public.knowledge_gaps(make_interval(days => %s), %s)"
+PUBLISH = """
+update public.knowledge_articles set is_published = %s where id = %s
+returning id, title, is_published
+"""
+
+
+def ask(query: str, *parameters: object) -> list[dict[str, Any]]:
+    """The rows of a query on the database that runs here, or on the project's."""
+    plan = reachable()
+    with psycopg.connect(plan.db_url, row_factory=dict_row, connect_timeout=5) as connection:
+        return connection.execute(query.encode(), parameters).fetchall()
+
+
+def list_articles(limit: int, *, as_json: bool) -> None:
+    """Print the articles, those changed last first."""
+    found = ask(LIST, limit)
+    if as_json:
+        data_json({"articles": found})
+        return
+    for row in found:
+        data(_line(row))
+    if not found:
+        data("there are no articles yet")
+
+
+def show(article: str, version: int | None, *, as_json: bool) -> None:
+    """Print an article as it was in a version, or is."""
+    [row] = ask(SHOW, identity(article), version)
+    kept = row["article"]
+    if as_json:
+        data_json(kept)
+        return
+    gone = ", gone" if kept["is_deleted"] else ""
+    say(f"version {kept['version']} of {kept['changed_at'][:19]}, {kept['language']}{gone}")
+    data(kept["title"])
+    data("")
+    data(kept["body"])
+    for phrasing in kept["phrasings"]:
+        data(f"? {phrasing}")
+
+
+def export(*, as_json: bool) -> None:
+    """Print all articles: a table, or one JSON object."""
+    found = ask(EXPORT)
+    if as_json:
+        data_json({"articles": found})
+        return
+    data(write_row(list(COLUMNS)))
+    for row in found:
+        cells = {**row, "id": str(row["id"]), "phrasings": join_phrasings(row["phrasings"])}
+        data(write_row([cells[name] for name in COLUMNS]))
+
+
+def gaps(days: int, limit: int, *, as_json: bool) -> None:
+    """Print what customers asked that no article answered, those asked by most first."""
+    found = ask(GAPS, days, limit)
+    if as_json:
+        data_json({"gaps": found})
+        return
+    for row in found:
+        when = row["last_asked"].astimezone().strftime("%Y-%m-%d %H:%M")
+        question = shorten(row["question"], 100)
+        data(f"{row['conversations']:>5}x  {row['language']:<5} {when}  {question}")
+    if not found:
+        data("every question had an answer")
+
+
+def publish(article: str, *, wanted: bool, as_json: bool) -> None:
+    """Put an article into use, or take it out."""
+    found = ask(PUBLISH, wanted, identity(article))
+    if not found:
+        raise Problem(
+            USAGE, "missing", f"there is no article {article}", "romashka ai knowledge list"
+        )
+    if as_json:
+        data_json(found[0])
+    else:
+        data(f"{found[0]['title']}: {'published' if wanted else 'not published'}")
+
+
+def identity(text: str) -> UUID:
+    """An article's id; raises Problem where it can be none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        hint = "romashka ai knowledge list"
+        raise Problem(USAGE, "bad_id", f"{text!r} is no article's id", hint) from None
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    when = row["updated_at"].astimezone().strftime("%Y-%m-%d %H:%M")
+    state = "published" if row["is_published"] else "unpublished"
+    if row["visibility"] == "agents":
+        state = f"{state}, for agents"
+    shown = paint(f"{state:<12}", "green" if row["is_published"] else "yellow")
+    origin = f"  from {shorten(row['imported_from'], 60)}" if row["imported_from"] else ""
+    title = f"{shorten(row['title'])} (v{row['version']}, {row['phrasings']} phrasings)"
+    return f"{row['id']}  {row['language']:<5} {shown} {when}  {title}{origin}"

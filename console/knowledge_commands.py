@@ -1,0 +1,104 @@
+"""The commands below `romashka ai knowledge`: names, options, help and examples."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from console.problems import guarded
+from console.subcommands import Json
+
+knowledge = typer.Typer(
+    help="What the AI answers from: import, export, list, show, publish, unpublish, gaps.",
+    no_args_is_help=True,
+)
+
+Article = Annotated[str, typer.Argument(help="As `romashka ai knowledge list` shows it.")]
+Days = Annotated[int, typer.Option(min=1, max=3650, help="So many days back.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")]
+
+
+@knowledge.command("import", epilog="Example: romashka ai knowledge import faq.md --language de")
+@guarded
+def knowledge_import(
+    source: Annotated[
+        str, typer.Argument(help="A .md, .html, .pdf or .csv file, or an http(s) address.")
+    ],
+    language: Annotated[
+        str | None, typer.Option(help="Of its text, such as de; found out if absent.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Make articles of a document; the same document again updates them.
+
+    Headings, rows of a table (title, body, language, phrasings separated by |) and the entries of
+    a PDF's outline become one article each. What speaks to an assistant instead of to customers is
+    kept unpublished. Exit code 5 when a part was refused.
+    """
+    from console.knowledge_import import run
+
+    run(source, language, dry_run=dry_run, as_json=json)
+
+
+@knowledge.command("list", epilog="Example: romashka ai knowledge list --json")
+@guarded
+def knowledge_list(limit: Limit = 100, json: Json = False) -> None:
+    """List the articles, those changed last first."""
+    from console.knowledge import list_articles
+
+    list_articles(limit, as_json=json)
+
+
+@knowledge.command("show", epilog="Example: romashka ai knowledge show 6f1c… --version 2")
+@guarded
+def knowledge_show(
+    article: Article,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="As it was then; the newest if absent.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show an article's text, also one of the past or of an article that is gone."""
+    from console.knowledge import show
+
+    show(article, version, as_json=json)
+
+
+@knowledge.command("export", epilog="Example: romashka ai knowledge export > articles.csv")
+@guarded
+def knowledge_export(json: Json = False) -> None:
+    """Print all articles as a table that `import` takes; it finds them again by their ids."""
+    from console.knowledge import export
+
+    export(as_json=json)
+
+
+@knowledge.command("publish", epilog="Example: romashka ai knowledge publish 6f1c…")
+@guarded
+def knowledge_publish(article: Article, json: Json = False) -> None:
+    """Let the AI answer from an article."""
+    from console.knowledge import publish
+
+    publish(article, wanted=True, as_json=json)
+
+
+@knowledge.command("unpublish", epilog="Example: romashka ai knowledge unpublish 6f1c…")
+@guarded
+def knowledge_unpublish(article: Article, json: Json = False) -> None:
+    """Let nobody be answered from an article any more; its history stays."""
+    from console.knowledge import publish
+
+    publish(article, wanted=False, as_json=json)
+
+
+@knowledge.command("gaps", epilog="Example: romashka ai knowledge gaps --days 7")
+@guarded
+def knowledge_gaps(days: Days = 30, limit: Limit = 50, json: Json = False) -> None:
+    """Show what customers asked that no article answered, those asked by most first."""
+    from console.knowledge import gaps
+
+    gaps(days, limit, as_json=json)

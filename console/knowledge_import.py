@@ -1,0 +1,102 @@
+"""`romashka ai knowledge import`: a document's parts become articles, as the database decides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from psycopg.types.json import Jsonb
+
+from console.documents import Document, Part, Unreadable
+from console.documents.fetching import fetch
+from console.documents.reading import read_document, read_file
+from console.knowledge import ask
+from console.output import data, data_json, say, shorten
+from console.place import reachable
+from console.problems import CHECK_FAILED, USAGE, Problem
+
+if TYPE_CHECKING:
+    from romashka.settings import Settings
+
+IMPORT = "select public.import_articles(%s, %s) as results"
+STATES = ("added", "changed", "unchanged", "refused")
+
+Result = Mapping[str, Any]
+
+
+def run(source: str, language: str | None, *, dry_run: bool, as_json: bool) -> None:
+    """Import a document and print what became of each part; exit code 5 when one was refused."""
+    from console.channels import settings_of
+
+    settings = settings_of(reachable())
+    try:
+        document = _get(source, settings)
+        parts = read_document(document)
+    except Unreadable as error:
+        raise Problem(USAGE, "unreadable", f"{source}: {error}") from None
+    if not parts:
+        raise Problem(USAGE, "empty", f"{source}: there is no text in it")
+    items = [_item(document, part, language, settings) for part in parts]
+    [row] = ask(IMPORT, Jsonb(items), dry_run)
+    _report(row["results"], document, as_json=as_json, dry_run=dry_run)
+
+
+def _get(source: str, settings: Settings) -> Document:
+    if "://" in source:
+        return fetch(source, loopback=settings.knowledge_fetch_loopback == "on")
+    return read_file(Path(source))
+
+
+def _item(
+    document: Document, part: Part, language: str | None, settings: Settings
+) -> dict[str, Any]:
+    """A part as import_articles takes it."""
+    return {
+        **{name: value for name, value in asdict(part).items() if value is not None},
+        "phrasings": list(part.phrasings),
+        "language": part.language or language or _language(part, settings),
+        "source": document.source,
+        "source_url": document.url,
+    }
+
+
+def _language(part: Part, settings: Settings) -> str:
+    """The language that a part is written in, the first configured one where it has no words."""
+    from worker.language import identify
+
+    guess = identify(f"{part.title}\n{part.body}", settings.ai_languages)
+    return guess.language if guess else settings.ai_languages[0]
+
+
+def _report(results: list[Result], document: Document, *, as_json: bool, dry_run: bool) -> None:
+    counts = Counter(result["state"] for result in results)
+    sums = {state: counts[state] for state in STATES}
+    flagged = sum("flagged" in result for result in results)
+    if as_json:
+        data_json({**sums, "flagged": flagged, "source": document.source, "articles": results})
+    else:
+        for line in _lines(results):
+            data(line)
+        said = ", ".join(f"{number} {state}" for state, number in sums.items())
+        kept = f", {flagged} not published" if flagged else ""
+        data(f"{said}{kept}" + (" (nothing was changed)" if dry_run else ""))
+    if counts["refused"]:
+        say(f"{counts['refused']} of {len(results)} parts were refused")
+        raise typer.Exit(CHECK_FAILED)
+
+
+def _lines(results: list[Result]) -> Iterator[str]:
+    for result in results:
+        title = shorten(str(result.get("title") or "(no title)"))
+        if result["state"] == "refused":
+            yield f"line {result.get('line', '?')}: {title}: refused, it {result['reason']}"
+        elif "flagged" in result:
+            words = shorten(str(result["flagged"]))
+            state = f"{result['state']}: {title}: not published"
+            yield f'{state}, it speaks to the assistant ("{words}")'
+        elif result["state"] != "unchanged":
+            yield f"{result['state']}: {title}"

@@ -1,0 +1,45 @@
+create or replace function public.knowledge_gaps(
+  p_since interval default '30 days',
+  p_limit integer default 50
+)
+returns table (
+  question text,
+  language text,
+  conversations bigint,
+  last_asked timestamptz,
+  conversation_ids uuid[]
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return query
+  with grouped as (
+    select
+      alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
+      max(alike.asked_at) as last_asked,
+      (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
+    from private.alike_questions(clock_timestamp() - p_since, 2 * p_limit) as alike
+    group by alike.run_id, alike.language
+    order by 3 desc, 4 desc
+    limit least(greatest(p_limit, 1), 200)
+  )
+
+  select
+    left(ai_runs.question, 500), grouped.language, grouped.conversations, grouped.last_asked,
+    grouped.conversation_ids
+  from grouped
+  join public.ai_runs on ai_runs.id = grouped.run_id
+  order by grouped.conversations desc, grouped.last_asked desc;
+end;
+$$;
+
+comment on function public.knowledge_gaps is
+'What customers asked lately that no article answered, those asked by most first: a question in one
+customer''s words, in how many conversations it or one like it was asked, and three of those.
+PT403.';
+revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
+grant execute on function public.knowledge_gaps to authenticated, service_role;

@@ -1,0 +1,54 @@
+-- Security definer: whoever keeps a run, its words are the machine's to write.
+create or replace function private.note_question()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_language text;
+begin
+  if new.question is null then
+    delete from private.open_questions where open_questions.run_id = new.id;
+    return null;
+  end if;
+
+  select coalesce(conversations.language, 'en') into v_language
+  from public.conversations
+  where conversations.id = new.conversation_id;
+
+  insert into private.open_questions (run_id, conversation_id, language, terms, is_missed, asked_at)
+  select
+    new.id, new.conversation_id, v_language, words.terms, new.outcome = 'handed_over',
+    new.created_at
+  from (
+    select (tsvector_to_array(private.search_terms(v_language, new.question)))[:40] as terms
+  ) as words
+  where cardinality(words.terms) > 0;
+  return null;
+end;
+$$;
+
+comment on function private.note_question is
+'Trigger: keeps the words of a question that no article answered, and lets go of them when the
+question is blanked.';
+revoke all on function private.note_question from public;
+
+create trigger note_question
+after insert on public.ai_runs
+for each row
+when (
+  new.question is not null and (
+    new.outcome = 'clarified'
+    or new.outcome = 'handed_over'
+    and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+  )
+)
+execute function private.note_question();
+
+create trigger forget_question
+after update of question on public.ai_runs
+for each row
+when (new.question is null and old.question is not null)
+execute function private.note_question();

@@ -1,0 +1,101 @@
+"""What customers asked that no article answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    add_user,
+    answer,
+    call,
+    claim_turns,
+    one,
+    record,
+    refused,
+    rows,
+    write_in,
+)
+
+
+def ask(db, text, phone, language="en", **reply):
+    """A customer asks and the AI hands over, or does what the reply says."""
+    talk = write_in(db, text, phone, language=language)
+    [turn] = claim_turns(db)
+    record(db, turn, {"outcome": "hand_over", "question": text, **reply})
+    return talk
+
+
+def gaps(db, *args):
+    query = "select question, language, conversations from knowledge_gaps({})"
+    return rows(db, query.format(", ".join(["%s"] * len(args))), *args)
+
+
+def test_questions_that_are_alike_are_one_gap(db):
+    first = ask(db, "Do you repair umbrellas?", "4915100000001")
+    second = ask(db, "Could you repair my umbrella?", "4915100000002", reason="no_answer")
+    ask(db, "Is there parking?", "4915100000003")
+    [(question, language, count), other] = gaps(db)
+    assert (question.count("epair"), language, count) == (1, "en", 2)
+    assert other == ("Is there parking?", "en", 1)
+    query = "select conversation_ids from knowledge_gaps() limit 1"
+    assert sorted(one(db, query)) == sorted([first, second])
+
+
+def test_one_conversation_counts_once(db):
+    ask(db, "Do you repair umbrellas?", "4915100000001")
+    db.execute("update conversations set ai_mode = 'auto'")
+    ask(db, "Repair umbrellas?", "4915100000001")
+    assert [count for _, _, count in gaps(db)] == [1]
+
+
+def test_languages_stay_apart(db):
+    ask(db, "Hotel taxi?", "4915100000001")
+    ask(db, "Hotel taxi?", "4915100000002", language="de")
+    assert sorted(language for _, language, _ in gaps(db)) == ["de", "en"]
+
+
+@pytest.mark.parametrize("reason", ["asked_for_human", "complaint", "deadline", "model_error"])
+def test_what_no_article_could_have_answered_is_no_gap(db, reason):
+    ask(db, "Do you repair umbrellas?", "4915100000001", reason=reason)
+    assert gaps(db) == []
+
+
+def test_a_choice_is_a_gap_once_a_person_was_needed(db):
+    article = add_article(db)
+    choice = answer(article, outcome="clarify", choices=["Delivery"])
+    ask(db, "Umbrella repair?", "4915100000001", **{**choice, "question": "Umbrella repair?"})
+    assert gaps(db) == []
+    ask(db, "None of these helps", "4915100000001")
+    assert ("Umbrella repair?", "en", 1) in gaps(db)
+
+
+def test_an_answer_is_no_gap(db):
+    article = add_article(db)
+    ask(db, "Delivery time?", "4915100000001", **answer(article))
+    assert gaps(db) == []
+
+
+def test_only_lately_and_so_many(db):
+    ask(db, "Do you repair umbrellas?", "4915100000001")
+    db.execute("update private.open_questions set asked_at = now() - interval '2 days'")
+    ask(db, "Is there parking?", "4915100000002")
+    assert gaps(db, timedelta(days=1)) == [("Is there parking?", "en", 1)]
+    assert len(gaps(db, timedelta(days=3), 1)) == 1
+
+
+def test_blanked_questions_leave_no_words(db):
+    talk = ask(db, "Do you repair umbrellas?", "4915100000001")
+    call(db, "private.blank_traces", [talk])
+    assert rows(db, "select run_id from private.open_questions") == []
+
+
+def test_customers_may_not_ask(db):
+    with acting(db, add_user(db)), refused(db, "PT403"):
+        gaps(db)
+    with acting(db, add_agent(db)):
+        assert gaps(db) == []

@@ -1,0 +1,194 @@
+"""Solved conversations teach; a person decides; nothing personal is learnt."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    add_user,
+    answer,
+    call,
+    claim_turns,
+    one,
+    record,
+    refused,
+    rows,
+    write_in,
+)
+
+QUESTION, SAID = "Do you repair broken umbrellas?", "Yes, in our shop, within one week."
+
+
+@pytest.fixture
+def agent(db):
+    return add_agent(db)
+
+
+@pytest.fixture
+def admin(db):
+    return add_agent(db, "admin")
+
+
+def solve(db, agent, text=QUESTION, said=SAID, phone="4915100000001", reply=None, mine=True):
+    """A customer asks, the AI does what the reply says, an agent answers and resolves."""
+    talk = write_in(db, text, phone)
+    [turn] = claim_turns(db)
+    record(db, turn, {"outcome": "hand_over", "question": text, **(reply or {})})
+    with acting(db, agent):
+        if said:
+            call(db, "send_message", talk, said)
+        call(db, "resolve_conversation", talk)
+    if mine:
+        call(db, "private.mine_suggestions", timedelta(0))
+    return talk
+
+
+def found(db):
+    query = "select kind, question, answer, count, state from knowledge_suggestions order by 2"
+    return rows(db, query)
+
+
+def suggestion(db):
+    return one(db, "select id from knowledge_suggestions")
+
+
+def test_what_an_agent_answered_is_proposed_as_an_article(db, agent):
+    solve(db, agent)
+    assert found(db) == [("article", QUESTION, SAID, 1, "proposed")]
+
+
+def test_the_same_question_again_is_counted(db, agent):
+    first = solve(db, agent)
+    second = solve(db, agent, "Broken umbrella: repair it?", phone="4915100000002")
+    assert [count for _, _, _, count, _ in found(db)] == [2]
+    assert one(db, "select conversation_ids from knowledge_suggestions") == [first, second]
+
+
+def test_new_words_for_a_question_answered_well_are_a_phrasing(db, agent):
+    article = add_article(db, "Delivery time")
+    text = "When will the parcel reach us?"
+    solve(db, agent, text, None, reply={**answer(article), "question": text})
+    assert found(db) == [("phrasing", text, None, 1, "proposed")]
+
+
+def test_words_that_an_article_has_are_no_news(db, agent):
+    article = add_article(db, "Delivery time")
+    text = "What is the delivery time?"
+    solve(db, agent, text, None, reply={**answer(article), "question": text})
+    assert found(db) == []
+
+
+@pytest.mark.parametrize("reason", ["asked_for_human", "complaint", "deadline"])
+def test_what_went_to_people_for_another_reason_teaches_nothing(db, agent, reason):
+    solve(db, agent, reply={"reason": reason})
+    assert found(db) == []
+
+
+def test_upkeep_waits_a_day_for_a_return(db, agent):
+    solve(db, agent, mine=False)
+    call(db, "private.upkeep")
+    assert found(db) == []
+    db.execute("update private.solved_conversations set resolved_at = now() - interval '25 hours'")
+    call(db, "private.upkeep")
+    assert len(found(db)) == 1
+
+
+def test_a_conversation_that_opened_again_or_was_rated_badly_teaches_nothing(db, agent):
+    solve(db, agent, mine=False)
+    db.execute("update conversations set satisfaction_score = 1")
+    assert call(db, "private.mine_suggestions", timedelta(0)) == 0
+    assert found(db) == []
+
+
+def test_personal_data_is_masked(db, agent):
+    text = "I am Grace, order 12345678, mail grace@example.com, tel +49 151 1234567: umbrellas?"
+    solve(db, agent, text, "Dear Grace, IBAN DE89 3704 0044 0532 is paid in 30 days.")
+    [(_, question, said, _, _)] = found(db)
+    assert question == "I am [name], order [number], mail [e-mail], tel [number]: umbrellas?"
+    assert said == "Dear [name], IBAN [number] is paid in 30 days."
+
+
+def test_only_the_most_frequent_stay_open(db, agent):
+    for place, text in enumerate([QUESTION, QUESTION, "Is there parking outside?"]):
+        solve(db, agent, text, phone=f"491510000000{place}", mine=False)
+    call(db, "private.mine_suggestions", timedelta(0), 10, 1)
+    assert [(question, count) for _, question, _, count, _ in found(db)] == [(QUESTION, 2)]
+
+
+def test_an_approved_article_is_written(db, agent, admin):
+    solve(db, agent)
+    with acting(db, admin):
+        done = call(db, "decide_suggestion", suggestion(db), True, {"title": "Repairs"})
+    assert done["state"] == "approved"
+    assert rows(db, "select title, body, phrasings from knowledge_articles") == [
+        ("Repairs", SAID, [QUESTION])
+    ]
+
+
+def test_an_approved_phrasing_joins_its_article(db, agent, admin):
+    article = add_article(db, "Delivery time")
+    text = "When will the parcel reach us?"
+    solve(db, agent, text, None, reply={**answer(article), "question": text})
+    with acting(db, admin):
+        done = call(db, "decide_suggestion", suggestion(db), True)
+    assert done == {"state": "approved", "article_id": str(article)}
+    assert one(db, "select phrasings from knowledge_articles") == [text]
+
+
+def test_what_was_refused_is_not_proposed_again(db, agent, admin):
+    solve(db, agent)
+    with acting(db, admin):
+        assert call(db, "decide_suggestion", suggestion(db), False)["article_id"] is None
+    solve(db, agent, phone="4915100000002")
+    assert [(count, state) for _, _, _, count, state in found(db)] == [(2, "refused")]
+    assert rows(db, "select id from knowledge_articles") == []
+
+
+def test_a_masked_place_has_to_be_edited_first(db, agent, admin):
+    solve(db, agent, said="Yes, call 0800 123456 before you come.")
+    with acting(db, admin), refused(db, "PT400"):
+        call(db, "decide_suggestion", suggestion(db), True)
+    with acting(db, admin):
+        call(db, "decide_suggestion", suggestion(db), True, {"body": "Yes, call us first."})
+
+
+def test_nothing_is_decided_twice_or_by_agents(db, agent, admin):
+    solve(db, agent)
+    with acting(db, agent), refused(db, "PT403"):
+        call(db, "decide_suggestion", suggestion(db), True)
+    with acting(db, admin):
+        call(db, "decide_suggestion", suggestion(db), False)
+        with refused(db, "PT409"):
+            call(db, "decide_suggestion", suggestion(db), True)
+        with refused(db, "PT404"):
+            call(db, "decide_suggestion", uuid.uuid4(), True)
+
+
+def test_erasing_a_customer_takes_their_words_along(db, agent):
+    solve(db, agent)
+    solve(db, agent, phone="4915100000002")
+    [first, second] = rows(db, "select customer_id from conversations order by created_at")
+    call(db, "erase_customer", second)
+    assert one(db, "select cardinality(conversation_ids) from knowledge_suggestions") == 1
+    call(db, "erase_customer", first)
+    assert found(db) == []
+
+
+def test_an_approved_suggestion_stays_without_the_conversation(db, agent, admin):
+    solve(db, agent)
+    with acting(db, admin):
+        call(db, "decide_suggestion", suggestion(db), True)
+    call(db, "erase_customer", one(db, "select customer_id from conversations"))
+    assert one(db, "select conversation_ids from knowledge_suggestions") == []
+
+
+def test_visitors_see_no_suggestions(db, agent):
+    solve(db, agent)
+    with acting(db, add_user(db)):
+        assert found(db) == []
