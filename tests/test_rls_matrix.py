@@ -23,8 +23,10 @@ IDENTITIES = ("anon", "visitor", "agent", "admin", "removed", "service")
 # table: visitor agent admin service. Anon reaches nothing; a removed agent is a visitor.
 MATRIX = {
     "public.agents": "0-00 a-00 aaaa aaaa",
+    "public.ai_labels": "0--- a--- a--- aaaa",
     "public.ai_runs": "0--- a--- a--- aaaa",
     "public.ai_settings": "0-00 a-00 aaaa aaaa",
+    "public.ai_thresholds": "0--- a--- a--- aaaa",
     "public.alert_rules": "0-00 a-00 aaaa aaaa",
     "public.alerts": "0-0- a-a- a-a- aaaa",
     "public.audit_log": "0--- 0--- a--- aa--",
@@ -36,6 +38,7 @@ MATRIX = {
     "public.customer_profiles": "0-0- a-a- a-a- aaaa",
     "public.dead_letters": "0--- a--- a--- a---",
     "public.deliveries": "0--- a--- a--- a---",
+    "public.hand_over_rules": "0-00 a-00 aaaa aaaa",
     "public.knowledge_articles": "o-00 a-00 aaaa aaaa",
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
     "public.message_templates": "0--- a--- a--- aaaa",

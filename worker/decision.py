@@ -23,11 +23,20 @@ ANSWERING = frozenset({"ai", "agent"})
 def settle_early(turn: Turn) -> Reply | None:
     """The reply of a turn that needs no model; None when there is a question to answer.
 
-    A wish for a human and a complaint (R56), a greeting, thanks, a message without words.
+    A wish for a human and a complaint (R56), a rule (R51), a greeting, thanks, no words at all.
     """
     said = signals(turn.question, turn.language)
-    settled = _for_people(turn, said) or _without_words(turn) or _polite(turn)
+    settled = _for_people(turn, said) or _settled(turn)
     return _noted(turn, settled, said) if settled else None
+
+
+def _settled(turn: Turn) -> Reply | None:
+    rule = turn.hand_over
+    if rule is not None and not rule.spares_small_talk:
+        return _by_rule(turn, Reply(outcome="hand_over", reason=rule.reason))
+    if small_talk := _without_words(turn) or _polite(turn):
+        return small_talk
+    return rule and _by_rule(turn, Reply(outcome="hand_over", reason=rule.reason))
 
 
 def decide(turn: Turn, reply: Reply, prepared: Reply) -> Reply:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,13 +179,19 @@ class ReplyLoop:
             return decide(turn, late, prepared)
         await self._shared.pass_point("during_model")
         try:
-            async with typing_meanwhile(self._shared, turn.conversation_id):
+            async with self._typing(turn):
                 reply = await self._model.reply(turn, deadline)
         except Exception as error:
             log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
             reply = Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
         await self._shared.pass_point("after_model")
         return decide(turn, reply, prepared)
+
+    def _typing(self, turn: Turn) -> AbstractAsyncContextManager[None]:
+        """Shows that we type, unless people answer and the AI only follows along."""
+        if turn.is_shadow:
+            return nullcontext()
+        return typing_meanwhile(self._shared, turn.conversation_id)
 
     async def _record(self, turn: Turn, reply: Reply, deadline: Deadline) -> None:
         """Offers the reply until the database has taken or refused it, or it is far too late."""

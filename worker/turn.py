@@ -28,11 +28,25 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """A rule of the database that gives a turn to people whatever a model would say (R51).
+
+    A rule that counts or compares spares small talk: nobody is sent to a person for a thank-you.
+    """
+
+    reason: str
+    rule: str
+    spares_small_talk: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A claimed reply job without its deadline; `question` joins all unanswered messages.
 
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
     one to answer in; `languages` are those that there are to choose from.
+
+    In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
 
     job_id: str
@@ -49,6 +63,8 @@ class Turn:
     instructions: str = ""
     knowledge: tuple[Passage, ...] = ()
     topics: tuple[Topic, ...] = ()
+    hand_over: HandOver | None = None
+    is_shadow: bool = False
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:
@@ -67,6 +83,18 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         instructions=str(row.get("instructions") or ""),
         knowledge=read_passages(row.get("knowledge") or []),
         topics=tuple(_topic(found) for found in row.get("topics") or []),
+        hand_over=_hand_over(row.get("hand_over")),
+        is_shadow=bool(row.get("is_shadow")),
+    )
+
+
+def _hand_over(row: Mapping[str, Any] | None) -> HandOver | None:
+    if not row:
+        return None
+    return HandOver(
+        reason=str(row["reason"]),
+        rule=str(row["rule"]),
+        spares_small_talk=bool(row.get("spares_small_talk")),
     )
 
 

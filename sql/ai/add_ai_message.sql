@@ -30,7 +30,12 @@ begin
     left(p_reply ->> 'intent', 100),
     p_reply -> 'sources',
     private.number_of(p_reply #> '{usage,total_tokens}')::integer,
-    jsonb_strip_nulls(jsonb_build_object('choices', p_reply -> 'choices'))
+    jsonb_strip_nulls(jsonb_build_object(
+      'choices', p_reply -> 'choices',
+      'sentiment', left(coalesce(
+        p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'
+      ), 100)
+    ))
   );
   return v_message_id;
 end;

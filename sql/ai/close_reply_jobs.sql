@@ -34,7 +34,7 @@ begin
       finished_at = clock_timestamp()
     from closing
     where reply_jobs.conversation_id = closing.conversation_id
-      and closing.outcome is not null
+      and closing.outcome is not null and not reply_jobs.is_shadow
       and reply_jobs.state in ('waiting', 'running')
     returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
   )

@@ -1,4 +1,9 @@
-create or replace function private.finish_job(p_job_id uuid, p_outcome text, p_reason text)
+create or replace function private.finish_job(
+  p_job_id uuid,
+  p_outcome text,
+  p_reason text,
+  p_rule_id uuid default null
+)
 returns void
 language sql
 volatile
@@ -12,6 +17,7 @@ as $$
     end,
     outcome = p_outcome,
     reason = p_reason,
+    rule_id = p_rule_id,
     lease_until = null,
     finished_at = clock_timestamp()
   where reply_jobs.id = p_job_id and reply_jobs.state in ('waiting', 'running');

@@ -28,8 +28,16 @@ begin
     return false;
   end if;
 
+  if p_job.is_shadow then
+    perform private.finish_job(p_job.id, 'taken_over', 'deadline');
+    return false;
+  end if;
+
   perform private.finish_job(p_job.id, 'handed_over', 'deadline');
-  v_message_id := private.hand_over_conversation(p_job.conversation_id, 'deadline', p_job.id);
+  v_message_id := private.hand_over_conversation(
+    p_job.conversation_id, 'deadline', p_job.id,
+    private.hand_over_details(p_job, '{}', '{}')
+  );
   update private.reply_jobs
   set reply_message_id = v_message_id
   where reply_jobs.id = p_job.id;

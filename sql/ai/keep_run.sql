@@ -1,7 +1,7 @@
 create or replace function private.keep_run(
   p_job private.reply_jobs,
   p_attempt integer,
-  p_outcome text,
+  p_decision jsonb,
   p_message_id uuid,
   p_reply jsonb
 )
@@ -12,7 +12,8 @@ security invoker
 set search_path = ''
 as $$
   insert into public.ai_runs (
-    reply_job_id, conversation_id, message_id, attempt, outcome, reason, model, wire, confidence,
+    reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
+    is_shadow, facts, threshold, model, wire, confidence,
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
@@ -20,8 +21,12 @@ as $$
     p_job.conversation_id,
     p_message_id,
     p_attempt,
-    p_outcome,
-    left(p_reply ->> 'reason', 200),
+    p_decision ->> 'outcome',
+    left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
+    (p_decision ->> 'rule_id')::uuid,
+    p_job.is_shadow,
+    coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'threshold')::double precision,
     p_reply ->> 'model',
     p_reply ->> 'wire',
     private.confidence_of(p_reply),

@@ -17,16 +17,16 @@ begin
   end if;
   with opened as (
     insert into private.reply_jobs (
-      conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
+      conversation_id, first_message_id, first_seq, last_seq, epoch, is_shadow, not_before, deadline
     )
     select
       asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq, asked.epoch,
-      asked.asked_at + private.debounce(), asked.asked_at + interval '6 seconds'
+      asked.is_shadow, asked.asked_at + private.debounce(), asked.asked_at + interval '6 seconds'
     from private.questions_in(p_messages) as asked
     on conflict (conversation_id) where state in ('waiting', 'running') do update
       set
         last_seq = excluded.last_seq,
-        epoch = excluded.epoch,
+        (epoch, is_shadow) = row(excluded.epoch, excluded.is_shadow),
         state = 'waiting',
         attempt = reply_jobs.attempt + 1,
         worker = null,

@@ -1,17 +1,29 @@
 alter table public.ai_settings enable row level security;
 alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
+alter table public.ai_labels enable row level security;
+alter table public.ai_thresholds enable row level security;
+alter table public.hand_over_rules enable row level security;
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
 revoke all on table private.reply_jobs from public, anon, authenticated, service_role;
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
+revoke all on table public.ai_labels from public, anon, authenticated, service_role;
+revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table public.hand_over_rules from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.ai_settings to authenticated;
 grant select on table private.reply_jobs to authenticated;
 grant select on table public.ai_runs to authenticated;
+grant select on table public.ai_labels to authenticated;
+grant select on table public.ai_thresholds to authenticated;
+grant select, insert, update, delete on table public.hand_over_rules to authenticated;
 grant select, insert, update, delete on table public.ai_settings to service_role;
 grant select, insert, update, delete on table private.reply_jobs to service_role;
 grant select, insert, update, delete on table public.ai_runs to service_role;
+grant select, insert, update, delete on table public.ai_labels to service_role;
+grant select, insert, update, delete on table public.ai_thresholds to service_role;
+grant select, insert, update, delete on table public.hand_over_rules to service_role;
 
 create policy "agents see ai settings" on public.ai_settings
 for select to authenticated using ((select private.is_agent()));
@@ -32,6 +44,25 @@ for select to authenticated using ((select private.is_agent()));
 create policy "agents see ai runs" on public.ai_runs
 for select to authenticated using ((select private.is_agent()));
 
+create policy "agents see ai thresholds" on public.ai_thresholds
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see ai labels" on public.ai_labels
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see hand-over rules" on public.hand_over_rules
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add hand-over rules" on public.hand_over_rules
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change hand-over rules" on public.hand_over_rules
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove hand-over rules" on public.hand_over_rules
+for delete to authenticated using ((select private.is_admin()));
+
 create view public.reply_jobs with (security_invoker = true) as
 select
   reply_jobs.id,
@@ -40,6 +71,8 @@ select
   reply_jobs.state,
   reply_jobs.outcome,
   reply_jobs.reason,
+  reply_jobs.rule_id,
+  reply_jobs.is_shadow,
   reply_jobs.attempt,
   reply_jobs.deadline,
   reply_jobs.reply_message_id,

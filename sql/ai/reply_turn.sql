@@ -5,16 +5,6 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with asked as (
-    select
-      string_agg(messages.content, E'\n' order by messages.seq) as question
-    from public.messages
-    where messages.conversation_id = p_job.conversation_id
-      and messages.seq between p_job.first_seq and p_job.last_seq
-      and messages.sender_type = 'customer'
-      and messages.deleted_at is null
-  )
-
   select jsonb_build_object(
     'job_id', p_job.id,
     'attempt', p_job.attempt,
@@ -23,19 +13,21 @@ as $$
     'deadline', p_job.deadline,
     'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
     'language', conversations.language,
-    'threshold', setting.value -> 'confidence_threshold',
-    'instructions', setting.value -> 'instructions',
-    'question', coalesce(asked.question, ''),
+    'threshold', private.threshold_of(setting.value),
+    'instructions', private.told_to_model(setting.value),
+    'question', asked.question,
     'history', private.recent_history(conversations, 12),
     'customer', jsonb_build_object(
       'id', conversations.customer_id, 'name', conversations.user_name,
       'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
     ),
     'knowledge', private.knowledge_for(asked.question),
+    'is_shadow', p_job.is_shadow,
+    'hand_over', private.hand_over_before(p_job, conversations, asked.question),
     'topics', private.common_topics(conversations.language)
   )
   from public.conversations
-  cross join asked
+  cross join lateral private.question_of(p_job) as asked (question)
   cross join lateral private.ai_setting(
     conversations.channel_type, conversations.language
   ) as setting (value)

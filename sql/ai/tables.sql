@@ -1,12 +1,22 @@
+create domain public.answer_mode as text constraint answer_mode_check
+check (value in ('auto', 'shadow', 'off'));
+
+comment on domain public.answer_mode is
+'auto: the AI answers; shadow: it only notes what it would say, people answer; off: people answer.';
+
 create table public.ai_settings (
   id uuid primary key default gen_random_uuid(),
   channel_type text,
   language text,
-  is_enabled boolean not null default true,
-  confidence_threshold double precision not null default 0.7
+  mode public.answer_mode,
+  confidence_threshold double precision
   constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
-  instructions text not null default '' constraint ai_settings_instructions_check
+  max_wrong_rate double precision
+  constraint ai_settings_max_wrong_rate_check check (max_wrong_rate > 0 and max_wrong_rate <= 1),
+  instructions text constraint ai_settings_instructions_check
   check (length(instructions) <= 20000),
+  tone text constraint ai_settings_tone_check check (length(tone) <= 2000),
+  guardrails text constraint ai_settings_guardrails_check check (length(guardrails) <= 20000),
   answers_per_hour integer constraint ai_settings_answers_per_hour_check
   check (answers_per_hour >= 0),
   created_at timestamptz not null default now(),
@@ -15,13 +25,98 @@ create table public.ai_settings (
 );
 
 comment on table public.ai_settings is
-'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
+'How the AI answers (R50, R120), for a channel and a language, null means any. Field by field: the
+closest row that says something holds, so that a row may change the tone and nothing else.';
+comment on column public.ai_settings.mode is 'auto where no row says anything.';
 comment on column public.ai_settings.confidence_threshold is
-'An answer counts only above it (R50).';
+'An answer counts only above it (R50); 0.7 where no row says anything.';
+comment on column public.ai_settings.max_wrong_rate is
+'The highest share of wrong answers accepted, 0.05 where no row says anything; 1 switches this gate
+off. Labels find the confidence above which it is kept; the higher of both gates holds.';
 comment on column public.ai_settings.answers_per_hour is
 'E-mail: so many answers of AI and system one sender gets in an hour, then people; null is five.';
 comment on column public.ai_settings.instructions is
-'What the model is told of tone and limits (R120).';
+'What the model is told of the business and its task (R120).';
+comment on column public.ai_settings.tone is 'How the model is to sound (R120).';
+comment on column public.ai_settings.guardrails is 'What the model must never say or do (R120).';
+
+create table public.ai_thresholds (
+  id uuid primary key default gen_random_uuid(),
+  channel_type text,
+  language text,
+  max_wrong_rate double precision not null,
+  threshold double precision,
+  labels integer not null,
+  wrong integer,
+  bound double precision,
+  tuned_at timestamptz not null default clock_timestamp(),
+  constraint ai_thresholds_scope_key unique nulls not distinct (channel_type, language)
+);
+
+comment on table public.ai_thresholds is
+'The confidence above which labels say that no more than max_wrong_rate of the answers are wrong,
+for a channel and a language, null means any.';
+comment on column public.ai_thresholds.threshold is 'Null while there are too few labels.';
+comment on column public.ai_thresholds.labels is 'How many labelled answers it rests on.';
+comment on column public.ai_thresholds.wrong is 'How many of those above the threshold were wrong.';
+comment on column public.ai_thresholds.bound is
+'So many at most are wrong above the threshold, with 95 % confidence.';
+
+create table public.hand_over_rules (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique,
+  position integer not null default 100,
+  is_enabled boolean not null default true,
+  reason text not null default 'rule' constraint hand_over_rules_reason_check
+  check (reason ~ '^[a-z][a-z0-9_]{0,49}$'),
+  channel_type text,
+  language text,
+  signal text constraint hand_over_rules_signal_check check (
+    signal in (
+      'low_confidence', 'asks_for_human', 'complaint', 'not_helped', 'repeated_question',
+      'same_source'
+    )
+  ),
+  after_ai_turns integer constraint hand_over_rules_after_ai_turns_check
+  check (after_ai_turns >= 1),
+  after_clarifications integer constraint hand_over_rules_after_clarifications_check
+  check (after_clarifications >= 1),
+  keywords text[] constraint hand_over_rules_keywords_check
+  check (cardinality(keywords) between 1 and 500),
+  patterns text[] not null default '{}',
+  sentiment text,
+  intent text,
+  customer_has jsonb,
+  has_tag text,
+  assign_agent_id uuid references public.agents (id) on delete set null,
+  priority public.priority,
+  tags text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create index hand_over_rules_assign_agent_id_idx on public.hand_over_rules (assign_agent_id);
+
+comment on table public.hand_over_rules is
+'When the AI hands a conversation over (R51): the first rule by position of which everything that
+is not null holds. The gate of confidence holds without a rule as well.';
+comment on column public.hand_over_rules.reason is 'The word that is kept as the reason.';
+comment on column public.hand_over_rules.signal is
+'low_confidence: the gate refused the answer; asks_for_human, complaint, not_helped: what the
+customer says, as the worker hears it; repeated_question: asked again after an answer; same_source:
+a third answer from the same article.';
+comment on column public.hand_over_rules.after_ai_turns is
+'After so many replies of the AI since it last began anew (R121).';
+comment on column public.hand_over_rules.after_clarifications is
+'Instead of asking back once more after so many times in a row.';
+comment on column public.hand_over_rules.keywords is
+'Any of these words or phrases, whole, whatever their case, accents and punctuation.';
+comment on column public.hand_over_rules.patterns is
+'The keywords as they are looked for, written by trigger.';
+comment on column public.hand_over_rules.customer_has is
+'What the customer''s attributes contain, as {"vip": true}.';
+comment on column public.hand_over_rules.has_tag is 'A tag of the conversation.';
+comment on column public.hand_over_rules.tags is 'Added to the conversation''s own.';
 
 create domain private.turn_state as text constraint turn_state_check
 check (value in ('waiting', 'running', 'done', 'cancelled'));
@@ -43,6 +138,8 @@ create table private.reply_jobs (
   state private.turn_state not null default 'waiting',
   outcome private.turn_outcome,
   reason text,
+  rule_id uuid,
+  is_shadow boolean not null default false,
   attempt integer not null default 0,
   not_before timestamptz not null,
   deadline timestamptz not null,
@@ -73,6 +170,9 @@ comment on column private.reply_jobs.not_before is
 'A short wait for more messages of the same burst (R122).';
 comment on column private.reply_jobs.epoch is
 'The conversation''s, when the turn was opened or last joined.';
+comment on column private.reply_jobs.rule_id is 'The rule that handed it over, where one did.';
+comment on column private.reply_jobs.is_shadow is
+'People answer; the reply is only noted, the turn ends as taken over.';
 comment on column private.reply_jobs.state is
 'waiting, running (claimed), done or cancelled; the last two have an outcome.';
 
@@ -84,6 +184,10 @@ create table public.ai_runs (
   attempt integer not null,
   outcome text not null,
   reason text,
+  rule_id uuid,
+  is_shadow boolean not null default false,
+  facts jsonb not null default '{}',
+  threshold double precision,
   model text,
   wire text,
   confidence double precision,
@@ -106,7 +210,36 @@ comment on table public.ai_runs is
 'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what would have been.';
+comment on column public.ai_runs.facts is
+'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
+comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
+
+create domain public.label_source as text constraint label_source_check
+check (value in ('agent', 'rating', 'answered_again', 'reopened'));
+
+comment on domain public.label_source is
+'Who says whether an answer was right: an agent, the customer''s rating; or what followed it: a
+person answered again, the conversation was opened again.';
+
+create table public.ai_labels (
+  id uuid primary key default gen_random_uuid(),
+  run_id uuid not null references public.ai_runs (id) on delete cascade,
+  message_id uuid references public.messages (id) on delete set null,
+  verdict text not null constraint ai_labels_verdict_check check (verdict in ('right', 'wrong')),
+  source public.label_source not null,
+  labelled_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  constraint ai_labels_source_key unique (run_id, source)
+);
+
+create index ai_labels_message_id_idx on public.ai_labels (message_id);
+
+comment on table public.ai_labels is
+'Whether answers were right, one verdict of each source for a run of a model.';
+comment on column public.ai_labels.message_id is 'The answer; null where it was never sent.';
+comment on column public.ai_labels.labelled_by is 'The agent; null for what followed by itself.';

@@ -23,13 +23,17 @@ begin
     )
     values (
       p_conversation_id, 'system', 'event', true,
-      jsonb_build_object('event', 'handed_over', 'reason', p_reason)
+      jsonb_build_object(
+        'event', case p_reason when 'shadow' then 'shadowed' else 'handed_over' end,
+        'reason', p_reason
+      )
     );
   end if;
 end;
 $$;
 
 comment on function private.hand_over_quietly is
-'Gives a conversation of the AI to people and tells only them, with the reason.';
+'Gives a conversation of the AI to people and tells only them, with the reason; in
+shadow the AI never had it, so that is no hand-over to count.';
 revoke all on function private.hand_over_quietly from public;
 grant execute on function private.hand_over_quietly to service_role;

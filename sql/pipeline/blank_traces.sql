@@ -9,7 +9,8 @@ declare
   v_count integer;
 begin
   update public.ai_runs
-  set question = null, reply = null, reason = null, error = null, sources = '[]'
+  set
+    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 

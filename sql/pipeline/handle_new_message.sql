@@ -31,10 +31,10 @@ begin
   if v_messages is null then
     return null;
   end if;
-
   perform private.announce_messages(v_messages);
   if v_replies > 0 then
     perform private.close_reply_jobs(v_messages);
+    perform private.label_followed(v_messages);
     v_sends := private.enqueue_deliveries(v_messages);
     perform private.await_visitors(v_messages);
   end if;

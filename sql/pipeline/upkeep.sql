@@ -13,6 +13,7 @@ as $$
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
     'chats', private.continue_by_email(),
+    'thresholds', private.retune_thresholds(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),

@@ -490,6 +490,7 @@ create table public.conversations (
   tags text[] not null default '{}',
   satisfaction_score public.rating,
   language text,
+  heard_language text,
   sentiment text,
   intent text,
   ai_confidence double precision,
@@ -508,6 +509,7 @@ create table public.conversations (
   first_response_at timestamptz,
   handed_over_at timestamptz,
   handed_over_reason text,
+  handed_over_rule_id uuid,
   resolved_at timestamptz,
   visitor_seen_at timestamptz,
   thread text not null default '',
@@ -554,6 +556,10 @@ comment on column public.conversations.visitor_seen_at is
 comment on column public.conversations.workflow_id is 'For automation to come (R18).';
 comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
+comment on column public.conversations.handed_over_rule_id is
+'The rule that handed it over, where one did.';
+comment on column public.conversations.heard_language is
+'What the last message was in, as far as that is sure: two in a row change the language.';
 
 create sequence private.conversation_numbers start with 1001;
 
@@ -1149,15 +1155,25 @@ comment on table private.knowledge_terms is
 'In how many articles of a language a term occurs: what makes rare words weigh more.';
 
 -- sql/ai/tables.sql
+create domain public.answer_mode as text constraint answer_mode_check
+check (value in ('auto', 'shadow', 'off'));
+
+comment on domain public.answer_mode is
+'auto: the AI answers; shadow: it only notes what it would say, people answer; off: people answer.';
+
 create table public.ai_settings (
   id uuid primary key default gen_random_uuid(),
   channel_type text,
   language text,
-  is_enabled boolean not null default true,
-  confidence_threshold double precision not null default 0.7
+  mode public.answer_mode,
+  confidence_threshold double precision
   constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
-  instructions text not null default '' constraint ai_settings_instructions_check
+  max_wrong_rate double precision
+  constraint ai_settings_max_wrong_rate_check check (max_wrong_rate > 0 and max_wrong_rate <= 1),
+  instructions text constraint ai_settings_instructions_check
   check (length(instructions) <= 20000),
+  tone text constraint ai_settings_tone_check check (length(tone) <= 2000),
+  guardrails text constraint ai_settings_guardrails_check check (length(guardrails) <= 20000),
   answers_per_hour integer constraint ai_settings_answers_per_hour_check
   check (answers_per_hour >= 0),
   created_at timestamptz not null default now(),
@@ -1166,13 +1182,98 @@ create table public.ai_settings (
 );
 
 comment on table public.ai_settings is
-'How the AI answers (R50, R120); the row closest to channel and language holds, null means any.';
+'How the AI answers (R50, R120), for a channel and a language, null means any. Field by field: the
+closest row that says something holds, so that a row may change the tone and nothing else.';
+comment on column public.ai_settings.mode is 'auto where no row says anything.';
 comment on column public.ai_settings.confidence_threshold is
-'An answer counts only above it (R50).';
+'An answer counts only above it (R50); 0.7 where no row says anything.';
+comment on column public.ai_settings.max_wrong_rate is
+'The highest share of wrong answers accepted, 0.05 where no row says anything; 1 switches this gate
+off. Labels find the confidence above which it is kept; the higher of both gates holds.';
 comment on column public.ai_settings.answers_per_hour is
 'E-mail: so many answers of AI and system one sender gets in an hour, then people; null is five.';
 comment on column public.ai_settings.instructions is
-'What the model is told of tone and limits (R120).';
+'What the model is told of the business and its task (R120).';
+comment on column public.ai_settings.tone is 'How the model is to sound (R120).';
+comment on column public.ai_settings.guardrails is 'What the model must never say or do (R120).';
+
+create table public.ai_thresholds (
+  id uuid primary key default gen_random_uuid(),
+  channel_type text,
+  language text,
+  max_wrong_rate double precision not null,
+  threshold double precision,
+  labels integer not null,
+  wrong integer,
+  bound double precision,
+  tuned_at timestamptz not null default clock_timestamp(),
+  constraint ai_thresholds_scope_key unique nulls not distinct (channel_type, language)
+);
+
+comment on table public.ai_thresholds is
+'The confidence above which labels say that no more than max_wrong_rate of the answers are wrong,
+for a channel and a language, null means any.';
+comment on column public.ai_thresholds.threshold is 'Null while there are too few labels.';
+comment on column public.ai_thresholds.labels is 'How many labelled answers it rests on.';
+comment on column public.ai_thresholds.wrong is 'How many of those above the threshold were wrong.';
+comment on column public.ai_thresholds.bound is
+'So many at most are wrong above the threshold, with 95 % confidence.';
+
+create table public.hand_over_rules (
+  id uuid primary key default gen_random_uuid(),
+  name text not null unique,
+  position integer not null default 100,
+  is_enabled boolean not null default true,
+  reason text not null default 'rule' constraint hand_over_rules_reason_check
+  check (reason ~ '^[a-z][a-z0-9_]{0,49}$'),
+  channel_type text,
+  language text,
+  signal text constraint hand_over_rules_signal_check check (
+    signal in (
+      'low_confidence', 'asks_for_human', 'complaint', 'not_helped', 'repeated_question',
+      'same_source'
+    )
+  ),
+  after_ai_turns integer constraint hand_over_rules_after_ai_turns_check
+  check (after_ai_turns >= 1),
+  after_clarifications integer constraint hand_over_rules_after_clarifications_check
+  check (after_clarifications >= 1),
+  keywords text[] constraint hand_over_rules_keywords_check
+  check (cardinality(keywords) between 1 and 500),
+  patterns text[] not null default '{}',
+  sentiment text,
+  intent text,
+  customer_has jsonb,
+  has_tag text,
+  assign_agent_id uuid references public.agents (id) on delete set null,
+  priority public.priority,
+  tags text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create index hand_over_rules_assign_agent_id_idx on public.hand_over_rules (assign_agent_id);
+
+comment on table public.hand_over_rules is
+'When the AI hands a conversation over (R51): the first rule by position of which everything that
+is not null holds. The gate of confidence holds without a rule as well.';
+comment on column public.hand_over_rules.reason is 'The word that is kept as the reason.';
+comment on column public.hand_over_rules.signal is
+'low_confidence: the gate refused the answer; asks_for_human, complaint, not_helped: what the
+customer says, as the worker hears it; repeated_question: asked again after an answer; same_source:
+a third answer from the same article.';
+comment on column public.hand_over_rules.after_ai_turns is
+'After so many replies of the AI since it last began anew (R121).';
+comment on column public.hand_over_rules.after_clarifications is
+'Instead of asking back once more after so many times in a row.';
+comment on column public.hand_over_rules.keywords is
+'Any of these words or phrases, whole, whatever their case, accents and punctuation.';
+comment on column public.hand_over_rules.patterns is
+'The keywords as they are looked for, written by trigger.';
+comment on column public.hand_over_rules.customer_has is
+'What the customer''s attributes contain, as {"vip": true}.';
+comment on column public.hand_over_rules.has_tag is 'A tag of the conversation.';
+comment on column public.hand_over_rules.tags is 'Added to the conversation''s own.';
 
 create domain private.turn_state as text constraint turn_state_check
 check (value in ('waiting', 'running', 'done', 'cancelled'));
@@ -1194,6 +1295,8 @@ create table private.reply_jobs (
   state private.turn_state not null default 'waiting',
   outcome private.turn_outcome,
   reason text,
+  rule_id uuid,
+  is_shadow boolean not null default false,
   attempt integer not null default 0,
   not_before timestamptz not null,
   deadline timestamptz not null,
@@ -1224,6 +1327,9 @@ comment on column private.reply_jobs.not_before is
 'A short wait for more messages of the same burst (R122).';
 comment on column private.reply_jobs.epoch is
 'The conversation''s, when the turn was opened or last joined.';
+comment on column private.reply_jobs.rule_id is 'The rule that handed it over, where one did.';
+comment on column private.reply_jobs.is_shadow is
+'People answer; the reply is only noted, the turn ends as taken over.';
 comment on column private.reply_jobs.state is
 'waiting, running (claimed), done or cancelled; the last two have an outcome.';
 
@@ -1235,6 +1341,10 @@ create table public.ai_runs (
   attempt integer not null,
   outcome text not null,
   reason text,
+  rule_id uuid,
+  is_shadow boolean not null default false,
+  facts jsonb not null default '{}',
+  threshold double precision,
   model text,
   wire text,
   confidence double precision,
@@ -1257,10 +1367,39 @@ comment on table public.ai_runs is
 'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what would have been.';
+comment on column public.ai_runs.facts is
+'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
+comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
+
+create domain public.label_source as text constraint label_source_check
+check (value in ('agent', 'rating', 'answered_again', 'reopened'));
+
+comment on domain public.label_source is
+'Who says whether an answer was right: an agent, the customer''s rating; or what followed it: a
+person answered again, the conversation was opened again.';
+
+create table public.ai_labels (
+  id uuid primary key default gen_random_uuid(),
+  run_id uuid not null references public.ai_runs (id) on delete cascade,
+  message_id uuid references public.messages (id) on delete set null,
+  verdict text not null constraint ai_labels_verdict_check check (verdict in ('right', 'wrong')),
+  source public.label_source not null,
+  labelled_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  constraint ai_labels_source_key unique (run_id, source)
+);
+
+create index ai_labels_message_id_idx on public.ai_labels (message_id);
+
+comment on table public.ai_labels is
+'Whether answers were right, one verdict of each source for a run of a model.';
+comment on column public.ai_labels.message_id is 'The answer; null where it was never sent.';
+comment on column public.ai_labels.labelled_by is 'The agent; null for what followed by itself.';
 
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
@@ -4530,6 +4669,44 @@ comment on function private.channel_of is
 revoke all on function private.channel_of from public;
 grant execute on function private.channel_of to service_role;
 
+-- sql/conversations/check_return.sql
+create or replace function private.check_return(p_conversation_id uuid)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if (
+    select count(*)
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'system'
+      and messages.metadata ->> 'event' = 'handed_over'
+      and messages.reply_job_id is not null
+      and messages.created_at > clock_timestamp() - interval '24 hours'
+      and messages.seq > coalesce((
+        select max(ended.seq)
+        from public.messages as ended
+        where ended.conversation_id = p_conversation_id
+          and ended.metadata ->> 'event' = 'resolved'
+      ), 0)
+  ) >= 3 then
+    raise exception using
+      errcode = 'PT409',
+      message = format('the AI gave conversation %s up three times', p_conversation_id),
+      hint = 'answer the customer yourself, or resolve the conversation';
+  end if;
+end;
+$$;
+
+comment on function private.check_return is
+'Refuses to give a conversation back to an AI that handed it over three times within a day (PT409):
+its customer must not be sent to and fro.';
+revoke all on function private.check_return from public;
+grant execute on function private.check_return to authenticated, service_role;
+
 -- sql/conversations/check_rule.sql
 create or replace function private.check_rule()
 returns trigger
@@ -4704,7 +4881,8 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return to_jsonb(p_conversation) - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
+  return to_jsonb(p_conversation)
+    - '{epoch,context_seq,heard_language,workflow_id,satisfaction_score}'::text[];
 end;
 $$;
 
@@ -5014,12 +5192,14 @@ as $$
 begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
+  perform private.check_return(p_conversation_id);
   perform private.move_conversation(p_conversation_id, 'given_back');
 end;
 $$;
 
 comment on function public.give_back is
-'The AI answers again, from the next customer message on. PT403, PT404.';
+'The AI answers again, from the next customer message on. PT403, PT404; PT409 after three
+hand-overs.';
 revoke all on function public.give_back from public, anon, authenticated, service_role;
 grant execute on function public.give_back to authenticated, service_role;
 
@@ -5065,11 +5245,13 @@ revoke all on function private.hand_over_as_service from public;
 grant execute on function private.hand_over_as_service to authenticated, service_role;
 
 -- sql/conversations/hand_over_conversation.sql
--- A second hand-over says nothing twice: the conversation is in human hands already.
+-- A second hand-over says nothing twice: the conversation is in human hands already. What agents
+-- are told is a message of its own, as customers may read their rows whole.
 create or replace function private.hand_over_conversation(
   p_conversation_id uuid,
   p_reason text,
-  p_job_id uuid default null
+  p_job_id uuid default null,
+  p_details jsonb default null
 )
 returns uuid
 language plpgsql
@@ -5089,31 +5271,70 @@ begin
     status = 'open',
     resolved_at = null,
     handed_over_at = clock_timestamp(),
-    handed_over_reason = p_reason
+    handed_over_reason = p_reason,
+    handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
   returning conversations.language into v_language;
 
   if not found then
     return null;
   end if;
-
   insert into public.messages (
-    id, conversation_id, sender_type, content, reply_job_id, metadata
+    id, conversation_id, sender_type, message_type, is_private, content, reply_job_id,
+    confidence_score, intent_detected, metadata
   )
-  values (
-    v_message_id, p_conversation_id, 'system',
+  select
+    v_message_id, p_conversation_id, 'system', 'text', false,
     private.hand_over_words(p_conversation_id, v_language), p_job_id,
+    (p_details ->> 'confidence')::double precision, p_details ->> 'intent',
     jsonb_build_object('event', 'handed_over', 'reason', p_reason)
-  );
+  union all
+  select
+    gen_random_uuid(), p_conversation_id, 'system', 'event', true,
+    private.hand_over_note(p_reason, p_details), p_job_id, null, null,
+    p_details || jsonb_build_object('event', 'hand_over_note', 'reason', p_reason)
+  where p_details is not null;
   return v_message_id;
 end;
 $$;
 
 comment on function private.hand_over_conversation is
-'Gives a conversation of the AI to people, tells the customer so and keeps the reason (R49).
-Returns the message, or null when people have it already.';
+'Gives a conversation of the AI to people, tells the customer so and agents why (R49). Returns the
+message, or null when people have it already.';
 revoke all on function private.hand_over_conversation from public;
 grant execute on function private.hand_over_conversation to service_role;
+
+-- sql/conversations/hand_over_note.sql
+create or replace function private.hand_over_note(p_reason text, p_details jsonb)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return concat_ws(
+    E'\n',
+    'Handed over: ' || p_reason || coalesce(' (' || (p_details ->> 'rule') || ')', ''),
+    'Question: ' || left(p_details ->> 'question', 500),
+    'Confidence: ' || round((p_details ->> 'confidence')::numeric, 2)
+      || coalesce(', needed: ' || round((p_details ->> 'threshold')::numeric, 2), ''),
+    'Looked at: ' || (
+      select string_agg(left(looked.source ->> 'title', 100), '; ')
+      from jsonb_array_elements(p_details -> 'sources') as looked (source)
+    ),
+    'Before: ' || (p_details ->> 'ai_turns') || ' replies of the AI, asked back '
+      || (p_details ->> 'clarifications') || ' times in a row',
+    'Would have said: ' || left(p_details ->> 'draft', 500),
+    'Error: ' || (p_details ->> 'error')
+  );
+end;
+$$;
+
+comment on function private.hand_over_note is
+'A hand-over in words for agents, from the details that stand in the note''s metadata.';
+revoke all on function private.hand_over_note from public;
+grant execute on function private.hand_over_note to service_role;
 
 -- sql/conversations/hand_over_quietly.sql
 create or replace function private.hand_over_quietly(p_conversation_id uuid, p_reason text)
@@ -5141,14 +5362,18 @@ begin
     )
     values (
       p_conversation_id, 'system', 'event', true,
-      jsonb_build_object('event', 'handed_over', 'reason', p_reason)
+      jsonb_build_object(
+        'event', case p_reason when 'shadow' then 'shadowed' else 'handed_over' end,
+        'reason', p_reason
+      )
     );
   end if;
 end;
 $$;
 
 comment on function private.hand_over_quietly is
-'Gives a conversation of the AI to people and tells only them, with the reason.';
+'Gives a conversation of the AI to people and tells only them, with the reason; in
+shadow the AI never had it, so that is no hand-over to count.';
 revoke all on function private.hand_over_quietly from public;
 grant execute on function private.hand_over_quietly to service_role;
 
@@ -13288,7 +13513,12 @@ begin
     left(p_reply ->> 'intent', 100),
     p_reply -> 'sources',
     private.number_of(p_reply #> '{usage,total_tokens}')::integer,
-    jsonb_strip_nulls(jsonb_build_object('choices', p_reply -> 'choices'))
+    jsonb_strip_nulls(jsonb_build_object(
+      'choices', p_reply -> 'choices',
+      'sentiment', left(coalesce(
+        p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'
+      ), 100)
+    ))
   );
   return v_message_id;
 end;
@@ -13299,31 +13529,95 @@ comment on function private.add_ai_message is
 revoke all on function private.add_ai_message from public;
 grant execute on function private.add_ai_message to service_role;
 
+-- sql/ai/ai_response_of.sql
+-- Security definer: visitors see no row of the turns, yet may ask what came of their own.
+create or replace function private.ai_response_of(p_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  select reply_jobs.* into v_job
+  from (
+    select p_id as conversation_id, null::integer as seq, null::uuid as reply_job_id
+    union all
+    select messages.conversation_id, messages.seq, messages.reply_job_id
+    from public.messages
+    where messages.id = p_id
+  ) as meant
+  join private.reply_jobs on reply_jobs.conversation_id = meant.conversation_id
+  where not reply_jobs.is_shadow
+    and (
+      meant.seq is null or reply_jobs.id = meant.reply_job_id
+      or meant.seq between reply_jobs.first_seq and reply_jobs.last_seq
+    )
+    and (
+      private.actor_role() <> 'visitor'
+      or meant.conversation_id in (select private.my_conversations())
+    )
+  order by reply_jobs.created_at desc
+  limit 1;
+
+  if v_job.id is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no turn of the AI for %s', p_id),
+      hint = 'give the id of a conversation, of a customer''s question or of the answer to it';
+  end if;
+
+  return private.shown_turn(v_job);
+end;
+$$;
+
+comment on function private.ai_response_of is
+'The turn of a conversation or message as its customer may see it; PT404.';
+revoke all on function private.ai_response_of from public;
+grant execute on function private.ai_response_of to authenticated, service_role;
+
 -- sql/ai/ai_setting.sql
+-- Called for every turn: one pass over the few rows that apply, the closest one first.
 create or replace function private.ai_setting(p_channel_type text, p_language text)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
-    (
-      select to_jsonb(ai_settings)
-      from public.ai_settings
-      where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
-        and (ai_settings.language is null or ai_settings.language = p_language)
-      order by ai_settings.channel_type is null, ai_settings.language is null
-      limit 1
-    ),
-    '{"is_enabled": true, "confidence_threshold": 0.7, "instructions": ""}'
+declare
+  v_close jsonb[];
+  v_setting jsonb := '{"mode": "auto", "confidence_threshold": 0.7, "max_wrong_rate": 0.05}';
+  v_row jsonb;
+begin
+  select array_agg(
+    jsonb_strip_nulls(to_jsonb(ai_settings))
+    order by ai_settings.channel_type is not null, ai_settings.language is not null
+  )
+  into v_close
+  from public.ai_settings
+  where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+    and private.speaks(p_language, ai_settings.language);
+
+  foreach v_row in array coalesce(v_close, '{}') loop
+    v_setting := v_setting || v_row;
+  end loop;
+  return v_setting || jsonb_build_object(
+    'tuned_threshold', private.tuned_threshold(
+      p_channel_type, p_language, (v_setting ->> 'max_wrong_rate')::double precision
+    )
   );
+end;
 $$;
 
 comment on function private.ai_setting is
-'How the AI answers on a channel in a language: {is_enabled, confidence_threshold, instructions}.';
+'How the AI answers on a channel in a language, every field of the closest row that says something:
+{mode, confidence_threshold, max_wrong_rate, tuned_threshold, instructions, tone, guardrails,
+answers_per_hour}; what no row says is missing, or the default.';
 revoke all on function private.ai_setting from public;
-grant execute on function private.ai_setting to service_role;
+grant execute on function private.ai_setting to authenticated, service_role;
 
 create trigger touch_ai_settings before update on public.ai_settings
 for each row when (new.updated_at = old.updated_at)
@@ -13355,6 +13649,169 @@ comment on function private.answers_lately is
 revoke all on function private.answers_lately from public;
 grant execute on function private.answers_lately to service_role;
 
+-- sql/ai/apply_hand_over_rule.sql
+create or replace function private.apply_hand_over_rule(p_conversation_id uuid, p_rule_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.conversations
+  set
+    assigned_agent_id = coalesce(
+      conversations.assigned_agent_id,
+      (
+        select agents.id
+        from public.agents
+        where agents.id = hand_over_rules.assign_agent_id and agents.is_active
+      )
+    ),
+    priority = coalesce(hand_over_rules.priority, conversations.priority),
+    tags = array(
+      select distinct unnest(conversations.tags || hand_over_rules.tags)
+      order by 1
+    )
+  from public.hand_over_rules
+  where conversations.id = p_conversation_id
+    and hand_over_rules.id = p_rule_id
+    and (
+      num_nonnulls(hand_over_rules.assign_agent_id, hand_over_rules.priority) > 0
+      or hand_over_rules.tags <> '{}'
+    );
+end;
+$$;
+
+comment on function private.apply_hand_over_rule is
+'Gives a conversation the priority and tags of the rule that hands it over, and its agent where
+nobody has it.';
+revoke all on function private.apply_hand_over_rule from public;
+grant execute on function private.apply_hand_over_rule to service_role;
+
+-- sql/ai/apply_threshold.sql
+-- Security definer: nobody may write thresholds but the labels.
+create or replace function private.apply_threshold(
+  p_channel_type text,
+  p_language text,
+  p_max_wrong_rate double precision,
+  p_found jsonb
+)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_admin();
+  perform private.store_threshold(p_channel_type, p_language, p_max_wrong_rate, p_found);
+  perform private.audit(
+    'tune', 'ai_thresholds', concat_ws('/', p_channel_type, p_language), p_found
+  );
+end;
+$$;
+
+comment on function private.apply_threshold is
+'Makes what labels say the gate; PT403 for anybody but admins.';
+revoke all on function private.apply_threshold from public;
+grant execute on function private.apply_threshold to authenticated, service_role;
+
+-- sql/ai/asked_before.sql
+create or replace function private.asked_before(p_job_id uuid, p_question text)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_before text;
+begin
+  if p_job_id is null then
+    return false;
+  end if;
+
+  select string_agg(messages.content, E'\n' order by messages.seq) into v_before
+  from private.reply_jobs
+  join public.messages on messages.conversation_id = reply_jobs.conversation_id
+    and messages.seq between reply_jobs.first_seq and reply_jobs.last_seq
+  where reply_jobs.id = p_job_id
+    and messages.sender_type = 'customer'
+    and messages.deleted_at is null;
+
+  if btrim(private.folded(v_before)) = '' or btrim(private.folded(p_question)) = '' then
+    return false;
+  end if;
+  return private.likeness(v_before, p_question) >= 0.85;
+end;
+$$;
+
+comment on function private.asked_before is
+'Whether a question is, but for a few letters, the one that this turn answered.';
+revoke all on function private.asked_before from public;
+grant execute on function private.asked_before to service_role;
+
+-- sql/ai/best_threshold.sql
+-- The hundred thresholds looked at are the same for all labels, and their shares rise and fall
+-- together: the lowest one that holds breaks the promise no more often than one time in twenty.
+create or replace function private.best_threshold(
+  p_channel_type text,
+  p_language text,
+  p_max_wrong_rate double precision,
+  p_sources text[]
+)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with judged as materialized (
+    select labelled.confidence, labelled.is_wrong
+    from private.labelled_runs(p_channel_type, p_language, p_sources) as labelled
+  ),
+
+  counted as materialized (
+    select
+      steps.step / 100.0 as threshold,
+      count(judged.confidence) as answers,
+      count(judged.confidence) filter (where judged.is_wrong) as wrong
+    from generate_series(0, 99) as steps (step)
+    left join judged on judged.confidence > steps.step / 100.0
+    group by steps.step
+  ),
+
+  best as (
+    select counted.*, private.wrong_bound(counted.wrong, counted.answers) as bound
+    from counted
+    where private.wrong_bound(counted.wrong, counted.answers) <= p_max_wrong_rate
+    order by counted.threshold
+    limit 1
+  )
+
+  select jsonb_build_object(
+    'labels', (select count(*) from judged),
+    'threshold', coalesce(max(best.threshold), 1),
+    'answers', coalesce(max(best.answers), 0),
+    'wrong', coalesce(max(best.wrong), 0),
+    'bound', max(best.bound),
+    'is_undecided', count(*) = 0 and exists (
+      select from counted
+      where counted.wrong <= p_max_wrong_rate * counted.answers
+        and counted.answers >= private.labels_needed(p_max_wrong_rate)
+    )
+  )
+  from best;
+$$;
+
+comment on function private.best_threshold is
+'The lowest of a hundred thresholds above which, with 95 % confidence, no more than this share of
+answers is wrong, or 1 (nothing is answered): {threshold, labels, answers, wrong, bound,
+is_undecided: none is proven, but the share that was seen is small enough: more labels will tell}.';
+revoke all on function private.best_threshold from public;
+grant execute on function private.best_threshold to authenticated, service_role;
+
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
 returns void
@@ -13376,6 +13833,50 @@ comment on function private.bury_job is
 'Makes a dead letter of a turn that cannot be ended otherwise, and tells admins (I9).';
 revoke all on function private.bury_job from public;
 grant execute on function private.bury_job to service_role;
+
+-- sql/ai/check_hand_over_rule.sql
+create or replace function private.check_hand_over_rule()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if num_nonnulls(
+    new.signal, new.after_ai_turns, new.after_clarifications, new.keywords, new.sentiment,
+    new.intent, new.customer_has, new.has_tag, new.channel_type, new.language
+  ) = 0 then
+    raise exception using
+      errcode = 'PT400',
+      message = format('rule %s would hand everything over', new.name),
+      hint = 'say when it holds, or switch the AI off in ai_settings';
+  end if;
+
+  new.patterns := private.patterns_of(new.keywords);
+  if new.keywords is not null and cardinality(new.patterns) = 0 then
+    raise exception using
+      errcode = 'PT400',
+      message = format('the keywords of rule %s have no letters', new.name),
+      hint = 'write words or phrases';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.check_hand_over_rule is
+'Trigger: a hand-over rule says when it holds; its keywords are made ready to be looked for.';
+revoke all on function private.check_hand_over_rule from public;
+
+create trigger check_hand_over_rule before insert or update on public.hand_over_rules
+for each row execute function private.check_hand_over_rule();
+
+create trigger touch_hand_over_rules before update on public.hand_over_rules
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
+for each row execute function private.audit_change();
 
 -- sql/ai/claim_reply_jobs.sql
 -- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
@@ -13433,7 +13934,7 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
-customer, knowledge, topics}.';
+customer, knowledge, topics, is_shadow, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -13474,7 +13975,7 @@ begin
       finished_at = clock_timestamp()
     from closing
     where reply_jobs.conversation_id = closing.conversation_id
-      and closing.outcome is not null
+      and closing.outcome is not null and not reply_jobs.is_shadow
       and reply_jobs.state in ('waiting', 'running')
     returning reply_jobs.id, reply_jobs.conversation_id, reply_jobs.attempt
   )
@@ -13498,7 +13999,7 @@ grant execute on function private.close_reply_jobs to service_role;
 -- sql/ai/close_turn.sql
 create or replace function private.close_turn(
   p_job private.reply_jobs,
-  p_outcome text,
+  p_decision jsonb,
   p_reply jsonb
 )
 returns uuid
@@ -13508,32 +14009,31 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_reason text := case
-    when clock_timestamp() > p_job.deadline then 'deadline'
-    else left(coalesce(nullif(p_reply ->> 'reason', ''), 'low_confidence'), 100)
-  end;
+  v_outcome text := p_decision ->> 'outcome';
   v_message_id uuid;
 begin
-  update public.conversations
-  set
-    language = case
-      when p_reply ? 'language_probability'
-        then coalesce(left(p_reply ->> 'language', 35), conversations.language)
-      else coalesce(conversations.language, left(p_reply ->> 'language', 35))
-    end,
-    sentiment = coalesce(left(p_reply ->> 'sentiment', 100), conversations.sentiment),
-    intent = coalesce(left(p_reply ->> 'intent', 100), conversations.intent),
-    ai_confidence = coalesce(private.confidence_of(p_reply), conversations.ai_confidence)
-  where conversations.id = p_job.conversation_id;
+  perform private.note_findings(p_job.conversation_id, p_reply);
+  if p_job.is_shadow then
+    perform private.finish_job(p_job.id, 'taken_over', 'shadow');
+    return null;
+  end if;
 
   perform private.finish_job(
-    p_job.id, p_outcome, case when p_outcome = 'handed_over' then v_reason end
+    p_job.id, v_outcome, p_decision ->> 'reason', (p_decision ->> 'rule_id')::uuid
   );
-  v_message_id := case
-    when p_outcome = 'handed_over'
-      then private.hand_over_conversation(p_job.conversation_id, v_reason, p_job.id)
-    else private.add_ai_message(p_job, p_outcome, p_reply)
-  end;
+  if v_outcome = 'handed_over' then
+    if p_decision ? 'rule_id' then
+      perform private.apply_hand_over_rule(
+        p_job.conversation_id, (p_decision ->> 'rule_id')::uuid
+      );
+    end if;
+    v_message_id := private.hand_over_conversation(
+      p_job.conversation_id, p_decision ->> 'reason', p_job.id,
+      private.hand_over_details(p_job, p_decision, p_reply)
+    );
+  else
+    v_message_id := private.add_ai_message(p_job, v_outcome, p_reply);
+  end if;
 
   update private.reply_jobs
   set reply_message_id = v_message_id
@@ -13543,8 +14043,8 @@ end;
 $$;
 
 comment on function private.close_turn is
-'Ends a turn with its one message: the AI''s, or the hand-over; returns the message. A reply with
-language_probability comes from one who weighed the conversation''s language, which it replaces.';
+'Ends a turn with its one message: the AI''s, or the hand-over; returns the message, none in
+shadow.';
 revoke all on function private.close_turn from public;
 grant execute on function private.close_turn to service_role;
 
@@ -13627,31 +14127,50 @@ grant execute on function private.debounce to service_role;
 
 -- sql/ai/decide_outcome.sql
 create or replace function private.decide_outcome(p_job private.reply_jobs, p_reply jsonb)
-returns text
-language sql
+returns jsonb
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when clock_timestamp() > p_job.deadline then 'handed_over'
-    when coalesce(btrim(p_reply ->> 'content'), '') = '' then 'handed_over'
-    when not private.sources_exist(p_reply -> 'sources') then 'handed_over'
-    when p_reply ->> 'outcome' = 'clarify' then 'clarified'
-    when p_reply ->> 'outcome' = 'answer'
-      and private.confidence_of(p_reply) > (
-        select (private.ai_setting(conversations.channel_type, conversations.language)
-          ->> 'confidence_threshold')::double precision
-        from public.conversations
-        where conversations.id = p_job.conversation_id
-      ) then 'answered'
-    else 'handed_over'
+declare
+  v_conversation public.conversations;
+  v_rule public.hand_over_rules;
+  v_question text := private.question_of(p_job);
+  v_threshold double precision;
+  v_gate jsonb;
+  v_facts jsonb;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_job.conversation_id;
+
+  v_threshold := private.threshold_of(
+    private.ai_setting(v_conversation.channel_type, v_conversation.language)
+  );
+  v_gate := private.gate_of(p_job, p_reply, v_threshold);
+  v_facts := private.reply_facts(
+    private.turn_facts(p_job, v_conversation, v_question), p_reply, v_gate
+  );
+
+  if v_gate ->> 'reason' is distinct from 'deadline' then
+    v_rule := private.hand_over_rule_for(v_conversation, v_question, v_facts);
+  end if;
+  return v_gate || jsonb_build_object(
+    'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question
+  ) || case
+    when v_rule.id is null then '{}'
+    else jsonb_build_object(
+      'outcome', 'handed_over', 'reason', v_rule.reason, 'rule_id', v_rule.id,
+      'rule', v_rule.name
+    )
   end;
+end;
 $$;
 
 comment on function private.decide_outcome is
-'The gate (R50): an answer counts in time, with a source that exists, above the threshold (0.7 by
-default); a choice counts with a source; everything else goes to people.';
+'What becomes of a turn: the gate''s word, unless a rule hands it over (R51). {outcome, reason,
+rule, rule_id, threshold, facts, question}.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -13663,29 +14182,41 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_asked record;
 begin
   if not exists (
     select 1
     from public.ai_settings
-    where not ai_settings.is_enabled
+    where ai_settings.mode <> 'auto'
   ) then
     return;
   end if;
 
-  perform private.hand_over_conversation(asked.id, 'ai_disabled')
-  from (
-    select distinct conversations.id, conversations.channel_type, conversations.language
-    from unnest(p_messages) as messages
-    join public.conversations on conversations.id = messages.conversation_id
-    where messages.sender_type = 'customer' and messages.calls_for_answer
+  for v_asked in
+    select
+      conversations.id,
+      private.ai_setting(conversations.channel_type, conversations.language) ->> 'mode' as mode
+    from public.conversations
+    where conversations.ai_mode = 'auto' and conversations.id in (
+      select messages.conversation_id
+      from unnest(p_messages) as messages
+      where messages.sender_type = 'customer' and messages.calls_for_answer
+    )
     order by conversations.id
-  ) as asked
-  where private.ai_setting(asked.channel_type, asked.language) -> 'is_enabled' = 'false';
+  loop
+    if v_asked.mode = 'off' then
+      perform private.hand_over_conversation(v_asked.id, 'ai_disabled');
+    elsif v_asked.mode = 'shadow' then
+      perform private.hand_over_quietly(v_asked.id, 'shadow');
+    end if;
+  end loop;
 end;
 $$;
 
 comment on function private.decline_turns is
-'Where the AI is switched off, people get the conversation at once, and the customer is told.';
+'Where the AI is switched off, people get the conversation at once, and the customer is told; where
+it only follows along, people get it as if there were no AI.';
 revoke all on function private.decline_turns from public;
 grant execute on function private.decline_turns to service_role;
 
@@ -13735,8 +14266,59 @@ comment on function private.drop_empty_turn is
 revoke all on function private.drop_empty_turn from public;
 grant execute on function private.drop_empty_turn to service_role;
 
+-- sql/ai/explain_gate.sql
+create or replace function public.explain_gate(
+  p_channel_type text,
+  p_language text default null
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_setting jsonb;
+  v_threshold double precision;
+begin
+  perform private.require_agent();
+  v_setting := private.ai_setting(p_channel_type, p_language);
+  v_threshold := private.threshold_of(v_setting);
+  return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
+    || jsonb_build_object(
+      'threshold', v_threshold,
+      'decided_by', case
+        when v_threshold > (v_setting ->> 'confidence_threshold')::double precision
+          then 'max_wrong_rate'
+        else 'confidence_threshold'
+      end,
+      'tuned', (
+        select to_jsonb(ai_thresholds)
+        from public.ai_thresholds
+        where coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+          and private.speaks(p_language, ai_thresholds.language)
+        order by
+          ai_thresholds.threshold is null, ai_thresholds.channel_type is null,
+          ai_thresholds.language is null
+        limit 1
+      )
+    );
+end;
+$$;
+
+comment on function public.explain_gate is
+'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
+{threshold, decided_by, tuned: what the labels found}. PT403.';
+revoke all on function public.explain_gate from public, anon, authenticated, service_role;
+grant execute on function public.explain_gate to authenticated, service_role;
+
 -- sql/ai/finish_job.sql
-create or replace function private.finish_job(p_job_id uuid, p_outcome text, p_reason text)
+create or replace function private.finish_job(
+  p_job_id uuid,
+  p_outcome text,
+  p_reason text,
+  p_rule_id uuid default null
+)
 returns void
 language sql
 volatile
@@ -13750,6 +14332,7 @@ as $$
     end,
     outcome = p_outcome,
     reason = p_reason,
+    rule_id = p_rule_id,
     lease_until = null,
     finished_at = clock_timestamp()
   where reply_jobs.id = p_job_id and reply_jobs.state in ('waiting', 'running');
@@ -13758,6 +14341,66 @@ $$;
 comment on function private.finish_job is 'Gives a turn its final state, once (I2).';
 revoke all on function private.finish_job from public;
 grant execute on function private.finish_job to service_role;
+
+-- sql/ai/folded.sql
+create or replace function private.folded(p_text text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return ' ' || btrim(regexp_replace(
+    regexp_replace(
+      normalize(lower(left(p_text, 4000)), nfkd), '[\u0300-\u036f\u064b-\u0652]', '', 'g'
+    ),
+    '[^[:alnum:]]+', ' ', 'g'
+  )) || ' ';
+end;
+$$;
+
+comment on function private.folded is
+'Words without case, accents and punctuation, a blank before, between and after them; what is past
+4,000 characters is left out, so that the cost is bounded.';
+revoke all on function private.folded from public;
+grant execute on function private.folded to authenticated, service_role;
+
+-- sql/ai/gate_of.sql
+create or replace function private.gate_of(
+  p_job private.reply_jobs,
+  p_reply jsonb,
+  p_threshold double precision
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when clock_timestamp() > p_job.deadline
+      then '{"outcome": "handed_over", "reason": "deadline"}'
+    when coalesce(p_reply ->> 'outcome', '') not in ('answer', 'clarify')
+      then jsonb_build_object('outcome', 'handed_over', 'reason', left(coalesce(
+        nullif(p_reply ->> 'reason', ''), 'low_confidence'
+      ), 100))
+    when coalesce(btrim(p_reply ->> 'content'), '') = ''
+      or not private.sources_exist(p_reply -> 'sources')
+      then '{"outcome": "handed_over", "reason": "no_answer"}'
+    when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
+    when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
+    else '{"outcome": "handed_over", "reason": "low_confidence"}'
+  end;
+end;
+$$;
+
+comment on function private.gate_of is
+'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
+counts with a source; everything else goes to people. {outcome, reason}.';
+revoke all on function private.gate_of from public;
+grant execute on function private.gate_of to service_role;
 
 -- sql/ai/generate_ai_response.sql
 create or replace function public.generate_ai_response(p_conversation_id uuid)
@@ -13795,6 +14438,106 @@ conversation. The worker answers; nothing here waits for it. PT404, PT409.';
 revoke all on function public.generate_ai_response from public, anon, authenticated, service_role;
 grant execute on function public.generate_ai_response to service_role;
 
+-- sql/ai/get_ai_response.sql
+create or replace function public.get_ai_response(p_id uuid)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select private.ai_response_of(p_id);
+$$;
+
+comment on function public.get_ai_response is
+'What the AI said (R54), by the id of a conversation (its last turn), of a question or of the
+answer: {response, confidence, requiresHuman, responseTime in milliseconds, state, messageId}.
+While the turn is under way response and responseTime are null; at a hand-over response is what
+the customer was told. Customers ask for their own conversations; PT404.';
+revoke all on function public.get_ai_response from public, anon, authenticated, service_role;
+grant execute on function public.get_ai_response to authenticated, service_role;
+
+-- sql/ai/hand_over_before.sql
+-- Asked when a turn is claimed and not when its message comes in: by then the whole burst is there,
+-- taking messages in stays as fast as it is, and the conversation is locked in one order, by
+-- record_ai_reply, which asks again.
+create or replace function private.hand_over_before(
+  p_job private.reply_jobs,
+  p_conversation public.conversations,
+  p_question text
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.hand_over_rules;
+begin
+  v_rule := private.hand_over_rule_for(
+    p_conversation, p_question, private.turn_facts(p_job, p_conversation, p_question)
+  );
+  if v_rule.id is null then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'reason', v_rule.reason,
+    'rule', v_rule.name,
+    'spares_small_talk',
+    v_rule.after_ai_turns is not null or coalesce(v_rule.signal = 'repeated_question', false)
+  );
+end;
+$$;
+
+comment on function private.hand_over_before is
+'The rule that hands a turn over whatever a model would say: {reason, rule, spares_small_talk}, else
+null. A thank-you is answered where spares_small_talk says so.';
+revoke all on function private.hand_over_before from public;
+grant execute on function private.hand_over_before to service_role;
+
+-- sql/ai/hand_over_details.sql
+create or replace function private.hand_over_details(
+  p_job private.reply_jobs,
+  p_decision jsonb,
+  p_reply jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'rule', p_decision -> 'rule',
+    'rule_id', p_decision -> 'rule_id',
+    'question', left(coalesce(p_decision ->> 'question', private.question_of(p_job)), 2000),
+    'confidence', private.confidence_of(p_reply),
+    'threshold', p_decision -> 'threshold',
+    'draft', nullif(left(p_reply ->> 'content', 2000), ''),
+    'error', left(p_reply ->> 'error', 200),
+    'ai_turns', p_decision #> '{facts,ai_turns}',
+    'clarifications', p_decision #> '{facts,clarifications}',
+    'intent', left(p_reply ->> 'intent', 100),
+    'sentiment', p_decision #> '{facts,sentiment}',
+    'sources', (
+      select jsonb_agg(looked.source)
+      from jsonb_array_elements(
+        case when jsonb_typeof(p_reply -> 'sources') = 'array' then p_reply -> 'sources' end
+      ) with ordinality as looked (source, place)
+      where looked.place <= 5
+    )
+  ));
+end;
+$$;
+
+comment on function private.hand_over_details is
+'What people are told of a turn that is handed over to them: question, confidence, what was looked
+at, what the AI would have said and how often it had spoken.';
+revoke all on function private.hand_over_details from public;
+grant execute on function private.hand_over_details to service_role;
+
 -- sql/ai/hand_over_job.sql
 create or replace function private.hand_over_job(p_job private.reply_jobs)
 returns boolean
@@ -13826,8 +14569,16 @@ begin
     return false;
   end if;
 
+  if p_job.is_shadow then
+    perform private.finish_job(p_job.id, 'taken_over', 'deadline');
+    return false;
+  end if;
+
   perform private.finish_job(p_job.id, 'handed_over', 'deadline');
-  v_message_id := private.hand_over_conversation(p_job.conversation_id, 'deadline', p_job.id);
+  v_message_id := private.hand_over_conversation(
+    p_job.conversation_id, 'deadline', p_job.id,
+    private.hand_over_details(p_job, '{}', '{}')
+  );
   update private.reply_jobs
   set reply_message_id = v_message_id
   where reply_jobs.id = p_job.id;
@@ -13899,11 +14650,98 @@ comment on function private.hand_over_overdue is
 revoke all on function private.hand_over_overdue from public;
 grant execute on function private.hand_over_overdue to service_role;
 
+-- sql/ai/hand_over_rule_for.sql
+create or replace function private.hand_over_rule_for(
+  p_conversation public.conversations,
+  p_question text,
+  p_facts jsonb
+)
+returns public.hand_over_rules
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.hand_over_rules;
+  v_words text := private.folded(p_question);
+begin
+  select hand_over_rules.* into v_rule
+  from public.hand_over_rules
+  where hand_over_rules.is_enabled
+    and (hand_over_rules.signal is null or p_facts -> 'signals' ? hand_over_rules.signal)
+    and (hand_over_rules.after_ai_turns is null
+      or (p_facts ->> 'ai_turns')::integer >= hand_over_rules.after_ai_turns)
+    and (hand_over_rules.after_clarifications is null
+      or (p_facts ->> 'clarifications')::integer >= hand_over_rules.after_clarifications
+      and p_facts ->> 'outcome' = 'clarified')
+    and (hand_over_rules.sentiment is null
+      or lower(hand_over_rules.sentiment) = lower(p_facts ->> 'sentiment'))
+    and (hand_over_rules.intent is null
+      or lower(hand_over_rules.intent) = lower(p_facts ->> 'intent'))
+    and (hand_over_rules.channel_type is null
+      or hand_over_rules.channel_type = p_conversation.channel_type)
+    and private.speaks(p_conversation.language, hand_over_rules.language)
+    and (hand_over_rules.has_tag is null
+      or hand_over_rules.has_tag = any (p_conversation.tags))
+    and (hand_over_rules.keywords is null or exists (
+      select 1
+      from unnest(hand_over_rules.patterns) as wanted (words)
+      where position(wanted.words in v_words) > 0
+    ))
+    and (hand_over_rules.customer_has is null or exists (
+      select 1
+      from public.customer_profiles
+      where customer_profiles.id = p_conversation.customer_id
+        and customer_profiles.attributes @> hand_over_rules.customer_has
+    ))
+  order by hand_over_rules.position, hand_over_rules.created_at, hand_over_rules.id
+  limit 1;
+  return v_rule;
+end;
+$$;
+
+comment on function private.hand_over_rule_for is
+'The first rule that hands a turn over (R51), or null. Words are looked for as they are: no pattern
+of anybody''s can make this slow.';
+revoke all on function private.hand_over_rule_for from public;
+grant execute on function private.hand_over_rule_for to service_role;
+
+-- sql/ai/keep_label.sql
+create or replace function private.keep_label(
+  p_run_id uuid,
+  p_verdict text,
+  p_source text,
+  p_labelled_by uuid default null
+)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.ai_labels (run_id, message_id, verdict, source, labelled_by)
+  select ai_runs.id, ai_runs.message_id, p_verdict, p_source, p_labelled_by
+  from public.ai_runs
+  where ai_runs.id = p_run_id
+  on conflict (run_id, source) do update
+    set
+      verdict = excluded.verdict,
+      labelled_by = excluded.labelled_by,
+      created_at = clock_timestamp()
+  returning ai_labels.id;
+$$;
+
+comment on function private.keep_label is
+'Keeps one source''s verdict on a run, the newest of each; null for a run that never was.';
+revoke all on function private.keep_label from public;
+grant execute on function private.keep_label to service_role;
+
 -- sql/ai/keep_run.sql
 create or replace function private.keep_run(
   p_job private.reply_jobs,
   p_attempt integer,
-  p_outcome text,
+  p_decision jsonb,
   p_message_id uuid,
   p_reply jsonb
 )
@@ -13914,7 +14752,8 @@ security invoker
 set search_path = ''
 as $$
   insert into public.ai_runs (
-    reply_job_id, conversation_id, message_id, attempt, outcome, reason, model, wire, confidence,
+    reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
+    is_shadow, facts, threshold, model, wire, confidence,
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
@@ -13922,8 +14761,12 @@ as $$
     p_job.conversation_id,
     p_message_id,
     p_attempt,
-    p_outcome,
-    left(p_reply ->> 'reason', 200),
+    p_decision ->> 'outcome',
+    left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
+    (p_decision ->> 'rule_id')::uuid,
+    p_job.is_shadow,
+    coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'threshold')::double precision,
     p_reply ->> 'model',
     p_reply ->> 'wire',
     private.confidence_of(p_reply),
@@ -13959,6 +14802,298 @@ comment on function private.knowledge_for is
 'The best five articles for a question, in any language, as a list of objects.';
 revoke all on function private.knowledge_for from public;
 grant execute on function private.knowledge_for to service_role;
+
+-- sql/ai/label_answer.sql
+create or replace function public.label_answer(p_message_id uuid, p_verdict text)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.label_run(p_message_id, p_verdict);
+$$;
+
+comment on function public.label_answer is
+'An agent''s thumb on an answer of the AI: right or wrong; the last one counts. Takes the
+message, or a run in ai_runs that was never sent. Returns the label. PT400, PT403, PT404.';
+revoke all on function public.label_answer from public, anon, authenticated, service_role;
+grant execute on function public.label_answer to authenticated, service_role;
+
+-- sql/ai/label_followed.sql
+create or replace function private.label_followed(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+  v_answer public.messages;
+begin
+  foreach v_message in array p_messages loop
+    if v_message.metadata ->> 'event' = 'reopened' then
+      v_answer := private.last_answer(v_message.conversation_id, v_message.seq);
+      perform private.label_message(v_answer, 'wrong', 'reopened')
+      where v_answer.id is not null;
+    elsif v_message.sender_type = 'agent' and not v_message.is_private then
+      v_answer := private.last_answer(v_message.conversation_id, v_message.seq);
+      perform private.label_message(v_answer, 'wrong', 'answered_again')
+      where v_answer.created_at > v_message.created_at - interval '10 minutes';
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.label_followed is
+'Labels the AI''s last answer as wrong when a person answers again within ten minutes, or opens the
+conversation again.';
+revoke all on function private.label_followed from public;
+grant execute on function private.label_followed to service_role;
+
+-- sql/ai/label_message.sql
+create or replace function private.label_message(
+  p_message public.messages,
+  p_verdict text,
+  p_source text
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.keep_label(ai_runs.id, p_verdict, p_source)
+  from public.ai_runs
+  where ai_runs.message_id = p_message.id and ai_runs.outcome <> 'fenced';
+$$;
+
+comment on function private.label_message is
+'Keeps what followed an answer as a label of it.';
+revoke all on function private.label_message from public;
+grant execute on function private.label_message to service_role;
+
+-- sql/ai/label_rated.sql
+-- Security definer: whoever rates by a link may write no labels.
+create or replace function private.label_rated()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_answer public.messages := private.last_answer(new.conversation_id);
+begin
+  if v_answer.id is not null and new.rating <> 3 then
+    perform private.label_message(
+      v_answer, case when new.rating > 3 then 'right' else 'wrong' end, 'rating'
+    );
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.label_rated is
+'Trigger: a rating of a conversation in which the AI had the last word labels that answer; three of
+five says nothing.';
+revoke all on function private.label_rated from public;
+
+create trigger label_rated after insert or update of rating on public.csat_responses
+for each row execute function private.label_rated();
+
+-- sql/ai/label_run.sql
+-- Security definer: labels are written by their sources alone, an agent's in the agent's own name.
+create or replace function private.label_run(p_id uuid, p_verdict text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_run_id uuid;
+begin
+  perform private.require_agent();
+  if p_verdict is null or p_verdict not in ('right', 'wrong') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('%s is no verdict', coalesce(p_verdict, 'null')),
+      hint = 'say right or wrong';
+  end if;
+
+  select ai_runs.id into v_run_id
+  from public.ai_runs
+  where (ai_runs.message_id = p_id or ai_runs.id = p_id) and ai_runs.outcome <> 'fenced'
+  order by ai_runs.created_at desc
+  limit 1;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no answer of the AI %s', p_id),
+      hint = 'give the id of a message of the AI, or of a run in ai_runs';
+  end if;
+  return private.keep_label(v_run_id, p_verdict, 'agent', (select auth.uid()));
+end;
+$$;
+
+comment on function private.label_run is
+'Keeps an agent''s verdict; PT400, PT403, PT404.';
+revoke all on function private.label_run from public;
+grant execute on function private.label_run to authenticated, service_role;
+
+-- sql/ai/labelled_runs.sql
+create or replace function private.labelled_runs(
+  p_channel_type text,
+  p_language text,
+  p_sources text[]
+)
+returns table (run_id uuid, confidence double precision, is_wrong boolean)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    ai_runs.id,
+    ai_runs.confidence,
+    coalesce(
+      bool_or(ai_labels.verdict = 'wrong') filter (where ai_labels.source = 'agent'),
+      bool_or(ai_labels.verdict = 'wrong')
+    )
+  from public.ai_labels
+  join public.ai_runs on ai_runs.id = ai_labels.run_id
+  join public.conversations on conversations.id = ai_runs.conversation_id
+  where ai_labels.source = any (p_sources)
+    and ai_runs.confidence is not null
+    and (p_channel_type is null or conversations.channel_type = p_channel_type)
+    and (p_language is null or private.speaks(conversations.language, p_language))
+  group by ai_runs.id;
+end;
+$$;
+
+comment on function private.labelled_runs is
+'The runs that were judged, on a channel and in a language, null is any; an agent''s word outweighs
+the others, and of those wrong outweighs right.';
+revoke all on function private.labelled_runs from public;
+grant execute on function private.labelled_runs to authenticated, service_role;
+
+-- sql/ai/labels_needed.sql
+create or replace function private.labels_needed(p_max_wrong_rate double precision)
+returns integer
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select ceil(1.6448536269514722 ^ 2 * (1 - p_max_wrong_rate) / p_max_wrong_rate)::integer;
+$$;
+
+comment on function private.labels_needed is
+'So many labelled answers without a wrong one show that no more than this share is wrong: fewer show
+nothing.';
+revoke all on function private.labels_needed from public;
+grant execute on function private.labels_needed to authenticated, service_role;
+
+-- sql/ai/language_heard.sql
+create or replace function private.language_heard(
+  p_language text,
+  p_heard text,
+  p_reply jsonb
+)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_now text := left(nullif(p_reply ->> 'language', ''), 35);
+  v_probability double precision := private.number_of(p_reply -> 'language_probability');
+begin
+  return case
+    when v_now is null then p_language
+    when p_language is null then v_now
+    when coalesce(v_probability, 0) < 0.5 or private.speaks(p_language, v_now) then p_language
+    when v_probability >= 0.9 or private.speaks(p_heard, v_now) then v_now
+    else p_language
+  end;
+end;
+$$;
+
+comment on function private.language_heard is
+'A conversation''s language after a message: another one from 0.9 probability on, or when two in a
+row are in it; without a probability the first one stays.';
+revoke all on function private.language_heard from public;
+grant execute on function private.language_heard to service_role;
+
+-- sql/ai/last_answer.sql
+create or replace function private.last_answer(
+  p_conversation_id uuid,
+  p_before integer default null
+)
+returns public.messages
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select messages.* into v_message
+  from public.messages
+  where messages.conversation_id = p_conversation_id
+    and messages.seq < coalesce(p_before, 2147483647)
+    and messages.sender_type in ('ai', 'agent')
+    and not messages.is_private
+    and messages.deleted_at is null
+  order by messages.seq desc
+  limit 1;
+
+  if v_message.sender_type = 'ai' and v_message.message_type <> 'choices' then
+    return v_message;
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.last_answer is
+'The AI''s answer that was the last word of our side before a seq; null when a person had it, or the
+AI asked back.';
+revoke all on function private.last_answer from public;
+grant execute on function private.last_answer to service_role;
+
+-- sql/ai/likeness.sql
+create or replace function private.likeness(p_one text, p_other text)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  with runs as (
+    select distinct texts.place, substr(texts.words, starts.at, 3) as letters
+    from (
+      values (1, left(private.folded(p_one), 300)), (2, left(private.folded(p_other), 300))
+    ) as texts (place, words)
+    cross join lateral generate_series(1, length(texts.words) - 2) as starts (at)
+  )
+
+  select coalesce(
+    2.0 * (count(*) - count(distinct runs.letters)) / nullif(count(*), 0), 0
+  )::double precision
+  from runs;
+$$;
+
+comment on function private.likeness is
+'How alike two texts are by their runs of three letters, 0 to 1 (Dice), over 300 characters.';
+revoke all on function private.likeness from public;
+grant execute on function private.likeness to service_role;
 
 -- sql/ai/lock_turn.sql
 create or replace function private.lock_turn(p_job_id uuid)
@@ -13999,6 +15134,41 @@ comment on function private.lock_turn is
 revoke all on function private.lock_turn from public;
 grant execute on function private.lock_turn to service_role;
 
+-- sql/ai/note_findings.sql
+create or replace function private.note_findings(p_conversation_id uuid, p_reply jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.conversations
+  set
+    language = private.language_heard(
+      conversations.language, conversations.heard_language, p_reply
+    ),
+    heard_language = case
+      when private.number_of(p_reply -> 'language_probability') >= 0.5
+        then left(p_reply ->> 'language', 35)
+      else conversations.heard_language
+    end,
+    sentiment = coalesce(
+      left(coalesce(p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'), 100),
+      conversations.sentiment
+    ),
+    intent = coalesce(left(p_reply ->> 'intent', 100), conversations.intent),
+    ai_confidence = coalesce(private.confidence_of(p_reply), conversations.ai_confidence)
+  where conversations.id = p_conversation_id;
+end;
+$$;
+
+comment on function private.note_findings is
+'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
+intent, confidence.';
+revoke all on function private.note_findings from public;
+grant execute on function private.note_findings to service_role;
+
 -- sql/ai/open_reply_jobs.sql
 -- A newer message joins the open turn: it fences whatever is being generated, waits a moment for
 -- more, and leaves the first message's deadline as it is.
@@ -14019,16 +15189,16 @@ begin
   end if;
   with opened as (
     insert into private.reply_jobs (
-      conversation_id, first_message_id, first_seq, last_seq, epoch, not_before, deadline
+      conversation_id, first_message_id, first_seq, last_seq, epoch, is_shadow, not_before, deadline
     )
     select
       asked.conversation_id, asked.first_message_id, asked.first_seq, asked.last_seq, asked.epoch,
-      asked.asked_at + private.debounce(), asked.asked_at + interval '6 seconds'
+      asked.is_shadow, asked.asked_at + private.debounce(), asked.asked_at + interval '6 seconds'
     from private.questions_in(p_messages) as asked
     on conflict (conversation_id) where state in ('waiting', 'running') do update
       set
         last_seq = excluded.last_seq,
-        epoch = excluded.epoch,
+        (epoch, is_shadow) = row(excluded.epoch, excluded.is_shadow),
         state = 'waiting',
         attempt = reply_jobs.attempt + 1,
         worker = null,
@@ -14058,6 +15228,92 @@ comment on function private.open_reply_jobs is
 revoke all on function private.open_reply_jobs from public;
 grant execute on function private.open_reply_jobs to service_role;
 
+-- sql/ai/patterns_of.sql
+create or replace function private.patterns_of(p_keywords text[])
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_unspaced text := '[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]';
+begin
+  return array(
+    select
+      case
+        when folded.words ~ v_unspaced
+          then btrim(folded.words)
+        else folded.words
+      end
+    from unnest(p_keywords) as keywords (words)
+    cross join lateral private.folded(keywords.words) as folded (words)
+    where btrim(folded.words) <> ''
+  );
+end;
+$$;
+
+comment on function private.patterns_of is
+'Keywords as they are looked for: whole words, but anywhere in scripts without blanks between
+words.';
+revoke all on function private.patterns_of from public;
+grant execute on function private.patterns_of to authenticated, service_role;
+
+-- sql/ai/picks_person.sql
+create or replace function private.picks_person(p_choices jsonb, p_question text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+    ) as offered (choice)
+    where offered.choice ->> 'hand_over' = 'true'
+      and private.folded(p_question) in (
+        private.folded(offered.choice ->> 'title'),
+        private.folded(left(offered.choice ->> 'title', 20)),
+        private.folded(left(offered.choice ->> 'title', 19))
+      )
+  );
+end;
+$$;
+
+comment on function private.picks_person is
+'Whether a customer picked the choice that leads to a person, {title, hand_over: true}; platforms
+may have cut its title (R123).';
+revoke all on function private.picks_person from public;
+grant execute on function private.picks_person to service_role;
+
+-- sql/ai/question_of.sql
+create or replace function private.question_of(p_job private.reply_jobs)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce((
+    select string_agg(messages.content, E'\n' order by messages.seq)
+    from public.messages
+    where messages.conversation_id = p_job.conversation_id
+      and messages.seq between p_job.first_seq and p_job.last_seq
+      and messages.sender_type = 'customer'
+      and messages.deleted_at is null
+  ), '');
+end;
+$$;
+
+comment on function private.question_of is
+'What a turn is asked: its messages of the customer, a line each.';
+revoke all on function private.question_of from public;
+grant execute on function private.question_of to service_role;
+
 -- sql/ai/questions_in.sql
 create or replace function private.questions_in(p_messages public.messages[])
 returns table (
@@ -14066,7 +15322,8 @@ returns table (
   first_message_id uuid,
   first_seq integer,
   last_seq integer,
-  asked_at timestamptz
+  asked_at timestamptz,
+  is_shadow boolean
 )
 language plpgsql
 stable
@@ -14081,19 +15338,27 @@ begin
     (array_agg(messages.id order by messages.seq))[1],
     min(messages.seq),
     max(messages.seq),
-    min(messages.created_at)
+    min(messages.created_at),
+    conversations.ai_mode = 'human'
   from unnest(p_messages) as messages
   join public.conversations on conversations.id = messages.conversation_id
   where messages.sender_type = 'customer'
     and messages.calls_for_answer
-    and conversations.ai_mode = 'auto'
+    and (
+      conversations.ai_mode = 'auto'
+      or conversations.handed_over_reason = 'shadow'
+      and private.ai_setting(
+        conversations.channel_type, conversations.language
+      ) ->> 'mode' = 'shadow'
+    )
   group by conversations.id
   order by conversations.id;
 end;
 $$;
 
 comment on function private.questions_in is
-'What the AI is asked among these messages: a line for each conversation that it owns.';
+'What the AI is asked among these messages: a line for each conversation that it owns,
+or follows in shadow.';
 revoke all on function private.questions_in from public;
 grant execute on function private.questions_in to service_role;
 
@@ -14115,24 +15380,26 @@ as $$
 declare
   v_job private.reply_jobs;
   v_message_id uuid;
-  v_outcome text := 'fenced';
+  v_decision jsonb := '{"outcome": "fenced"}';
 begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
-    v_outcome := private.decide_outcome(v_job, p_reply);
-    v_message_id := private.close_turn(v_job, v_outcome, p_reply);
+    v_decision := private.decide_outcome(v_job, p_reply);
+    v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 
-  perform private.keep_run(v_job, p_attempt, v_outcome, v_message_id, p_reply);
-  return jsonb_build_object('state', v_outcome, 'message_id', v_message_id);
+  perform private.keep_run(v_job, p_attempt, v_decision, v_message_id, p_reply);
+  return private.told_of_turn(v_job, v_decision, p_reply)
+    || jsonb_build_object('message_id', v_message_id);
 end;
 $$;
 
 comment on function private.record_ai_reply is
 'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, sources, choices,
-language, intent, sentiment, reason, model, wire, usage, latency_ms, error}. Decides under the
-conversation''s lock and returns {state: answered|clarified|handed_over|fenced, message_id}.
-PT404.';
+language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
+latency_ms, error}. Decides under the conversation''s lock and returns {state:
+answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
+responseTime} (R54). PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;
 
@@ -14171,6 +15438,57 @@ comment on function private.release_reply_jobs is
 revoke all on function private.release_reply_jobs from public;
 grant execute on function private.release_reply_jobs to service_role;
 
+-- sql/ai/reply_facts.sql
+create or replace function private.reply_facts(p_facts jsonb, p_reply jsonb, p_gate jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_heard jsonb := coalesce(p_reply -> 'signals', '{}');
+  v_article text := p_reply #>> '{sources,0,article_id}';
+  v_small_talk boolean := p_reply ->> 'wire' = 'rules'
+    and p_reply ->> 'intent' in ('greeting', 'thanks');
+  v_cited integer;
+begin
+  select count(*) into v_cited
+  from jsonb_array_elements_text(p_facts -> 'articles') as cited (article_id)
+  where cited.article_id = v_article and p_reply ->> 'outcome' = 'answer';
+
+  return p_facts || jsonb_build_object(
+    'outcome', p_gate -> 'outcome',
+    'sentiment', left(coalesce(v_heard ->> 'sentiment', p_reply ->> 'sentiment'), 100),
+    'intent', left(p_reply ->> 'intent', 100),
+    'ai_turns', case when coalesce(v_small_talk, false) then '0' else p_facts -> 'ai_turns' end,
+    'signals', to_jsonb(array(
+      select known.signal
+      from jsonb_array_elements_text(p_facts -> 'signals') as known (signal)
+      where not coalesce(v_small_talk, false)
+      union
+      select heard.signal
+      from (
+        values
+          ('asks_for_human', p_reply ->> 'reason' = 'asked_for_human'),
+          ('complaint', p_reply ->> 'reason' = 'complaint'),
+          ('not_helped', p_reply ->> 'reason' = 'not_helped'),
+          ('low_confidence', p_gate ->> 'reason' = 'low_confidence'),
+          ('same_source', v_cited >= 2)
+      ) as heard (signal, is_heard)
+      where heard.is_heard or v_heard -> heard.signal = 'true'
+    ))
+  );
+end;
+$$;
+
+comment on function private.reply_facts is
+'The facts of a turn with what the worker heard and found: signals ({asks_for_human, complaint,
+not_helped, sentiment}), intent, the gate''s outcome. Small talk repeats nothing and costs no
+turn.';
+revoke all on function private.reply_facts from public;
+grant execute on function private.reply_facts to service_role;
+
 -- sql/ai/reply_turn.sql
 create or replace function private.reply_turn(p_job private.reply_jobs)
 returns jsonb
@@ -14179,16 +15497,6 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with asked as (
-    select
-      string_agg(messages.content, E'\n' order by messages.seq) as question
-    from public.messages
-    where messages.conversation_id = p_job.conversation_id
-      and messages.seq between p_job.first_seq and p_job.last_seq
-      and messages.sender_type = 'customer'
-      and messages.deleted_at is null
-  )
-
   select jsonb_build_object(
     'job_id', p_job.id,
     'attempt', p_job.attempt,
@@ -14197,19 +15505,21 @@ as $$
     'deadline', p_job.deadline,
     'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
     'language', conversations.language,
-    'threshold', setting.value -> 'confidence_threshold',
-    'instructions', setting.value -> 'instructions',
-    'question', coalesce(asked.question, ''),
+    'threshold', private.threshold_of(setting.value),
+    'instructions', private.told_to_model(setting.value),
+    'question', asked.question,
     'history', private.recent_history(conversations, 12),
     'customer', jsonb_build_object(
       'id', conversations.customer_id, 'name', conversations.user_name,
       'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
     ),
     'knowledge', private.knowledge_for(asked.question),
+    'is_shadow', p_job.is_shadow,
+    'hand_over', private.hand_over_before(p_job, conversations, asked.question),
     'topics', private.common_topics(conversations.language)
   )
   from public.conversations
-  cross join asked
+  cross join lateral private.question_of(p_job) as asked (question)
   cross join lateral private.ai_setting(
     conversations.channel_type, conversations.language
   ) as setting (value)
@@ -14254,6 +15564,65 @@ comment on function private.retry_reply_job is
 revoke all on function private.retry_reply_job from public;
 grant execute on function private.retry_reply_job to service_role;
 
+-- sql/ai/retune_thresholds.sql
+-- Labels that prove nothing yet, for or against, leave the gate as it is set: bad luck with the
+-- first sixty must not silence the AI.
+create or replace function private.retune_thresholds()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_scope record;
+  v_found jsonb;
+  v_count integer := 0;
+begin
+  for v_scope in
+    select scopes.channel_type, scopes.language, settings.rate
+    from (
+      select null::text as channel_type, null::text as language
+      union
+      select ai_settings.channel_type, ai_settings.language
+      from public.ai_settings
+    ) as scopes
+    cross join lateral (
+      select (private.ai_setting(scopes.channel_type, scopes.language)
+        ->> 'max_wrong_rate')::double precision as rate
+    ) as settings
+    left join public.ai_thresholds
+      on (ai_thresholds.channel_type, ai_thresholds.language)
+        is not distinct from (scopes.channel_type, scopes.language)
+    where settings.rate < 1
+      and (
+        ai_thresholds.tuned_at is null
+        or ai_thresholds.tuned_at < clock_timestamp() - interval '1 hour'
+        or ai_thresholds.max_wrong_rate <> settings.rate
+      )
+  loop
+    v_found := private.best_threshold(
+      v_scope.channel_type, v_scope.language, v_scope.rate, '{agent,rating}'
+    );
+    if v_found -> 'is_undecided' = 'true'
+      or (v_found ->> 'labels')::integer < private.labels_needed(v_scope.rate) then
+      v_found := v_found - '{threshold,bound,wrong}'::text[];
+    end if;
+    perform private.store_threshold(
+      v_scope.channel_type, v_scope.language, v_scope.rate, v_found
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.retune_thresholds is
+'Looks hourly, and when a setting changed, what the labels say of every channel and language that
+has settings; returns of how many.';
+revoke all on function private.retune_thresholds from public;
+grant execute on function private.retune_thresholds to service_role;
+
 -- sql/ai/ring_cancel.sql
 create or replace function private.ring_cancel(p_jobs jsonb[])
 returns void
@@ -14279,6 +15648,39 @@ comment on function private.ring_cancel is
 revoke all on function private.ring_cancel from public;
 grant execute on function private.ring_cancel to service_role;
 
+-- sql/ai/shown_turn.sql
+create or replace function private.shown_turn(p_job private.reply_jobs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select messages.* into v_message
+  from public.messages
+  where messages.id = p_job.reply_message_id;
+
+  return jsonb_build_object(
+    'response', v_message.content,
+    'confidence', v_message.confidence_score,
+    'requiresHuman', coalesce(p_job.outcome not in ('answered', 'clarified', 'superseded'), false),
+    'responseTime', private.milliseconds(
+      p_job.finished_at - (p_job.deadline - interval '6 seconds')
+    ),
+    'state', coalesce(p_job.outcome::text, p_job.state::text),
+    'messageId', v_message.id
+  );
+end;
+$$;
+
+comment on function private.shown_turn is
+'A turn as its customer may see it, under the names of the project''s brief (R54).';
+revoke all on function private.shown_turn from public;
+grant execute on function private.shown_turn to service_role;
+
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb)
 returns boolean
@@ -14300,6 +15702,277 @@ comment on function private.sources_exist is
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
 
+-- sql/ai/speaks.sql
+create or replace function private.speaks(p_language text, p_wanted text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select p_wanted is null or lower(p_wanted) in (
+    lower(p_language), split_part(lower(p_language), '-', 1)
+  );
+$$;
+
+comment on function private.speaks is
+'Whether a language is the wanted one, with or without a region; any when none is wanted.';
+revoke all on function private.speaks from public;
+grant execute on function private.speaks to authenticated, service_role;
+
+-- sql/ai/store_threshold.sql
+create or replace function private.store_threshold(
+  p_channel_type text,
+  p_language text,
+  p_max_wrong_rate double precision,
+  p_found jsonb
+)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  insert into public.ai_thresholds (
+    channel_type, language, max_wrong_rate, threshold, labels, wrong, bound
+  )
+  values (
+    p_channel_type, p_language, p_max_wrong_rate, (p_found ->> 'threshold')::double precision,
+    (p_found ->> 'labels')::integer, (p_found ->> 'wrong')::integer,
+    (p_found ->> 'bound')::double precision
+  )
+  on conflict (channel_type, language) do update
+    set
+      max_wrong_rate = excluded.max_wrong_rate,
+      threshold = excluded.threshold,
+      labels = excluded.labels,
+      wrong = excluded.wrong,
+      bound = excluded.bound,
+      tuned_at = clock_timestamp();
+$$;
+
+comment on function private.store_threshold is
+'Keeps what labels say about a channel and a language.';
+revoke all on function private.store_threshold from public;
+grant execute on function private.store_threshold to service_role;
+
+-- sql/ai/threshold_of.sql
+create or replace function private.threshold_of(p_setting jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select greatest(
+    (p_setting ->> 'confidence_threshold')::double precision,
+    (p_setting ->> 'tuned_threshold')::double precision
+  );
+$$;
+
+comment on function private.threshold_of is
+'The gate that holds: the higher of the one that was set (R50) and the one that labels found.';
+revoke all on function private.threshold_of from public;
+grant execute on function private.threshold_of to authenticated, service_role;
+
+-- sql/ai/told_of_turn.sql
+create or replace function private.told_of_turn(
+  p_job private.reply_jobs,
+  p_decision jsonb,
+  p_reply jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'state', case
+      when p_job.is_shadow and p_decision ->> 'outcome' <> 'fenced' then 'shadowed'
+      else p_decision ->> 'outcome'
+    end,
+    'response', case
+      when p_decision ->> 'outcome' in ('answered', 'clarified') then p_reply ->> 'content'
+    end,
+    'confidence', private.confidence_of(p_reply),
+    'requiresHuman', p_decision ->> 'outcome' = 'handed_over',
+    'responseTime', private.milliseconds(
+      clock_timestamp() - (p_job.deadline - interval '6 seconds')
+    )
+  );
+end;
+$$;
+
+comment on function private.told_of_turn is
+'What came of a turn under the names of the project''s brief (R54): {state, response, confidence,
+requiresHuman, responseTime in milliseconds since the first unanswered message}.';
+revoke all on function private.told_of_turn from public;
+grant execute on function private.told_of_turn to service_role;
+
+-- sql/ai/told_to_model.sql
+create or replace function private.told_to_model(p_setting jsonb)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select concat_ws(
+    E'\n\n',
+    nullif(p_setting ->> 'instructions', ''),
+    'Tone: ' || nullif(p_setting ->> 'tone', ''),
+    'Never: ' || nullif(p_setting ->> 'guardrails', '')
+  );
+$$;
+
+comment on function private.told_to_model is
+'Instructions, tone and guardrails of a setting as one text for the model (R120).';
+revoke all on function private.told_to_model from public;
+grant execute on function private.told_to_model to service_role;
+
+-- sql/ai/tune_threshold.sql
+create or replace function public.tune_threshold(
+  p_channel_type text,
+  p_language text,
+  p_max_wrong_rate double precision default 0.05,
+  p_apply boolean default false,
+  p_sources text[] default '{agent,rating}'
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_found jsonb;
+begin
+  perform private.require_agent();
+  if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
+    raise exception using
+      errcode = 'PT400',
+      message = 'the highest share of wrong answers lies between 0 and 1',
+      hint = 'give a share, as 0.05';
+  end if;
+
+  v_found := private.best_threshold(p_channel_type, p_language, p_max_wrong_rate, p_sources);
+  if (v_found ->> 'labels')::integer < private.labels_needed(p_max_wrong_rate) then
+    raise exception using
+      errcode = 'PT409',
+      message = format(
+        '%s labelled answers are too few to promise %s wrong', v_found ->> 'labels',
+        p_max_wrong_rate
+      ),
+      hint = format('at least %s are needed', private.labels_needed(p_max_wrong_rate));
+  end if;
+
+  if p_apply then
+    perform private.apply_threshold(p_channel_type, p_language, p_max_wrong_rate, v_found);
+  end if;
+  return v_found || jsonb_build_object(
+    'channel', p_channel_type, 'language', p_language, 'max_wrong_rate', p_max_wrong_rate,
+    'confidence', 0.95, 'is_applied', p_apply
+  );
+end;
+$$;
+
+comment on function public.tune_threshold is
+'The confidence above which no more than a share of answers is wrong, from labels, with 95 %
+confidence; null for channel or language is any. p_apply makes it the gate (admins; it happens
+hourly by itself as well). Sources that can only say wrong are left out unless named. {threshold,
+labels, answers, wrong, bound, channel, language, max_wrong_rate, confidence, is_applied,
+is_undecided}. PT400,
+PT403; PT409 with how many labels are needed.';
+revoke all on function public.tune_threshold from public, anon, authenticated, service_role;
+grant execute on function public.tune_threshold to authenticated, service_role;
+
+-- sql/ai/tuned_threshold.sql
+-- One that was found for another share of wrong answers says nothing about this one.
+create or replace function private.tuned_threshold(
+  p_channel_type text,
+  p_language text,
+  p_max_wrong_rate double precision
+)
+returns double precision
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select ai_thresholds.threshold
+  from public.ai_thresholds
+  where ai_thresholds.threshold is not null
+    and ai_thresholds.max_wrong_rate = p_max_wrong_rate
+    and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+    and private.speaks(p_language, ai_thresholds.language)
+  order by ai_thresholds.channel_type is null, ai_thresholds.language is null
+  limit 1;
+$$;
+
+comment on function private.tuned_threshold is
+'The confidence above which labels promise no more wrong answers than this share; null without.';
+revoke all on function private.tuned_threshold from public;
+grant execute on function private.tuned_threshold to authenticated, service_role;
+
+-- sql/ai/turn_facts.sql
+create or replace function private.turn_facts(
+  p_job private.reply_jobs,
+  p_conversation public.conversations,
+  p_question text
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_facts jsonb;
+  v_answered_job uuid;
+  v_choices jsonb;
+begin
+  with said as materialized (
+    select messages.*, messages.message_type <> 'choices' as is_answer
+    from public.messages
+    where messages.conversation_id = p_job.conversation_id
+      and messages.seq > p_conversation.context_seq
+      and messages.seq < p_job.first_seq
+      and messages.sender_type = 'ai'
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
+    order by messages.seq desc
+    limit 50
+  )
+
+  select
+    jsonb_build_object(
+      'ai_turns', count(*),
+      'clarifications', count(*) filter (
+        where said.seq > all (select answers.seq from said as answers where answers.is_answer)
+      ),
+      'articles', coalesce(
+        jsonb_agg(said.knowledge_sources #> '{0,article_id}') filter (where said.is_answer), '[]'
+      )
+    ),
+    (array_agg(said.reply_job_id order by said.seq desc) filter (where said.is_answer))[1],
+    (array_agg(said.metadata -> 'choices' order by said.seq desc))[1]
+  into v_facts, v_answered_job, v_choices
+  from said;
+
+  return v_facts || jsonb_build_object('signals', to_jsonb(array_remove(array[
+    case when private.asked_before(v_answered_job, p_question) then 'repeated_question' end,
+    case when private.picks_person(v_choices, p_question) then 'asks_for_human' end
+  ], null)));
+end;
+$$;
+
+comment on function private.turn_facts is
+'What the hand-over rules may know before a model is asked: {ai_turns, clarifications in a row,
+articles cited, signals}, since the AI last began anew. Small talk does not count.';
+revoke all on function private.turn_facts from public;
+grant execute on function private.turn_facts to service_role;
+
 -- sql/ai/turn_is_held.sql
 create or replace function private.turn_is_held(
   p_job private.reply_jobs,
@@ -14315,18 +15988,18 @@ as $$
   select p_job.state = 'running'
     and p_job.worker = p_worker
     and p_job.attempt = p_attempt
-    and exists (
+    and (p_job.is_shadow or exists (
       select 1
       from public.conversations
       where conversations.id = p_job.conversation_id
         and conversations.epoch = p_job.epoch
         and conversations.ai_mode = 'auto'
-    );
+    ));
 $$;
 
 comment on function private.turn_is_held is
 'Whether this claim may still write: same worker, same attempt, nobody took the conversation (I7,
-I8).';
+I8); in shadow people have it from the start.';
 revoke all on function private.turn_is_held from public;
 grant execute on function private.turn_is_held to service_role;
 
@@ -14357,6 +16030,73 @@ comment on function private.unanswered_messages is
 'What the customer said since the last reply and what calls for an answer, oldest first.';
 revoke all on function private.unanswered_messages from public;
 grant execute on function private.unanswered_messages to service_role;
+
+-- sql/ai/usual_rules.sql
+-- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
+-- change them and add their own.
+insert into public.hand_over_rules (
+  name, position, reason, signal, after_ai_turns, after_clarifications, sentiment, customer_has,
+  priority, is_enabled
+)
+values
+('Asks for a person', 10, 'asked_for_human', 'asks_for_human', null, null, null, null, null, true),
+('Very important customer', 20, 'vip', null, null, null, null, '{"vip": true}', 'high', true),
+('Complaint', 30, 'complaint', 'complaint', null, null, null, null, 'high', true),
+('Did not help', 50, 'not_helped', 'not_helped', null, null, null, null, null, true),
+('Asked again', 60, 'repeated_question', 'repeated_question', null, null, null, null, null, true),
+('Third answer from one article', 70, 'same_source', 'same_source', null, null, null, null, null,
+  true),
+('Limit of turns', 80, 'turn_limit', null, 6, null, null, null, null, true),
+('Asked back twice', 90, 'clarify_limit', null, null, 2, null, null, null, true),
+('Angry or sad', 95, 'sentiment', null, null, null, 'negative', null, 'high', false),
+('Not sure enough', 1000, 'low_confidence', 'low_confidence', null, null, null, null, null, true)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, keywords)
+values (
+  'Law and safety', 40, 'keyword', 'urgent',
+  array[
+    'lawyer', 'attorney', 'solicitor', 'sue you', 'take legal action', 'suicide', 'kill myself',
+    'Anwalt', 'Rechtsanwalt', 'Anwältin', 'verklagen', 'Selbstmord', 'umbringen',
+    'abogado', 'abogada', 'demandarlos', 'suicidio', 'suicidarme',
+    'avocat', 'avocate', 'porter plainte', 'suicide', 'me suicider',
+    'avvocato', 'denuncia legale', 'suicidio', 'uccidermi',
+    'advogado', 'advogada', 'processar vocês', 'suicídio', 'me matar',
+    'advocaat', 'aanklagen', 'zelfmoord',
+    'prawnik', 'adwokat', 'pozwę', 'samobójstwo',
+    'адвокат', 'юрист', 'подам в суд', 'самоубийство', 'покончить с собой',
+    'avukat', 'dava açacağım', 'intihar',
+    'محامي', 'سأقاضيكم', 'انتحار',
+    '律师', '起诉', '自杀'
+  ]
+)
+on conflict (name) do nothing;
+
+-- sql/ai/wrong_bound.sql
+create or replace function private.wrong_bound(p_wrong bigint, p_count bigint)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select (
+    share.wrong + z.square / (2 * share.total)
+    + sqrt(
+      z.square * (share.wrong * (1 - share.wrong) + z.square / (4 * share.total)) / share.total
+    )
+  ) / (1 + z.square / share.total)
+  from (
+    values (p_wrong::double precision / nullif(p_count, 0), nullif(p_count, 0)::double precision)
+  ) as share (wrong, total)
+  cross join (values (1.6448536269514722 ^ 2::double precision)) as z (square);
+$$;
+
+comment on function private.wrong_bound is
+'At most so large is the true share of wrong ones, with 95 % confidence (Wilson''s bound,
+one-sided).';
+revoke all on function private.wrong_bound from public;
+grant execute on function private.wrong_bound to authenticated, service_role;
 
 -- sql/pipeline/account_news.sql
 create or replace function private.account_news(p_channel_type text, p_item jsonb)
@@ -14897,7 +16637,8 @@ declare
   v_count integer;
 begin
   update public.ai_runs
-  set question = null, reply = null, reason = null, error = null, sources = '[]'
+  set
+    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
@@ -15641,10 +17382,10 @@ begin
   if v_messages is null then
     return null;
   end if;
-
   perform private.announce_messages(v_messages);
   if v_replies > 0 then
     perform private.close_reply_jobs(v_messages);
+    perform private.label_followed(v_messages);
     v_sends := private.enqueue_deliveries(v_messages);
     perform private.await_visitors(v_messages);
   end if;
@@ -18436,6 +20177,7 @@ as $$
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
     'chats', private.continue_by_email(),
+    'thresholds', private.retune_thresholds(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
@@ -19117,17 +20859,29 @@ for select to authenticated using ((select private.is_agent()));
 alter table public.ai_settings enable row level security;
 alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
+alter table public.ai_labels enable row level security;
+alter table public.ai_thresholds enable row level security;
+alter table public.hand_over_rules enable row level security;
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
 revoke all on table private.reply_jobs from public, anon, authenticated, service_role;
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
+revoke all on table public.ai_labels from public, anon, authenticated, service_role;
+revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table public.hand_over_rules from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.ai_settings to authenticated;
 grant select on table private.reply_jobs to authenticated;
 grant select on table public.ai_runs to authenticated;
+grant select on table public.ai_labels to authenticated;
+grant select on table public.ai_thresholds to authenticated;
+grant select, insert, update, delete on table public.hand_over_rules to authenticated;
 grant select, insert, update, delete on table public.ai_settings to service_role;
 grant select, insert, update, delete on table private.reply_jobs to service_role;
 grant select, insert, update, delete on table public.ai_runs to service_role;
+grant select, insert, update, delete on table public.ai_labels to service_role;
+grant select, insert, update, delete on table public.ai_thresholds to service_role;
+grant select, insert, update, delete on table public.hand_over_rules to service_role;
 
 create policy "agents see ai settings" on public.ai_settings
 for select to authenticated using ((select private.is_agent()));
@@ -19148,6 +20902,25 @@ for select to authenticated using ((select private.is_agent()));
 create policy "agents see ai runs" on public.ai_runs
 for select to authenticated using ((select private.is_agent()));
 
+create policy "agents see ai thresholds" on public.ai_thresholds
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see ai labels" on public.ai_labels
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see hand-over rules" on public.hand_over_rules
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add hand-over rules" on public.hand_over_rules
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change hand-over rules" on public.hand_over_rules
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove hand-over rules" on public.hand_over_rules
+for delete to authenticated using ((select private.is_admin()));
+
 create view public.reply_jobs with (security_invoker = true) as
 select
   reply_jobs.id,
@@ -19156,6 +20929,8 @@ select
   reply_jobs.state,
   reply_jobs.outcome,
   reply_jobs.reason,
+  reply_jobs.rule_id,
+  reply_jobs.is_shadow,
   reply_jobs.attempt,
   reply_jobs.deadline,
   reply_jobs.reply_message_id,

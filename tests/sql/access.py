@@ -34,6 +34,10 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
+        public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
+        private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
+        private.check_return private.folded private.label_run private.labelled_runs private.labels_needed
+        private.patterns_of private.speaks private.threshold_of private.tuned_threshold private.wrong_bound
         public.delivery_slo private.delivery_sums private.figures_between
         private.figures_since
         private.receipts_of private.wait_percentiles
@@ -58,8 +62,11 @@ FUNCTIONS_OF = {
 # Select, insert, update, delete; row level security and columns narrow down what they reach.
 TABLES_OF = {
     "agents": "SIUD",
+    "ai_labels": "S",
     "ai_runs": "S",
     "ai_settings": "SIUD",
+    "ai_thresholds": "S",
+    "hand_over_rules": "SIUD",
     "alert_rules": "SIUD",
     "alerts": "SU",
     "audit_log": "S",

@@ -124,6 +124,9 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     call(db, "private.roll_up_hours")
     db.execute("insert into routing_rules (name, priority) values ('A', 'high')")
     db.execute("insert into ai_settings (instructions) values ('Be kind.')")
+    call(db, "private.retune_thresholds")
+    run = one(db, "select id from ai_runs where outcome <> 'fenced' limit 1")
+    call(db, "private.keep_label", run, "right", "rating")
     db.execute(
         "insert into private.inbound_events (channel_type, body, state, error)"
         " values ('email', 'x', 'failed', 'no mail')"

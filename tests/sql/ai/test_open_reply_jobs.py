@@ -81,7 +81,7 @@ def test_in_human_hands_none_opens(db):
 
 
 def test_where_the_ai_is_off_people_get_it_at_once(db):
-    db.execute("insert into ai_settings (channel_type, is_enabled) values ('whatsapp', false)")
+    db.execute("insert into ai_settings (channel_type, mode) values ('whatsapp', 'off')")
     conversation = write_in(db)
     assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
     assert state_of(db, conversation, "handed_over_reason") == "ai_disabled"
@@ -89,7 +89,7 @@ def test_where_the_ai_is_off_people_get_it_at_once(db):
 
 
 def test_elsewhere_it_stays_on(db):
-    db.execute("insert into ai_settings (channel_type, is_enabled) values ('email', false)")
+    db.execute("insert into ai_settings (channel_type, mode) values ('email', 'off')")
     write_in(db)
     assert rows(db, "select state from private.reply_jobs") == ["waiting"]
 

@@ -1,0 +1,17 @@
+create or replace function private.threshold_of(p_setting jsonb)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select greatest(
+    (p_setting ->> 'confidence_threshold')::double precision,
+    (p_setting ->> 'tuned_threshold')::double precision
+  );
+$$;
+
+comment on function private.threshold_of is
+'The gate that holds: the higher of the one that was set (R50) and the one that labels found.';
+revoke all on function private.threshold_of from public;
+grant execute on function private.threshold_of to authenticated, service_role;

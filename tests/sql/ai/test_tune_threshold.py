@@ -1,0 +1,231 @@
+"""Labels of answers, and the threshold they promise (R50, U6)."""
+
+from __future__ import annotations
+
+import random
+import uuid
+
+import pytest
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    add_user,
+    answer,
+    call,
+    claim_turns,
+    ingest,
+    message,
+    one,
+    record,
+    refused,
+    rows,
+    write_in,
+)
+
+RUN = """
+insert into ai_runs (reply_job_id, conversation_id, attempt, outcome, confidence)
+select gen_random_uuid(), %s, 1, 'answered', unnest(%s::float8[])
+returning id
+"""
+
+
+def label(db, judged, source="agent", **where):
+    """Adds labelled runs (confidence, is wrong) to one conversation."""
+    conversation = write_in(db, phone=str(random.randrange(10**9, 10**10)), **where)
+    runs = rows(db, RUN, conversation, [confidence for confidence, _ in judged])
+    for run, (_, wrong) in zip(runs, judged, strict=True):
+        call(db, "private.keep_label", run, "wrong" if wrong else "right", source)
+
+
+def tune(db, rate=0.05, channel=None, language=None, **more):
+    return call(db, "tune_threshold", channel, language, rate, *more.values())
+
+
+def answered(db, text="How long?"):
+    """Lets the AI answer; gives the message."""
+    write_in(db, text)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db)))
+    return one(db, "select id from messages where sender_type = 'ai' order by seq desc limit 1")
+
+
+def labels(db):
+    return rows(db, "select source::text, verdict from ai_labels order by created_at")
+
+
+@pytest.mark.parametrize(("rate", "needed"), [(0.05, 52), (0.02, 133), (0.1, 25), (0.5, 3)])
+def test_too_few_labels_are_refused_with_how_many_it_takes(db, rate, needed):
+    label(db, [(0.9, False)] * 2)
+    with pytest.raises(Exception, match="too few") as caught, db.transaction():
+        tune(db, rate)
+    assert (caught.value.sqlstate, str(needed) in caught.value.diag.message_hint) == ("PT409", True)
+    with refused(db, "PT409"):
+        tune(db, rate)
+    assert call(db, "private.wrong_bound", 0, needed) <= rate
+    assert call(db, "private.wrong_bound", 0, needed - 1) > rate
+
+
+def test_the_lowest_threshold_that_keeps_the_share_is_found(db):
+    wrong_below = [(0.6, True)] * 20 + [(0.65, False)] * 20
+    label(db, [(0.9, False)] * 60 + [(0.8, False)] * 60 + wrong_below)
+    found = tune(db)
+    assert (found["threshold"], found["answers"], found["wrong"]) == (0.6, 140, 0)
+    assert found["bound"] <= 0.05
+    assert (found["labels"], found["confidence"], found["is_applied"]) == (160, 0.95, False)
+
+
+def test_where_nothing_is_sure_enough_nothing_is_answered(db):
+    label(db, [(0.9, number % 2 == 0) for number in range(100)])
+    assert tune(db)["threshold"] == 1
+
+
+def test_only_the_channel_and_language_asked_for_counts(db):
+    label(db, [(0.9, False)] * 60, language="de")
+    label(db, [(0.9, True)] * 60, language="fr")
+    assert tune(db, channel="whatsapp", language="de")["labels"] == 60
+    assert tune(db, language="fr")["threshold"] == 1
+    assert tune(db)["labels"] == 120
+    with refused(db, "PT409"):
+        tune(db, channel="email")
+
+
+def test_the_word_of_an_agent_outweighs_a_rating(db):
+    label(db, [(0.9, False)] * 60)
+    run = one(db, "select id from ai_runs limit 1")
+    call(db, "private.keep_label", run, "wrong", "rating")
+    assert tune(db)["wrong"] == 0
+
+
+def test_sources_that_can_only_say_wrong_count_when_named(db):
+    label(db, [(0.9, False)] * 60)
+    label(db, [(0.9, True)] * 60, source="answered_again")
+    assert tune(db)["labels"] == 60
+    everything = ["agent", "rating", "answered_again", "reopened"]
+    assert tune(db, 0.05, apply=False, sources=everything)["threshold"] == 1
+
+
+def test_an_admin_makes_it_the_gate(db):
+    label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60)
+    with acting(db, add_agent(db)), refused(db, "PT403"):
+        tune(db, apply=True)
+    admin = add_agent(db, "admin")
+    with acting(db, admin):
+        assert tune(db, apply=True)["threshold"] == 0.8
+        assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.8
+    query = "select action from audit_log where actor_id = %s and subject = 'ai_thresholds'"
+    assert rows(db, query, admin) == ["tune"]
+
+
+def test_labels_make_the_gate_by_themselves(db):
+    db.execute("insert into ai_settings (channel_type, max_wrong_rate) values ('whatsapp', 0.1)")
+    label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60)
+    assert call(db, "private.retune_thresholds") == 2
+    query = "select channel_type, max_wrong_rate, threshold from ai_thresholds order by 1"
+    assert rows(db, query) == [("whatsapp", 0.1, 0.8), (None, 0.05, 0.8)]
+    assert call(db, "private.retune_thresholds") == 0
+    db.execute("update ai_settings set max_wrong_rate = 1")
+    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
+
+
+def test_too_few_labels_leave_the_gate_as_it_is_set(db):
+    label(db, [(0.9, True)] * 20)
+    call(db, "private.retune_thresholds")
+    assert rows(db, "select threshold, labels from ai_thresholds") == [(None, 20)]
+    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
+
+
+def test_labels_that_prove_nothing_yet_leave_it_too(db):
+    label(db, [(0.9, False)] * 59 + [(0.9, True)])
+    found = tune(db)
+    assert (found["threshold"], found["is_undecided"]) == (1, True)
+    call(db, "private.retune_thresholds")
+    assert rows(db, "select threshold from ai_thresholds") == [None]
+    label(db, [(0.9, True)] * 10)
+    assert tune(db)["is_undecided"] is False
+
+
+@pytest.mark.parametrize("rate", [0, 1, -1, 2, None])
+def test_a_share_lies_between_none_and_all(db, rate):
+    with refused(db, "PT400"):
+        tune(db, rate)
+
+
+def test_visitors_neither_label_nor_tune(db):
+    with acting(db, add_user(db)):
+        for function, args in (("tune_threshold", [None, None]), ("label_answer", [None, "right"])):
+            with refused(db, "PT403"):
+                call(db, function, *args)
+
+
+def test_an_agent_puts_a_thumb_on_an_answer(db):
+    found, agent = answered(db), add_agent(db)
+    with acting(db, agent):
+        call(db, "label_answer", found, "right")
+        call(db, "label_answer", found, "wrong")
+    query = "select verdict, source::text, labelled_by, message_id from ai_labels"
+    assert rows(db, query) == [("wrong", "agent", agent, found)]
+
+
+def test_a_run_that_was_never_sent_is_labelled_by_its_own_id(db):
+    answered(db)
+    run = one(db, "select id from ai_runs")
+    call(db, "label_answer", run, "right")
+    assert labels(db) == [("agent", "right")]
+
+
+def test_what_is_no_answer_or_no_verdict_is_refused(db):
+    found = answered(db)
+    for verdict in ("good", "", None):
+        with refused(db, "PT400"):
+            call(db, "label_answer", found, verdict)
+    for target in (uuid.uuid4(), one(db, "select id from messages where sender_type = 'customer'")):
+        with refused(db, "PT404"):
+            call(db, "label_answer", target, "right")
+
+
+@pytest.mark.parametrize(("rating", "verdict"), [(1, "wrong"), (2, "wrong"), (4, "right")])
+def test_a_rating_labels_the_last_answer(db, rating, verdict):
+    answered(db)
+    token = call(db, "private.create_csat_link", one(db, "select id from conversations"))
+    with acting(db, None, "anon"):
+        call(db, "record_csat", token, rating)
+    assert labels(db) == [("rating", verdict)]
+
+
+def test_a_rating_of_three_or_of_a_person_says_nothing(db):
+    answered(db)
+    conversation = one(db, "select id from conversations")
+    token = call(db, "private.create_csat_link", conversation)
+    call(db, "record_csat", token, 3)
+    assert labels(db) == []
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "Four days")
+    db.execute("delete from ai_labels")
+    call(db, "record_csat", token, 1)
+    assert labels(db) == []
+
+
+def test_a_person_who_answers_again_soon_says_it_was_wrong(db):
+    answered(db)
+    ingest(db, message("Four days, in fact", sender="agent"))
+    assert labels(db) == [("answered_again", "wrong")]
+
+
+def test_a_person_who_writes_later_or_privately_says_nothing(db):
+    answered(db)
+    conversation = one(db, "select id from conversations")
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "A note", None, None, True)
+    db.execute("update messages set created_at = created_at - interval '11 minutes'")
+    ingest(db, message("Anything else?", sender="agent"))
+    assert labels(db) == []
+
+
+def test_what_is_opened_again_was_not_solved(db):
+    answered(db)
+    conversation = one(db, "select id from conversations")
+    for verb in ("resolve_conversation", "reopen_conversation"):
+        call(db, verb, conversation)
+    assert labels(db) == [("reopened", "wrong")]
