@@ -17,6 +17,7 @@ from bench.ingest import batch, ingest
 from bench.queries import queries
 from bench.realtime import realtime
 from bench.sizes import Sizes
+from bench.streams import streams
 from bench.turns import engine, hundred
 from bench.webhooks import webhooks
 from bench.website import website
@@ -30,6 +31,7 @@ BENCHES: Mapping[str, Callable[[Sizes], list[Figure]]] = {
     "engine": engine,
     "hundred": hundred,
     "queries": queries,
+    "streams": streams,
 }
 
 USUAL = Sizes()

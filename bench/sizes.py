@@ -23,6 +23,8 @@ class Sizes:
     turns: int = 40
     conversations: int = 100
     messages: int = 1_000_000
+    streams: int = 1_000
+    stream_rounds: int = 3
 
 
 TINY = Sizes(
@@ -35,4 +37,6 @@ TINY = Sizes(
     turns=3,
     conversations=5,
     messages=4_000,
+    streams=5,
+    stream_rounds=1,
 )

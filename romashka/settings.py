@@ -104,6 +104,10 @@ class Settings:
     openai_model: str = _setting("gpt-5-mini", str)
     ai_wire: str = _setting("", _one_of("responses", "chat"))
     ai_languages: tuple[str, ...] = _setting(LANGUAGES, _languages)
+    ai_concurrency: int = _setting(64, _count)
+    ai_fallback_model: str = _setting("", str)
+    ai_fallback_base_url: str = _setting("", _http_url)
+    ai_fallback_api_key: str = _setting("", str, secret=True)
 
     whatsapp_api_token: str = _setting("", str, secret=True)
     whatsapp_phone_number_id: str = _setting("", str)
@@ -172,7 +176,7 @@ class Settings:
             text = _lookup(environ, name)
             if text:
                 values[spec.name] = _read(name, text, spec.metadata["read"])
-        values.setdefault("ai_wire", _default_wire(values.get("openai_base_url", "")))
+        values.setdefault("ai_wire", default_wire(values.get("openai_base_url", "")))
         return cls(**values)
 
 
@@ -190,7 +194,7 @@ def _read(name: str, text: str, read: Callable[[str], Any]) -> Any:
         raise BadSetting(f"{name} {reason}") from None
 
 
-def _default_wire(base_url: str) -> str:
+def default_wire(base_url: str) -> str:
     """OpenAI itself speaks `responses`; the servers that imitate it all speak `chat`."""
     return "responses" if urlsplit(base_url).hostname in (None, "api.openai.com") else "chat"
 

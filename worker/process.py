@@ -19,6 +19,7 @@ from romashka.database import DatabaseError
 from romashka.pools import async_pool
 from romashka.settings import Settings
 from worker.accounts import Accounts
+from worker.broadcasts import BroadcastLoop
 from worker.checks import CheckLoop
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
@@ -28,6 +29,7 @@ from worker.mailboxes import Mailboxes
 from worker.media import MediaLoop
 from worker.model import Model
 from worker.model.choice import choose_model
+from worker.model_faults import ModelFaults
 from worker.patience import all_of, end
 from worker.profiles import ProfileLoop
 from worker.replays import Replays
@@ -122,7 +124,8 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
     shared = Shared(pool=pool, name=name, failpoint=settings.romashka_failpoint)
     bells = shared.bells
     doorbell = Doorbell(settings.supabase_url, settings.supabase_secret_key, name, bells)
-    model, roster = choose_model(settings), Roster(settings)
+    faults = ModelFaults(shared)
+    model, roster = choose_model(settings, faults.tell), Roster(settings)
     replies = ReplyLoop(
         shared, model, concurrency=settings.worker_concurrency, languages=settings.ai_languages
     )
@@ -160,6 +163,8 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             upkeep,
             accounts,
             CheckLoop(shared, roster),
+            BroadcastLoop(shared.broadcasts, settings.supabase_url, settings.supabase_secret_key),
+            faults,
             ProfileLoop(shared, roster),
             Replays(shared, roster),
             TemplateLoop(shared, roster),

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
-from romashka.database import DatabaseAway, DatabaseError, TooSlow, acall, acall_all
+from romashka.database import DatabaseError, acall, acall_all
 from romashka.settings import LANGUAGES
 from worker.bells import Cancel, wait_for_ring
-from worker.deadline import MODEL_NEEDS_S, RECORD_GRACE_S, Deadline
-from worker.decision import decide, settle_early
+from worker.deadline import Deadline
 from worker.faults import fault
 from worker.language import hear
-from worker.model import Model, Reply
-from worker.model.embedded import extract
-from worker.patience import all_of, first_of
+from worker.model import Call, Model
+from worker.patience import all_of, end, first_of
+from worker.recording import COUNT_S, count_calls, record
 from worker.shared import Shared
-from worker.signals import typing_meanwhile
+from worker.streaming import Bubble, ScreenFor, hold_back_only
+from worker.thinking import think
 from worker.turn import Turn, read_turn
 
 SWEEP_S = 0.25
@@ -66,6 +65,7 @@ class ReplyLoop:
         *,
         concurrency: int,
         languages: tuple[str, ...] = LANGUAGES,
+        screen_for: ScreenFor = hold_back_only,
     ) -> None:
         self._shared = shared
         self._bells = shared.bells
@@ -73,8 +73,10 @@ class ReplyLoop:
         self._model = model
         self._concurrency = concurrency
         self._languages = languages
+        self._screen_for = screen_for
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._counting: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     @property
@@ -105,8 +107,8 @@ class ReplyLoop:
     async def drain(self, seconds: float) -> None:
         """Waits for the turns under way, cancels what is left then, and gives it back."""
         await all_of(self._tasks, seconds)
-        for task in self._tasks:
-            task.cancel()
+        await end(list(self._tasks))
+        await all_of(self._counting, COUNT_S)
         try:
             await acall(
                 self._shared.pool, "private.release_reply_jobs", self._shared.name, timeout_s=1.0
@@ -162,67 +164,25 @@ class ReplyLoop:
     async def _answer(self, row: Mapping[str, Any], claimed_at: float) -> None:
         turn = hear(read_turn(row), self._languages)
         deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
-        reply = await self._think(turn, deadline)
-        await self._shared.pass_point("before_record")
-        if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
-            running.recording = True
-        await self._record(turn, reply, deadline)
+        bubble = Bubble(turn, self._screen_for(turn), self._shared.broadcasts)
+        try:
+            reply = await think(self._shared, self._model, turn, deadline, bubble)
+            await self._shared.pass_point("before_record")
+            if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
+                running.recording = True
+            bubble.close(reply, await record(self._shared, turn, reply, deadline))
+        except asyncio.CancelledError:
+            bubble.abort("cancelled")
+            self._count(turn, bubble.calls)
+            raise
+        except Exception:
+            bubble.abort("failed")
+            raise
         await self._shared.pass_point("after_record")
 
-    async def _think(self, turn: Turn, deadline: Deadline) -> Reply:
-        """The reply to a turn: settled early, or the model's, with a prepared answer behind it."""
-        if early := settle_early(turn):
-            return early
-        prepared = extract(turn)
-        if deadline.model_left() < MODEL_NEEDS_S:
-            late = Reply(outcome="hand_over", reason="deadline", error="no time for the model")
-            return decide(turn, late, prepared)
-        await self._shared.pass_point("during_model")
-        try:
-            async with self._typing(turn):
-                reply = await self._model.reply(turn, deadline)
-        except Exception as error:
-            log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
-            reply = Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
-        await self._shared.pass_point("after_model")
-        return decide(turn, reply, prepared)
-
-    def _typing(self, turn: Turn) -> AbstractAsyncContextManager[None]:
-        """Shows that we type, unless people answer and the AI only follows along."""
-        if turn.is_shadow:
-            return nullcontext()
-        return typing_meanwhile(self._shared, turn.conversation_id)
-
-    async def _record(self, turn: Turn, reply: Reply, deadline: Deadline) -> None:
-        """Offers the reply until the database has taken or refused it, or it is far too late."""
-        known = {"question": turn.question, **reply.as_json()}
-        while True:
-            try:
-                result = await acall(
-                    self._shared.pool,
-                    "private.record_ai_reply",
-                    turn.job_id,
-                    self._shared.name,
-                    turn.attempt,
-                    known,
-                )
-                break
-            except (DatabaseAway, TooSlow) as error:
-                if deadline.overdue() > RECORD_GRACE_S:
-                    raise
-                await self._outage.wait(error)
-        self._outage.over()
-        log.info(
-            "turn ended",
-            job_id=turn.job_id,
-            conversation_id=turn.conversation_id,
-            attempt=turn.attempt,
-            state=result["state"],
-            message_id=result["message_id"],
-            reason=reply.reason,
-            error=reply.error,
-            confidence=reply.confidence,
-            model=reply.model,
-            model_ms=reply.latency_ms,
-            left_ms=round(-1000 * deadline.overdue()),
-        )
+    def _count(self, turn: Turn, calls: Sequence[Call]) -> None:
+        """Has the calls of a turn that is no longer ours counted, beside what comes next."""
+        if calls:
+            task = asyncio.create_task(count_calls(self._shared, turn, self._model.name, calls))
+            self._counting.add(task)
+            task.add_done_callback(self._counting.discard)

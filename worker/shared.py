@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from romashka.failpoint import reach
 from worker.bells import Bells
+from worker.broadcasts import Broadcasts
 from worker.patience import Outage
 
 if TYPE_CHECKING:
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """The database, this worker's name in it, the bells, and where a test wants it to fail."""
+    """The database, this worker's name in it, the bells, what is to be broadcast, and where a test
+    wants it to fail."""
 
     pool: AsyncConnectionPool
     name: str
     bells: Bells = field(default_factory=Bells)
+    broadcasts: Broadcasts = field(default_factory=Broadcasts)
     outage: Outage = field(default_factory=Outage)
     failpoint: str = ""
 

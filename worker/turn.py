@@ -46,6 +46,7 @@ class Turn:
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
     one to answer in; `languages` are those that there are to choose from.
 
+    `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
 
@@ -65,6 +66,7 @@ class Turn:
     topics: tuple[Topic, ...] = ()
     hand_over: HandOver | None = None
     is_shadow: bool = False
+    model_allowed: bool = True
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:
@@ -85,6 +87,7 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         topics=tuple(_topic(found) for found in row.get("topics") or []),
         hand_over=_hand_over(row.get("hand_over")),
         is_shadow=bool(row.get("is_shadow")),
+        model_allowed=row.get("model_allowed") is not False,
     )
 
 

@@ -75,7 +75,10 @@ class _Endpoints:
         await self._hub.serve(Socket(websocket, version, token, claims, self._hub.limits))
 
     async def batch(self, request: Request) -> Response:
-        """Broadcast several messages; those the caller may not send are dropped in silence."""
+        """Broadcast several messages; those the caller may not send are dropped in silence.
+
+        Each topic is asked about once, as the real server does.
+        """
         try:
             claims = self._claims(request)
             broadcasts = from_batch(loads(await _body(request)), self._hub.limits.payload_bytes)
@@ -89,8 +92,11 @@ class _Endpoints:
             return JSONResponse({"errors": {"messages": ["can't be blank"]}}, 422)
         except Unacceptable as refusal:
             return JSONResponse({"errors": refusal.errors}, 422)
+        allowed: dict[tuple[str, bool], bool] = {}
         for broadcast in broadcasts:
-            if await self._may_send(broadcast, claims):
+            if broadcast.place not in allowed:
+                allowed[broadcast.place] = await self._may_send(broadcast, claims)
+            if allowed[broadcast.place]:
                 self._hub.rooms.deliver(broadcast)
         return Response(status_code=202)
 

@@ -759,7 +759,7 @@ create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
 comment on column public.alerts.kind is
-'metric (of a rule), channel, token, silence or delivery (of a channel), or reply_job.';
+'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, or model.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -15531,6 +15531,32 @@ comment on function private.reply_turn is
 telephone number only its beginning, which tells the country, is given away.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
+
+-- sql/ai/report_model.sql
+create or replace function private.report_model(p_fault text)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_fault is not null then
+    return private.raise_alert('model', 'critical', left(p_fault, 500));
+  end if;
+
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  where alerts.kind = 'model' and alerts.resolved_at is null;
+  return found;
+end;
+$$;
+
+comment on function private.report_model is
+'Alerts admins, once, that a language model cannot be used until somebody mends its settings; null
+says that it answers again. True when that was news.';
+revoke all on function private.report_model from public;
+grant execute on function private.report_model to service_role;
 
 -- sql/ai/retry_reply_job.sql
 create or replace function private.retry_reply_job(p_job_id uuid)

@@ -48,6 +48,14 @@ NAMES = {
         "waited p95",
         "waited at most",
     ],
+    "streams": [
+        "ratio",
+        *(
+            f"{client} {figure}"
+            for client in ("ours", "default client")
+            for figure in ("added p50", "added p99", "CPU each")
+        ),
+    ],
     "queries": [
         "/readyz",
         "/metrics",

@@ -24,6 +24,7 @@ from worker.patience import end
 from worker.replies import ReplyLoop
 from worker.shared import Shared
 from worker.storage import Storage
+from worker.streaming import ScreenFor, hold_back_only
 from worker.upkeep import Upkeep
 
 SHOP = Path(__file__).parent / "fixtures" / "shop.json"
@@ -107,11 +108,18 @@ async def shared_of(office: Office, *, failpoint: str = "") -> AsyncIterator[Sha
 
 @asynccontextmanager
 async def answering(
-    office: Office, model: Model | None = None, *, failpoint: str = "", concurrency: int = 64
+    office: Office,
+    model: Model | None = None,
+    *,
+    failpoint: str = "",
+    concurrency: int = 64,
+    screen_for: ScreenFor = hold_back_only,
 ) -> AsyncIterator[ReplyLoop]:
     """A reply loop that runs for the length of a block."""
     async with shared_of(office, failpoint=failpoint) as shared:
-        loop = ReplyLoop(shared, model or EmbeddedModel(), concurrency=concurrency)
+        loop = ReplyLoop(
+            shared, model or EmbeddedModel(), concurrency=concurrency, screen_for=screen_for
+        )
         running = asyncio.create_task(loop.run())
         yield loop
         loop.stop()

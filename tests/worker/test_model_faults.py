@@ -131,6 +131,55 @@ async def test_cancelled_turn_closes_its_connection(model: Model, standin: Stand
     await wait_until_async(server_saw_it, timeout=0.5)
 
 
+MIXED = (
+    *({"mode": "hang"} for _ in range(20)),
+    *({"mode": "rate_limited", "retry_after": "30"} for _ in range(20)),
+    *({"mode": "trickle"} for _ in range(20)),
+    *({"mode": "cut"} for _ in range(10)),
+    *(
+        {"mode": mode}
+        for mode in (
+            "malformed", "fenced", "not_streamed", "no_usage", "wrong_types", "empty", "incomplete",
+            "stream_error", "refused", "slow",
+        )
+    ),
+    *({"mode": "error", "status": status} for status in (401, 403, 404, 500, 502, 503, 504, 529)),
+    *({"mode": "rate_limited", "retry_after": text} for text in ("2", "-1", "soon", "1e9")),
+    *({"mode": "normal", "reply": text} for text in ("[]", "null", "7", "{}", '{"a":', "\x00")),
+    *({"mode": "normal"} for _ in range(2)),
+)  # fmt: skip
+
+
+async def test_hundred_conversations_with_every_fault_at_once_are_never_late(
+    model: Model, standin: StandIn
+) -> None:
+    assert len(MIXED) == 100
+    standin.play(script=MIXED)
+    started = time.monotonic()
+    replies = await asyncio.gather(
+        *(model.reply(make_turn(job_id=f"j-{turn}"), deadline_in(5.5)) for turn in range(100))
+    )
+    assert time.monotonic() - started < 5.5
+    assert {reply.outcome for reply in replies} == {"answer", "hand_over"}
+    assert all(reply.error for reply in replies if reply.outcome == "hand_over")
+    assert all(
+        call.usage.estimated or call.usage.total_tokens for one in replies for call in one.calls
+    )
+
+
+@pytest.mark.parametrize("mode", ["normal", "hang", "rate_limited"])
+async def test_every_call_is_counted(model: Model, standin: StandIn, mode: str) -> None:
+    standin.play(mode, retry_after="30")
+    reply = await model.reply(make_turn(), deadline_in(SHORT_S + 0.5))
+    (call,) = reply.calls
+    expected = {"normal": "answered", "hang": "timeout", "rate_limited": "failed"}[mode]
+    assert (call.model, call.outcome) == ("stand-in", expected)
+    assert call.usage.estimated == (mode != "normal")
+    assert (call.ttft_ms is not None) == (mode == "normal")
+    assert call.usage.total_tokens > 100 or mode == "rate_limited"
+    assert reply.as_json()["calls"][0]["usage"]["total_tokens"] == call.usage.total_tokens
+
+
 async def test_hundred_conversations_with_faults_all_end_in_time(
     model: Model, standin: StandIn
 ) -> None:

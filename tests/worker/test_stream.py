@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from worker.model.chat import fold as fold_chat
 from worker.model.responses import fold as fold_responses
-from worker.model.wire import DONE, Draft, ModelFailed, events_of
+from worker.model.wire import DONE, Draft, Events, ModelFailed
 
 
-async def chunked(data: bytes, size: int) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), size):
-        yield data[start : start + size]
+def events_of(data: bytes, size: int) -> list[Mapping[str, Any]]:
+    """The events of bytes that come in pieces of this size."""
+    events = Events()
+    found = [one for at in range(0, len(data), size) for one in events.feed(data[at : at + size])]
+    return found + events.end()
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-async def test_events_do_not_depend_on_the_chunks(size: int) -> None:
+def test_events_do_not_depend_on_the_chunks(size: int) -> None:
     data = b': hello\r\nevent: x\r\ndata: {"a": 1}\r\n\r\ndata:{"b":2}\n\ndata: [DONE]'
-    assert [event async for event in events_of(chunked(data, size))] == [{"a": 1}, {"b": 2}, DONE]
+    assert events_of(data, size) == [{"a": 1}, {"b": 2}, DONE]
 
 
-async def test_line_separator_inside_a_text_splits_nothing() -> None:
+def test_line_separator_inside_a_text_splits_nothing() -> None:
     data = 'data: {"a": "one\u2028two\x85three"}\n\n'.encode()
-    assert [event async for event in events_of(chunked(data, 5))] == [
-        {"a": "one\u2028two\x85three"}
-    ]
+    assert events_of(data, 5) == [{"a": "one\u2028two\x85three"}]
 
 
-async def test_event_that_is_no_json_raises() -> None:
+def test_event_that_is_no_json_raises() -> None:
     with pytest.raises(ValueError):
-        _ = [event async for event in events_of(chunked(b'data: {"a"\n\n', 100))]
+        events_of(b'data: {"a"\n\n', 100)
 
 
 def test_chat_text_and_end() -> None:

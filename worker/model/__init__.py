@@ -7,19 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 from worker.deadline import Deadline
+from worker.model.calls import Call, Usage
+from worker.model.watching import Blocked, Watcher
 from worker.turn import Turn
 
+__all__ = ["Blocked", "Call", "Model", "Outcome", "Reply", "Usage", "Watcher"]
+
 Outcome = Literal["answer", "clarify", "hand_over"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """Tokens of one reply; `estimated` where the server did not count them."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-    estimated: bool = False
+NOTHING_USED = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +23,10 @@ class Reply:
 
     `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
-    each), `latency_ms` how long it took. `language` is the one the customer gets answered in,
-    `language_probability` how sure of it we are. `signals` are what the message says beside its
-    question: asks_for_human, complaint, unhelpful, sentiment (see worker.phrases.Signals).
+    each), `latency_ms` how long it took, `calls` every call that was made for it. `language` is the
+    one the customer gets answered in, `language_probability` how sure of it we are. `signals` are
+    what the message says beside its question: asks_for_human, complaint, unhelpful, sentiment (see
+    worker.phrases.Signals).
     """
 
     outcome: Outcome
@@ -43,12 +39,13 @@ class Reply:
     signals: Mapping[str, Any] = field(default_factory=dict)
     intent: str | None = None
     sentiment: str | None = None
-    usage: Usage = Usage()
+    usage: Usage = NOTHING_USED
     model: str = ""
     wire: str = ""
     reason: str | None = None
     error: str | None = None
     latency_ms: int = 0
+    calls: tuple[Call, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The form that record_ai_reply takes."""
@@ -60,8 +57,11 @@ class Model(Protocol):
 
     name: str
 
-    async def reply(self, turn: Turn, deadline: Deadline) -> Reply:
-        """The reply; a hand-over with an `error` when the model failed or was too slow."""
+    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
+        """The reply; a hand-over with an `error` when the model failed or was too slow.
+
+        The watcher sees the calls and the text while it grows.
+        """
         ...
 
     async def close(self) -> None:

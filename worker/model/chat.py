@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, omit
 
+from worker.model.calls import read_usage
 from worker.model.schema import SCHEMA, SCHEMA_NAME
 from worker.model.wire import (
     DONE,
@@ -15,7 +16,6 @@ from worker.model.wire import (
     ModelFailed,
     Opened,
     Wire,
-    read_usage,
 )
 from worker.prompt import Prompt
 
@@ -62,4 +62,5 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
         draft.done = draft.done or choice.get("finish_reason") is not None
 
 
-CHAT = Wire(name="chat", endpoint=endpoint, body=body, fold=fold)
+REQUIRED = {"model": omit, "messages": omit, "stream": True}
+CHAT = Wire(name="chat", required=REQUIRED, endpoint=endpoint, body=body, fold=fold)

@@ -8,7 +8,7 @@ import time
 from worker.confidence import best_passage, likeness, tokens
 from worker.deadline import Deadline
 from worker.knowledge import Passage
-from worker.model import Reply
+from worker.model import Reply, Watcher
 from worker.turn import Turn
 
 NAME = "embedded"
@@ -22,7 +22,7 @@ class EmbeddedModel:
 
     name = NAME
 
-    async def reply(self, turn: Turn, deadline: Deadline) -> Reply:
+    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
         """The extracted answer; takes a few milliseconds, so the deadline is not looked at."""
         return extract(turn)
 

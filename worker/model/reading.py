@@ -51,6 +51,28 @@ def read_reply(turn: Turn, text: str) -> Reply:
     )
 
 
+def shown_part(turn: Turn, text: str) -> str:
+    """What of an unfinished text a customer may see: the reply, once it is said to be one.
+
+    Empty until the model has said that it can answer and from which known documents, when it
+    declines, and while it only thinks or talks around the object.
+    """
+    text = text.rpartition(END_OF_THOUGHT)[2].lstrip()
+    fenced = text.partition("{")
+    if not fenced[1] or fenced[0].strip() not in ("", "```", "```json"):
+        return ""
+    try:
+        found = _parse_cut(fenced[1] + fenced[2])
+    except BadReply:
+        return ""
+    if not isinstance(found, dict) or found.get("answerable") is not True or found.get("handover"):
+        return ""
+    content = found.get("reply")
+    if not isinstance(content, str) or not _cited(found.get("sources"), source_ids(turn)):
+        return ""
+    return clean_text(content.lstrip())[:REPLY_LIMIT]
+
+
 def _traits(found: Mapping[str, Any]) -> Reply:
     """What the model noticed about the customer's message, as a hand-over to begin with."""
     sentiment = found.get("sentiment")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, omit
 
+from worker.model.calls import read_usage
 from worker.model.schema import SCHEMA, SCHEMA_NAME
 from worker.model.wire import (
     MAX_OUTPUT_TOKENS,
@@ -14,7 +15,6 @@ from worker.model.wire import (
     ModelFailed,
     Opened,
     Wire,
-    read_usage,
 )
 from worker.prompt import Prompt
 
@@ -72,4 +72,5 @@ def _whole(response: Mapping[str, Any], draft: Draft) -> None:
     _end(response, draft)
 
 
-RESPONSES = Wire(name="responses", endpoint=endpoint, body=body, fold=fold)
+REQUIRED = {"model": omit, "stream": True}
+RESPONSES = Wire(name="responses", required=REQUIRED, endpoint=endpoint, body=body, fold=fold)

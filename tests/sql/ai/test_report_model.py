@@ -1,0 +1,17 @@
+"""A language model that only a person can mend is alerted once, until it answers again."""
+
+from __future__ import annotations
+
+from tests.sql.rows import call
+
+OPEN = "select message, severity from alerts where kind = 'model' and resolved_at is null"
+
+
+def test_a_fault_is_alerted_once_and_resolved_by_an_answer(db):
+    assert call(db, "private.report_model", "model x: status 401; check OPENAI_API_KEY") is True
+    assert call(db, "private.report_model", "model x: status 401; check OPENAI_API_KEY") is False
+    (alert,) = db.execute(OPEN).fetchall()
+    assert tuple(alert) == ("model x: status 401; check OPENAI_API_KEY", "critical")
+    assert call(db, "private.report_model", None) is True
+    assert db.execute(OPEN).fetchall() == []
+    assert call(db, "private.report_model", None) is False

@@ -1,0 +1,44 @@
+"""A language model as the reply loop knows it: one provider, or two where a second one is set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from worker.deadline import Deadline
+from worker.model import Reply, Watcher
+from worker.model.hedge import hedged
+from worker.model.provider import Provider
+from worker.prompt import build_prompt
+from worker.turn import Turn
+
+
+class LanguageModel:
+    """Answers turns through a provider, and a second one where the first is late or fails."""
+
+    def __init__(self, first: Provider, second: Provider | None = None) -> None:
+        self.name = first.name
+        self._first = first
+        self._second = second
+
+    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
+        """The model's reply, or a hand-over with the error; nothing that a provider does raises."""
+        watcher = watcher or Watcher()
+        reply = await self._ask(turn, deadline, watcher)
+        return replace(reply, calls=tuple(watcher.calls))
+
+    async def close(self) -> None:
+        """Closes the connections to the providers."""
+        await self._first.close()
+        if self._second is not None:
+            await self._second.close()
+
+    async def _ask(self, turn: Turn, deadline: Deadline, watcher: Watcher) -> Reply:
+        prompt, second = build_prompt(turn), self._second
+        if second is None:
+            return await self._first.ask(turn, prompt, deadline, watcher)
+        return await hedged(
+            lambda lane: self._first.ask(turn, prompt, deadline, lane, retries=False),
+            lambda lane: second.ask(turn, prompt, deadline, lane, retries=False),
+            deadline,
+            watcher,
+        )

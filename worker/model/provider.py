@@ -1,0 +1,232 @@
+"""One server with one of its models: asked once or twice for a turn, within the turn's time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import httpx2
+import structlog
+from openai import AsyncOpenAI
+
+from worker.deadline import RETRY_NEEDS_S, Deadline
+from worker.model import Blocked, Reply, Watcher
+from worker.model.admission import NoTime, Pace, Seats
+from worker.model.breaker import Breaker
+from worker.model.calls import Call, CallOutcome, estimated_usage
+from worker.model.reading import BadReply, read_reply
+from worker.model.transport import transport_to
+from worker.model.wire import EXTRAS_REFUSED, Draft, ModelFailed, Wire
+from worker.prompt import Prompt
+from worker.turn import Turn
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 5.0
+POOL_TIMEOUT_S = 0.5
+MOST_CALLS = 64
+# A call that was given less than this says nothing about its provider when it is cut.
+FAIR_S = 1.0
+MEND = "check OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL (AI_FALLBACK_...) and restart"
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+log = structlog.get_logger(__name__)
+
+Tell = Callable[[str | None], None]
+
+
+def tell_nobody(fault: str | None) -> None:
+    """Takes a fault of a provider and tells nobody."""
+
+
+class Provider:
+    """A language model behind one wire; `tell` hears what only a person can mend, and its end."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        *,
+        model: str,
+        api_key: str,
+        base_url: str,
+        seats: Seats | None = None,
+        tell: Tell = tell_nobody,
+    ) -> None:
+        self.name = model
+        self.breaker = Breaker()
+        self.pace = Pace()
+        self._wire = wire
+        self._seats = seats or Seats(MOST_CALLS)
+        self._tell = tell
+        self._client = build_client(api_key, base_url)
+        # The library loads an endpoint when it is first named; a turn has no time for that.
+        self._create = wire.endpoint(self._client)
+        self._extras = True
+
+    async def ask(
+        self,
+        turn: Turn,
+        prompt: Prompt,
+        deadline: Deadline,
+        watcher: Watcher,
+        *,
+        retries: bool = True,
+    ) -> Reply:
+        """The model's reply, or a hand-over with the error; nothing that a provider does raises."""
+        started = time.monotonic()
+        reply = await self._judged(turn, prompt, deadline, watcher, retries=retries)
+        last = self._last_call(watcher)
+        return replace(
+            reply,
+            usage=last.usage if last else reply.usage,
+            model=self.name,
+            wire=self._wire.name,
+            latency_ms=round((time.monotonic() - started) * 1000),
+        )
+
+    async def _judged(
+        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, retries: bool
+    ) -> Reply:
+        """Asks if the provider may be asked, and notes what its answer says about it."""
+        if not self.breaker.admits():
+            return failed("model_error", "the provider is left alone after failures")
+        given = deadline.model_left()
+        try:
+            async with self._seats.taken(deadline, self.pace):
+                async with asyncio.timeout_at(deadline.model_stop):
+                    reply = await self._try(turn, prompt, deadline, watcher, retries=retries)
+            self._note_answer(watcher)
+            return reply
+        except NoTime:
+            self.breaker.left()
+            return failed("deadline", "the model would not be done in time")
+        except TimeoutError:
+            self._note_failure("no answer in time", judge=given >= FAIR_S)
+            return failed("model_timeout", "no complete answer in time")
+        except ModelFailed as failure:
+            judge = failure.status not in EXTRAS_REFUSED
+            self._note_failure(str(failure), judge=judge, for_good=failure.is_misconfigured)
+            return failed("model_error", str(failure))
+        except BadReply as failure:
+            # The provider works; its model writes what cannot be read.
+            self.breaker.left()
+            return failed("model_error", str(failure))
+        except Blocked as block:
+            self.breaker.left()
+            return failed("blocked", block.reason)
+        except BaseException:
+            self.breaker.left()
+            raise
+
+    def _last_call(self, watcher: Watcher) -> Call | None:
+        ours = (call for call in reversed(watcher.calls) if call.model == self.name)
+        return next(ours, None)
+
+    def _note_answer(self, watcher: Watcher) -> None:
+        if last := self._last_call(watcher):
+            self.pace.note(last.latency_ms / 1000)
+        if self.breaker.worked():
+            log.info("a model answers again", model=self.name)
+            self._tell(None)
+
+    def _note_failure(self, detail: str, *, judge: bool, for_good: bool = False) -> None:
+        if not judge:
+            self.breaker.left()
+        elif self.breaker.failed(for_good=for_good):
+            log.error("a model is left alone for a while", model=self.name, reason=detail)
+            if for_good:
+                what_to_do = f"model {self.name}: {detail}; {MEND}"
+                log.error("a model cannot be used", model=self.name, reason=detail, mend=MEND)
+                self._tell(what_to_do)
+
+    async def close(self) -> None:
+        """Closes the connections to the provider."""
+        await self._client.close()
+
+    async def _try(
+        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, retries: bool
+    ) -> Reply:
+        """One call, and a second one where that can help and fits; raises ModelFailed, BadReply."""
+        try:
+            return await self._call(turn, prompt, deadline, watcher, extras=self._extras)
+        except ModelFailed as failure:
+            plain = self._extras and failure.status in EXTRAS_REFUSED
+            if not (plain or (failure.may_pass and retries)):
+                raise
+            if deadline.model_left() < failure.retry_after + RETRY_NEEDS_S:
+                raise
+            await asyncio.sleep(failure.retry_after)
+        reply = await self._call(turn, prompt, deadline, watcher, extras=self._extras and not plain)
+        # A server that only takes the plain call gets it at once from now on.
+        self._extras = self._extras and not plain
+        return reply
+
+    async def _call(
+        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, extras: bool
+    ) -> Reply:
+        """One call and the reply that its text stands for; it is counted however it ends."""
+        draft, started = Draft(), time.monotonic()
+        outcome: CallOutcome = "failed"
+        status: int | None = None
+        try:
+            body = self._wire.body(self.name, prompt, extras)
+            await self._wire.stream(self._create, body, draft, watcher)
+            outcome = "unreadable"
+            reply = read_reply(turn, draft.text)
+            outcome = "answered"
+            return reply
+        except ModelFailed as failure:
+            status = failure.status
+            raise
+        except Blocked:
+            outcome = "blocked"
+            raise
+        except asyncio.CancelledError:
+            outcome = "timeout" if deadline.model_left() <= 0 else "cancelled"
+            raise
+        finally:
+            watcher.calls.append(self._counted(prompt, draft, started, outcome, status))
+
+    def _counted(
+        self,
+        prompt: Prompt,
+        draft: Draft,
+        started: float,
+        outcome: CallOutcome,
+        status: int | None,
+    ) -> Call:
+        first = draft.first_at
+        # Who refuses a call, or cannot be reached, has read nothing of it.
+        read = 0 if outcome == "failed" and first is None else prompt.characters()
+        return Call(
+            model=self.name,
+            wire=self._wire.name,
+            usage=draft.usage or estimated_usage(read, draft.size),
+            latency_ms=round((time.monotonic() - started) * 1000),
+            ttft_ms=None if first is None else round((first - started) * 1000),
+            outcome=outcome,
+            status=status,
+        )
+
+
+def build_client(api_key: str, base_url: str) -> AsyncOpenAI:
+    """The library's client on our transport, without its retries; an empty address is OpenAI's."""
+    limits = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S)
+    transport = transport_to(base_url or OPENAI_URL)
+    http = httpx2.AsyncClient(transport=transport, timeout=limits) if transport else None
+    return AsyncOpenAI(
+        # A local server needs no key, but the library insists on some text.
+        api_key=api_key or "none",
+        base_url=base_url or None,
+        max_retries=0,
+        timeout=limits,
+        default_headers={"accept-encoding": "identity"},
+        http_client=http,
+    )
+
+
+def failed(reason: str, detail: str) -> Reply:
+    """A hand-over with its error; `reason` is also what agents read."""
+    return Reply(outcome="hand_over", reason=reason, error=f"{reason}: {detail}")
