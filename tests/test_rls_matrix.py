@@ -23,6 +23,7 @@ IDENTITIES = ("anon", "visitor", "agent", "admin", "removed", "service")
 # table: visitor agent admin service. Anon reaches nothing; a removed agent is a visitor.
 MATRIX = {
     "public.agents": "0-00 a-00 aaaa aaaa",
+    "public.ai_calls": "0--- a--- a--- aaaa",
     "public.ai_labels": "0--- a--- a--- aaaa",
     "public.ai_runs": "0--- a--- a--- aaaa",
     "public.ai_settings": "0-00 a-00 aaaa aaaa",
@@ -42,6 +43,7 @@ MATRIX = {
     "public.knowledge_articles": "o-00 a-00 aaaa aaaa",
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
     "public.message_templates": "0--- a--- a--- aaaa",
+    "public.model_prices": "0-00 a-00 aaaa aaaa",
     "public.messages": "o--- aa-- aa-- aaaa",
     "public.office_closures": "0-00 a-00 aaaa aaaa",
     "public.office_hours": "0-00 a-00 aaaa aaaa",
@@ -73,6 +75,7 @@ MATRIX = {
     "private.processes": "---- ---- ---- aaaa",
     "private.receipts": "---- ---- ---- aaaa",
     "private.removed_files": "---- ---- ---- aaaa",
+    "private.run_texts": "0--- a--- a--- aaaa",
     "private.rejected_items": "0--- a--- a--- aaaa",
     "private.mailboxes": "---- ---- ---- aaaa",
     "private.unread_mail": "---- ---- ---- aaaa",

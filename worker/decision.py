@@ -32,11 +32,11 @@ def settle_early(turn: Turn) -> Reply | None:
 
 def _settled(turn: Turn) -> Reply | None:
     rule = turn.hand_over
-    if rule is not None and not rule.spares_small_talk:
-        return _by_rule(turn, Reply(outcome="hand_over", reason=rule.reason))
-    if small_talk := _without_words(turn) or _polite(turn):
-        return small_talk
-    return rule and _by_rule(turn, Reply(outcome="hand_over", reason=rule.reason))
+    if rule is None or rule.spares_small_talk:
+        small_talk = _without_words(turn) or _polite(turn)
+        if small_talk or rule is None:
+            return small_talk
+    return _by_rule(turn, Reply(outcome="hand_over", reason=rule.reason))
 
 
 def decide(turn: Turn, reply: Reply, prepared: Reply) -> Reply:

@@ -12,10 +12,11 @@ from worker.knowledge import Passage, read_passages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One earlier message; `role` is customer, ai, agent or system."""
+    """One earlier message; `role` is customer, ai, agent or system, `seq` its place."""
 
     role: str
     content: str
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,16 @@ class Turn:
     model_allowed: bool = True
 
 
+    def seen(self) -> dict[str, Any]:
+        """What an answer rests on, as it is kept for those who ask later why it was given (U5)."""
+        return {
+            "history": [line.seq for line in self.history if line.seq is not None],
+            "knowledge": [passage.as_seen() for passage in self.knowledge],
+            "instructions": self.instructions,
+            "language": self.language,
+        }
+
+
 def read_turn(row: Mapping[str, Any]) -> Turn:
     """The turn of a row that claim_reply_jobs gave."""
     question = str(row.get("question") or "")
@@ -109,7 +120,10 @@ def _topic(row: Mapping[str, Any]) -> Topic:
 
 def _earlier(rows: list[Mapping[str, Any]], question: str) -> tuple[Line, ...]:
     """The lines before the question; the customer's last ones are the question itself."""
-    lines = [Line(role=str(row["role"]), content=str(row.get("content") or "")) for row in rows]
+    lines = [
+        Line(role=str(row["role"]), content=str(row.get("content") or ""), seq=row.get("seq"))
+        for row in rows
+    ]
     while lines and lines[-1].role == "customer" and lines[-1].content in question:
         lines.pop()
     return tuple(lines)

@@ -1345,6 +1345,8 @@ create table public.ai_runs (
   is_shadow boolean not null default false,
   facts jsonb not null default '{}',
   threshold double precision,
+  setting jsonb not null default '{}',
+  seen jsonb not null default '{}',
   model text,
   wire text,
   confidence double precision,
@@ -1360,6 +1362,7 @@ create table public.ai_runs (
 );
 
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
+create index ai_runs_created_at_idx on public.ai_runs (created_at);
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
@@ -1371,6 +1374,12 @@ comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
+comment on column public.ai_runs.setting is
+'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
+max_wrong_rate, rule}.';
+comment on column public.ai_runs.seen is
+'What the model was shown beside the question (U5): {language, history: [seq], instructions,
+knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title}].';
 comment on column public.ai_runs.is_estimated is
@@ -1400,6 +1409,70 @@ comment on table public.ai_labels is
 'Whether answers were right, one verdict of each source for a run of a model.';
 comment on column public.ai_labels.message_id is 'The answer; null where it was never sent.';
 comment on column public.ai_labels.labelled_by is 'The agent; null for what followed by itself.';
+
+create table private.run_texts (
+  hash bytea primary key,
+  content text not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+comment on table private.run_texts is
+'Articles and instructions as models were shown them, each text once: what explains an answer after
+the article has changed or is gone. Nothing of customers stands here.';
+
+create table public.model_prices (
+  id uuid primary key default gen_random_uuid(),
+  model text not null,
+  valid_from timestamptz not null default '-infinity',
+  input_microusd double precision not null
+  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  cached_microusd double precision
+  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  output_microusd double precision not null
+  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_model_key unique (model, valid_from)
+);
+
+comment on table public.model_prices is
+'What a million tokens of a model cost, in millionths of a dollar, from a moment on.';
+comment on column public.model_prices.cached_microusd is
+'For input that the provider had kept; null: as any other.';
+
+create table public.ai_calls (
+  id bigint generated always as identity primary key,
+  run_id uuid references public.ai_runs (id) on delete set null,
+  conversation_id uuid references public.conversations (id) on delete set null,
+  purpose text not null constraint ai_calls_purpose_check
+  check (purpose in ('turn', 'shadow', 'backtest', 'draft', 'summary')),
+  model text,
+  wire text,
+  outcome text,
+  status integer,
+  input_tokens bigint not null default 0,
+  cached_tokens bigint not null default 0,
+  output_tokens bigint not null default 0,
+  reasoning_tokens bigint not null default 0,
+  is_estimated boolean not null default false,
+  cost_microusd bigint,
+  latency_ms integer,
+  ttft_ms integer,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_calls_run_id_idx on public.ai_calls (run_id);
+create index ai_calls_conversation_id_idx on public.ai_calls (conversation_id);
+create index ai_calls_created_at_idx on public.ai_calls (created_at) include (cost_microusd, model);
+
+comment on table public.ai_calls is
+'Every call to a provider, cancelled ones too, and what it cost. Rows outlive the conversation they
+were made for: they say nothing of it, and the money stays spent.';
+comment on column public.ai_calls.outcome is
+'answered, unreadable, failed, timeout, cancelled or blocked.';
+comment on column public.ai_calls.status is 'The HTTP status of a refusal.';
+comment on column public.ai_calls.cost_microusd is
+'By the price that held then; null while the model had none: unknown, not free.';
+comment on column public.ai_calls.is_estimated is
+'The server counted no tokens: they are guessed from the length of the texts.';
 
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
@@ -1941,7 +2014,7 @@ $$;
 comment on function private.number_of is
 'A json number that fits an integer column; null for anything else.';
 revoke all on function private.number_of from public;
-grant execute on function private.number_of to service_role;
+grant execute on function private.number_of to authenticated, service_role;
 
 -- sql/core/refuse_change.sql
 create or replace function private.refuse_change()
@@ -6192,38 +6265,45 @@ grant execute on function private.open_conversation to service_role;
 -- sql/conversations/recent_history.sql
 create or replace function private.recent_history(
   p_conversation public.conversations,
-  p_limit integer
+  p_limit integer,
+  p_before integer default null
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'role', recent.sender_type,
-      'content', left(recent.content, 2000),
-      'created_at', recent.created_at
-    )
-    order by recent.seq
-  ), '[]')
-  from (
-    select messages.seq, messages.sender_type, messages.content, messages.created_at
-    from public.messages
-    where messages.conversation_id = p_conversation.id
-      and messages.seq > p_conversation.context_seq
-      and not messages.is_private
-      and messages.deleted_at is null
-      and messages.content <> ''
-    order by messages.seq desc
-    limit least(greatest(p_limit, 1), 50)
-  ) as recent;
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'seq', recent.seq,
+        'role', recent.sender_type,
+        'content', left(recent.content, 2000),
+        'created_at', recent.created_at
+      )
+      order by recent.seq
+    ), '[]')
+    from (
+      select messages.seq, messages.sender_type, messages.content, messages.created_at
+      from public.messages
+      where messages.conversation_id = p_conversation.id
+        and messages.seq > p_conversation.context_seq
+        and messages.seq < coalesce(p_before, 2147483647)
+        and not messages.is_private
+        and messages.deleted_at is null
+        and messages.content <> ''
+      order by messages.seq desc
+      limit least(greatest(p_limit, 1), 50)
+    ) as recent
+  );
+end;
 $$;
 
 comment on function private.recent_history is
-'The newest messages since the last hand-over or resolution, oldest first: [{role, content}].
-Private notes never leave the team, so they are not here.';
+'The newest messages since the last hand-over or resolution, before a seq where one is given, oldest
+first: [{seq, role, content}]. Private notes never leave the team, so they are not here.';
 revoke all on function private.recent_history from public;
 grant execute on function private.recent_history to authenticated, service_role;
 
@@ -13834,6 +13914,50 @@ comment on function private.bury_job is
 revoke all on function private.bury_job from public;
 grant execute on function private.bury_job to service_role;
 
+-- sql/ai/call_cost.sql
+create or replace function private.call_cost(
+  p_model text,
+  p_input double precision,
+  p_cached double precision,
+  p_output double precision
+)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_price public.model_prices;
+begin
+  select model_prices.* into v_price
+  from public.model_prices
+  where model_prices.model in (p_model, regexp_replace(p_model, '-\d{4}-?\d{2}-?\d{2}$', ''))
+    and model_prices.valid_from <= statement_timestamp()
+  order by length(model_prices.model) desc, model_prices.valid_from desc
+  limit 1;
+
+  if not found then
+    return null;
+  end if;
+  return ceil((
+    greatest(p_input - p_cached, 0) * v_price.input_microusd
+    + least(p_cached, p_input) * coalesce(v_price.cached_microusd, v_price.input_microusd)
+    + p_output * v_price.output_microusd
+  ) / 1e6);
+end;
+$$;
+
+comment on function private.call_cost is
+'What a call costs now in millionths of a dollar, rounded up; null while nobody has said what the
+model costs. A model with a date at its end costs what the model without it does, unless it has a
+price of its own.';
+revoke all on function private.call_cost from public;
+grant execute on function private.call_cost to service_role;
+
+create trigger audit_model_prices after insert or update or delete on public.model_prices
+for each row execute function private.audit_change();
+
 -- sql/ai/check_hand_over_rule.sql
 create or replace function private.check_hand_over_rule()
 returns trigger
@@ -14137,6 +14261,7 @@ declare
   v_conversation public.conversations;
   v_rule public.hand_over_rules;
   v_question text := private.question_of(p_job);
+  v_setting jsonb;
   v_threshold double precision;
   v_gate jsonb;
   v_facts jsonb;
@@ -14145,9 +14270,8 @@ begin
   from public.conversations
   where conversations.id = p_job.conversation_id;
 
-  v_threshold := private.threshold_of(
-    private.ai_setting(v_conversation.channel_type, v_conversation.language)
-  );
+  v_setting := private.ai_setting(v_conversation.channel_type, v_conversation.language);
+  v_threshold := private.threshold_of(v_setting);
   v_gate := private.gate_of(p_job, p_reply, v_threshold);
   v_facts := private.reply_facts(
     private.turn_facts(p_job, v_conversation, v_question), p_reply, v_gate
@@ -14157,7 +14281,8 @@ begin
     v_rule := private.hand_over_rule_for(v_conversation, v_question, v_facts);
   end if;
   return v_gate || jsonb_build_object(
-    'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question
+    'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question,
+    'setting', private.gate_setting(v_setting, v_rule)
   ) || case
     when v_rule.id is null then '{}'
     else jsonb_build_object(
@@ -14170,7 +14295,7 @@ $$;
 
 comment on function private.decide_outcome is
 'What becomes of a turn: the gate''s word, unless a rule hands it over (R51). {outcome, reason,
-rule, rule_id, threshold, facts, question}.';
+rule, rule_id, threshold, facts, question, setting}.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -14266,6 +14391,47 @@ comment on function private.drop_empty_turn is
 revoke all on function private.drop_empty_turn from public;
 grant execute on function private.drop_empty_turn to service_role;
 
+-- sql/ai/explain_answer.sql
+create or replace function public.explain_answer(p_message_id uuid)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  perform private.require_agent();
+  v_job := private.turn_for(p_message_id);
+  return jsonb_build_object(
+    'job_id', v_job.id,
+    'conversation_id', v_job.conversation_id,
+    'message_id', v_job.reply_message_id,
+    'question', private.question_of(v_job),
+    'asked_at', v_job.deadline - interval '6 seconds',
+    'finished_at', v_job.finished_at,
+    'state', v_job.state,
+    'outcome', v_job.outcome,
+    'reason', v_job.reason,
+    'is_shadow', v_job.is_shadow,
+    'runs', (
+      select coalesce(jsonb_agg(private.explain_run(ai_runs) order by ai_runs.created_at), '[]')
+      from public.ai_runs
+      where ai_runs.reply_job_id = v_job.id
+    )
+  );
+end;
+$$;
+
+comment on function public.explain_answer is
+'Why the AI said what it said (U5), by the id of its answer, of a customer''s question, or of a run:
+the turn and every run of it with what was asked, history and knowledge as they were then, gate,
+rule, outcome, model, calls, cost and labels. A turn that no worker reached in time has no run.
+PT403, PT404.';
+revoke all on function public.explain_answer from public, anon;
+grant execute on function public.explain_answer to authenticated, service_role;
+
 -- sql/ai/explain_gate.sql
 create or replace function public.explain_gate(
   p_channel_type text,
@@ -14311,6 +14477,129 @@ comment on function public.explain_gate is
 {threshold, decided_by, tuned: what the labels found}. PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;
+
+-- sql/ai/explain_history.sql
+create or replace function private.explain_history(p_run public.ai_runs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'seq', messages.seq,
+        'role', messages.sender_type,
+        'content', left(messages.content, 2000),
+        'is_changed', coalesce(
+          greatest(messages.edited_at, messages.deleted_at) > p_run.created_at, false
+        )
+      )
+      order by messages.seq
+    ), '[]')
+    from jsonb_array_elements(coalesce(p_run.seen -> 'history', '[]')) as shown (seq)
+    join public.messages
+      on messages.conversation_id = p_run.conversation_id
+      and messages.seq = private.number_of(shown.seq)
+  );
+end;
+$$;
+
+comment on function private.explain_history is
+'The messages that a run was shown before the question: [{seq, role, content, is_changed: edited or
+deleted since, so that the words are today''s}].';
+revoke all on function private.explain_history from public;
+grant execute on function private.explain_history to authenticated, service_role;
+
+-- sql/ai/explain_knowledge.sql
+create or replace function private.explain_knowledge(p_knowledge jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'article_id', seen.passage -> 'article_id',
+        'title', seen.passage -> 'title',
+        'language', seen.passage -> 'language',
+        'coverage', seen.passage -> 'coverage',
+        'version', seen.passage -> 'version',
+        'version_now', knowledge_articles.version,
+        'is_changed', left(knowledge_articles.body, length(texts.article))
+          is distinct from texts.article,
+        'article', texts.article,
+        'passage', private.run_text(seen.passage ->> 'passage')
+      )
+      order by seen.place
+    ), '[]')
+    from jsonb_array_elements(coalesce(p_knowledge, '[]')) with ordinality as seen (passage, place)
+    cross join lateral private.run_text(seen.passage ->> 'text') as texts (article)
+    left join public.knowledge_articles
+      on knowledge_articles.id::text = lower(seen.passage ->> 'article_id')
+  );
+end;
+$$;
+
+comment on function private.explain_knowledge is
+'The knowledge that a run was shown, in its own words of then: [{article_id, title, language,
+coverage, version, version_now: null when the article is gone, is_changed, article, passage}].';
+revoke all on function private.explain_knowledge from public;
+grant execute on function private.explain_knowledge to authenticated, service_role;
+
+-- sql/ai/explain_run.sql
+create or replace function private.explain_run(p_run public.ai_runs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'run_id', p_run.id, 'attempt', p_run.attempt, 'at', p_run.created_at,
+    'outcome', p_run.outcome, 'reason', p_run.reason, 'error', p_run.error,
+    'message_id', p_run.message_id,
+    'asked', jsonb_build_object(
+      'question', p_run.question,
+      'language', p_run.seen -> 'language',
+      'instructions', private.run_text(p_run.seen ->> 'instructions'),
+      'history', private.explain_history(p_run),
+      'knowledge', private.explain_knowledge(p_run.seen -> 'knowledge')
+    ),
+    'reply', p_run.reply, 'sources', p_run.sources, 'model', p_run.model, 'wire', p_run.wire,
+    'gate', jsonb_build_object('confidence', p_run.confidence, 'threshold', p_run.threshold)
+      || (p_run.setting - 'rule'),
+    'rule', p_run.setting -> 'rule', 'facts', p_run.facts,
+    'input_tokens', p_run.input_tokens, 'output_tokens', p_run.output_tokens,
+    'is_estimated', p_run.is_estimated, 'latency_ms', p_run.latency_ms,
+    'calls', (
+      select coalesce(jsonb_agg(
+        to_jsonb(ai_calls) - '{id,run_id,conversation_id,purpose}'::text[] order by ai_calls.id
+      ), '[]')
+      from public.ai_calls
+      where ai_calls.run_id = p_run.id
+    ),
+    'labels', (
+      select coalesce(jsonb_agg(
+        to_jsonb(ai_labels) - '{id,run_id,message_id}'::text[] order by ai_labels.created_at
+      ), '[]')
+      from public.ai_labels
+      where ai_labels.run_id = p_run.id
+    )
+  );
+end;
+$$;
+
+comment on function private.explain_run is
+'One run as explain_answer shows it.';
+revoke all on function private.explain_run from public;
+grant execute on function private.explain_run to authenticated, service_role;
 
 -- sql/ai/finish_job.sql
 create or replace function private.finish_job(
@@ -14401,6 +14690,29 @@ comment on function private.gate_of is
 counts with a source; everything else goes to people. {outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
+
+-- sql/ai/gate_setting.sql
+create or replace function private.gate_setting(p_setting jsonb, p_rule public.hand_over_rules)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'mode', p_setting -> 'mode',
+    'confidence_threshold', p_setting -> 'confidence_threshold',
+    'tuned_threshold', p_setting -> 'tuned_threshold',
+    'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'rule', p_rule.name
+  ));
+$$;
+
+comment on function private.gate_setting is
+'What a run keeps of the settings that decided it, and the name of the rule, which may be gone when
+somebody asks.';
+revoke all on function private.gate_setting from public;
+grant execute on function private.gate_setting to service_role;
 
 -- sql/ai/generate_ai_response.sql
 create or replace function public.generate_ai_response(p_conversation_id uuid)
@@ -14707,6 +15019,58 @@ of anybody''s can make this slow.';
 revoke all on function private.hand_over_rule_for from public;
 grant execute on function private.hand_over_rule_for to service_role;
 
+-- sql/ai/keep_calls.sql
+create or replace function private.keep_calls(
+  p_run_id uuid,
+  p_conversation_id uuid,
+  p_purpose text,
+  p_calls jsonb
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  if coalesce(jsonb_typeof(p_calls), 'null') <> 'array' then
+    return 0;
+  end if;
+
+  insert into public.ai_calls (
+    run_id, conversation_id, purpose, model, wire, outcome, status, input_tokens, cached_tokens,
+    output_tokens, reasoning_tokens, is_estimated, cost_microusd, latency_ms, ttft_ms
+  )
+  select
+    p_run_id, p_conversation_id, p_purpose, left(calls.call ->> 'model', 200),
+    left(calls.call ->> 'wire', 50), left(calls.call ->> 'outcome', 50),
+    private.number_of(calls.call -> 'status'), used.input, used.cached, used.output,
+    coalesce(private.number_of(calls.call #> '{usage,reasoning_tokens}'), 0),
+    coalesce(calls.call #> '{usage,estimated}' = 'true', false),
+    private.call_cost(calls.call ->> 'model', used.input, used.cached, used.output),
+    private.number_of(calls.call -> 'latency_ms'), private.number_of(calls.call -> 'ttft_ms')
+  from jsonb_array_elements(p_calls) as calls (call)
+  cross join lateral (
+    select
+      greatest(coalesce(private.number_of(calls.call #> '{usage,input_tokens}'), 0), 0) as input,
+      greatest(coalesce(private.number_of(calls.call #> '{usage,cached_tokens}'), 0), 0) as cached,
+      greatest(coalesce(private.number_of(calls.call #> '{usage,output_tokens}'), 0), 0) as output
+  ) as used
+  where jsonb_typeof(calls.call) = 'object'
+  limit 50;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.keep_calls is
+'Keeps every call that was made to a model for one reply, also those that were cancelled or lost a
+race: they cost what they cost. Returns how many.';
+revoke all on function private.keep_calls from public;
+grant execute on function private.keep_calls to service_role;
+
 -- sql/ai/keep_label.sql
 create or replace function private.keep_label(
   p_run_id uuid,
@@ -14745,15 +15109,18 @@ create or replace function private.keep_run(
   p_message_id uuid,
   p_reply jsonb
 )
-returns void
-language sql
+returns uuid
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_run_id uuid;
+begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
-    is_shadow, facts, threshold, model, wire, confidence,
+    is_shadow, facts, threshold, setting, seen, model, wire, confidence,
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
@@ -14767,6 +15134,8 @@ as $$
     p_job.is_shadow,
     coalesce(p_decision -> 'facts', '{}'),
     (p_decision ->> 'threshold')::double precision,
+    coalesce(p_decision -> 'setting', '{}'),
+    private.keep_seen(p_reply -> 'seen'),
     p_reply ->> 'model',
     p_reply ->> 'wire',
     private.confidence_of(p_reply),
@@ -14778,13 +15147,98 @@ as $$
     coalesce(p_reply #> '{usage,estimated}' = 'true', false),
     private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
+  )
+  returning ai_runs.id into v_run_id;
+
+  perform private.keep_calls(
+    v_run_id, p_job.conversation_id, case when p_job.is_shadow then 'shadow' else 'turn' end,
+    p_reply -> 'calls'
   );
+  return v_run_id;
+end;
 $$;
 
 comment on function private.keep_run is
-'Keeps a run of a model, also one that came too late: cost and causes are counted from here.';
+'Keeps a run of a model, also one that came too late, with its calls: cost and causes are counted
+from here.';
 revoke all on function private.keep_run from public;
 grant execute on function private.keep_run to service_role;
+
+-- sql/ai/keep_seen.sql
+create or replace function private.keep_seen(p_seen jsonb)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_knowledge jsonb := case
+    when jsonb_typeof(p_seen -> 'knowledge') = 'array' then p_seen -> 'knowledge' else '[]'
+  end;
+begin
+  if coalesce(jsonb_typeof(p_seen), 'null') <> 'object' then
+    return '{}';
+  end if;
+
+  perform private.keep_texts(
+    array(
+      select left(texts.content, 20000)
+      from jsonb_array_elements(v_knowledge) as passages (passage)
+      cross join lateral (
+        values (passages.passage ->> 'article'), (passages.passage ->> 'content')
+      ) as texts (content)
+    ) || left(p_seen ->> 'instructions', 20000)
+  );
+  return jsonb_build_object(
+    'language', left(p_seen ->> 'language', 35),
+    'history', case
+      when jsonb_typeof(p_seen -> 'history') = 'array' then p_seen -> 'history' else '[]'
+    end,
+    'instructions', private.text_hash(left(p_seen ->> 'instructions', 20000)),
+    'knowledge', (
+      select coalesce(jsonb_agg(private.seen_passage(passages.passage)), '[]')
+      from jsonb_array_elements(v_knowledge) as passages (passage)
+    )
+  );
+end;
+$$;
+
+comment on function private.keep_seen is
+'Keeps what an answer rests on so that it can be told when the article has changed or is gone (U5):
+{language, history: [seq], instructions: hash, knowledge: [{article_id, version, text: hash, ...}]},
+the texts once each in run_texts.';
+revoke all on function private.keep_seen from public;
+grant execute on function private.keep_seen to service_role;
+
+-- sql/ai/keep_texts.sql
+create or replace function private.keep_texts(p_texts text[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  insert into private.run_texts (hash, content)
+  select distinct sha256(convert_to(texts.content, 'UTF8')) as hash, texts.content
+  from unnest(p_texts) as texts (content)
+  where texts.content <> ''
+    and not exists (
+      select 1
+      from private.run_texts
+      where run_texts.hash = sha256(convert_to(texts.content, 'UTF8'))
+    )
+  order by hash
+  on conflict (hash) do nothing;
+end;
+$$;
+
+comment on function private.keep_texts is
+'Keeps texts that models were shown, each once for ever: an article is not stored again for every
+answer that came from it. In the order of their hashes, so that two turns never wait in a circle.';
+revoke all on function private.keep_texts from public;
+grant execute on function private.keep_texts to service_role;
 
 -- sql/ai/knowledge_for.sql
 create or replace function private.knowledge_for(p_question text)
@@ -15312,7 +15766,7 @@ $$;
 comment on function private.question_of is
 'What a turn is asked: its messages of the customer, a line each.';
 revoke all on function private.question_of from public;
-grant execute on function private.question_of to service_role;
+grant execute on function private.question_of to authenticated, service_role;
 
 -- sql/ai/questions_in.sql
 create or replace function private.questions_in(p_messages public.messages[])
@@ -15674,6 +16128,63 @@ comment on function private.ring_cancel is
 revoke all on function private.ring_cancel from public;
 grant execute on function private.ring_cancel to service_role;
 
+-- sql/ai/run_text.sql
+create or replace function private.run_text(p_hash text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select run_texts.content
+    from private.run_texts
+    where run_texts.hash = decode(p_hash, 'hex')
+  );
+end;
+$$;
+
+comment on function private.run_text is
+'A text that a model was shown, by its hash.';
+revoke all on function private.run_text from public;
+grant execute on function private.run_text to authenticated, service_role;
+
+-- sql/ai/seen_passage.sql
+create or replace function private.seen_passage(p_passage jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_article text := left(p_passage ->> 'article', 20000);
+begin
+  return jsonb_build_object(
+    'article_id', p_passage -> 'article_id',
+    'chunk_id', p_passage -> 'chunk_id',
+    'title', left(p_passage ->> 'title', 500),
+    'language', left(p_passage ->> 'language', 35),
+    'coverage', p_passage -> 'coverage',
+    'text', private.text_hash(v_article),
+    'passage', private.text_hash(left(p_passage ->> 'content', 20000)),
+    'version', (
+      select knowledge_articles.version
+      from public.knowledge_articles
+      where knowledge_articles.id::text = lower(p_passage ->> 'article_id')
+        and left(knowledge_articles.body, length(v_article)) = v_article
+    )
+  );
+end;
+$$;
+
+comment on function private.seen_passage is
+'A passage as a run keeps it: texts by their hashes, and the version of the article that holds this
+text; null where it was changed while the answer was being made.';
+revoke all on function private.seen_passage from public;
+grant execute on function private.seen_passage to service_role;
+
 -- sql/ai/shown_turn.sql
 create or replace function private.shown_turn(p_job private.reply_jobs)
 returns jsonb
@@ -15781,6 +16292,23 @@ comment on function private.store_threshold is
 'Keeps what labels say about a channel and a language.';
 revoke all on function private.store_threshold from public;
 grant execute on function private.store_threshold to service_role;
+
+-- sql/ai/text_hash.sql
+create or replace function private.text_hash(p_text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(p_text, 'UTF8')), 'hex')
+  where p_text <> '';
+$$;
+
+comment on function private.text_hash is
+'The name of a text in run_texts, null for an empty one.';
+revoke all on function private.text_hash from public;
+grant execute on function private.text_hash to service_role;
 
 -- sql/ai/threshold_of.sql
 create or replace function private.threshold_of(p_setting jsonb)
@@ -15998,6 +16526,49 @@ comment on function private.turn_facts is
 articles cited, signals}, since the AI last began anew. Small talk does not count.';
 revoke all on function private.turn_facts from public;
 grant execute on function private.turn_facts to service_role;
+
+-- sql/ai/turn_for.sql
+create or replace function private.turn_for(p_id uuid)
+returns private.reply_jobs
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  select reply_jobs.* into v_job
+  from (
+    select messages.conversation_id, messages.seq, messages.reply_job_id, messages.id
+    from public.messages
+    where messages.id = p_id
+    union all
+    select ai_runs.conversation_id, null, ai_runs.reply_job_id, null
+    from public.ai_runs
+    where ai_runs.id = p_id
+  ) as meant
+  join private.reply_jobs on reply_jobs.conversation_id = meant.conversation_id
+  where reply_jobs.id = meant.reply_job_id
+    or reply_jobs.reply_message_id = meant.id
+    or meant.seq between reply_jobs.first_seq and reply_jobs.last_seq
+  order by reply_jobs.created_at desc
+  limit 1;
+
+  if v_job.id is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no turn of the AI for %s', p_id),
+      hint = 'give the id of an answer of the AI, of a customer''s question, or of a run in ai_runs';
+  end if;
+  return v_job;
+end;
+$$;
+
+comment on function private.turn_for is
+'The turn that a message asked or answered, or that a run belongs to; PT404.';
+revoke all on function private.turn_for from public;
+grant execute on function private.turn_for to authenticated, service_role;
 
 -- sql/ai/turn_is_held.sql
 create or replace function private.turn_is_held(
@@ -16664,7 +17235,8 @@ declare
 begin
   update public.ai_runs
   set
-    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}'
+    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}',
+    seen = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
@@ -20887,6 +21459,9 @@ alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
+alter table private.run_texts enable row level security;
+alter table public.model_prices enable row level security;
+alter table public.ai_calls enable row level security;
 alter table public.hand_over_rules enable row level security;
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
@@ -20894,6 +21469,10 @@ revoke all on table private.reply_jobs from public, anon, authenticated, service
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table private.run_texts from public, anon, authenticated, service_role;
+revoke all on table public.model_prices from public, anon, authenticated, service_role;
+revoke all on table public.ai_calls from public, anon, authenticated, service_role;
+revoke all on sequence public.ai_calls_id_seq from public, anon, authenticated, service_role;
 revoke all on table public.hand_over_rules from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.ai_settings to authenticated;
@@ -20902,6 +21481,12 @@ grant select on table public.ai_runs to authenticated;
 grant select on table public.ai_labels to authenticated;
 grant select on table public.ai_thresholds to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
+grant select on table private.run_texts to authenticated;
+grant select, insert, update, delete on table public.model_prices to authenticated;
+grant select on table public.ai_calls to authenticated;
+grant select, insert, update, delete on table private.run_texts to service_role;
+grant select, insert, update, delete on table public.model_prices to service_role;
+grant select, insert, update, delete on table public.ai_calls to service_role;
 grant select, insert, update, delete on table public.ai_settings to service_role;
 grant select, insert, update, delete on table private.reply_jobs to service_role;
 grant select, insert, update, delete on table public.ai_runs to service_role;
@@ -20933,6 +21518,25 @@ for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai labels" on public.ai_labels
 for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see texts of runs" on private.run_texts
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see calls to models" on public.ai_calls
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see prices" on public.model_prices
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add prices" on public.model_prices
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change prices" on public.model_prices
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove prices" on public.model_prices
+for delete to authenticated using ((select private.is_admin()));
 
 create policy "agents see hand-over rules" on public.hand_over_rules
 for select to authenticated using ((select private.is_agent()));

@@ -34,6 +34,8 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
+        public.explain_answer private.explain_history private.explain_knowledge private.explain_run
+        private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
         private.check_return private.folded private.label_run private.labelled_runs private.labels_needed
@@ -62,11 +64,14 @@ FUNCTIONS_OF = {
 # Select, insert, update, delete; row level security and columns narrow down what they reach.
 TABLES_OF = {
     "agents": "SIUD",
+    "ai_calls": "S",
     "ai_labels": "S",
     "ai_runs": "S",
     "ai_settings": "SIUD",
     "ai_thresholds": "S",
     "hand_over_rules": "SIUD",
+    "model_prices": "SIUD",
+    "private.run_texts": "S",
     "alert_rules": "SIUD",
     "alerts": "SU",
     "audit_log": "S",
