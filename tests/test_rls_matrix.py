@@ -23,6 +23,9 @@ IDENTITIES = ("anon", "visitor", "agent", "admin", "removed", "service")
 # table: visitor agent admin service. Anon reaches nothing; a removed agent is a visitor.
 MATRIX = {
     "public.agents": "0-00 a-00 aaaa aaaa",
+    "public.ai_backtest_items": "0--- a--- a--- aaaa",
+    "public.ai_backtests": "0--- a--- a--- aaaa",
+    "public.ai_budget": "0-00 a-00 aaaa aaaa",
     "public.ai_calls": "0--- a--- a--- aaaa",
     "public.ai_labels": "0--- a--- a--- aaaa",
     "public.ai_runs": "0--- a--- a--- aaaa",
@@ -58,6 +61,7 @@ MATRIX = {
     "public.visitors_online": "o--- a--- a--- a---",
     "public.website_settings": "0-0- a-0- a-a- aaaa",
     "public.routing_rules": "0-00 a-00 aaaa aaaa",
+    "private.ai_spending": "0--- a--- a--- aaaa",
     "private.channel_events": "0--- a--- a--- aaaa",
     "private.channel_secrets": "---- ---- ---- aaaa",
     "private.csat_links": "---- ---- ---- aaaa",

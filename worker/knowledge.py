@@ -32,7 +32,6 @@ class Passage:
         """How a reply cites it."""
         return {"article_id": self.article_id, "chunk_id": self.chunk_id, "title": self.title}
 
-
     def as_seen(self) -> dict[str, Any]:
         """What of it an answer may have come from: a model reads no more of a long article."""
         return {

@@ -19,6 +19,7 @@ from romashka.database import DatabaseError
 from romashka.pools import async_pool
 from romashka.settings import Settings
 from worker.accounts import Accounts
+from worker.backtests import BacktestLoop
 from worker.broadcasts import BroadcastLoop
 from worker.checks import CheckLoop
 from worker.deliveries import DeliveryLoop
@@ -48,6 +49,8 @@ POOL_SIZE = 8
 # their six seconds) and sends, then for giving back what is left.
 LAST_CLAIM_S = 1.5
 DRAIN_S = 7.0
+# Past turns wait while more live ones than these are under way.
+BUSY_TURNS = 8
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +67,7 @@ class Parts:
     mailboxes: Mailboxes
     media: MediaLoop
     signals: SignalLoop
+    backtests: BacktestLoop
     storage: Storage
     upkeep: Upkeep
     accounts: Accounts
@@ -156,6 +160,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         mailboxes=Mailboxes(shared, lambda: mailboxes_of(roster), lambda: tokens_of(roster)),
         media=media,
         signals=SignalLoop(shared, roster),
+        backtests=BacktestLoop(shared, settings, lambda: replies.active > BUSY_TURNS),
         storage=storage,
         upkeep=upkeep,
         accounts=accounts,
@@ -193,7 +198,7 @@ async def introduce(parts: Parts) -> None:
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Runs the loops until `stop`, then lets what is under way end."""
-    draining = (parts.replies, parts.deliveries, parts.media, parts.signals)
+    draining = (parts.replies, parts.deliveries, parts.media, parts.signals, parts.backtests)
     running: Sequence[Loop] = (*draining, parts.mail, parts.mailboxes)
     loops = [asyncio.create_task(one.run()) for one in running]
     stopped = asyncio.create_task(stop.wait())

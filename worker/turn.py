@@ -69,7 +69,6 @@ class Turn:
     is_shadow: bool = False
     model_allowed: bool = True
 
-
     def seen(self) -> dict[str, Any]:
         """What an answer rests on, as it is kept for those who ask later why it was given (U5)."""
         return {

@@ -18,7 +18,7 @@ begin
   into v_close
   from public.ai_settings
   where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
-    and private.speaks(p_language, ai_settings.language);
+    and (ai_settings.language is null or private.speaks(p_language, ai_settings.language));
 
   foreach v_row in array coalesce(v_close, '{}') loop
     v_setting := v_setting || v_row;

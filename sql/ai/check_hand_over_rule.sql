@@ -37,6 +37,3 @@ for each row execute function private.check_hand_over_rule();
 create trigger touch_hand_over_rules before update on public.hand_over_rules
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
-
-create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
-for each row execute function private.audit_change();

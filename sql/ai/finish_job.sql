@@ -5,11 +5,12 @@ create or replace function private.finish_job(
   p_rule_id uuid default null
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update private.reply_jobs
   set
     state = case
@@ -21,6 +22,7 @@ as $$
     lease_until = null,
     finished_at = clock_timestamp()
   where reply_jobs.id = p_job_id and reply_jobs.state in ('waiting', 'running');
+end;
 $$;
 
 comment on function private.finish_job is 'Gives a turn its final state, once (I2).';

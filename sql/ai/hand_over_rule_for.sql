@@ -28,7 +28,8 @@ begin
       or lower(hand_over_rules.intent) = lower(p_facts ->> 'intent'))
     and (hand_over_rules.channel_type is null
       or hand_over_rules.channel_type = p_conversation.channel_type)
-    and private.speaks(p_conversation.language, hand_over_rules.language)
+    and (hand_over_rules.language is null
+      or private.speaks(p_conversation.language, hand_over_rules.language))
     and (hand_over_rules.has_tag is null
       or hand_over_rules.has_tag = any (p_conversation.tags))
     and (hand_over_rules.keywords is null or exists (

@@ -6,6 +6,9 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_choices is null then
+    return false;
+  end if;
   return exists (
     select 1
     from jsonb_array_elements(

@@ -4,6 +4,8 @@ alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
 alter table private.run_texts enable row level security;
+alter table public.ai_budget enable row level security;
+alter table private.ai_spending enable row level security;
 alter table public.model_prices enable row level security;
 alter table public.ai_calls enable row level security;
 alter table public.hand_over_rules enable row level security;
@@ -14,6 +16,8 @@ revoke all on table public.ai_runs from public, anon, authenticated, service_rol
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
 revoke all on table private.run_texts from public, anon, authenticated, service_role;
+revoke all on table public.ai_budget from public, anon, authenticated, service_role;
+revoke all on table private.ai_spending from public, anon, authenticated, service_role;
 revoke all on table public.model_prices from public, anon, authenticated, service_role;
 revoke all on table public.ai_calls from public, anon, authenticated, service_role;
 revoke all on sequence public.ai_calls_id_seq from public, anon, authenticated, service_role;
@@ -27,6 +31,10 @@ grant select on table public.ai_thresholds to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
 grant select on table private.run_texts to authenticated;
 grant select, insert, update, delete on table public.model_prices to authenticated;
+grant select, insert, update, delete on table public.ai_budget to authenticated;
+grant select on table private.ai_spending to authenticated;
+grant select, insert, update, delete on table public.ai_budget to service_role;
+grant select, insert, update, delete on table private.ai_spending to service_role;
 grant select on table public.ai_calls to authenticated;
 grant select, insert, update, delete on table private.run_texts to service_role;
 grant select, insert, update, delete on table public.model_prices to service_role;
@@ -67,6 +75,22 @@ create policy "agents see texts of runs" on private.run_texts
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see calls to models" on public.ai_calls
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see the budget" on public.ai_budget
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add the budget" on public.ai_budget
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change the budget" on public.ai_budget
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove the budget" on public.ai_budget
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see what was spent" on private.ai_spending
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see prices" on public.model_prices

@@ -1,37 +1,42 @@
 create or replace function private.reply_turn(p_job private.reply_jobs)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'job_id', p_job.id,
-    'attempt', p_job.attempt,
-    'conversation_id', p_job.conversation_id,
-    'channel_type', conversations.channel_type,
-    'deadline', p_job.deadline,
-    'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
-    'language', conversations.language,
-    'threshold', private.threshold_of(setting.value),
-    'instructions', private.told_to_model(setting.value),
-    'question', asked.question,
-    'history', private.recent_history(conversations, 12),
-    'customer', jsonb_build_object(
-      'id', conversations.customer_id, 'name', conversations.user_name,
-      'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
-    ),
-    'knowledge', private.knowledge_for(asked.question),
-    'is_shadow', p_job.is_shadow,
-    'hand_over', private.hand_over_before(p_job, conversations, asked.question),
-    'topics', private.common_topics(conversations.language)
-  )
-  from public.conversations
-  cross join lateral private.question_of(p_job) as asked (question)
-  cross join lateral private.ai_setting(
-    conversations.channel_type, conversations.language
-  ) as setting (value)
-  where conversations.id = p_job.conversation_id;
+begin
+  return (
+    select jsonb_build_object(
+      'job_id', p_job.id,
+      'attempt', p_job.attempt,
+      'conversation_id', p_job.conversation_id,
+      'channel_type', conversations.channel_type,
+      'deadline', p_job.deadline,
+      'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
+      'language', conversations.language,
+      'threshold', private.threshold_of(setting.value),
+      'instructions', private.told_to_model(setting.value),
+      'question', asked.question,
+      'history', private.recent_history(conversations, 12),
+      'customer', jsonb_build_object(
+        'id', conversations.customer_id, 'name', conversations.user_name,
+        'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
+      ),
+      'knowledge', private.knowledge_for(asked.question),
+      'is_shadow', p_job.is_shadow,
+      'model_allowed', not private.budget_is_spent(),
+      'hand_over', private.hand_over_before(p_job, conversations, asked.question),
+      'topics', private.common_topics(conversations.language)
+    )
+    from public.conversations
+    cross join lateral private.question_of(p_job) as asked (question)
+    cross join lateral private.ai_setting(
+      conversations.channel_type, conversations.language
+    ) as setting (value)
+    where conversations.id = p_job.conversation_id
+  );
+end;
 $$;
 
 comment on function private.reply_turn is

@@ -1,16 +1,20 @@
 create or replace function private.sources_exist(p_sources jsonb)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and count(*) = count(knowledge_articles.id)
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
-  ) as cited (source)
-  left join public.knowledge_articles
-    on knowledge_articles.id::text = cited.source ->> 'article_id';
+begin
+  return (
+    select count(*) > 0 and count(*) = count(knowledge_articles.id)
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
+    ) as cited (source)
+    left join public.knowledge_articles
+      on knowledge_articles.id::text = cited.source ->> 'article_id'
+  );
+end;
 $$;
 
 comment on function private.sources_exist is

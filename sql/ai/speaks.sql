@@ -1,13 +1,15 @@
 create or replace function private.speaks(p_language text, p_wanted text)
 returns boolean
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select p_wanted is null or lower(p_wanted) in (
+begin
+  return p_wanted is null or lower(p_wanted) in (
     lower(p_language), split_part(lower(p_language), '-', 1)
   );
+end;
 $$;
 
 comment on function private.speaks is

@@ -316,3 +316,25 @@ comment on column public.ai_calls.cost_microusd is
 'By the price that held then; null while the model had none: unknown, not free.';
 comment on column public.ai_calls.is_estimated is
 'The server counted no tokens: they are guessed from the length of the texts.';
+
+create table public.ai_budget (
+  id boolean primary key default true constraint ai_budget_id_check check (id),
+  daily_microusd bigint not null constraint ai_budget_daily_microusd_check
+  check (daily_microusd >= 0),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.ai_budget is
+'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
+spent the articles answer by themselves until midnight.';
+
+create table private.ai_spending (
+  day date primary key,
+  spent_microusd bigint not null,
+  unpriced bigint not null
+);
+
+comment on table private.ai_spending is
+'What models cost a day, summed up by upkeep every few seconds: so much later a budget that is spent
+is noticed.';
+comment on column private.ai_spending.unpriced is 'Calls to models that have no price.';

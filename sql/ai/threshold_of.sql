@@ -1,14 +1,16 @@
 create or replace function private.threshold_of(p_setting jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select greatest(
+begin
+  return greatest(
     (p_setting ->> 'confidence_threshold')::double precision,
     (p_setting ->> 'tuned_threshold')::double precision
   );
+end;
 $$;
 
 comment on function private.threshold_of is

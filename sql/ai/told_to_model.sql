@@ -1,16 +1,18 @@
 create or replace function private.told_to_model(p_setting jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select concat_ws(
+begin
+  return concat_ws(
     E'\n\n',
     nullif(p_setting ->> 'instructions', ''),
     'Tone: ' || nullif(p_setting ->> 'tone', ''),
     'Never: ' || nullif(p_setting ->> 'guardrails', '')
   );
+end;
 $$;
 
 comment on function private.told_to_model is

@@ -10,41 +10,39 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_facts jsonb;
-  v_answered_job uuid;
-  v_choices jsonb;
+  v_said public.messages[];
+  v_answers public.messages[];
 begin
-  with said as materialized (
-    select messages.*, messages.message_type <> 'choices' as is_answer
-    from public.messages
-    where messages.conversation_id = p_job.conversation_id
-      and messages.seq > p_conversation.context_seq
-      and messages.seq < p_job.first_seq
-      and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
-    order by messages.seq desc
-    limit 50
-  )
+  if p_conversation.context_seq + 1 < p_job.first_seq then
+    v_said := private.ai_messages(
+      p_conversation.id, p_conversation.context_seq + 1, p_job.first_seq - 1
+    );
+    v_answers := array(
+      select said
+      from unnest(v_said) as said
+      where said.message_type <> 'choices'
+      order by said.seq desc
+    );
+  end if;
 
-  select
-    jsonb_build_object(
-      'ai_turns', count(*),
-      'clarifications', count(*) filter (
-        where said.seq > all (select answers.seq from said as answers where answers.is_answer)
-      ),
-      'articles', coalesce(
-        jsonb_agg(said.knowledge_sources #> '{0,article_id}') filter (where said.is_answer), '[]'
-      )
+  return jsonb_build_object(
+    'ai_turns', coalesce(cardinality(v_said), 0),
+    'clarifications', (
+      select count(*)
+      from unnest(v_said) as said
+      where said.seq > coalesce((v_answers[1]).seq, 0)
     ),
-    (array_agg(said.reply_job_id order by said.seq desc) filter (where said.is_answer))[1],
-    (array_agg(said.metadata -> 'choices' order by said.seq desc))[1]
-  into v_facts, v_answered_job, v_choices
-  from said;
-
-  return v_facts || jsonb_build_object('signals', to_jsonb(array_remove(array[
-    case when private.asked_before(v_answered_job, p_question) then 'repeated_question' end,
-    case when private.picks_person(v_choices, p_question) then 'asks_for_human' end
-  ], null)));
+    'articles', array(
+      select answers.knowledge_sources #>> '{0,article_id}'
+      from unnest(v_answers) as answers
+    ),
+    'signals', array_remove(array[
+      case when private.asked_before((v_answers[1]).reply_job_id, p_question)
+        then 'repeated_question' end,
+      case when private.picks_person((v_said[1]).metadata -> 'choices', p_question)
+        then 'asks_for_human' end
+    ], null)
+  );
 end;
 $$;
 

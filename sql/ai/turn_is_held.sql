@@ -4,12 +4,13 @@ create or replace function private.turn_is_held(
   p_attempt integer
 )
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select p_job.state = 'running'
+begin
+  return p_job.state = 'running'
     and p_job.worker = p_worker
     and p_job.attempt = p_attempt
     and (p_job.is_shadow or exists (
@@ -19,6 +20,7 @@ as $$
         and conversations.epoch = p_job.epoch
         and conversations.ai_mode = 'auto'
     ));
+end;
 $$;
 
 comment on function private.turn_is_held is

@@ -1,21 +1,29 @@
 -- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
 -- change them and add their own.
-insert into public.hand_over_rules (
-  name, position, reason, signal, after_ai_turns, after_clarifications, sentiment, customer_has,
-  priority, is_enabled
-)
+insert into public.hand_over_rules (name, position, reason, priority, signal)
 values
-('Asks for a person', 10, 'asked_for_human', 'asks_for_human', null, null, null, null, null, true),
-('Very important customer', 20, 'vip', null, null, null, null, '{"vip": true}', 'high', true),
-('Complaint', 30, 'complaint', 'complaint', null, null, null, null, 'high', true),
-('Did not help', 50, 'not_helped', 'not_helped', null, null, null, null, null, true),
-('Asked again', 60, 'repeated_question', 'repeated_question', null, null, null, null, null, true),
-('Third answer from one article', 70, 'same_source', 'same_source', null, null, null, null, null,
-  true),
-('Limit of turns', 80, 'turn_limit', null, 6, null, null, null, null, true),
-('Asked back twice', 90, 'clarify_limit', null, null, 2, null, null, null, true),
-('Angry or sad', 95, 'sentiment', null, null, null, 'negative', null, 'high', false),
-('Not sure enough', 1000, 'low_confidence', 'low_confidence', null, null, null, null, null, true)
+('Asks for a person', 10, 'asked_for_human', null, 'asks_for_human'),
+('Complaint', 30, 'complaint', 'high', 'complaint'),
+('Did not help', 50, 'not_helped', null, 'not_helped'),
+('Asked again', 60, 'repeated_question', null, 'repeated_question'),
+('Third answer from one article', 70, 'same_source', null, 'same_source'),
+('Not sure enough', 1000, 'low_confidence', null, 'low_confidence')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, customer_has)
+values ('Very important customer', 20, 'vip', 'high', '{"vip": true}')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_ai_turns)
+values ('Limit of turns', 80, 'turn_limit', 6)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_clarifications)
+values ('Asked back twice', 90, 'clarify_limit', 2)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, sentiment, is_enabled)
+values ('Angry or sad', 95, 'sentiment', 'high', 'negative', false)
 on conflict (name) do nothing;
 
 insert into public.hand_over_rules (name, position, reason, priority, keywords)
@@ -38,3 +46,6 @@ values (
 )
 on conflict (name) do nothing;
 
+-- From here on: what a new project brings is nobody's change.
+create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
+for each row execute function private.audit_change();

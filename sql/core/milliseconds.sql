@@ -1,11 +1,13 @@
 create or replace function private.milliseconds(p_interval interval)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select extract(epoch from p_interval)::double precision * 1000;
+begin
+  return extract(epoch from p_interval)::double precision * 1000;
+end;
 $$;
 
 comment on function private.milliseconds is 'An interval in milliseconds.';

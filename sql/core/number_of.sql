@@ -1,14 +1,16 @@
 create or replace function private.number_of(p_value jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when jsonb_typeof(p_value) = 'number' and abs((p_value #>> '{}')::numeric) < 2e9
       then (p_value #>> '{}')::double precision
   end;
+end;
 $$;
 
 comment on function private.number_of is

@@ -14,6 +14,7 @@ as $$
     'visits', private.purge_visits(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
+    'spent', private.watch_budget(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),

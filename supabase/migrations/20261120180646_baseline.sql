@@ -1474,6 +1474,100 @@ comment on column public.ai_calls.cost_microusd is
 comment on column public.ai_calls.is_estimated is
 'The server counted no tokens: they are guessed from the length of the texts.';
 
+create table public.ai_budget (
+  id boolean primary key default true constraint ai_budget_id_check check (id),
+  daily_microusd bigint not null constraint ai_budget_daily_microusd_check
+  check (daily_microusd >= 0),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.ai_budget is
+'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
+spent the articles answer by themselves until midnight.';
+
+create table private.ai_spending (
+  day date primary key,
+  spent_microusd bigint not null,
+  unpriced bigint not null
+);
+
+comment on table private.ai_spending is
+'What models cost a day, summed up by upkeep every few seconds: so much later a budget that is spent
+is noticed.';
+comment on column private.ai_spending.unpriced is 'Calls to models that have no price.';
+
+-- sql/learning/tables.sql
+create table public.ai_backtests (
+  id uuid primary key default gen_random_uuid(),
+  candidate jsonb not null default '{}',
+  filter jsonb not null default '{}',
+  turns integer not null default 0,
+  state text not null default 'running' constraint ai_backtests_state_check
+  check (state in ('running', 'done', 'cancelled')),
+  created_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+create index ai_backtests_running_idx on public.ai_backtests (created_at)
+where state = 'running';
+
+comment on table public.ai_backtests is
+'Trials of other settings on turns of the past: nothing of them is ever sent (U6).';
+comment on column public.ai_backtests.candidate is
+'What is tried: {model, threshold, instructions, tone, guardrails, articles: now|then}; what it does
+not say is as it is set today.';
+comment on column public.ai_backtests.filter is
+'Which turns: {channel, language, since, until}, the newest first.';
+
+create table public.ai_backtest_items (
+  id uuid primary key default gen_random_uuid(),
+  backtest_id uuid not null references public.ai_backtests (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  first_seq integer not null,
+  last_seq integer not null,
+  asked_at timestamptz not null,
+  state text not null default 'waiting' constraint ai_backtest_items_state_check
+  check (state in ('waiting', 'running', 'done', 'failed')),
+  attempt integer not null default 0,
+  worker text,
+  deadline timestamptz,
+  outcome text,
+  reason text,
+  confidence double precision,
+  threshold double precision,
+  is_answer boolean not null default false,
+  reply text,
+  sources jsonb not null default '[]',
+  model text,
+  error text,
+  latency_ms double precision,
+  cost_microusd bigint,
+  verdict text not null default 'unknown' constraint ai_backtest_items_verdict_check
+  check (verdict in ('right', 'wrong', 'unknown')),
+  judged_by text,
+  finished_at timestamptz,
+  constraint ai_backtest_items_turn_key unique (backtest_id, conversation_id, first_seq)
+);
+
+create index ai_backtest_items_conversation_id_idx on public.ai_backtest_items (conversation_id);
+create index ai_backtest_items_open_idx on public.ai_backtest_items (backtest_id)
+where state in ('waiting', 'running');
+
+comment on table public.ai_backtest_items is
+'One turn of the past, tried again with what was known at that moment.';
+comment on column public.ai_backtest_items.is_answer is
+'It had an answer with a source, sent or not: what a lower threshold would have let through.';
+comment on column public.ai_backtest_items.verdict is
+'Whether that answer was right, as far as can be told: by a label, or by what a person answered then.
+unknown says nothing, and counts neither way.';
+comment on column public.ai_backtest_items.judged_by is
+'label; article (the person''s answer covers the same article, or another one); words (both answers
+share most words, or hardly any); null for unknown.';
+comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
+comment on column public.ai_backtest_items.cost_microusd is
+'Null where a call had no price; 0 where none was made.';
+
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
 check (value in ('done', 'failed'));
@@ -1985,12 +2079,14 @@ execute function private.keep_an_admin();
 -- sql/core/milliseconds.sql
 create or replace function private.milliseconds(p_interval interval)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select extract(epoch from p_interval)::double precision * 1000;
+begin
+  return extract(epoch from p_interval)::double precision * 1000;
+end;
 $$;
 
 comment on function private.milliseconds is 'An interval in milliseconds.';
@@ -2000,15 +2096,17 @@ grant execute on function private.milliseconds to authenticated, service_role;
 -- sql/core/number_of.sql
 create or replace function private.number_of(p_value jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when jsonb_typeof(p_value) = 'number' and abs((p_value #>> '{}')::numeric) < 2e9
       then (p_value #>> '{}')::double precision
   end;
+end;
 $$;
 
 comment on function private.number_of is
@@ -13609,6 +13707,37 @@ comment on function private.add_ai_message is
 revoke all on function private.add_ai_message from public;
 grant execute on function private.add_ai_message to service_role;
 
+-- sql/ai/ai_messages.sql
+create or replace function private.ai_messages(
+  p_conversation_id uuid,
+  p_first_seq integer,
+  p_last_seq integer
+)
+returns public.messages[]
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return array(
+    select messages
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq between p_first_seq and p_last_seq
+      and messages.sender_type = 'ai'
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
+    order by messages.seq desc
+    limit 50
+  );
+end;
+$$;
+
+comment on function private.ai_messages is
+'What the AI said between two seqs, small talk left out, newest first, fifty at most.';
+revoke all on function private.ai_messages from public;
+grant execute on function private.ai_messages to service_role;
+
 -- sql/ai/ai_response_of.sql
 -- Security definer: visitors see no row of the turns, yet may ask what came of their own.
 create or replace function private.ai_response_of(p_id uuid)
@@ -13679,7 +13808,7 @@ begin
   into v_close
   from public.ai_settings
   where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
-    and private.speaks(p_language, ai_settings.language);
+    and (ai_settings.language is null or private.speaks(p_language, ai_settings.language));
 
   foreach v_row in array coalesce(v_close, '{}') loop
     v_setting := v_setting || v_row;
@@ -13892,6 +14021,30 @@ is_undecided: none is proven, but the share that was seen is small enough: more 
 revoke all on function private.best_threshold from public;
 grant execute on function private.best_threshold to authenticated, service_role;
 
+-- sql/ai/budget_is_spent.sql
+create or replace function private.budget_is_spent()
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.ai_budget
+    join private.ai_spending
+      on ai_spending.day = (statement_timestamp() at time zone 'UTC')::date
+    where ai_spending.spent_microusd >= ai_budget.daily_microusd
+  );
+end;
+$$;
+
+comment on function private.budget_is_spent is
+'Whether models have cost today what they may: then the articles answer alone.';
+revoke all on function private.budget_is_spent from public;
+grant execute on function private.budget_is_spent to authenticated, service_role;
+
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
 returns void
@@ -13999,9 +14152,6 @@ create trigger touch_hand_over_rules before update on public.hand_over_rules
 for each row when (new.updated_at = old.updated_at)
 execute function private.touch_updated_at();
 
-create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
-for each row execute function private.audit_change();
-
 -- sql/ai/claim_reply_jobs.sql
 -- A silent worker loses its turn at once: its heartbeat, not the lease, says that it is dead, so
 -- that another one still has time to answer. What a turn asks is read after it is claimed: a
@@ -14058,7 +14208,8 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
-customer, knowledge, topics, is_shadow, hand_over: a rule that settles it without a model}.';
+customer, knowledge, topics, is_shadow, model_allowed: false when the day''s budget is spent, hand_over:
+a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -14176,15 +14327,16 @@ grant execute on function private.close_turn to service_role;
 -- Models say what they like: "high", 2, NaN. What is no number from 0 to 1 counts as no confidence.
 create or replace function private.confidence_of(p_reply jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when private.number_of(p_reply -> 'confidence') between 0 and 1
-      then private.number_of(p_reply -> 'confidence')
-  end;
+declare
+  v_confidence double precision := private.number_of(p_reply -> 'confidence');
+begin
+  return case when v_confidence between 0 and 1 then v_confidence end;
+end;
 $$;
 
 comment on function private.confidence_of is
@@ -14259,30 +14411,53 @@ set search_path = ''
 as $$
 declare
   v_conversation public.conversations;
-  v_rule public.hand_over_rules;
-  v_question text := private.question_of(p_job);
-  v_setting jsonb;
-  v_threshold double precision;
-  v_gate jsonb;
-  v_facts jsonb;
 begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
 
-  v_setting := private.ai_setting(v_conversation.channel_type, v_conversation.language);
-  v_threshold := private.threshold_of(v_setting);
-  v_gate := private.gate_of(p_job, p_reply, v_threshold);
-  v_facts := private.reply_facts(
-    private.turn_facts(p_job, v_conversation, v_question), p_reply, v_gate
+  return private.decide_turn(
+    p_job, v_conversation, p_reply,
+    private.ai_setting(v_conversation.channel_type, v_conversation.language)
   );
+end;
+$$;
 
+comment on function private.decide_outcome is
+'What becomes of a turn as things stand: decide_turn with the settings that hold.';
+revoke all on function private.decide_outcome from public;
+grant execute on function private.decide_outcome to service_role;
+
+-- sql/ai/decide_turn.sql
+create or replace function private.decide_turn(
+  p_job private.reply_jobs,
+  p_conversation public.conversations,
+  p_reply jsonb,
+  p_setting jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.hand_over_rules;
+  v_question text := private.question_of(p_job);
+  v_threshold double precision := private.threshold_of(p_setting);
+  v_gate jsonb := private.gate_of(p_job, p_reply, v_threshold);
+  v_facts jsonb;
+begin
+  v_facts := private.reply_facts(
+    private.turn_facts(p_job, p_conversation, v_question), p_reply, v_gate
+  );
   if v_gate ->> 'reason' is distinct from 'deadline' then
-    v_rule := private.hand_over_rule_for(v_conversation, v_question, v_facts);
+    v_rule := private.hand_over_rule_for(p_conversation, v_question, v_facts);
   end if;
+
   return v_gate || jsonb_build_object(
     'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question,
-    'setting', private.gate_setting(v_setting, v_rule)
+    'setting', private.gate_setting(p_setting, v_rule)
   ) || case
     when v_rule.id is null then '{}'
     else jsonb_build_object(
@@ -14293,11 +14468,11 @@ begin
 end;
 $$;
 
-comment on function private.decide_outcome is
-'What becomes of a turn: the gate''s word, unless a rule hands it over (R51). {outcome, reason,
-rule, rule_id, threshold, facts, question, setting}.';
-revoke all on function private.decide_outcome from public;
-grant execute on function private.decide_outcome to service_role;
+comment on function private.decide_turn is
+'What becomes of a turn, of today or of the past: the gate''s word, unless a rule hands it over
+(R51). {outcome, reason, rule, rule_id, threshold, facts, question, setting}.';
+revoke all on function private.decide_turn from public;
+grant execute on function private.decide_turn to service_role;
 
 -- sql/ai/decline_turns.sql
 create or replace function private.decline_turns(p_messages public.messages[])
@@ -14609,11 +14784,12 @@ create or replace function private.finish_job(
   p_rule_id uuid default null
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   update private.reply_jobs
   set
     state = case
@@ -14625,6 +14801,7 @@ as $$
     lease_until = null,
     finished_at = clock_timestamp()
   where reply_jobs.id = p_job_id and reply_jobs.state in ('waiting', 'running');
+end;
 $$;
 
 comment on function private.finish_job is 'Gives a turn its final state, once (I2).';
@@ -14993,7 +15170,8 @@ begin
       or lower(hand_over_rules.intent) = lower(p_facts ->> 'intent'))
     and (hand_over_rules.channel_type is null
       or hand_over_rules.channel_type = p_conversation.channel_type)
-    and private.speaks(p_conversation.language, hand_over_rules.language)
+    and (hand_over_rules.language is null
+      or private.speaks(p_conversation.language, hand_over_rules.language))
     and (hand_over_rules.has_tag is null
       or hand_over_rules.has_tag = any (p_conversation.tags))
     and (hand_over_rules.keywords is null or exists (
@@ -15525,27 +15703,35 @@ grant execute on function private.last_answer to service_role;
 -- sql/ai/likeness.sql
 create or replace function private.likeness(p_one text, p_other text)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  with runs as (
-    select distinct texts.place, substr(texts.words, starts.at, 3) as letters
-    from (
-      values (1, left(private.folded(p_one), 300)), (2, left(private.folded(p_other), 300))
-    ) as texts (place, words)
-    cross join lateral generate_series(1, length(texts.words) - 2) as starts (at)
-  )
+declare
+  v_one text := left(private.folded(p_one), 300);
+  v_other text := left(private.folded(p_other), 300);
+  v_alike double precision;
+begin
+  if v_one = v_other then
+    return 1;
+  elsif least(length(v_one), length(v_other)) < 0.7 * greatest(length(v_one), length(v_other)) then
+    return 0;
+  end if;
 
-  select coalesce(
-    2.0 * (count(*) - count(distinct runs.letters)) / nullif(count(*), 0), 0
-  )::double precision
-  from runs;
+  select 2.0 * (count(*) - count(distinct runs.letters)) / nullif(count(*), 0) into v_alike
+  from (
+    select distinct texts.place, substr(texts.words, starts.at, 3) as letters
+    from (values (1, v_one), (2, v_other)) as texts (place, words)
+    cross join lateral generate_series(1, length(texts.words) - 2) as starts (at)
+  ) as runs;
+  return coalesce(v_alike, 0);
+end;
 $$;
 
 comment on function private.likeness is
-'How alike two texts are by their runs of three letters, 0 to 1 (Dice), over 300 characters.';
+'How alike two texts are by their runs of three letters, 0 to 1 (Dice), over 300 characters; 0 when
+one is much longer than the other.';
 revoke all on function private.likeness from public;
 grant execute on function private.likeness to service_role;
 
@@ -15722,6 +15908,9 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_choices is null then
+    return false;
+  end if;
   return exists (
     select 1
     from jsonb_array_elements(
@@ -15946,38 +16135,43 @@ grant execute on function private.reply_facts to service_role;
 -- sql/ai/reply_turn.sql
 create or replace function private.reply_turn(p_job private.reply_jobs)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'job_id', p_job.id,
-    'attempt', p_job.attempt,
-    'conversation_id', p_job.conversation_id,
-    'channel_type', conversations.channel_type,
-    'deadline', p_job.deadline,
-    'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
-    'language', conversations.language,
-    'threshold', private.threshold_of(setting.value),
-    'instructions', private.told_to_model(setting.value),
-    'question', asked.question,
-    'history', private.recent_history(conversations, 12),
-    'customer', jsonb_build_object(
-      'id', conversations.customer_id, 'name', conversations.user_name,
-      'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
-    ),
-    'knowledge', private.knowledge_for(asked.question),
-    'is_shadow', p_job.is_shadow,
-    'hand_over', private.hand_over_before(p_job, conversations, asked.question),
-    'topics', private.common_topics(conversations.language)
-  )
-  from public.conversations
-  cross join lateral private.question_of(p_job) as asked (question)
-  cross join lateral private.ai_setting(
-    conversations.channel_type, conversations.language
-  ) as setting (value)
-  where conversations.id = p_job.conversation_id;
+begin
+  return (
+    select jsonb_build_object(
+      'job_id', p_job.id,
+      'attempt', p_job.attempt,
+      'conversation_id', p_job.conversation_id,
+      'channel_type', conversations.channel_type,
+      'deadline', p_job.deadline,
+      'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
+      'language', conversations.language,
+      'threshold', private.threshold_of(setting.value),
+      'instructions', private.told_to_model(setting.value),
+      'question', asked.question,
+      'history', private.recent_history(conversations, 12),
+      'customer', jsonb_build_object(
+        'id', conversations.customer_id, 'name', conversations.user_name,
+        'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
+      ),
+      'knowledge', private.knowledge_for(asked.question),
+      'is_shadow', p_job.is_shadow,
+      'model_allowed', not private.budget_is_spent(),
+      'hand_over', private.hand_over_before(p_job, conversations, asked.question),
+      'topics', private.common_topics(conversations.language)
+    )
+    from public.conversations
+    cross join lateral private.question_of(p_job) as asked (question)
+    cross join lateral private.ai_setting(
+      conversations.channel_type, conversations.language
+    ) as setting (value)
+    where conversations.id = p_job.conversation_id
+  );
+end;
 $$;
 
 comment on function private.reply_turn is
@@ -16221,17 +16415,21 @@ grant execute on function private.shown_turn to service_role;
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select count(*) > 0 and count(*) = count(knowledge_articles.id)
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
-  ) as cited (source)
-  left join public.knowledge_articles
-    on knowledge_articles.id::text = cited.source ->> 'article_id';
+begin
+  return (
+    select count(*) > 0 and count(*) = count(knowledge_articles.id)
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
+    ) as cited (source)
+    left join public.knowledge_articles
+      on knowledge_articles.id::text = cited.source ->> 'article_id'
+  );
+end;
 $$;
 
 comment on function private.sources_exist is
@@ -16242,14 +16440,16 @@ grant execute on function private.sources_exist to service_role;
 -- sql/ai/speaks.sql
 create or replace function private.speaks(p_language text, p_wanted text)
 returns boolean
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select p_wanted is null or lower(p_wanted) in (
+begin
+  return p_wanted is null or lower(p_wanted) in (
     lower(p_language), split_part(lower(p_language), '-', 1)
   );
+end;
 $$;
 
 comment on function private.speaks is
@@ -16293,6 +16493,42 @@ comment on function private.store_threshold is
 revoke all on function private.store_threshold from public;
 grant execute on function private.store_threshold to service_role;
 
+-- sql/ai/tell_of_budget.sql
+create or replace function private.tell_of_budget(
+  p_kind text,
+  p_severity text,
+  p_is_so boolean,
+  p_message text
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_is_so then
+    return private.raise_alert(p_kind, p_severity, p_message);
+  end if;
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  where alerts.kind = p_kind and alerts.resolved_at is null;
+  return found;
+end;
+$$;
+
+comment on function private.tell_of_budget is
+'Raises an alert about the budget while it is so, and resolves it when it no longer is.';
+revoke all on function private.tell_of_budget from public;
+grant execute on function private.tell_of_budget to service_role;
+
+create trigger touch_ai_budget before update on public.ai_budget
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_ai_budget after insert or update or delete on public.ai_budget
+for each row execute function private.audit_change();
+
 -- sql/ai/text_hash.sql
 create or replace function private.text_hash(p_text text)
 returns text
@@ -16313,15 +16549,17 @@ grant execute on function private.text_hash to service_role;
 -- sql/ai/threshold_of.sql
 create or replace function private.threshold_of(p_setting jsonb)
 returns double precision
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select greatest(
+begin
+  return greatest(
     (p_setting ->> 'confidence_threshold')::double precision,
     (p_setting ->> 'tuned_threshold')::double precision
   );
+end;
 $$;
 
 comment on function private.threshold_of is
@@ -16368,17 +16606,19 @@ grant execute on function private.told_of_turn to service_role;
 -- sql/ai/told_to_model.sql
 create or replace function private.told_to_model(p_setting jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select concat_ws(
+begin
+  return concat_ws(
     E'\n\n',
     nullif(p_setting ->> 'instructions', ''),
     'Tone: ' || nullif(p_setting ->> 'tone', ''),
     'Never: ' || nullif(p_setting ->> 'guardrails', '')
   );
+end;
 $$;
 
 comment on function private.told_to_model is
@@ -16450,19 +16690,25 @@ create or replace function private.tuned_threshold(
   p_max_wrong_rate double precision
 )
 returns double precision
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select ai_thresholds.threshold
-  from public.ai_thresholds
-  where ai_thresholds.threshold is not null
-    and ai_thresholds.max_wrong_rate = p_max_wrong_rate
-    and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
-    and private.speaks(p_language, ai_thresholds.language)
-  order by ai_thresholds.channel_type is null, ai_thresholds.language is null
-  limit 1;
+begin
+  return (
+    select ai_thresholds.threshold
+    from public.ai_thresholds
+    where ai_thresholds.threshold is not null
+      and ai_thresholds.max_wrong_rate = p_max_wrong_rate
+      and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+      and (
+        ai_thresholds.language is null or private.speaks(p_language, ai_thresholds.language)
+      )
+    order by ai_thresholds.channel_type is null, ai_thresholds.language is null
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.tuned_threshold is
@@ -16483,41 +16729,39 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_facts jsonb;
-  v_answered_job uuid;
-  v_choices jsonb;
+  v_said public.messages[];
+  v_answers public.messages[];
 begin
-  with said as materialized (
-    select messages.*, messages.message_type <> 'choices' as is_answer
-    from public.messages
-    where messages.conversation_id = p_job.conversation_id
-      and messages.seq > p_conversation.context_seq
-      and messages.seq < p_job.first_seq
-      and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
-    order by messages.seq desc
-    limit 50
-  )
+  if p_conversation.context_seq + 1 < p_job.first_seq then
+    v_said := private.ai_messages(
+      p_conversation.id, p_conversation.context_seq + 1, p_job.first_seq - 1
+    );
+    v_answers := array(
+      select said
+      from unnest(v_said) as said
+      where said.message_type <> 'choices'
+      order by said.seq desc
+    );
+  end if;
 
-  select
-    jsonb_build_object(
-      'ai_turns', count(*),
-      'clarifications', count(*) filter (
-        where said.seq > all (select answers.seq from said as answers where answers.is_answer)
-      ),
-      'articles', coalesce(
-        jsonb_agg(said.knowledge_sources #> '{0,article_id}') filter (where said.is_answer), '[]'
-      )
+  return jsonb_build_object(
+    'ai_turns', coalesce(cardinality(v_said), 0),
+    'clarifications', (
+      select count(*)
+      from unnest(v_said) as said
+      where said.seq > coalesce((v_answers[1]).seq, 0)
     ),
-    (array_agg(said.reply_job_id order by said.seq desc) filter (where said.is_answer))[1],
-    (array_agg(said.metadata -> 'choices' order by said.seq desc))[1]
-  into v_facts, v_answered_job, v_choices
-  from said;
-
-  return v_facts || jsonb_build_object('signals', to_jsonb(array_remove(array[
-    case when private.asked_before(v_answered_job, p_question) then 'repeated_question' end,
-    case when private.picks_person(v_choices, p_question) then 'asks_for_human' end
-  ], null)));
+    'articles', array(
+      select answers.knowledge_sources #>> '{0,article_id}'
+      from unnest(v_answers) as answers
+    ),
+    'signals', array_remove(array[
+      case when private.asked_before((v_answers[1]).reply_job_id, p_question)
+        then 'repeated_question' end,
+      case when private.picks_person((v_said[1]).metadata -> 'choices', p_question)
+        then 'asks_for_human' end
+    ], null)
+  );
 end;
 $$;
 
@@ -16577,12 +16821,13 @@ create or replace function private.turn_is_held(
   p_attempt integer
 )
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select p_job.state = 'running'
+begin
+  return p_job.state = 'running'
     and p_job.worker = p_worker
     and p_job.attempt = p_attempt
     and (p_job.is_shadow or exists (
@@ -16592,6 +16837,7 @@ as $$
         and conversations.epoch = p_job.epoch
         and conversations.ai_mode = 'auto'
     ));
+end;
 $$;
 
 comment on function private.turn_is_held is
@@ -16631,22 +16877,30 @@ grant execute on function private.unanswered_messages to service_role;
 -- sql/ai/usual_rules.sql
 -- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
 -- change them and add their own.
-insert into public.hand_over_rules (
-  name, position, reason, signal, after_ai_turns, after_clarifications, sentiment, customer_has,
-  priority, is_enabled
-)
+insert into public.hand_over_rules (name, position, reason, priority, signal)
 values
-('Asks for a person', 10, 'asked_for_human', 'asks_for_human', null, null, null, null, null, true),
-('Very important customer', 20, 'vip', null, null, null, null, '{"vip": true}', 'high', true),
-('Complaint', 30, 'complaint', 'complaint', null, null, null, null, 'high', true),
-('Did not help', 50, 'not_helped', 'not_helped', null, null, null, null, null, true),
-('Asked again', 60, 'repeated_question', 'repeated_question', null, null, null, null, null, true),
-('Third answer from one article', 70, 'same_source', 'same_source', null, null, null, null, null,
-  true),
-('Limit of turns', 80, 'turn_limit', null, 6, null, null, null, null, true),
-('Asked back twice', 90, 'clarify_limit', null, null, 2, null, null, null, true),
-('Angry or sad', 95, 'sentiment', null, null, null, 'negative', null, 'high', false),
-('Not sure enough', 1000, 'low_confidence', 'low_confidence', null, null, null, null, null, true)
+('Asks for a person', 10, 'asked_for_human', null, 'asks_for_human'),
+('Complaint', 30, 'complaint', 'high', 'complaint'),
+('Did not help', 50, 'not_helped', null, 'not_helped'),
+('Asked again', 60, 'repeated_question', null, 'repeated_question'),
+('Third answer from one article', 70, 'same_source', null, 'same_source'),
+('Not sure enough', 1000, 'low_confidence', null, 'low_confidence')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, customer_has)
+values ('Very important customer', 20, 'vip', 'high', '{"vip": true}')
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_ai_turns)
+values ('Limit of turns', 80, 'turn_limit', 6)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, after_clarifications)
+values ('Asked back twice', 90, 'clarify_limit', 2)
+on conflict (name) do nothing;
+
+insert into public.hand_over_rules (name, position, reason, priority, sentiment, is_enabled)
+values ('Angry or sad', 95, 'sentiment', 'high', 'negative', false)
 on conflict (name) do nothing;
 
 insert into public.hand_over_rules (name, position, reason, priority, keywords)
@@ -16668,6 +16922,60 @@ values (
   ]
 )
 on conflict (name) do nothing;
+
+-- From here on: what a new project brings is nobody's change.
+create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
+for each row execute function private.audit_change();
+
+-- sql/ai/watch_budget.sql
+create or replace function private.watch_budget()
+returns bigint
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_today date := (statement_timestamp() at time zone 'UTC')::date;
+  v_budget bigint := (select ai_budget.daily_microusd from public.ai_budget);
+  v_spent bigint;
+  v_unpriced bigint;
+begin
+  select
+    coalesce(sum(ai_calls.cost_microusd), 0),
+    count(*) filter (where ai_calls.cost_microusd is null)
+  into v_spent, v_unpriced
+  from public.ai_calls
+  where ai_calls.created_at >= v_today::timestamp at time zone 'UTC';
+
+  insert into private.ai_spending (day, spent_microusd, unpriced)
+  values (v_today, v_spent, v_unpriced)
+  on conflict (day) do update
+    set spent_microusd = excluded.spent_microusd, unpriced = excluded.unpriced
+    where (ai_spending.spent_microusd, ai_spending.unpriced)
+      is distinct from (excluded.spent_microusd, excluded.unpriced);
+
+  perform private.tell_of_budget('budget_near', 'warning', v_spent >= 0.8 * v_budget, format(
+    'models have cost %s of %s dollars today', round(v_spent / 1e6, 2), round(v_budget / 1e6, 2)
+  ));
+  perform private.tell_of_budget('budget_spent', 'critical', v_spent >= v_budget, format(
+    'the day''s budget for models of %s dollars is spent: the articles answer alone until midnight'
+    ' UTC', round(v_budget / 1e6, 2)
+  ));
+  perform private.tell_of_budget(
+    'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
+      '%s calls to models without a price today: the budget cannot count them', v_unpriced
+    )
+  );
+  return v_spent;
+end;
+$$;
+
+comment on function private.watch_budget is
+'Sums up what models cost today and alerts at four fifths of the budget, at all of it, and when it
+counts blindly because a model has no price in model_prices; returns millionths of a dollar.';
+revoke all on function private.watch_budget from public;
+grant execute on function private.watch_budget to service_role;
 
 -- sql/ai/wrong_bound.sql
 create or replace function private.wrong_bound(p_wrong bigint, p_count bigint)
@@ -16694,6 +17002,1045 @@ comment on function private.wrong_bound is
 one-sided).';
 revoke all on function private.wrong_bound from public;
 grant execute on function private.wrong_bound to authenticated, service_role;
+
+-- sql/learning/backtest.sql
+create or replace function public.backtest(
+  p_candidate jsonb default '{}',
+  p_filter jsonb default '{}',
+  p_limit integer default 200
+)
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.start_backtest(p_candidate, p_filter, p_limit);
+$$;
+
+comment on function public.backtest is
+'Tries other settings on the newest turns of the past that fit a filter, and sends nothing (U6).
+candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles: now|then};
+filter: {channel, language, since, until}. A worker does it beside its work: get_backtest tells how
+far it is and what came of it. Returns {id, turns}. For admins, since models cost money. PT400,
+PT403.';
+revoke all on function public.backtest from public, anon;
+grant execute on function public.backtest to authenticated, service_role;
+
+-- sql/learning/check_backtest.sql
+create or replace function private.check_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_fault text;
+begin
+  v_fault := case
+    when coalesce(jsonb_typeof(p_candidate), 'null') <> 'object' then 'the candidate is no object'
+    when coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then 'the filter is no object'
+    when coalesce(p_limit, 0) not between 1 and 5000 then 'the limit is not from 1 to 5000'
+    when p_candidate - '{model,threshold,instructions,tone,guardrails,articles}'::text[] <> '{}'
+      then 'the candidate knows model, threshold, instructions, tone, guardrails and articles'
+    when p_filter - '{channel,language,since,until}'::text[] <> '{}'
+      then 'the filter knows channel, language, since and until'
+    when p_candidate ? 'threshold'
+      and coalesce(private.number_of(p_candidate -> 'threshold'), -1) not between 0 and 1
+      then 'the threshold is no number from 0 to 1'
+    when coalesce(p_candidate ->> 'articles', 'now') not in ('now', 'then')
+      then 'articles are those of now or then'
+    when exists (
+      select 1
+      from jsonb_each((p_candidate - 'threshold') || p_filter) as given (key, value)
+      where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 20000
+    ) then 'all but the threshold are texts'
+  end;
+  if v_fault is not null then
+    raise exception using
+      errcode = 'PT400',
+      message = v_fault,
+      hint = 'as {"model": "embedded", "threshold": 0.8}, {"channel": "email", "since": "2026-01-31"}';
+  end if;
+end;
+$$;
+
+comment on function private.check_backtest is
+'Refuses a candidate, filter or limit that makes no sense, with PT400.';
+revoke all on function private.check_backtest from public;
+grant execute on function private.check_backtest to authenticated, service_role;
+
+-- sql/learning/claim_past_turns.sql
+create or replace function private.claim_past_turns(p_worker text, p_limit integer)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.state = 'waiting' and reply_jobs.not_before <= clock_timestamp()
+  ) then
+    return;
+  end if;
+
+  perform private.end_past_turns();
+  return query
+  with due as materialized (
+    select ai_backtest_items.id
+    from public.ai_backtests
+    join public.ai_backtest_items on ai_backtest_items.backtest_id = ai_backtests.id
+    where ai_backtests.state = 'running'
+      and ai_backtest_items.state = 'waiting'
+      and (ai_backtests.candidate ->> 'model' = 'embedded' or not private.budget_is_spent())
+    order by ai_backtests.created_at
+    limit p_limit
+    for update of ai_backtest_items skip locked
+  ),
+
+  claimed as (
+    update public.ai_backtest_items
+    set
+      state = 'running',
+      worker = p_worker,
+      attempt = ai_backtest_items.attempt + 1,
+      deadline = clock_timestamp() + interval '6 seconds'
+    from due
+    where ai_backtest_items.id = due.id
+    returning ai_backtest_items.*
+  )
+
+  select private.past_turn(claimed::public.ai_backtest_items)
+  from claimed;
+end;
+$$;
+
+comment on function private.claim_past_turns is
+'Leases turns of backtests to a worker, none while a customer waits for one: {candidate, turn: as
+claim_reply_jobs gives it}.';
+revoke all on function private.claim_past_turns from public;
+grant execute on function private.claim_past_turns to service_role;
+
+-- sql/learning/conversation_then.sql
+create or replace function private.conversation_then(p_item public.ai_backtest_items)
+returns public.conversations
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_item.conversation_id;
+
+  v_conversation.context_seq := coalesce((
+    select max(messages.seq)
+    from public.messages
+    where messages.conversation_id = p_item.conversation_id
+      and messages.seq < p_item.first_seq
+      and messages.sender_type = 'system'
+      and (
+        messages.metadata ->> 'event' in ('given_back', 'resolved', 'handed_over')
+        or not messages.is_private
+      )
+  ), 0);
+  return v_conversation;
+end;
+$$;
+
+comment on function private.conversation_then is
+'The conversation of a past turn with its context as it was: the AI read what came after the last
+hand-over or resolution. Language and tags are those of today: nobody keeps what they were.';
+revoke all on function private.conversation_then from public;
+grant execute on function private.conversation_then to service_role;
+
+-- sql/learning/cost_of_calls.sql
+create or replace function private.cost_of_calls(p_calls jsonb)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when bool_or(priced.cost is null) then null else coalesce(sum(priced.cost), 0)
+    end
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_calls) = 'array' then p_calls else '[]' end
+    ) as calls (call)
+    cross join lateral private.call_cost(
+      calls.call ->> 'model',
+      coalesce(private.number_of(calls.call #> '{usage,input_tokens}'), 0),
+      coalesce(private.number_of(calls.call #> '{usage,cached_tokens}'), 0),
+      coalesce(private.number_of(calls.call #> '{usage,output_tokens}'), 0)
+    ) as priced (cost)
+  );
+end;
+$$;
+
+comment on function private.cost_of_calls is
+'What calls cost together; 0 for none, null where one has no price.';
+revoke all on function private.cost_of_calls from public;
+grant execute on function private.cost_of_calls to service_role;
+
+-- sql/learning/decide_past_turn.sql
+create or replace function private.decide_past_turn(p_item public.ai_backtest_items, p_reply jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations := private.conversation_then(p_item);
+begin
+  return private.decide_turn(
+    private.job_then(p_item), v_conversation, p_reply, private.setting_of_candidate(
+      v_conversation, (
+        select ai_backtests.candidate
+        from public.ai_backtests
+        where ai_backtests.id = p_item.backtest_id
+      )
+    )
+  );
+end;
+$$;
+
+comment on function private.decide_past_turn is
+'What would have become of a past turn, by the gate and the rules of today''s turns.';
+revoke all on function private.decide_past_turn from public;
+grant execute on function private.decide_past_turn to service_role;
+
+-- sql/learning/end_backtest.sql
+create or replace function private.end_backtest(p_id uuid)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.ai_backtests
+  set state = 'done', finished_at = clock_timestamp()
+  where ai_backtests.id = p_id
+    and ai_backtests.state = 'running'
+    and not exists (
+      select 1
+      from public.ai_backtest_items
+      where ai_backtest_items.backtest_id = p_id
+        and ai_backtest_items.state in ('waiting', 'running')
+    );
+  return found;
+end;
+$$;
+
+comment on function private.end_backtest is
+'Ends a backtest of which nothing is left to do; true when it did.';
+revoke all on function private.end_backtest from public;
+grant execute on function private.end_backtest to service_role;
+
+-- sql/learning/end_of_turn.sql
+create or replace function private.end_of_turn(p_first public.messages)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_last integer := p_first.seq;
+  v_message public.messages;
+begin
+  for v_message in
+    select messages.*
+    from public.messages
+    where messages.conversation_id = p_first.conversation_id
+      and messages.seq > p_first.seq
+    order by messages.seq
+    limit 20
+  loop
+    exit when v_message.sender_type <> 'customer'
+      or v_message.created_at > p_first.created_at + interval '1 minute';
+    v_last := v_message.seq;
+  end loop;
+  return v_last;
+end;
+$$;
+
+comment on function private.end_of_turn is
+'The seq of the last message of a turn: what the customer wrote within a minute, unless somebody
+answered before.';
+revoke all on function private.end_of_turn from public;
+grant execute on function private.end_of_turn to authenticated, service_role;
+
+-- sql/learning/end_past_turns.sql
+create or replace function private.end_past_turns()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  with lost as (
+    update public.ai_backtest_items
+    set
+      state = case when ai_backtest_items.attempt < 3 then 'waiting' else 'failed' end,
+      error = 'the worker that had it was lost'
+    where ai_backtest_items.state = 'running'
+      and ai_backtest_items.deadline < clock_timestamp() - interval '10 seconds'
+    returning ai_backtest_items.backtest_id
+  ),
+
+  ended as (
+    select distinct lost.backtest_id
+    from lost
+  )
+
+  select count(*) into v_count
+  from ended;
+  perform private.end_backtest(ai_backtests.id)
+  from public.ai_backtests
+  where ai_backtests.state = 'running' and v_count > 0;
+  return v_count;
+end;
+$$;
+
+comment on function private.end_past_turns is
+'Takes turns back from workers that were lost over them; after three of those one has failed.';
+revoke all on function private.end_past_turns from public;
+grant execute on function private.end_past_turns to service_role;
+
+-- sql/learning/fail_past_turn.sql
+create or replace function private.fail_past_turn(
+  p_item_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_error text
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_backtest_id uuid;
+begin
+  update public.ai_backtest_items
+  set state = 'failed', error = left(p_error, 1000), finished_at = clock_timestamp()
+  where ai_backtest_items.id = p_item_id
+    and ai_backtest_items.state = 'running'
+    and ai_backtest_items.worker = p_worker
+    and ai_backtest_items.attempt = p_attempt
+  returning ai_backtest_items.backtest_id into v_backtest_id;
+
+  perform private.end_backtest(v_backtest_id);
+  return v_backtest_id is not null;
+end;
+$$;
+
+comment on function private.fail_past_turn is
+'Gives up a past turn that could not be tried, and says why; false when somebody else has it.';
+revoke all on function private.fail_past_turn from public;
+grant execute on function private.fail_past_turn to service_role;
+
+-- sql/learning/get_backtest.sql
+create or replace function public.get_backtest(p_id uuid)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_backtest public.ai_backtests;
+begin
+  perform private.require_agent();
+  select ai_backtests.* into v_backtest
+  from public.ai_backtests
+  where ai_backtests.id = p_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('backtest %s not found', p_id),
+      hint = 'select id from ai_backtests lists those there are';
+  end if;
+  return to_jsonb(v_backtest) || (
+    select jsonb_build_object(
+      'done', count(*) filter (where trials.state = 'done'),
+      'failed', count(*) filter (where trials.state = 'failed'),
+      'is_waiting_for_budget', v_backtest.state = 'running' and private.budget_is_spent()
+        and v_backtest.candidate ->> 'model' is distinct from 'embedded',
+      'error', min(trials.error) filter (where trials.state = 'failed'),
+      'report', private.sum_up_trials(
+        coalesce(jsonb_agg(to_jsonb(trials)) filter (where trials.state = 'done'), '[]')
+      )
+    )
+    from public.ai_backtest_items as trials
+    where trials.backtest_id = p_id
+  );
+end;
+$$;
+
+comment on function public.get_backtest is
+'A backtest with how far it is and what it found so far: {state, turns, done, failed, error, report:
+see sum_up_trials}. PT403, PT404.';
+revoke all on function public.get_backtest from public, anon;
+grant execute on function public.get_backtest to authenticated, service_role;
+
+-- sql/learning/human_answer.sql
+create or replace function private.human_answer(p_conversation_id uuid, p_last_seq integer)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_first integer;
+begin
+  select min(messages.seq) into v_first
+  from public.messages
+  where messages.conversation_id = p_conversation_id
+    and messages.seq > p_last_seq
+    and messages.sender_type = 'agent'
+    and not messages.is_private
+    and messages.deleted_at is null;
+
+  return (
+    select string_agg(messages.content, E'\n' order by messages.seq)
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq >= v_first
+      and messages.seq < coalesce((
+        select min(later.seq)
+        from public.messages as later
+        where later.conversation_id = p_conversation_id
+          and later.seq > v_first
+          and later.sender_type = 'customer'
+      ), 2147483647)
+      and messages.sender_type = 'agent'
+      and not messages.is_private
+      and messages.deleted_at is null
+  );
+end;
+$$;
+
+comment on function private.human_answer is
+'What people answered after a turn until the customer wrote again; null where nobody did.';
+revoke all on function private.human_answer from public;
+grant execute on function private.human_answer to authenticated, service_role;
+
+-- sql/learning/is_answer.sql
+create or replace function private.is_answer(p_decision jsonb, p_reply jsonb)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_reply ->> 'content', '') <> ''
+    and coalesce(p_reply -> 'sources', '[]') <> '[]'
+    and (
+      p_decision ->> 'outcome' = 'answered'
+      or p_decision ->> 'outcome' = 'handed_over' and p_decision ->> 'reason' = 'low_confidence'
+    );
+$$;
+
+comment on function private.is_answer is
+'Whether there was an answer with a source, sent or held back by the gate alone: what a lower
+threshold would let through.';
+revoke all on function private.is_answer from public;
+grant execute on function private.is_answer to service_role;
+
+-- sql/learning/job_then.sql
+create or replace function private.job_then(p_item public.ai_backtest_items)
+returns private.reply_jobs
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  v_job.id := p_item.id;
+  v_job.attempt := p_item.attempt;
+  v_job.conversation_id := p_item.conversation_id;
+  v_job.first_seq := p_item.first_seq;
+  v_job.last_seq := p_item.last_seq;
+  v_job.deadline := p_item.deadline;
+  v_job.is_shadow := true;
+  return v_job;
+end;
+$$;
+
+comment on function private.job_then is
+'The turn of a backtest as if it were a turn of now that nothing is sent of.';
+revoke all on function private.job_then from public;
+grant execute on function private.job_then to service_role;
+
+-- sql/learning/judge_answer.sql
+create or replace function private.judge_answer(
+  p_conversation_id uuid,
+  p_first_seq integer,
+  p_last_seq integer,
+  p_reply text,
+  p_sources jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_article text := p_sources #>> '{0,article_id}';
+  v_verdict text := private.labelled_verdict(
+    p_conversation_id, p_first_seq, p_last_seq, v_article
+  );
+  v_said text := private.human_answer(p_conversation_id, p_last_seq);
+begin
+  if v_verdict is not null then
+    return jsonb_build_object('verdict', v_verdict, 'judged_by', 'label');
+  end if;
+
+  v_verdict := private.verdict_by_article(v_said, v_article);
+  if v_verdict is not null then
+    return jsonb_build_object('verdict', v_verdict, 'judged_by', 'article');
+  end if;
+
+  v_verdict := private.verdict_by_words(v_said, p_reply);
+  return jsonb_build_object(
+    'verdict', coalesce(v_verdict, 'unknown'),
+    'judged_by', case when v_verdict is not null then 'words' end
+  );
+end;
+$$;
+
+comment on function private.judge_answer is
+'Whether an answer to a past turn would have been right: by a label of an answer from the same article
+there, else by what a person answered then. {verdict: right|wrong|unknown, judged_by}.';
+revoke all on function private.judge_answer from public;
+grant execute on function private.judge_answer to authenticated, service_role;
+
+-- sql/learning/keep_past_turn.sql
+create or replace function private.keep_past_turn(p_item public.ai_backtest_items)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_judgement jsonb := '{"verdict": "unknown"}';
+begin
+  if p_item.is_answer then
+    v_judgement := private.judge_answer(
+      p_item.conversation_id, p_item.first_seq, p_item.last_seq, p_item.reply, p_item.sources
+    );
+  end if;
+
+  update public.ai_backtest_items
+  set
+    state = 'done', outcome = p_item.outcome, reason = p_item.reason,
+    threshold = p_item.threshold, confidence = p_item.confidence, is_answer = p_item.is_answer,
+    reply = p_item.reply, sources = p_item.sources, model = p_item.model, error = p_item.error,
+    latency_ms = p_item.latency_ms, cost_microusd = p_item.cost_microusd,
+    verdict = v_judgement ->> 'verdict', judged_by = v_judgement ->> 'judged_by',
+    finished_at = clock_timestamp()
+  where ai_backtest_items.id = p_item.id;
+  perform private.end_backtest(p_item.backtest_id);
+end;
+$$;
+
+comment on function private.keep_past_turn is
+'Writes down what came of a past turn, judged, and ends the backtest with its last one.';
+revoke all on function private.keep_past_turn from public;
+grant execute on function private.keep_past_turn to service_role;
+
+-- sql/learning/knowledge_then.sql
+create or replace function private.knowledge_then(p_knowledge jsonb, p_moment timestamptz)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(found.passage order by found.place), '[]')
+    from jsonb_array_elements(p_knowledge) with ordinality as found (passage, place)
+    join public.knowledge_articles
+      on knowledge_articles.id = (found.passage ->> 'article_id')::uuid
+    where knowledge_articles.created_at <= p_moment
+  );
+end;
+$$;
+
+comment on function private.knowledge_then is
+'The passages without those of articles that did not exist yet; the words are those of today.';
+revoke all on function private.knowledge_then from public;
+grant execute on function private.knowledge_then to service_role;
+
+-- sql/learning/labelled_verdict.sql
+create or replace function private.labelled_verdict(
+  p_conversation_id uuid,
+  p_first_seq integer,
+  p_last_seq integer,
+  p_article_id text
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select ai_labels.verdict
+    from private.reply_jobs
+    join public.ai_runs on ai_runs.reply_job_id = reply_jobs.id
+    join public.ai_labels on ai_labels.run_id = ai_runs.id
+    where reply_jobs.conversation_id = p_conversation_id
+      and reply_jobs.first_seq <= p_last_seq
+      and reply_jobs.last_seq >= p_first_seq
+      and ai_runs.outcome <> 'fenced'
+      and ai_runs.sources #>> '{0,article_id}' = p_article_id
+      and ai_labels.source in ('agent', 'rating')
+    order by ai_labels.source <> 'agent', ai_labels.verdict = 'right'
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.labelled_verdict is
+'What a label says of an answer from this article to this turn; an agent''s word first, and of others
+wrong before right. Null without one.';
+revoke all on function private.labelled_verdict from public;
+grant execute on function private.labelled_verdict to authenticated, service_role;
+
+-- sql/learning/past_turn.sql
+create or replace function private.past_turn(p_item public.ai_backtest_items)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_candidate jsonb;
+  v_conversation public.conversations := private.conversation_then(p_item);
+  v_job private.reply_jobs := private.job_then(p_item);
+  v_setting jsonb;
+  v_turn jsonb;
+begin
+  select ai_backtests.candidate into v_candidate
+  from public.ai_backtests
+  where ai_backtests.id = p_item.backtest_id;
+
+  v_setting := private.setting_of_candidate(v_conversation, v_candidate);
+  v_turn := private.reply_turn(v_job);
+  return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
+    'threshold', private.threshold_of(v_setting),
+    'instructions', private.told_to_model(v_setting),
+    'history', private.recent_history(v_conversation, 12, p_item.first_seq),
+    'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
+    'model_allowed', true,
+    'knowledge', case
+      when v_candidate ->> 'articles' = 'then'
+        then private.knowledge_then(v_turn -> 'knowledge', p_item.asked_at)
+      else v_turn -> 'knowledge'
+    end
+  ));
+end;
+$$;
+
+comment on function private.past_turn is
+'A turn of the past as a worker gets it: what was said up to that moment, the settings of the
+candidate, the articles of now or then.';
+revoke all on function private.past_turn from public;
+grant execute on function private.past_turn to service_role;
+
+-- sql/learning/past_turns.sql
+create or replace function private.past_turns(p_filter jsonb, p_limit integer)
+returns table (conversation_id uuid, first_seq integer, last_seq integer, asked_at timestamptz)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select asked.conversation_id, asked.seq, private.end_of_turn(asked), asked.created_at
+  from public.messages as asked
+  join public.conversations on conversations.id = asked.conversation_id
+  where asked.sender_type = 'customer'
+    and asked.calls_for_answer
+    and asked.content <> ''
+    and asked.deleted_at is null
+    and asked.created_at >= coalesce((p_filter ->> 'since')::timestamptz, '-infinity')
+    and asked.created_at < coalesce((p_filter ->> 'until')::timestamptz, 'infinity')
+    and conversations.channel_type
+      = coalesce(p_filter ->> 'channel', conversations.channel_type)
+    and private.speaks(conversations.language, p_filter ->> 'language')
+    and not exists (
+      select 1
+      from public.messages as before
+      where before.conversation_id = asked.conversation_id
+        and before.seq = asked.seq - 1
+        and before.sender_type = 'customer'
+        and before.created_at > asked.created_at - interval '1 minute'
+    )
+  order by asked.created_at desc
+  limit p_limit;
+end;
+$$;
+
+comment on function private.past_turns is
+'Turns of the past, the newest first: each begins with a customer''s message that none of theirs came
+before within a minute.';
+revoke all on function private.past_turns from public;
+grant execute on function private.past_turns to authenticated, service_role;
+
+-- sql/learning/precision_curve.sql
+create or replace function private.precision_curve(p_trials jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  with trials as materialized (
+    select trial.*
+    from jsonb_to_recordset(p_trials) as trial (
+      confidence double precision, is_answer boolean, verdict text
+    )
+  ),
+
+  points as (
+    select
+      steps.step / 20.0 as threshold,
+      count(trials.verdict) as answered,
+      private.verdict_counts(array_agg(trials.verdict) filter (where trials.verdict is not null))
+        as counts
+    from generate_series(0, 19) as steps (step)
+    left join trials on trials.is_answer and trials.confidence > steps.step / 20.0
+    group by steps.step
+  )
+
+  select jsonb_agg(
+    points.counts || jsonb_build_object(
+      'threshold', points.threshold,
+      'answered', points.answered,
+      'coverage', points.answered::double precision
+        / nullif(jsonb_array_length(p_trials), 0),
+      'precision', 1 - (points.counts ->> 'wrong_share')::double precision
+    )
+    order by points.threshold
+  )
+  from points;
+$$;
+
+comment on function private.precision_curve is
+'Precision against coverage by threshold: for each of twenty, how many turns would have been answered
+({threshold, answered, coverage: of all turns, right, wrong, unknown, wrong_share, wrong_bound,
+precision: of those that could be judged}).';
+revoke all on function private.precision_curve from public;
+grant execute on function private.precision_curve to authenticated, service_role;
+
+-- sql/learning/record_past_turn.sql
+create or replace function private.record_past_turn(
+  p_item_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_reply jsonb,
+  p_latency_ms double precision
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item public.ai_backtest_items;
+  v_decision jsonb;
+begin
+  select ai_backtest_items.* into v_item
+  from public.ai_backtest_items
+  where ai_backtest_items.id = p_item_id
+  for update;
+
+  perform private.keep_calls(null, v_item.conversation_id, 'backtest', p_reply -> 'calls');
+  if v_item.id is null or v_item.state <> 'running'
+    or (v_item.worker, v_item.attempt) is distinct from (p_worker, p_attempt) then
+    return 'fenced';
+  end if;
+
+  v_decision := private.decide_past_turn(v_item, p_reply);
+  v_item.outcome := v_decision ->> 'outcome';
+  v_item.reason := left(v_decision ->> 'reason', 200);
+  v_item.threshold := (v_decision ->> 'threshold')::double precision;
+  v_item.confidence := private.confidence_of(p_reply);
+  v_item.is_answer := private.is_answer(v_decision, p_reply);
+  v_item.reply := left(p_reply ->> 'content', 20000);
+  v_item.sources := coalesce(p_reply -> 'sources', '[]');
+  v_item.model := left(p_reply ->> 'model', 200);
+  v_item.error := left(p_reply ->> 'error', 1000);
+  v_item.latency_ms := p_latency_ms;
+  v_item.cost_microusd := private.cost_of_calls(p_reply -> 'calls');
+  perform private.keep_past_turn(v_item);
+  return v_item.outcome;
+end;
+$$;
+
+comment on function private.record_past_turn is
+'Keeps what a worker made of a past turn, with the calls it cost, unless it has lost the turn by now.
+Returns what would have become of it, or fenced.';
+revoke all on function private.record_past_turn from public;
+grant execute on function private.record_past_turn to service_role;
+
+-- sql/learning/setting_of_candidate.sql
+create or replace function private.setting_of_candidate(p_conversation public.conversations, p_candidate jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_setting jsonb := private.ai_setting(p_conversation.channel_type, p_conversation.language);
+begin
+  v_setting := v_setting
+    || (p_candidate - '{model,threshold,articles}'::text[])
+    || jsonb_build_object('mode', 'auto');
+  if p_candidate ? 'threshold' then
+    v_setting := (v_setting - 'tuned_threshold')
+      || jsonb_build_object('confidence_threshold', p_candidate -> 'threshold');
+  end if;
+  return v_setting;
+end;
+$$;
+
+comment on function private.setting_of_candidate is
+'The settings of a conversation with those of a candidate in their place; its threshold replaces the
+one that labels found as well.';
+revoke all on function private.setting_of_candidate from public;
+grant execute on function private.setting_of_candidate to service_role;
+
+-- sql/learning/shared_words.sql
+create or replace function private.shared_words(p_one text, p_other text)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when count(*) >= 4
+      then count(*) filter (where said.word = any (
+        string_to_array(private.folded(p_other), ' ')
+      ))::double precision / count(*)
+  end
+  from (
+    select distinct words.word
+    from unnest(string_to_array(private.folded(left(p_one, 5000)), ' ')) as words (word)
+    where length(words.word) >= 4
+  ) as said;
+$$;
+
+comment on function private.shared_words is
+'The share of a text''s longer words that another one has too; null for a text of fewer than four.';
+revoke all on function private.shared_words from public;
+grant execute on function private.shared_words to authenticated, service_role;
+
+-- sql/learning/start_backtest.sql
+-- Security definer: nobody writes backtests by hand, or a report could be made up.
+create or replace function private.start_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+  v_turns integer;
+begin
+  perform private.require_admin();
+  perform private.check_backtest(p_candidate, p_filter, p_limit);
+  insert into public.ai_backtests (candidate, filter, created_by)
+  values (p_candidate, p_filter, (select auth.uid()))
+  returning ai_backtests.id into v_id;
+
+  insert into public.ai_backtest_items (
+    backtest_id, conversation_id, first_seq, last_seq, asked_at
+  )
+  select v_id, turns.conversation_id, turns.first_seq, turns.last_seq, turns.asked_at
+  from private.past_turns(p_filter, p_limit) as turns;
+  get diagnostics v_turns = row_count;
+
+  update public.ai_backtests
+  set turns = v_turns
+  where ai_backtests.id = v_id;
+  perform private.end_backtest(v_id);
+  return jsonb_build_object('id', v_id, 'turns', v_turns);
+end;
+$$;
+
+comment on function private.start_backtest is
+'Makes a backtest with its turns; PT400, PT403.';
+revoke all on function private.start_backtest from public;
+grant execute on function private.start_backtest to authenticated, service_role;
+
+-- sql/learning/sum_up_trials.sql
+create or replace function private.sum_up_trials(p_trials jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  with trials as materialized (
+    select trial.*
+    from jsonb_to_recordset(p_trials) as trial (
+      outcome text, confidence double precision, is_answer boolean, verdict text,
+      latency_ms double precision, cost_microusd bigint
+    )
+  ),
+
+  answered as (
+    select private.verdict_counts(array_agg(trials.verdict)) as counts
+    from trials
+    where trials.outcome = 'answered'
+  )
+
+  select jsonb_build_object(
+    'turns', count(*),
+    'answered', count(*) filter (where trials.outcome = 'answered'),
+    'clarified', count(*) filter (where trials.outcome = 'clarified'),
+    'handed_over', count(*) filter (where trials.outcome = 'handed_over'),
+    'resolution', count(*) filter (where trials.outcome = 'answered')::double precision
+      / nullif(count(*), 0),
+    'cost_microusd', coalesce(sum(trials.cost_microusd), 0),
+    'unpriced', count(*) filter (where trials.cost_microusd is null),
+    'p50_ms', percentile_cont(0.5) within group (order by trials.latency_ms),
+    'p95_ms', percentile_cont(0.95) within group (order by trials.latency_ms),
+    'curve', private.precision_curve(p_trials)
+  ) || (
+    select coalesce(answered.counts, '{}')
+    from answered
+  )
+  from trials;
+$$;
+
+comment on function private.sum_up_trials is
+'What trials come to: {turns, answered, clarified, handed_over, resolution: the share answered, right,
+wrong, unknown, wrong_share: of the answers that could be judged, cost_microusd, unpriced, p50_ms,
+p95_ms, curve}.';
+revoke all on function private.sum_up_trials from public;
+grant execute on function private.sum_up_trials to authenticated, service_role;
+
+-- sql/learning/verdict_by_article.sql
+create or replace function private.verdict_by_article(p_said text, p_article_id text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_found record;
+begin
+  select
+    max(found.coverage) filter (where found.article_id::text = p_article_id) as cited,
+    max(found.coverage) filter (where found.article_id::text is distinct from p_article_id)
+      as other
+  into v_found
+  from public.search_knowledge(p_said, null, 5) as found;
+
+  return case
+    when coalesce(v_found.cited, 0) >= greatest(0.3, coalesce(v_found.other, 0) + 0.1)
+      then 'right'
+    when coalesce(v_found.other, 0) >= greatest(0.3, coalesce(v_found.cited, 0) + 0.1)
+      then 'wrong'
+  end;
+end;
+$$;
+
+comment on function private.verdict_by_article is
+'right where a person''s words are covered best by the article that is cited, wrong where another one
+covers them clearly better, null where none stands out.';
+revoke all on function private.verdict_by_article from public;
+grant execute on function private.verdict_by_article to authenticated, service_role;
+
+-- sql/learning/verdict_by_words.sql
+create or replace function private.verdict_by_words(p_said text, p_reply text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_shares double precision[] := array[
+    private.shared_words(p_said, p_reply), private.shared_words(p_reply, p_said)
+  ];
+begin
+  return case
+    when least(v_shares[1], v_shares[2]) >= 0.5 then 'right'
+    when greatest(v_shares[1], v_shares[2]) < 0.1 then 'wrong'
+  end;
+end;
+$$;
+
+comment on function private.verdict_by_words is
+'right where two answers share half of their words, seen from either, wrong where hardly any, null in
+between and where there is too little to compare.';
+revoke all on function private.verdict_by_words from public;
+grant execute on function private.verdict_by_words to authenticated, service_role;
+
+-- sql/learning/verdict_counts.sql
+create or replace function private.verdict_counts(p_verdicts text[])
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'right', count(*) filter (where verdicts.verdict = 'right'),
+    'wrong', count(*) filter (where verdicts.verdict = 'wrong'),
+    'unknown', count(*) filter (where verdicts.verdict not in ('right', 'wrong')),
+    'wrong_share', count(*) filter (where verdicts.verdict = 'wrong')::double precision
+      / nullif(count(*) filter (where verdicts.verdict in ('right', 'wrong')), 0),
+    'wrong_bound', private.wrong_bound(
+      count(*) filter (where verdicts.verdict = 'wrong'),
+      count(*) filter (where verdicts.verdict in ('right', 'wrong'))
+    )
+  )
+  from unnest(coalesce(p_verdicts, '{}')) as verdicts (verdict);
+$$;
+
+comment on function private.verdict_counts is
+'How many verdicts there are of each kind, the share of wrong ones of those that could be judged, and
+what it is at most with 95 % confidence; both null where none could.';
+revoke all on function private.verdict_counts from public;
+grant execute on function private.verdict_counts to authenticated, service_role;
 
 -- sql/pipeline/account_news.sql
 create or replace function private.account_news(p_channel_type text, p_item jsonb)
@@ -17239,6 +18586,10 @@ begin
     seen = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
+
+  update public.ai_backtest_items
+  set reply = null, error = null, sources = '[]'
+  where ai_backtest_items.conversation_id = any (p_conversation_ids);
 
   update public.csat_responses
   set comment = null
@@ -20776,6 +22127,7 @@ as $$
     'visits', private.purge_visits(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
+    'spent', private.watch_budget(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
@@ -21460,6 +22812,8 @@ alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
 alter table private.run_texts enable row level security;
+alter table public.ai_budget enable row level security;
+alter table private.ai_spending enable row level security;
 alter table public.model_prices enable row level security;
 alter table public.ai_calls enable row level security;
 alter table public.hand_over_rules enable row level security;
@@ -21470,6 +22824,8 @@ revoke all on table public.ai_runs from public, anon, authenticated, service_rol
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
 revoke all on table private.run_texts from public, anon, authenticated, service_role;
+revoke all on table public.ai_budget from public, anon, authenticated, service_role;
+revoke all on table private.ai_spending from public, anon, authenticated, service_role;
 revoke all on table public.model_prices from public, anon, authenticated, service_role;
 revoke all on table public.ai_calls from public, anon, authenticated, service_role;
 revoke all on sequence public.ai_calls_id_seq from public, anon, authenticated, service_role;
@@ -21483,6 +22839,10 @@ grant select on table public.ai_thresholds to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
 grant select on table private.run_texts to authenticated;
 grant select, insert, update, delete on table public.model_prices to authenticated;
+grant select, insert, update, delete on table public.ai_budget to authenticated;
+grant select on table private.ai_spending to authenticated;
+grant select, insert, update, delete on table public.ai_budget to service_role;
+grant select, insert, update, delete on table private.ai_spending to service_role;
 grant select on table public.ai_calls to authenticated;
 grant select, insert, update, delete on table private.run_texts to service_role;
 grant select, insert, update, delete on table public.model_prices to service_role;
@@ -21523,6 +22883,22 @@ create policy "agents see texts of runs" on private.run_texts
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see calls to models" on public.ai_calls
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see the budget" on public.ai_budget
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add the budget" on public.ai_budget
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change the budget" on public.ai_budget
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove the budget" on public.ai_budget
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see what was spent" on private.ai_spending
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see prices" on public.model_prices
@@ -21572,6 +22948,24 @@ comment on view public.reply_jobs is 'The turns of the AI as agents see them.';
 
 revoke all on table public.reply_jobs from public, anon, authenticated, service_role;
 grant select on table public.reply_jobs to authenticated, service_role;
+
+-- sql/learning/policies.sql
+alter table public.ai_backtests enable row level security;
+alter table public.ai_backtest_items enable row level security;
+
+revoke all on table public.ai_backtests from public, anon, authenticated, service_role;
+revoke all on table public.ai_backtest_items from public, anon, authenticated, service_role;
+
+grant select on table public.ai_backtests to authenticated;
+grant select on table public.ai_backtest_items to authenticated;
+grant select, insert, update, delete on table public.ai_backtests to service_role;
+grant select, insert, update, delete on table public.ai_backtest_items to service_role;
+
+create policy "agents see backtests" on public.ai_backtests
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see what was tried" on public.ai_backtest_items
+for select to authenticated using ((select private.is_agent()));
 
 -- sql/pipeline/policies.sql
 alter table private.inbound_events enable row level security;

@@ -143,6 +143,9 @@ def spend_on_models(db: Connection) -> None:
     spent = {"model": "m", "outcome": "answered", "usage": {"input_tokens": 10}}
     call(db, "private.keep_calls", None, None, "turn", [spent])
     call(db, "private.keep_seen", {"instructions": "Be kind."})
+    db.execute("insert into ai_budget (daily_microusd) values (1000000)")
+    call(db, "private.watch_budget")
+    call(db, "backtest")
 
 
 def sum_up_deliveries(db: Connection) -> None:

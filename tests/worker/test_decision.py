@@ -17,7 +17,7 @@ from worker.decision import decide, settle_early
 from worker.language import hear, load
 from worker.model import Reply
 from worker.phrases import LANGUAGES as PHRASES
-from worker.turn import Line, Topic, Turn
+from worker.turn import HandOver, Line, Topic, Turn
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -241,3 +241,20 @@ def test_hundred_thousand_characters_cost_little(piece: str) -> None:
     _, reply = whole_turn((piece * 100_000)[:100_000])
     assert time.process_time() - started < 0.5
     assert reply.outcome in ("answer", "clarify", "hand_over")
+
+
+BY_RULE = HandOver(reason="vip", rule="Very important customer")
+BY_COUNT = HandOver(reason="turn_limit", rule="Limit of turns", spares_small_talk=True)
+
+
+@pytest.mark.parametrize("rule", [BY_RULE, BY_COUNT])
+def test_a_rule_of_the_database_needs_no_model(rule: HandOver) -> None:
+    early = settle_early(make_turn("How long does delivery take?", hand_over=rule))
+    assert early and (early.outcome, early.reason) == ("hand_over", rule.reason)
+
+
+def test_nobody_is_sent_to_a_person_for_a_thank_you() -> None:
+    early = settle_early(make_turn("Thanks!", hand_over=BY_COUNT))
+    assert early and early.intent == "thanks"
+    early = settle_early(make_turn("Thanks!", hand_over=BY_RULE))
+    assert early and early.reason == "vip"

@@ -12,7 +12,6 @@ from tests.sql.rows import (
     answer,
     call,
     claim_turns,
-    one,
     record,
     refused,
     rows,

@@ -1,0 +1,70 @@
+create table public.ai_backtests (
+  id uuid primary key default gen_random_uuid(),
+  candidate jsonb not null default '{}',
+  filter jsonb not null default '{}',
+  turns integer not null default 0,
+  state text not null default 'running' constraint ai_backtests_state_check
+  check (state in ('running', 'done', 'cancelled')),
+  created_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+create index ai_backtests_running_idx on public.ai_backtests (created_at)
+where state = 'running';
+
+comment on table public.ai_backtests is
+'Trials of other settings on turns of the past: nothing of them is ever sent (U6).';
+comment on column public.ai_backtests.candidate is
+'What is tried: {model, threshold, instructions, tone, guardrails, articles: now|then}; what it does
+not say is as it is set today.';
+comment on column public.ai_backtests.filter is
+'Which turns: {channel, language, since, until}, the newest first.';
+
+create table public.ai_backtest_items (
+  id uuid primary key default gen_random_uuid(),
+  backtest_id uuid not null references public.ai_backtests (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  first_seq integer not null,
+  last_seq integer not null,
+  asked_at timestamptz not null,
+  state text not null default 'waiting' constraint ai_backtest_items_state_check
+  check (state in ('waiting', 'running', 'done', 'failed')),
+  attempt integer not null default 0,
+  worker text,
+  deadline timestamptz,
+  outcome text,
+  reason text,
+  confidence double precision,
+  threshold double precision,
+  is_answer boolean not null default false,
+  reply text,
+  sources jsonb not null default '[]',
+  model text,
+  error text,
+  latency_ms double precision,
+  cost_microusd bigint,
+  verdict text not null default 'unknown' constraint ai_backtest_items_verdict_check
+  check (verdict in ('right', 'wrong', 'unknown')),
+  judged_by text,
+  finished_at timestamptz,
+  constraint ai_backtest_items_turn_key unique (backtest_id, conversation_id, first_seq)
+);
+
+create index ai_backtest_items_conversation_id_idx on public.ai_backtest_items (conversation_id);
+create index ai_backtest_items_open_idx on public.ai_backtest_items (backtest_id)
+where state in ('waiting', 'running');
+
+comment on table public.ai_backtest_items is
+'One turn of the past, tried again with what was known at that moment.';
+comment on column public.ai_backtest_items.is_answer is
+'It had an answer with a source, sent or not: what a lower threshold would have let through.';
+comment on column public.ai_backtest_items.verdict is
+'Whether that answer was right, as far as can be told: by a label, or by what a person answered then.
+unknown says nothing, and counts neither way.';
+comment on column public.ai_backtest_items.judged_by is
+'label; article (the person''s answer covers the same article, or another one); words (both answers
+share most words, or hardly any); null for unknown.';
+comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
+comment on column public.ai_backtest_items.cost_microusd is
+'Null where a call had no price; 0 where none was made.';
