@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from console.ai_commands import ai
 from console.channel_commands import channel
 from console.problems import guarded
 from console.subcommands import Json, db, dead
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.add_typer(db, name="db")
 app.add_typer(channel, name="channel")
 app.add_typer(dead, name="dead")
+app.add_typer(ai, name="ai")
 
 
 def _version(wanted: bool) -> None:

@@ -17,4 +17,4 @@ comment on function private.is_answer is
 'Whether there was an answer with a source, sent or held back by the gate alone: what a lower
 threshold would let through.';
 revoke all on function private.is_answer from public;
-grant execute on function private.is_answer to service_role;
+grant execute on function private.is_answer to authenticated, service_role;

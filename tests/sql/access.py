@@ -34,6 +34,8 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
+        public.label_curve public.shadow_report private.cost_of_run private.is_answer
+        private.shadow_judgement private.shadow_trials
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest
         private.human_answer private.judge_answer private.labelled_verdict private.precision_curve
         private.shared_words private.start_backtest private.sum_up_trials
