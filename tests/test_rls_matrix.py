@@ -62,6 +62,7 @@ MATRIX = {
     "public.website_settings": "0-0- a-0- a-a- aaaa",
     "public.routing_rules": "0-00 a-00 aaaa aaaa",
     "private.ai_spending": "0--- a--- a--- aaaa",
+    "private.ai_watch": "---- ---- ---- aaaa",
     "private.channel_events": "0--- a--- a--- aaaa",
     "private.channel_secrets": "---- ---- ---- aaaa",
     "private.csat_links": "---- ---- ---- aaaa",

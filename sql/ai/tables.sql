@@ -155,6 +155,8 @@ with (fillfactor = 70);
 create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
 where state in ('waiting', 'running');
 create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_created_at_idx on private.reply_jobs using brin (created_at)
+with (autosummarize = on);
 create index reply_jobs_dead_idx on private.reply_jobs (created_at) where outcome = 'dead';
 create index reply_jobs_due_idx on private.reply_jobs (deadline)
 where state in ('waiting', 'running');

@@ -1,9 +1,12 @@
 alter table public.ai_backtests enable row level security;
 alter table public.ai_backtest_items enable row level security;
+alter table private.ai_watch enable row level security;
 
+revoke all on table private.ai_watch from public, anon, authenticated, service_role;
 revoke all on table public.ai_backtests from public, anon, authenticated, service_role;
 revoke all on table public.ai_backtest_items from public, anon, authenticated, service_role;
 
+grant select, insert, update, delete on table private.ai_watch to service_role;
 grant select on table public.ai_backtests to authenticated;
 grant select on table public.ai_backtest_items to authenticated;
 grant select, insert, update, delete on table public.ai_backtests to service_role;

@@ -68,3 +68,23 @@ share most words, or hardly any); null for unknown.';
 comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
 comment on column public.ai_backtest_items.cost_microusd is
 'Null where a call had no price; 0 where none was made.';
+
+create table private.ai_watch (
+  id boolean primary key default true constraint ai_watch_id_check check (id),
+  looked_at timestamptz not null
+);
+
+comment on table private.ai_watch is 'When the figures of the AI were last compared with before.';
+
+insert into private.ai_watch (looked_at) values ('-infinity');
+
+-- What is worth an alert where nobody has said otherwise: half as bad again as in the week before.
+insert into public.alert_rules (
+  name, metric_name, aggregate, threshold, time_window, minimum_count, severity
+)
+values
+('The AI hands over more', 'ai_hand_over_share', 'growth', 1.5, '1 hour', 50, 'warning'),
+('The AI resolves less', 'ai_unresolved_share', 'growth', 1.5, '1 day', 50, 'warning'),
+('Models fail more', 'ai_model_error_share', 'growth', 3, '15 minutes', 20, 'critical'),
+('The AI is slower', 'ai_p95_ms', 'growth', 1.5, '15 minutes', 50, 'warning')
+on conflict (name) do nothing;

@@ -722,7 +722,7 @@ create table public.alert_rules (
   name text not null unique,
   metric_name text not null,
   aggregate text not null default 'avg' constraint alert_rules_aggregate_check
-  check (aggregate in ('avg', 'max', 'count', 'p95')),
+  check (aggregate in ('avg', 'max', 'count', 'p95', 'growth')),
   threshold double precision not null,
   time_window interval not null default interval '15 minutes',
   minimum_count integer not null default 1,
@@ -735,6 +735,9 @@ create table public.alert_rules (
 
 comment on table public.alert_rules is
 'An alert rises when a metric''s aggregate over the window exceeds the threshold (R69, R71).';
+comment on column public.alert_rules.aggregate is
+'growth: so many times what it was in the week before, for ai_hand_over_share, ai_model_error_share,
+ai_unresolved_share and ai_p95_ms.';
 comment on column public.alert_rules.minimum_count is
 'How many measurements the window must hold before the rule speaks.';
 comment on column public.alert_rules.time_window is 'How far back the rule looks.';
@@ -759,7 +762,8 @@ create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
 comment on column public.alerts.kind is
-'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, or model.';
+'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a rule
+of growth), or budget_near, budget_spent and budget_blind.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -1312,6 +1316,8 @@ with (fillfactor = 70);
 create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
 where state in ('waiting', 'running');
 create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_created_at_idx on private.reply_jobs using brin (created_at)
+with (autosummarize = on);
 create index reply_jobs_dead_idx on private.reply_jobs (created_at) where outcome = 'dead';
 create index reply_jobs_due_idx on private.reply_jobs (deadline)
 where state in ('waiting', 'running');
@@ -1567,6 +1573,26 @@ share most words, or hardly any); null for unknown.';
 comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
 comment on column public.ai_backtest_items.cost_microusd is
 'Null where a call had no price; 0 where none was made.';
+
+create table private.ai_watch (
+  id boolean primary key default true constraint ai_watch_id_check check (id),
+  looked_at timestamptz not null
+);
+
+comment on table private.ai_watch is 'When the figures of the AI were last compared with before.';
+
+insert into private.ai_watch (looked_at) values ('-infinity');
+
+-- What is worth an alert where nobody has said otherwise: half as bad again as in the week before.
+insert into public.alert_rules (
+  name, metric_name, aggregate, threshold, time_window, minimum_count, severity
+)
+values
+('The AI hands over more', 'ai_hand_over_share', 'growth', 1.5, '1 hour', 50, 'warning'),
+('The AI resolves less', 'ai_unresolved_share', 'growth', 1.5, '1 day', 50, 'warning'),
+('Models fail more', 'ai_model_error_share', 'growth', 3, '15 minutes', 20, 'critical'),
+('The AI is slower', 'ai_p95_ms', 'growth', 1.5, '15 minutes', 50, 'warning')
+on conflict (name) do nothing;
 
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
@@ -7578,7 +7604,7 @@ begin
   for v_rule in
     select alert_rules.*
     from public.alert_rules
-    where alert_rules.is_enabled
+    where alert_rules.is_enabled and alert_rules.aggregate <> 'growth'
     order by alert_rules.name
   loop
     v_value := private.measure_rule(v_rule);
@@ -7600,7 +7626,7 @@ end;
 $$;
 
 comment on function private.raise_alerts is
-'Checks every enabled rule: raises what is above its threshold, resolves what no longer is.';
+'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold, resolves what no longer is.';
 revoke all on function private.raise_alerts from public;
 grant execute on function private.raise_alerts to service_role;
 
@@ -17003,6 +17029,85 @@ one-sided).';
 revoke all on function private.wrong_bound from public;
 grant execute on function private.wrong_bound to authenticated, service_role;
 
+-- sql/learning/ai_cases.sql
+create or replace function private.ai_cases(p_since timestamptz, p_until timestamptz)
+returns table (conversation_id uuid, customer_id uuid, channel_type text, language text, day date, turns bigint, answered bigint, handed_over bigint, first_at timestamptz, last_answer_at timestamptz, slowest_ms double precision[])
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    conversations.id, conversations.customer_id, conversations.channel_type,
+    conversations.language,
+    (reply_jobs.created_at at time zone 'UTC')::date as on_day,
+    count(*),
+    count(*) filter (where reply_jobs.outcome = 'answered'),
+    count(*) filter (where reply_jobs.outcome = 'handed_over'),
+    min(reply_jobs.created_at),
+    max(reply_jobs.finished_at) filter (where reply_jobs.outcome = 'answered'),
+    array_agg(private.milliseconds(
+      reply_jobs.finished_at - (reply_jobs.deadline - interval '6 seconds')
+    ))
+  from private.reply_jobs
+  join public.conversations on conversations.id = reply_jobs.conversation_id
+  where reply_jobs.created_at >= p_since
+    and reply_jobs.created_at < p_until
+    and reply_jobs.outcome in ('answered', 'clarified', 'handed_over', 'dead')
+    and not reply_jobs.is_shadow
+  group by conversations.id, on_day;
+end;
+$$;
+
+comment on function private.ai_cases is
+'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds each
+of its turns took.';
+revoke all on function private.ai_cases from public;
+grant execute on function private.ai_cases to authenticated, service_role;
+
+-- sql/learning/ai_figures.sql
+create or replace function public.ai_figures(p_interval interval default '30 days')
+returns table (day date, channel_type text, language text, conversations bigint, turns bigint, answered bigint, handed_over bigint, resolved bigint, resolved_open bigint, resolved_strictly bigint, strictly_open bigint, cost_microusd bigint, unpriced bigint, cost_per_conversation double precision, p95_ms double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return query
+  select
+    cases.day, cases.channel_type, cases.language, count(*),
+    sum(cases.turns)::bigint, sum(cases.answered)::bigint, sum(cases.handed_over)::bigint,
+    count(*) filter (where judged.resolved = 'yes'),
+    count(*) filter (where judged.resolved = 'open'),
+    count(*) filter (where judged.resolved_strictly = 'yes'),
+    count(*) filter (where judged.resolved_strictly = 'open'),
+    sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
+    sum(spent.microusd)::double precision / count(*),
+    private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
+  from private.ai_cases(
+    date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
+  ) as cases
+  cross join lateral private.judge_case(
+    cases.conversation_id, cases.customer_id, cases.first_at, cases.last_answer_at
+  ) as judged
+  cross join lateral private.spent_on(cases.conversation_id, cases.day) as spent
+  group by cases.day, cases.channel_type, cases.language
+  order by cases.day desc, cases.channel_type, cases.language;
+end;
+$$;
+
+comment on function public.ai_figures is
+'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and handed_over
+turns; resolution twice (judge_case): resolved and resolved_strictly, with those that are too early
+to tell (resolved_open, strictly_open); what models cost in millionths of a dollar (unpriced: calls
+without a price) and per conversation; the 95th percentile of response times in milliseconds. PT403.';
+revoke all on function public.ai_figures from public, anon;
+grant execute on function public.ai_figures to authenticated, service_role;
+
 -- sql/learning/backtest.sql
 create or replace function public.backtest(
   p_candidate jsonb default '{}',
@@ -17026,6 +17131,32 @@ far it is and what came of it. Returns {id, turns}. For admins, since models cos
 PT403.';
 revoke all on function public.backtest from public, anon;
 grant execute on function public.backtest to authenticated, service_role;
+
+-- sql/learning/came_back.sql
+create or replace function private.came_back(p_customer_id uuid, p_after timestamptz)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.conversations
+    join public.messages on messages.conversation_id = conversations.id
+    where conversations.customer_id = p_customer_id
+      and messages.sender_type = 'customer'
+      and messages.created_at > p_after
+      and messages.created_at <= p_after + interval '7 days'
+  );
+end;
+$$;
+
+comment on function private.came_back is
+'Whether a customer wrote again, anywhere, within seven days.';
+revoke all on function private.came_back from public;
+grant execute on function private.came_back to authenticated, service_role;
 
 -- sql/learning/check_backtest.sql
 create or replace function private.check_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
@@ -17191,6 +17322,31 @@ comment on function private.cost_of_calls is
 'What calls cost together; 0 for none, null where one has no price.';
 revoke all on function private.cost_of_calls from public;
 grant execute on function private.cost_of_calls to service_role;
+
+-- sql/learning/cost_of_run.sql
+create or replace function private.cost_of_run(p_run_id uuid)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when bool_or(ai_calls.cost_microusd is null) then null
+      else coalesce(sum(ai_calls.cost_microusd), 0)
+    end
+    from public.ai_calls
+    where ai_calls.run_id = p_run_id
+  );
+end;
+$$;
+
+comment on function private.cost_of_run is
+'What the calls of a run cost; 0 where none was made, null where one has no price.';
+revoke all on function private.cost_of_run from public;
+grant execute on function private.cost_of_run to authenticated, service_role;
 
 -- sql/learning/decide_past_turn.sql
 create or replace function private.decide_past_turn(p_item public.ai_backtest_items, p_reply jsonb)
@@ -17401,6 +17557,38 @@ see sum_up_trials}. PT403, PT404.';
 revoke all on function public.get_backtest from public, anon;
 grant execute on function public.get_backtest to authenticated, service_role;
 
+-- sql/learning/growth_of.sql
+create or replace function private.growth_of(p_rule public.alert_rules)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_since timestamptz := statement_timestamp() - p_rule.time_window;
+  v_now double precision := private.measure_ai(
+    p_rule.metric_name, v_since, 'infinity', p_rule.minimum_count
+  );
+  v_least double precision := case when p_rule.metric_name like '%\_share' then 0.01 else 1 end;
+begin
+  if v_now is null then
+    return null;
+  end if;
+  return (v_now + v_least) / (
+    v_least + private.measure_ai(
+      p_rule.metric_name, v_since - interval '7 days', v_since, p_rule.minimum_count
+    )
+  );
+end;
+$$;
+
+comment on function private.growth_of is
+'How many times what it was in the week before a figure is in the rule''s window; a hundredth is added
+to both shares, so that a first fault in a week without one is no alarm but many are.';
+revoke all on function private.growth_of from public;
+grant execute on function private.growth_of to service_role;
+
 -- sql/learning/human_answer.sql
 create or replace function private.human_answer(p_conversation_id uuid, p_last_seq integer)
 returns text
@@ -17464,7 +17652,7 @@ comment on function private.is_answer is
 'Whether there was an answer with a source, sent or held back by the gate alone: what a lower
 threshold would let through.';
 revoke all on function private.is_answer from public;
-grant execute on function private.is_answer to service_role;
+grant execute on function private.is_answer to authenticated, service_role;
 
 -- sql/learning/job_then.sql
 create or replace function private.job_then(p_item public.ai_backtest_items)
@@ -17537,6 +17725,56 @@ there, else by what a person answered then. {verdict: right|wrong|unknown, judge
 revoke all on function private.judge_answer from public;
 grant execute on function private.judge_answer to authenticated, service_role;
 
+-- sql/learning/judge_case.sql
+create or replace function private.judge_case(
+  p_conversation_id uuid,
+  p_customer_id uuid,
+  p_first_at timestamptz,
+  p_last_answer_at timestamptz
+)
+returns table (resolved text, resolved_strictly text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rating smallint := (
+    select csat_responses.rating
+    from public.csat_responses
+    where csat_responses.conversation_id = p_conversation_id
+  );
+begin
+  resolved := case
+    when p_last_answer_at is null
+      or private.needed_person(
+        p_conversation_id, p_first_at, p_last_answer_at + interval '24 hours'
+      ) then 'no'
+    when v_rating >= 4 or p_last_answer_at + interval '24 hours' <= statement_timestamp()
+      then 'yes'
+    else 'open'
+  end;
+  resolved_strictly := case
+    when resolved = 'no' or v_rating <= 2
+      or private.needed_person(
+        p_conversation_id, p_first_at, p_last_answer_at + interval '7 days'
+      )
+      or private.came_back(p_customer_id, p_last_answer_at) then 'no'
+    when p_last_answer_at + interval '7 days' <= statement_timestamp() then 'yes'
+    else 'open'
+  end;
+  return next;
+end;
+$$;
+
+comment on function private.judge_case is
+'Whether the AI resolved what it was asked, twice: resolved when no person was needed within a day of
+its last answer (at once where the customer rated it 4 or 5); strictly when none was within seven
+days, the customer did not come back in them, and did not rate it 1 or 2. yes, no, or open: too
+early to tell.';
+revoke all on function private.judge_case from public;
+grant execute on function private.judge_case to authenticated, service_role;
+
 -- sql/learning/keep_past_turn.sql
 create or replace function private.keep_past_turn(p_item public.ai_backtest_items)
 returns void
@@ -17596,6 +17834,36 @@ comment on function private.knowledge_then is
 revoke all on function private.knowledge_then from public;
 grant execute on function private.knowledge_then to service_role;
 
+-- sql/learning/label_curve.sql
+create or replace function public.label_curve(
+  p_channel_type text default null,
+  p_language text default null
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return private.precision_curve((
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'confidence', labelled.confidence,
+      'is_answer', true,
+      'verdict', case when labelled.is_wrong then 'wrong' else 'right' end
+    )), '[]')
+    from private.labelled_runs(p_channel_type, p_language, '{agent,rating}') as labelled
+  ));
+end;
+$$;
+
+comment on function public.label_curve is
+'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel and a
+language, null is any. PT403.';
+revoke all on function public.label_curve from public, anon;
+grant execute on function public.label_curve to authenticated, service_role;
+
 -- sql/learning/labelled_verdict.sql
 create or replace function private.labelled_verdict(
   p_conversation_id uuid,
@@ -17632,6 +17900,109 @@ comment on function private.labelled_verdict is
 wrong before right. Null without one.';
 revoke all on function private.labelled_verdict from public;
 grant execute on function private.labelled_verdict to authenticated, service_role;
+
+-- sql/learning/measure_ai.sql
+create or replace function private.measure_ai(
+  p_metric text,
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_metric = 'ai_model_error_share' then
+    return private.model_error_share(p_since, p_until, p_minimum);
+  elsif p_metric = 'ai_unresolved_share' then
+    return private.unresolved_share(p_since, p_until, p_minimum);
+  end if;
+
+  return (
+    select case
+      when coalesce(sum(cases.turns), 0) < greatest(p_minimum, 1) then null
+      when p_metric = 'ai_hand_over_share' then sum(cases.handed_over) / sum(cases.turns)
+      when p_metric = 'ai_p95_ms'
+        then private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
+    end
+    from private.ai_cases(p_since, p_until) as cases
+  );
+end;
+$$;
+
+comment on function private.measure_ai is
+'A figure of the AI between two moments: ai_hand_over_share of turns, ai_unresolved_share of
+conversations, ai_model_error_share of calls, ai_p95_ms of turns; null where there were fewer than
+p_minimum of them, or it is another figure.';
+revoke all on function private.measure_ai from public;
+grant execute on function private.measure_ai to service_role;
+
+-- sql/learning/model_error_share.sql
+create or replace function private.model_error_share(p_since timestamptz, p_until timestamptz, p_minimum integer)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when count(*) >= greatest(p_minimum, 1)
+        then count(*) filter (where ai_calls.outcome not in ('answered', 'cancelled'))
+          ::double precision / count(*)
+    end
+    from public.ai_calls
+    where ai_calls.created_at >= p_since
+      and ai_calls.created_at < p_until
+      and ai_calls.purpose in ('turn', 'shadow')
+  );
+end;
+$$;
+
+comment on function private.model_error_share is
+'The share of calls to models that failed; null for fewer than p_minimum.';
+revoke all on function private.model_error_share from public;
+grant execute on function private.model_error_share to service_role;
+
+-- sql/learning/needed_person.sql
+create or replace function private.needed_person(
+  p_conversation_id uuid,
+  p_since timestamptz,
+  p_until timestamptz
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'agent'
+      and not messages.is_private
+      and messages.created_at between p_since and p_until
+  ) or exists (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.conversation_id = p_conversation_id
+      and reply_jobs.outcome in ('handed_over', 'taken_over', 'dead')
+      and not reply_jobs.is_shadow
+      and reply_jobs.finished_at between p_since and p_until
+  );
+end;
+$$;
+
+comment on function private.needed_person is
+'Whether a person answered in a conversation, or it was given to people, between two moments.';
+revoke all on function private.needed_person from public;
+grant execute on function private.needed_person to authenticated, service_role;
 
 -- sql/learning/past_turn.sql
 create or replace function private.past_turn(p_item public.ai_backtest_items)
@@ -17715,6 +18086,24 @@ comment on function private.past_turns is
 before within a minute.';
 revoke all on function private.past_turns from public;
 grant execute on function private.past_turns to authenticated, service_role;
+
+-- sql/learning/percentile_of.sql
+create or replace function private.percentile_of(p_lists jsonb[], p_share double precision)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select percentile_cont(p_share) within group (order by taken.value::double precision)
+  from unnest(p_lists) as lists (list)
+  cross join lateral jsonb_array_elements_text(lists.list) as taken (value);
+$$;
+
+comment on function private.percentile_of is
+'A percentile of the numbers of several lists.';
+revoke all on function private.percentile_of from public;
+grant execute on function private.percentile_of to authenticated, service_role;
 
 -- sql/learning/precision_curve.sql
 create or replace function private.precision_curve(p_trials jsonb)
@@ -17842,6 +18231,105 @@ one that labels found as well.';
 revoke all on function private.setting_of_candidate from public;
 grant execute on function private.setting_of_candidate to service_role;
 
+-- sql/learning/shadow_judgement.sql
+create or replace function private.shadow_judgement(p_run_id uuid, p_first_seq integer, p_last_seq integer)
+returns table (is_answer boolean, judgement jsonb)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.ai_runs;
+begin
+  select ai_runs.* into v_run
+  from public.ai_runs
+  where ai_runs.id = p_run_id;
+
+  is_answer := private.is_answer(
+    jsonb_build_object('outcome', v_run.outcome, 'reason', v_run.reason),
+    jsonb_build_object('content', v_run.reply, 'sources', v_run.sources)
+  );
+  judgement := case
+    when is_answer then private.judge_answer(
+      v_run.conversation_id, p_first_seq, p_last_seq, v_run.reply, v_run.sources
+    )
+  end;
+  return next;
+end;
+$$;
+
+comment on function private.shadow_judgement is
+'Whether a run in shadow had an answer, and whether that was right.';
+revoke all on function private.shadow_judgement from public;
+grant execute on function private.shadow_judgement to authenticated, service_role;
+
+-- sql/learning/shadow_report.sql
+create or replace function public.shadow_report(p_filter jsonb default '{}', p_limit integer default 200)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.check_backtest('{}', p_filter, p_limit);
+  return private.sum_up_trials((
+    select coalesce(jsonb_agg(to_jsonb(trials)), '[]')
+    from private.shadow_trials(p_filter, p_limit) as trials
+  ));
+end;
+$$;
+
+comment on function public.shadow_report is
+'What the AI would have answered where it ran in shadow, against what people answered: the figures of
+a backtest (sum_up_trials) of the newest turns that fit a filter {channel, language, since, until}.
+PT400, PT403.';
+revoke all on function public.shadow_report from public, anon;
+grant execute on function public.shadow_report to authenticated, service_role;
+
+-- sql/learning/shadow_trials.sql
+create or replace function private.shadow_trials(p_filter jsonb, p_limit integer)
+returns table (run_id uuid, outcome text, confidence double precision, is_answer boolean, verdict text, judged_by text, latency_ms double precision, cost_microusd bigint)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    runs.id, runs.outcome, runs.confidence, judged.is_answer,
+    coalesce(judged.judgement ->> 'verdict', 'unknown'), judged.judgement ->> 'judged_by',
+    runs.latency_ms::double precision, private.cost_of_run(runs.id)
+  from (
+    select ai_runs.*, reply_jobs.first_seq, reply_jobs.last_seq
+    from public.ai_runs
+    join public.conversations on conversations.id = ai_runs.conversation_id
+    join private.reply_jobs on reply_jobs.id = ai_runs.reply_job_id
+    where ai_runs.is_shadow
+      and ai_runs.outcome <> 'fenced'
+      and ai_runs.created_at >= coalesce((p_filter ->> 'since')::timestamptz, '-infinity')
+      and ai_runs.created_at < coalesce((p_filter ->> 'until')::timestamptz, 'infinity')
+      and conversations.channel_type
+        = coalesce(p_filter ->> 'channel', conversations.channel_type)
+      and private.speaks(conversations.language, p_filter ->> 'language')
+    order by ai_runs.created_at desc
+    limit p_limit
+  ) as runs
+  cross join lateral private.shadow_judgement(
+    runs.id, runs.first_seq, runs.last_seq
+  ) as judged;
+end;
+$$;
+
+comment on function private.shadow_trials is
+'The newest turns that ran in shadow, as trials: what would have become of them and whether it was
+right.';
+revoke all on function private.shadow_trials from public;
+grant execute on function private.shadow_trials to authenticated, service_role;
+
 -- sql/learning/shared_words.sql
 create or replace function private.shared_words(p_one text, p_other text)
 returns double precision
@@ -17867,6 +18355,31 @@ comment on function private.shared_words is
 'The share of a text''s longer words that another one has too; null for a text of fewer than four.';
 revoke all on function private.shared_words from public;
 grant execute on function private.shared_words to authenticated, service_role;
+
+-- sql/learning/spent_on.sql
+create or replace function private.spent_on(p_conversation_id uuid, p_day date)
+returns table (microusd bigint, unpriced bigint)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    coalesce(sum(ai_calls.cost_microusd), 0)::bigint,
+    count(*) filter (where ai_calls.cost_microusd is null)
+  from public.ai_calls
+  where ai_calls.conversation_id = p_conversation_id
+    and ai_calls.purpose <> 'backtest'
+    and (ai_calls.created_at at time zone 'UTC')::date = p_day;
+end;
+$$;
+
+comment on function private.spent_on is
+'What models cost for a conversation on a day, trials of its past left out.';
+revoke all on function private.spent_on from public;
+grant execute on function private.spent_on to authenticated, service_role;
 
 -- sql/learning/start_backtest.sql
 -- Security definer: nobody writes backtests by hand, or a report could be made up.
@@ -17955,6 +18468,33 @@ p95_ms, curve}.';
 revoke all on function private.sum_up_trials from public;
 grant execute on function private.sum_up_trials to authenticated, service_role;
 
+-- sql/learning/unresolved_share.sql
+create or replace function private.unresolved_share(p_since timestamptz, p_until timestamptz, p_minimum integer)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when count(*) >= greatest(p_minimum, 1)
+        then count(*) filter (where judged.resolved = 'no')::double precision / count(*)
+    end
+    from private.ai_cases(p_since, p_until) as cases
+    cross join lateral private.judge_case(
+      cases.conversation_id, cases.customer_id, cases.first_at, cases.last_answer_at
+    ) as judged
+  );
+end;
+$$;
+
+comment on function private.unresolved_share is
+'The share of conversations that needed a person; null for fewer than p_minimum.';
+revoke all on function private.unresolved_share from public;
+grant execute on function private.unresolved_share to service_role;
+
 -- sql/learning/verdict_by_article.sql
 create or replace function private.verdict_by_article(p_said text, p_article_id text)
 returns text
@@ -18041,6 +18581,76 @@ comment on function private.verdict_counts is
 what it is at most with 95 % confidence; both null where none could.';
 revoke all on function private.verdict_counts from public;
 grant execute on function private.verdict_counts to authenticated, service_role;
+
+-- sql/learning/watch_ai.sql
+create or replace function private.watch_ai()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.alert_rules;
+  v_growth double precision;
+  v_raised integer := 0;
+begin
+  for v_rule in
+    select alert_rules.*
+    from public.alert_rules
+    where alert_rules.is_enabled and alert_rules.aggregate = 'growth'
+    order by alert_rules.name
+  loop
+    v_growth := private.growth_of(v_rule);
+    if v_growth > v_rule.threshold then
+      v_raised := v_raised + private.raise_alert(
+        'ai', v_rule.severity,
+        format('%s: %s is %s times what it was in the week before', v_rule.name,
+          v_rule.metric_name, round(v_growth::numeric, 1)),
+        v_rule.id
+      )::integer;
+    else
+      update public.alerts
+      set resolved_at = clock_timestamp()
+      where alerts.rule_id = v_rule.id and alerts.resolved_at is null;
+    end if;
+  end loop;
+  return v_raised;
+end;
+$$;
+
+comment on function private.watch_ai is
+'Checks the rules of growth: alerts when the AI does worse than in the week before, and resolves that
+when it no longer does. Returns how many alerts are new.';
+revoke all on function private.watch_ai from public;
+grant execute on function private.watch_ai to service_role;
+
+-- sql/learning/watch_ai_now_and_then.sql
+create or replace function private.watch_ai_now_and_then()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from private.ai_watch
+    where ai_watch.looked_at < clock_timestamp() - interval '5 minutes'
+    for update skip locked
+  ) then
+    return 0;
+  end if;
+  update private.ai_watch set looked_at = clock_timestamp();
+  return private.watch_ai();
+end;
+$$;
+
+comment on function private.watch_ai_now_and_then is
+'watch_ai every five minutes, however often it is called: a week of turns is read for it.';
+revoke all on function private.watch_ai_now_and_then from public;
+grant execute on function private.watch_ai_now_and_then to service_role;
 
 -- sql/pipeline/account_news.sql
 create or replace function private.account_news(p_channel_type text, p_item jsonb)
@@ -22128,6 +22738,7 @@ as $$
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),
+    'worse', private.watch_ai_now_and_then(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
@@ -22952,10 +23563,13 @@ grant select on table public.reply_jobs to authenticated, service_role;
 -- sql/learning/policies.sql
 alter table public.ai_backtests enable row level security;
 alter table public.ai_backtest_items enable row level security;
+alter table private.ai_watch enable row level security;
 
+revoke all on table private.ai_watch from public, anon, authenticated, service_role;
 revoke all on table public.ai_backtests from public, anon, authenticated, service_role;
 revoke all on table public.ai_backtest_items from public, anon, authenticated, service_role;
 
+grant select, insert, update, delete on table private.ai_watch to service_role;
 grant select on table public.ai_backtests to authenticated;
 grant select on table public.ai_backtest_items to authenticated;
 grant select, insert, update, delete on table public.ai_backtests to service_role;

@@ -34,6 +34,8 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
+        public.ai_figures private.ai_cases private.came_back private.judge_case
+        private.needed_person private.percentile_of private.spent_on
         public.label_curve public.shadow_report private.cost_of_run private.is_answer
         private.shadow_judgement private.shadow_trials
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest
@@ -83,6 +85,7 @@ TABLES_OF = {
     "hand_over_rules": "SIUD",
     "model_prices": "SIUD",
     "private.ai_spending": "S",
+    "private.ai_watch": "",
     "private.run_texts": "S",
     "alert_rules": "SIUD",
     "alerts": "SU",
