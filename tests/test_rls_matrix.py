@@ -27,6 +27,7 @@ MATRIX = {
     "public.ai_backtests": "0--- a--- a--- aaaa",
     "public.ai_budget": "0-00 a-00 aaaa aaaa",
     "public.ai_calls": "0--- a--- a--- aaaa",
+    "public.ai_drafts": "0--- a--- a--- aaaa",
     "public.ai_labels": "0--- a--- a--- aaaa",
     "public.ai_runs": "0--- a--- a--- aaaa",
     "public.ai_settings": "0-00 a-00 aaaa aaaa",

@@ -22,8 +22,10 @@ from worker.accounts import Accounts
 from worker.backtests import BacktestLoop
 from worker.broadcasts import BroadcastLoop
 from worker.checks import CheckLoop
+from worker.claiming import ClaimLoop
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
+from worker.drafts import DraftLoop
 from worker.language import load
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
@@ -67,7 +69,7 @@ class Parts:
     mailboxes: Mailboxes
     media: MediaLoop
     signals: SignalLoop
-    backtests: BacktestLoop
+    spare: tuple[ClaimLoop, ...]
     storage: Storage
     upkeep: Upkeep
     accounts: Accounts
@@ -160,7 +162,10 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         mailboxes=Mailboxes(shared, lambda: mailboxes_of(roster), lambda: tokens_of(roster)),
         media=media,
         signals=SignalLoop(shared, roster),
-        backtests=BacktestLoop(shared, settings, lambda: replies.active > BUSY_TURNS),
+        spare=(
+            BacktestLoop(shared, settings, lambda: replies.active > BUSY_TURNS),
+            DraftLoop(shared, model, languages=settings.ai_languages),
+        ),
         storage=storage,
         upkeep=upkeep,
         accounts=accounts,
@@ -198,7 +203,8 @@ async def introduce(parts: Parts) -> None:
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Runs the loops until `stop`, then lets what is under way end."""
-    draining = (parts.replies, parts.deliveries, parts.media, parts.signals, parts.backtests)
+    draining: Sequence[ReplyLoop | ClaimLoop]
+    draining = (parts.replies, parts.deliveries, parts.media, parts.signals, *parts.spare)
     running: Sequence[Loop] = (*draining, parts.mail, parts.mailboxes)
     loops = [asyncio.create_task(one.run()) for one in running]
     stopped = asyncio.create_task(stop.wait())

@@ -20,11 +20,7 @@ begin
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
-    p_job.id,
-    p_job.conversation_id,
-    p_message_id,
-    p_attempt,
-    p_decision ->> 'outcome',
+    p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
     (p_decision ->> 'rule_id')::uuid,
     p_job.is_shadow,
@@ -32,8 +28,7 @@ begin
     (p_decision ->> 'threshold')::double precision,
     coalesce(p_decision -> 'setting', '{}'),
     private.keep_seen(p_reply -> 'seen'),
-    p_reply ->> 'model',
-    p_reply ->> 'wire',
+    p_reply ->> 'model', p_reply ->> 'wire',
     private.confidence_of(p_reply),
     coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000),

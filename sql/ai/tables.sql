@@ -224,7 +224,8 @@ comment on column public.ai_runs.setting is
 max_wrong_rate, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
-knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in run_texts.';
+knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
+run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title}].';
 comment on column public.ai_runs.is_estimated is

@@ -29,7 +29,7 @@ begin
     raise exception using
       errcode = 'PT404',
       message = format('no turn of the AI for %s', p_id),
-      hint = 'give the id of an answer of the AI, of a customer''s question, or of a run in ai_runs';
+      hint = 'give the id of an answer, of a customer''s question, or of a run in ai_runs';
   end if;
   return v_job;
 end;

@@ -1,5 +1,17 @@
 create or replace function private.ai_cases(p_since timestamptz, p_until timestamptz)
-returns table (conversation_id uuid, customer_id uuid, channel_type text, language text, day date, turns bigint, answered bigint, handed_over bigint, first_at timestamptz, last_answer_at timestamptz, slowest_ms double precision[])
+returns table (
+  conversation_id uuid,
+  customer_id uuid,
+  channel_type text,
+  language text,
+  day date,
+  turns bigint,
+  answered bigint,
+  handed_over bigint,
+  first_at timestamptz,
+  last_answer_at timestamptz,
+  slowest_ms double precision[]
+)
 language plpgsql
 stable
 security invoker
@@ -30,7 +42,7 @@ end;
 $$;
 
 comment on function private.ai_cases is
-'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds each
-of its turns took.';
+'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds
+each of its turns took.';
 revoke all on function private.ai_cases from public;
 grant execute on function private.ai_cases to authenticated, service_role;

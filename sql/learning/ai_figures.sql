@@ -1,5 +1,21 @@
 create or replace function public.ai_figures(p_interval interval default '30 days')
-returns table (day date, channel_type text, language text, conversations bigint, turns bigint, answered bigint, handed_over bigint, resolved bigint, resolved_open bigint, resolved_strictly bigint, strictly_open bigint, cost_microusd bigint, unpriced bigint, cost_per_conversation double precision, p95_ms double precision)
+returns table (
+  day date,
+  channel_type text,
+  language text,
+  conversations bigint,
+  turns bigint,
+  answered bigint,
+  handed_over bigint,
+  resolved bigint,
+  resolved_open bigint,
+  resolved_strictly bigint,
+  strictly_open bigint,
+  cost_microusd bigint,
+  unpriced bigint,
+  cost_per_conversation double precision,
+  p95_ms double precision
+)
 language plpgsql
 stable
 security invoker
@@ -31,9 +47,10 @@ end;
 $$;
 
 comment on function public.ai_figures is
-'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and handed_over
-turns; resolution twice (judge_case): resolved and resolved_strictly, with those that are too early
-to tell (resolved_open, strictly_open); what models cost in millionths of a dollar (unpriced: calls
-without a price) and per conversation; the 95th percentile of response times in milliseconds. PT403.';
-revoke all on function public.ai_figures from public, anon;
+'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
+handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
+are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
+(unpriced: calls without a price) and per conversation; the 95th percentile of response times in
+milliseconds. PT403.';
+revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;

@@ -1,4 +1,8 @@
-create or replace function private.check_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
+create or replace function private.check_backtest(
+  p_candidate jsonb,
+  p_filter jsonb,
+  p_limit integer
+)
 returns void
 language plpgsql
 immutable
@@ -31,7 +35,7 @@ begin
     raise exception using
       errcode = 'PT400',
       message = v_fault,
-      hint = 'as {"model": "embedded", "threshold": 0.8}, {"channel": "email", "since": "2026-01-31"}';
+      hint = 'as {"model": "embedded", "threshold": 0.8} and {"channel": "email"}';
   end if;
 end;
 $$;

@@ -29,4 +29,4 @@ comment on function private.end_of_turn is
 'The seq of the last message of a turn: what the customer wrote within a minute, unless somebody
 answered before.';
 revoke all on function private.end_of_turn from public;
-grant execute on function private.end_of_turn to authenticated, service_role;
+grant execute on function private.end_of_turn to service_role;

@@ -39,5 +39,5 @@ $$;
 comment on function public.get_backtest is
 'A backtest with how far it is and what it found so far: {state, turns, done, failed, error, report:
 see sum_up_trials}. PT403, PT404.';
-revoke all on function public.get_backtest from public, anon;
+revoke all on function public.get_backtest from public, anon, authenticated, service_role;
 grant execute on function public.get_backtest to authenticated, service_role;

@@ -24,7 +24,7 @@ end;
 $$;
 
 comment on function private.growth_of is
-'How many times what it was in the week before a figure is in the rule''s window; a hundredth is added
-to both shares, so that a first fault in a week without one is no alarm but many are.';
+'How many times what it was in the week before a figure is in the rule''s window; a hundredth is
+added to both shares, so that a first fault in a week without one is no alarm but many are.';
 revoke all on function private.growth_of from public;
 grant execute on function private.growth_of to service_role;

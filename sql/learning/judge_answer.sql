@@ -36,7 +36,7 @@ end;
 $$;
 
 comment on function private.judge_answer is
-'Whether an answer to a past turn would have been right: by a label of an answer from the same article
-there, else by what a person answered then. {verdict: right|wrong|unknown, judged_by}.';
+'Whether an answer to a past turn would have been right: by a label of an answer from the same
+article there, else by what a person answered then. {verdict: right|wrong|unknown, judged_by}.';
 revoke all on function private.judge_answer from public;
 grant execute on function private.judge_answer to authenticated, service_role;

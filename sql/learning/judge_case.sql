@@ -40,9 +40,9 @@ end;
 $$;
 
 comment on function private.judge_case is
-'Whether the AI resolved what it was asked, twice: resolved when no person was needed within a day of
-its last answer (at once where the customer rated it 4 or 5); strictly when none was within seven
-days, the customer did not come back in them, and did not rate it 1 or 2. yes, no, or open: too
-early to tell.';
+'Whether the AI resolved what it was asked, twice: resolved when no person was needed within a day
+of its last answer (at once where the customer rated it 4 or 5); strictly when none was within
+seven days, the customer did not come back in them, and did not rate it 1 or 2. yes, no, or open:
+too early to tell.';
 revoke all on function private.judge_case from public;
 grant execute on function private.judge_case to authenticated, service_role;

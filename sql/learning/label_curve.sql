@@ -22,7 +22,7 @@ end;
 $$;
 
 comment on function public.label_curve is
-'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel and a
-language, null is any. PT403.';
-revoke all on function public.label_curve from public, anon;
+'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel
+and a language, null is any. PT403.';
+revoke all on function public.label_curve from public, anon, authenticated, service_role;
 grant execute on function public.label_curve to authenticated, service_role;

@@ -29,7 +29,7 @@ end;
 $$;
 
 comment on function private.labelled_verdict is
-'What a label says of an answer from this article to this turn; an agent''s word first, and of others
-wrong before right. Null without one.';
+'What a label says of an answer from this article to this turn; an agent''s word first, and of
+others wrong before right. Null without one.';
 revoke all on function private.labelled_verdict from public;
 grant execute on function private.labelled_verdict to authenticated, service_role;

@@ -1,4 +1,8 @@
-create or replace function private.model_error_share(p_since timestamptz, p_until timestamptz, p_minimum integer)
+create or replace function private.model_error_share(
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
 returns double precision
 language plpgsql
 stable

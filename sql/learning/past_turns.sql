@@ -33,7 +33,7 @@ end;
 $$;
 
 comment on function private.past_turns is
-'Turns of the past, the newest first: each begins with a customer''s message that none of theirs came
-before within a minute.';
+'Turns of the past, the newest first: each begins with a customer''s message that none of theirs
+came before within a minute.';
 revoke all on function private.past_turns from public;
-grant execute on function private.past_turns to authenticated, service_role;
+grant execute on function private.past_turns to service_role;

@@ -37,8 +37,8 @@ as $$
 $$;
 
 comment on function private.precision_curve is
-'Precision against coverage by threshold: for each of twenty, how many turns would have been answered
-({threshold, answered, coverage: of all turns, right, wrong, unknown, wrong_share, wrong_bound,
-precision: of those that could be judged}).';
+'Precision against coverage by threshold: for each of twenty, how many turns would have been
+answered ({threshold, answered, coverage: of all turns, right, wrong, unknown, wrong_share,
+wrong_bound, precision: of those that could be judged}).';
 revoke all on function private.precision_curve from public;
 grant execute on function private.precision_curve to authenticated, service_role;

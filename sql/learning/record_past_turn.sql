@@ -44,7 +44,7 @@ end;
 $$;
 
 comment on function private.record_past_turn is
-'Keeps what a worker made of a past turn, with the calls it cost, unless it has lost the turn by now.
-Returns what would have become of it, or fenced.';
+'Keeps what a worker made of a past turn, with the calls it cost, unless it has lost the turn by
+now. Returns what would have become of it, or fenced.';
 revoke all on function private.record_past_turn from public;
 grant execute on function private.record_past_turn to service_role;

@@ -1,4 +1,7 @@
-create or replace function private.setting_of_candidate(p_conversation public.conversations, p_candidate jsonb)
+create or replace function private.setting_of_candidate(
+  p_conversation public.conversations,
+  p_candidate jsonb
+)
 returns jsonb
 language plpgsql
 stable

@@ -1,4 +1,8 @@
-create or replace function private.shadow_judgement(p_run_id uuid, p_first_seq integer, p_last_seq integer)
+create or replace function private.shadow_judgement(
+  p_run_id uuid,
+  p_first_seq integer,
+  p_last_seq integer
+)
 returns table (is_answer boolean, judgement jsonb)
 language plpgsql
 stable

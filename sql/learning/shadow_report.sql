@@ -1,4 +1,7 @@
-create or replace function public.shadow_report(p_filter jsonb default '{}', p_limit integer default 200)
+create or replace function public.shadow_report(
+  p_filter jsonb default '{}',
+  p_limit integer default 200
+)
 returns jsonb
 language plpgsql
 stable
@@ -16,8 +19,8 @@ end;
 $$;
 
 comment on function public.shadow_report is
-'What the AI would have answered where it ran in shadow, against what people answered: the figures of
-a backtest (sum_up_trials) of the newest turns that fit a filter {channel, language, since, until}.
-PT400, PT403.';
-revoke all on function public.shadow_report from public, anon;
+'What the AI would have answered where it ran in shadow, against what people answered: the figures
+of a backtest (sum_up_trials) of the newest turns that fit a filter {channel, language, since,
+until}. PT400, PT403.';
+revoke all on function public.shadow_report from public, anon, authenticated, service_role;
 grant execute on function public.shadow_report to authenticated, service_role;

@@ -1,5 +1,14 @@
 create or replace function private.shadow_trials(p_filter jsonb, p_limit integer)
-returns table (run_id uuid, outcome text, confidence double precision, is_answer boolean, verdict text, judged_by text, latency_ms double precision, cost_microusd bigint)
+returns table (
+  run_id uuid,
+  outcome text,
+  confidence double precision,
+  is_answer boolean,
+  verdict text,
+  judged_by text,
+  latency_ms double precision,
+  cost_microusd bigint
+)
 language plpgsql
 stable
 security invoker

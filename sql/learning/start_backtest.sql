@@ -1,5 +1,9 @@
 -- Security definer: nobody writes backtests by hand, or a report could be made up.
-create or replace function private.start_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
+create or replace function private.start_backtest(
+  p_candidate jsonb,
+  p_filter jsonb,
+  p_limit integer
+)
 returns jsonb
 language plpgsql
 volatile

@@ -39,8 +39,8 @@ as $$
 $$;
 
 comment on function private.sum_up_trials is
-'What trials come to: {turns, answered, clarified, handed_over, resolution: the share answered, right,
-wrong, unknown, wrong_share: of the answers that could be judged, cost_microusd, unpriced, p50_ms,
-p95_ms, curve}.';
+'What trials come to: {turns, answered, clarified, handed_over, resolution: the share answered,
+right, wrong, unknown, wrong_share: of the answers that could be judged, cost_microusd, unpriced,
+p50_ms, p95_ms, curve}.';
 revoke all on function private.sum_up_trials from public;
 grant execute on function private.sum_up_trials to authenticated, service_role;

@@ -60,14 +60,52 @@ comment on table public.ai_backtest_items is
 comment on column public.ai_backtest_items.is_answer is
 'It had an answer with a source, sent or not: what a lower threshold would have let through.';
 comment on column public.ai_backtest_items.verdict is
-'Whether that answer was right, as far as can be told: by a label, or by what a person answered then.
-unknown says nothing, and counts neither way.';
+'Whether that answer was right, as far as can be told: by a label, or by what a person answered
+then. unknown says nothing, and counts neither way.';
 comment on column public.ai_backtest_items.judged_by is
 'label; article (the person''s answer covers the same article, or another one); words (both answers
 share most words, or hardly any); null for unknown.';
+comment on column public.ai_backtest_items.sources is
+'What the answer rests on, as in ai_runs.';
 comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
 comment on column public.ai_backtest_items.cost_microusd is
 'Null where a call had no price; 0 where none was made.';
+
+create table public.ai_drafts (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  kind text not null constraint ai_drafts_kind_check check (kind in ('draft', 'summary')),
+  state text not null default 'waiting' constraint ai_drafts_state_check
+  check (state in ('waiting', 'running', 'done', 'failed')),
+  first_seq integer not null,
+  last_seq integer not null,
+  attempt integer not null default 0,
+  worker text,
+  deadline timestamptz not null default clock_timestamp() + interval '20 seconds',
+  content text,
+  sources jsonb not null default '[]',
+  confidence double precision,
+  model text,
+  error text,
+  requested_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+create unique index ai_drafts_open_key on public.ai_drafts (conversation_id, kind)
+where state in ('waiting', 'running');
+create index ai_drafts_conversation_id_idx on public.ai_drafts (conversation_id);
+
+comment on table public.ai_drafts is
+'Answers and summaries that agents asked the AI for (R124). Customers never see them: an agent sends
+what they make of it.';
+comment on column public.ai_drafts.first_seq is
+'The messages that it is about: what the customer wrote last.';
+comment on column public.ai_drafts.sources is
+'What it rests on, as in ai_runs.';
+comment on column public.ai_drafts.deadline is 'Not made by then, it has failed.';
+comment on column public.ai_drafts.error is
+'Why it failed; or why the articles'' own words stand here instead of a model''s.';
 
 create table private.ai_watch (
   id boolean primary key default true constraint ai_watch_id_check check (id),

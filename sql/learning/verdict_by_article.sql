@@ -25,7 +25,7 @@ end;
 $$;
 
 comment on function private.verdict_by_article is
-'right where a person''s words are covered best by the article that is cited, wrong where another one
-covers them clearly better, null where none stands out.';
+'right where a person''s words are covered best by the article that is cited, wrong where another
+one covers them clearly better, null where none stands out.';
 revoke all on function private.verdict_by_article from public;
 grant execute on function private.verdict_by_article to authenticated, service_role;

@@ -18,7 +18,7 @@ end;
 $$;
 
 comment on function private.verdict_by_words is
-'right where two answers share half of their words, seen from either, wrong where hardly any, null in
-between and where there is too little to compare.';
+'right where two answers share half of their words, seen from either, wrong where hardly any, null
+in between and where there is too little to compare.';
 revoke all on function private.verdict_by_words from public;
 grant execute on function private.verdict_by_words to authenticated, service_role;

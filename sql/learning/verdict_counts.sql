@@ -20,7 +20,7 @@ as $$
 $$;
 
 comment on function private.verdict_counts is
-'How many verdicts there are of each kind, the share of wrong ones of those that could be judged, and
-what it is at most with 95 % confidence; both null where none could.';
+'How many verdicts there are of each kind, the share of wrong ones of those that could be judged,
+and what it is at most with 95 % confidence; both null where none could.';
 revoke all on function private.verdict_counts from public;
 grant execute on function private.verdict_counts to authenticated, service_role;

@@ -35,7 +35,7 @@ end;
 $$;
 
 comment on function private.watch_ai is
-'Checks the rules of growth: alerts when the AI does worse than in the week before, and resolves that
-when it no longer does. Returns how many alerts are new.';
+'Checks the rules of growth: alerts when the AI does worse than in the week before, and resolves
+that when it no longer does. Returns how many alerts are new.';
 revoke all on function private.watch_ai from public;
 grant execute on function private.watch_ai to service_role;

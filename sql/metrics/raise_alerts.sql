@@ -35,7 +35,8 @@ end;
 $$;
 
 comment on function private.raise_alerts is
-'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold, resolves what no longer is.';
+'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold,
+resolves what no longer is.';
 revoke all on function private.raise_alerts from public;
 grant execute on function private.raise_alerts to service_role;
 

@@ -84,8 +84,8 @@ create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
 comment on column public.alerts.kind is
-'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a rule
-of growth), or budget_near, budget_spent and budget_blind.';
+'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a
+rule of growth), or budget_near, budget_spent and budget_blind.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),

@@ -15,9 +15,7 @@ begin
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
-  update public.ai_backtest_items
-  set reply = null, error = null, sources = '[]'
-  where ai_backtest_items.conversation_id = any (p_conversation_ids);
+  perform private.blank_trials(p_conversation_ids);
 
   update public.csat_responses
   set comment = null

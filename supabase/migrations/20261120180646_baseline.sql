@@ -762,8 +762,8 @@ create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
 comment on column public.alerts.kind is
-'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a rule
-of growth), or budget_near, budget_spent and budget_blind.';
+'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a
+rule of growth), or budget_near, budget_spent and budget_blind.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -1385,7 +1385,8 @@ comment on column public.ai_runs.setting is
 max_wrong_rate, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
-knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in run_texts.';
+knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
+run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title}].';
 comment on column public.ai_runs.is_estimated is
@@ -1565,14 +1566,52 @@ comment on table public.ai_backtest_items is
 comment on column public.ai_backtest_items.is_answer is
 'It had an answer with a source, sent or not: what a lower threshold would have let through.';
 comment on column public.ai_backtest_items.verdict is
-'Whether that answer was right, as far as can be told: by a label, or by what a person answered then.
-unknown says nothing, and counts neither way.';
+'Whether that answer was right, as far as can be told: by a label, or by what a person answered
+then. unknown says nothing, and counts neither way.';
 comment on column public.ai_backtest_items.judged_by is
 'label; article (the person''s answer covers the same article, or another one); words (both answers
 share most words, or hardly any); null for unknown.';
+comment on column public.ai_backtest_items.sources is
+'What the answer rests on, as in ai_runs.';
 comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
 comment on column public.ai_backtest_items.cost_microusd is
 'Null where a call had no price; 0 where none was made.';
+
+create table public.ai_drafts (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  kind text not null constraint ai_drafts_kind_check check (kind in ('draft', 'summary')),
+  state text not null default 'waiting' constraint ai_drafts_state_check
+  check (state in ('waiting', 'running', 'done', 'failed')),
+  first_seq integer not null,
+  last_seq integer not null,
+  attempt integer not null default 0,
+  worker text,
+  deadline timestamptz not null default clock_timestamp() + interval '20 seconds',
+  content text,
+  sources jsonb not null default '[]',
+  confidence double precision,
+  model text,
+  error text,
+  requested_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+create unique index ai_drafts_open_key on public.ai_drafts (conversation_id, kind)
+where state in ('waiting', 'running');
+create index ai_drafts_conversation_id_idx on public.ai_drafts (conversation_id);
+
+comment on table public.ai_drafts is
+'Answers and summaries that agents asked the AI for (R124). Customers never see them: an agent sends
+what they make of it.';
+comment on column public.ai_drafts.first_seq is
+'The messages that it is about: what the customer wrote last.';
+comment on column public.ai_drafts.sources is
+'What it rests on, as in ai_runs.';
+comment on column public.ai_drafts.deadline is 'Not made by then, it has failed.';
+comment on column public.ai_drafts.error is
+'Why it failed; or why the articles'' own words stand here instead of a model''s.';
 
 create table private.ai_watch (
   id boolean primary key default true constraint ai_watch_id_check check (id),
@@ -7626,7 +7665,8 @@ end;
 $$;
 
 comment on function private.raise_alerts is
-'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold, resolves what no longer is.';
+'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold,
+resolves what no longer is.';
 revoke all on function private.raise_alerts from public;
 grant execute on function private.raise_alerts to service_role;
 
@@ -14234,8 +14274,8 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, instructions, question, history,
-customer, knowledge, topics, is_shadow, model_allowed: false when the day''s budget is spent, hand_over:
-a rule that settles it without a model}.';
+customer, knowledge, topics, is_shadow, model_allowed: false when the day''s budget is spent,
+hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -14630,7 +14670,7 @@ comment on function public.explain_answer is
 the turn and every run of it with what was asked, history and knowledge as they were then, gate,
 rule, outcome, model, calls, cost and labels. A turn that no worker reached in time has no run.
 PT403, PT404.';
-revoke all on function public.explain_answer from public, anon;
+revoke all on function public.explain_answer from public, anon, authenticated, service_role;
 grant execute on function public.explain_answer to authenticated, service_role;
 
 -- sql/ai/explain_gate.sql
@@ -15328,11 +15368,7 @@ begin
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
-    p_job.id,
-    p_job.conversation_id,
-    p_message_id,
-    p_attempt,
-    p_decision ->> 'outcome',
+    p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
     (p_decision ->> 'rule_id')::uuid,
     p_job.is_shadow,
@@ -15340,8 +15376,7 @@ begin
     (p_decision ->> 'threshold')::double precision,
     coalesce(p_decision -> 'setting', '{}'),
     private.keep_seen(p_reply -> 'seen'),
-    p_reply ->> 'model',
-    p_reply ->> 'wire',
+    p_reply ->> 'model', p_reply ->> 'wire',
     private.confidence_of(p_reply),
     coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000),
@@ -16829,7 +16864,7 @@ begin
     raise exception using
       errcode = 'PT404',
       message = format('no turn of the AI for %s', p_id),
-      hint = 'give the id of an answer of the AI, of a customer''s question, or of a run in ai_runs';
+      hint = 'give the id of an answer, of a customer''s question, or of a run in ai_runs';
   end if;
   return v_job;
 end;
@@ -17031,7 +17066,19 @@ grant execute on function private.wrong_bound to authenticated, service_role;
 
 -- sql/learning/ai_cases.sql
 create or replace function private.ai_cases(p_since timestamptz, p_until timestamptz)
-returns table (conversation_id uuid, customer_id uuid, channel_type text, language text, day date, turns bigint, answered bigint, handed_over bigint, first_at timestamptz, last_answer_at timestamptz, slowest_ms double precision[])
+returns table (
+  conversation_id uuid,
+  customer_id uuid,
+  channel_type text,
+  language text,
+  day date,
+  turns bigint,
+  answered bigint,
+  handed_over bigint,
+  first_at timestamptz,
+  last_answer_at timestamptz,
+  slowest_ms double precision[]
+)
 language plpgsql
 stable
 security invoker
@@ -17062,14 +17109,30 @@ end;
 $$;
 
 comment on function private.ai_cases is
-'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds each
-of its turns took.';
+'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds
+each of its turns took.';
 revoke all on function private.ai_cases from public;
 grant execute on function private.ai_cases to authenticated, service_role;
 
 -- sql/learning/ai_figures.sql
 create or replace function public.ai_figures(p_interval interval default '30 days')
-returns table (day date, channel_type text, language text, conversations bigint, turns bigint, answered bigint, handed_over bigint, resolved bigint, resolved_open bigint, resolved_strictly bigint, strictly_open bigint, cost_microusd bigint, unpriced bigint, cost_per_conversation double precision, p95_ms double precision)
+returns table (
+  day date,
+  channel_type text,
+  language text,
+  conversations bigint,
+  turns bigint,
+  answered bigint,
+  handed_over bigint,
+  resolved bigint,
+  resolved_open bigint,
+  resolved_strictly bigint,
+  strictly_open bigint,
+  cost_microusd bigint,
+  unpriced bigint,
+  cost_per_conversation double precision,
+  p95_ms double precision
+)
 language plpgsql
 stable
 security invoker
@@ -17101,12 +17164,69 @@ end;
 $$;
 
 comment on function public.ai_figures is
-'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and handed_over
-turns; resolution twice (judge_case): resolved and resolved_strictly, with those that are too early
-to tell (resolved_open, strictly_open); what models cost in millionths of a dollar (unpriced: calls
-without a price) and per conversation; the 95th percentile of response times in milliseconds. PT403.';
-revoke all on function public.ai_figures from public, anon;
+'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
+handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
+are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
+(unpriced: calls without a price) and per conversation; the 95th percentile of response times in
+milliseconds. PT403.';
+revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;
+
+-- sql/learning/ask_for_draft.sql
+-- Security definer: agents ask, a worker writes; nobody puts words of the AI there by hand.
+create or replace function private.ask_for_draft(p_conversation_id uuid, p_kind text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+  v_last integer;
+begin
+  perform private.require_agent();
+  perform 1 from public.conversations where conversations.id = p_conversation_id for no key update;
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('conversation %s not found', p_conversation_id);
+  end if;
+
+  select ai_drafts.id into v_id
+  from public.ai_drafts
+  where ai_drafts.conversation_id = p_conversation_id
+    and ai_drafts.kind = p_kind
+    and ai_drafts.state in ('waiting', 'running');
+  if found then
+    return v_id;
+  end if;
+
+  v_last := private.last_of_customer(p_conversation_id);
+  if v_last is null then
+    raise exception using
+      errcode = 'PT409',
+      message = format('no customer has written in %s', p_conversation_id),
+      hint = 'ask again when there is something to answer';
+  end if;
+  perform private.require_pace(
+    format('drafts of %s', coalesce((select auth.uid())::text, 'service')), 30, '1 minute'
+  );
+  insert into public.ai_drafts (conversation_id, kind, first_seq, last_seq, requested_by)
+  values (
+    p_conversation_id, p_kind, private.first_unanswered(p_conversation_id, v_last), v_last,
+    (select auth.uid())
+  )
+  returning ai_drafts.id into v_id;
+  perform private.broadcast(array['worker'], array['drafts'], array['{}'::jsonb]);
+  return v_id;
+end;
+$$;
+
+comment on function private.ask_for_draft is
+'Queues a draft or a summary for a worker, or gives the one that is on its way; PT403, PT404, PT409,
+PT429 after thirty a minute.';
+revoke all on function private.ask_for_draft from public;
+grant execute on function private.ask_for_draft to authenticated, service_role;
 
 -- sql/learning/backtest.sql
 create or replace function public.backtest(
@@ -17125,12 +17245,36 @@ $$;
 
 comment on function public.backtest is
 'Tries other settings on the newest turns of the past that fit a filter, and sends nothing (U6).
-candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles: now|then};
-filter: {channel, language, since, until}. A worker does it beside its work: get_backtest tells how
-far it is and what came of it. Returns {id, turns}. For admins, since models cost money. PT400,
-PT403.';
-revoke all on function public.backtest from public, anon;
+candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles:
+now|then}; filter: {channel, language, since, until}. A worker does it beside its work:
+get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins, since models
+cost money. PT400, PT403.';
+revoke all on function public.backtest from public, anon, authenticated, service_role;
 grant execute on function public.backtest to authenticated, service_role;
+
+-- sql/learning/blank_trials.sql
+create or replace function private.blank_trials(p_conversation_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.ai_backtest_items
+  set reply = null, error = null, sources = '[]'
+  where ai_backtest_items.conversation_id = any (p_conversation_ids);
+
+  update public.ai_drafts
+  set content = null, error = null, sources = '[]'
+  where ai_drafts.conversation_id = any (p_conversation_ids);
+end;
+$$;
+
+comment on function private.blank_trials is
+'Takes what was said out of trials of the past, drafts and summaries.';
+revoke all on function private.blank_trials from public;
+grant execute on function private.blank_trials to service_role;
 
 -- sql/learning/came_back.sql
 create or replace function private.came_back(p_customer_id uuid, p_after timestamptz)
@@ -17159,7 +17303,11 @@ revoke all on function private.came_back from public;
 grant execute on function private.came_back to authenticated, service_role;
 
 -- sql/learning/check_backtest.sql
-create or replace function private.check_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
+create or replace function private.check_backtest(
+  p_candidate jsonb,
+  p_filter jsonb,
+  p_limit integer
+)
 returns void
 language plpgsql
 immutable
@@ -17192,7 +17340,7 @@ begin
     raise exception using
       errcode = 'PT400',
       message = v_fault,
-      hint = 'as {"model": "embedded", "threshold": 0.8}, {"channel": "email", "since": "2026-01-31"}';
+      hint = 'as {"model": "embedded", "threshold": 0.8} and {"channel": "email"}';
   end if;
 end;
 $$;
@@ -17201,6 +17349,52 @@ comment on function private.check_backtest is
 'Refuses a candidate, filter or limit that makes no sense, with PT400.';
 revoke all on function private.check_backtest from public;
 grant execute on function private.check_backtest to authenticated, service_role;
+
+-- sql/learning/claim_drafts.sql
+create or replace function private.claim_drafts(p_worker text, p_limit integer)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with due as materialized (
+    select ai_drafts.id
+    from public.ai_drafts
+    where ai_drafts.deadline > clock_timestamp()
+      and (
+        ai_drafts.state = 'waiting'
+        or ai_drafts.state = 'running' and not private.worker_lives(ai_drafts.worker)
+      )
+    order by ai_drafts.created_at
+    limit p_limit
+    for update skip locked
+  ),
+
+  claimed as (
+    update public.ai_drafts
+    set state = 'running', worker = p_worker, attempt = ai_drafts.attempt + 1
+    from due
+    where ai_drafts.id = due.id
+    returning ai_drafts.*
+  )
+
+  select jsonb_build_object(
+    'kind', claimed.kind,
+    'remaining_ms', private.milliseconds(claimed.deadline - clock_timestamp()),
+    'turn', private.draft_turn(claimed::public.ai_drafts)
+  )
+  from claimed;
+end;
+$$;
+
+comment on function private.claim_drafts is
+'Leases drafts and summaries to a worker: {kind, remaining_ms, turn: as claim_reply_jobs gives
+it}.';
+revoke all on function private.claim_drafts from public;
+grant execute on function private.claim_drafts to service_role;
 
 -- sql/learning/claim_past_turns.sql
 create or replace function private.claim_past_turns(p_worker text, p_limit integer)
@@ -17376,6 +17570,50 @@ comment on function private.decide_past_turn is
 revoke all on function private.decide_past_turn from public;
 grant execute on function private.decide_past_turn to service_role;
 
+-- sql/learning/draft_turn.sql
+create or replace function private.draft_turn(p_draft public.ai_drafts)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+  v_job private.reply_jobs;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_draft.conversation_id;
+
+  v_conversation.context_seq := 0;
+  v_job.id := p_draft.id;
+  v_job.attempt := p_draft.attempt;
+  v_job.conversation_id := p_draft.conversation_id;
+  v_job.first_seq := p_draft.first_seq;
+  v_job.last_seq := p_draft.last_seq;
+  v_job.deadline := p_draft.deadline;
+  v_job.is_shadow := true;
+  return private.reply_turn(v_job) || case
+    when p_draft.kind = 'summary' then '{"question": ""}'::jsonb else '{}'
+  end || jsonb_build_object(
+    'hand_over', null,
+    'history', private.recent_history(
+      v_conversation,
+      case when p_draft.kind = 'summary' then 50 else 12 end,
+      case when p_draft.kind = 'draft' then p_draft.first_seq end
+    )
+  );
+end;
+$$;
+
+comment on function private.draft_turn is
+'What a worker needs for a draft or a summary: the turn with the whole conversation behind it, also
+what was said before people took over, and no rule that hands it over. A summary has no question:
+all that was said is history.';
+revoke all on function private.draft_turn from public;
+grant execute on function private.draft_turn to service_role;
+
 -- sql/learning/end_backtest.sql
 create or replace function private.end_backtest(p_id uuid)
 returns boolean
@@ -17436,7 +17674,7 @@ comment on function private.end_of_turn is
 'The seq of the last message of a turn: what the customer wrote within a minute, unless somebody
 answered before.';
 revoke all on function private.end_of_turn from public;
-grant execute on function private.end_of_turn to authenticated, service_role;
+grant execute on function private.end_of_turn to service_role;
 
 -- sql/learning/end_past_turns.sql
 create or replace function private.end_past_turns()
@@ -17478,6 +17716,38 @@ comment on function private.end_past_turns is
 revoke all on function private.end_past_turns from public;
 grant execute on function private.end_past_turns to service_role;
 
+-- sql/learning/fail_overdue_drafts.sql
+create or replace function private.fail_overdue_drafts()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_draft public.ai_drafts;
+  v_count integer := 0;
+begin
+  for v_draft in
+    update public.ai_drafts
+    set
+      state = 'failed', error = 'no worker made it in time', finished_at = clock_timestamp()
+    where ai_drafts.state in ('waiting', 'running')
+      and ai_drafts.deadline < clock_timestamp()
+    returning ai_drafts.*
+  loop
+    perform private.tell_of_draft(v_draft);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.fail_overdue_drafts is
+'Gives up drafts that nobody made in time, and says so; returns how many.';
+revoke all on function private.fail_overdue_drafts from public;
+grant execute on function private.fail_overdue_drafts to service_role;
+
 -- sql/learning/fail_past_turn.sql
 create or replace function private.fail_past_turn(
   p_item_id uuid,
@@ -17511,6 +17781,38 @@ comment on function private.fail_past_turn is
 'Gives up a past turn that could not be tried, and says why; false when somebody else has it.';
 revoke all on function private.fail_past_turn from public;
 grant execute on function private.fail_past_turn to service_role;
+
+-- sql/learning/first_unanswered.sql
+create or replace function private.first_unanswered(p_conversation_id uuid, p_last_seq integer)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select min(messages.seq)
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'customer'
+      and messages.seq between p_last_seq - 20 and p_last_seq
+      and messages.seq > coalesce((
+        select max(answers.seq)
+        from public.messages as answers
+        where answers.conversation_id = p_conversation_id
+          and answers.seq < p_last_seq
+          and answers.sender_type in ('ai', 'agent')
+          and not answers.is_private
+      ), 0)
+  );
+end;
+$$;
+
+comment on function private.first_unanswered is
+'The seq at which what the customer wrote last begins: after the last answer.';
+revoke all on function private.first_unanswered from public;
+grant execute on function private.first_unanswered to service_role;
 
 -- sql/learning/get_backtest.sql
 create or replace function public.get_backtest(p_id uuid)
@@ -17554,7 +17856,7 @@ $$;
 comment on function public.get_backtest is
 'A backtest with how far it is and what it found so far: {state, turns, done, failed, error, report:
 see sum_up_trials}. PT403, PT404.';
-revoke all on function public.get_backtest from public, anon;
+revoke all on function public.get_backtest from public, anon, authenticated, service_role;
 grant execute on function public.get_backtest to authenticated, service_role;
 
 -- sql/learning/growth_of.sql
@@ -17584,8 +17886,8 @@ end;
 $$;
 
 comment on function private.growth_of is
-'How many times what it was in the week before a figure is in the rule''s window; a hundredth is added
-to both shares, so that a first fault in a week without one is no alarm but many are.';
+'How many times what it was in the week before a figure is in the rule''s window; a hundredth is
+added to both shares, so that a first fault in a week without one is no alarm but many are.';
 revoke all on function private.growth_of from public;
 grant execute on function private.growth_of to service_role;
 
@@ -17720,8 +18022,8 @@ end;
 $$;
 
 comment on function private.judge_answer is
-'Whether an answer to a past turn would have been right: by a label of an answer from the same article
-there, else by what a person answered then. {verdict: right|wrong|unknown, judged_by}.';
+'Whether an answer to a past turn would have been right: by a label of an answer from the same
+article there, else by what a person answered then. {verdict: right|wrong|unknown, judged_by}.';
 revoke all on function private.judge_answer from public;
 grant execute on function private.judge_answer to authenticated, service_role;
 
@@ -17768,10 +18070,10 @@ end;
 $$;
 
 comment on function private.judge_case is
-'Whether the AI resolved what it was asked, twice: resolved when no person was needed within a day of
-its last answer (at once where the customer rated it 4 or 5); strictly when none was within seven
-days, the customer did not come back in them, and did not rate it 1 or 2. yes, no, or open: too
-early to tell.';
+'Whether the AI resolved what it was asked, twice: resolved when no person was needed within a day
+of its last answer (at once where the customer rated it 4 or 5); strictly when none was within
+seven days, the customer did not come back in them, and did not rate it 1 or 2. yes, no, or open:
+too early to tell.';
 revoke all on function private.judge_case from public;
 grant execute on function private.judge_case to authenticated, service_role;
 
@@ -17859,9 +18161,9 @@ end;
 $$;
 
 comment on function public.label_curve is
-'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel and a
-language, null is any. PT403.';
-revoke all on function public.label_curve from public, anon;
+'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel
+and a language, null is any. PT403.';
+revoke all on function public.label_curve from public, anon, authenticated, service_role;
 grant execute on function public.label_curve to authenticated, service_role;
 
 -- sql/learning/labelled_verdict.sql
@@ -17896,10 +18198,37 @@ end;
 $$;
 
 comment on function private.labelled_verdict is
-'What a label says of an answer from this article to this turn; an agent''s word first, and of others
-wrong before right. Null without one.';
+'What a label says of an answer from this article to this turn; an agent''s word first, and of
+others wrong before right. Null without one.';
 revoke all on function private.labelled_verdict from public;
 grant execute on function private.labelled_verdict to authenticated, service_role;
+
+-- sql/learning/last_of_customer.sql
+create or replace function private.last_of_customer(p_conversation_id uuid)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select messages.seq
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'customer'
+      and messages.deleted_at is null
+      and messages.content <> ''
+    order by messages.seq desc
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.last_of_customer is
+'The seq of the last message of the customer that has words; null without one.';
+revoke all on function private.last_of_customer from public;
+grant execute on function private.last_of_customer to service_role;
 
 -- sql/learning/measure_ai.sql
 create or replace function private.measure_ai(
@@ -17941,7 +18270,11 @@ revoke all on function private.measure_ai from public;
 grant execute on function private.measure_ai to service_role;
 
 -- sql/learning/model_error_share.sql
-create or replace function private.model_error_share(p_since timestamptz, p_until timestamptz, p_minimum integer)
+create or replace function private.model_error_share(
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
 returns double precision
 language plpgsql
 stable
@@ -18082,10 +18415,10 @@ end;
 $$;
 
 comment on function private.past_turns is
-'Turns of the past, the newest first: each begins with a customer''s message that none of theirs came
-before within a minute.';
+'Turns of the past, the newest first: each begins with a customer''s message that none of theirs
+came before within a minute.';
 revoke all on function private.past_turns from public;
-grant execute on function private.past_turns to authenticated, service_role;
+grant execute on function private.past_turns to service_role;
 
 -- sql/learning/percentile_of.sql
 create or replace function private.percentile_of(p_lists jsonb[], p_share double precision)
@@ -18145,11 +18478,60 @@ as $$
 $$;
 
 comment on function private.precision_curve is
-'Precision against coverage by threshold: for each of twenty, how many turns would have been answered
-({threshold, answered, coverage: of all turns, right, wrong, unknown, wrong_share, wrong_bound,
-precision: of those that could be judged}).';
+'Precision against coverage by threshold: for each of twenty, how many turns would have been
+answered ({threshold, answered, coverage: of all turns, right, wrong, unknown, wrong_share,
+wrong_bound, precision: of those that could be judged}).';
 revoke all on function private.precision_curve from public;
 grant execute on function private.precision_curve to authenticated, service_role;
+
+-- sql/learning/record_draft.sql
+create or replace function private.record_draft(
+  p_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_found jsonb
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_draft public.ai_drafts;
+  v_content text := nullif(btrim(left(p_found ->> 'content', 20000)), '');
+begin
+  update public.ai_drafts
+  set
+    state = case when v_content is null then 'failed' else 'done' end,
+    content = v_content,
+    sources = coalesce(p_found -> 'sources', '[]'),
+    confidence = private.confidence_of(p_found),
+    model = left(p_found ->> 'model', 200),
+    error = left(p_found ->> 'error', 1000),
+    finished_at = clock_timestamp()
+  where ai_drafts.id = p_id
+    and ai_drafts.state = 'running'
+    and ai_drafts.worker = p_worker
+    and ai_drafts.attempt = p_attempt
+  returning ai_drafts.* into v_draft;
+
+  if v_draft.id is null then
+    return 'fenced';
+  end if;
+  perform private.keep_calls(
+    null, v_draft.conversation_id, v_draft.kind, p_found -> 'calls'
+  );
+  perform private.tell_of_draft(v_draft);
+  return v_draft.state;
+end;
+$$;
+
+comment on function private.record_draft is
+'Keeps what a worker wrote for an agent, or why it could not; returns done, failed, or fenced where
+the draft is no longer its own.';
+revoke all on function private.record_draft from public;
+grant execute on function private.record_draft to service_role;
 
 -- sql/learning/record_past_turn.sql
 create or replace function private.record_past_turn(
@@ -18198,13 +18580,51 @@ end;
 $$;
 
 comment on function private.record_past_turn is
-'Keeps what a worker made of a past turn, with the calls it cost, unless it has lost the turn by now.
-Returns what would have become of it, or fenced.';
+'Keeps what a worker made of a past turn, with the calls it cost, unless it has lost the turn by
+now. Returns what would have become of it, or fenced.';
 revoke all on function private.record_past_turn from public;
 grant execute on function private.record_past_turn to service_role;
 
+-- sql/learning/request_draft.sql
+create or replace function public.request_draft(p_conversation_id uuid)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.ask_for_draft(p_conversation_id, 'draft');
+$$;
+
+comment on function public.request_draft is
+'Asks the AI for an answer that an agent may send, to what the customer wrote last (R124). Returns
+the row of ai_drafts; inbox hears ai_draft {id, conversation_id, kind, state} when it is there or
+has failed, 20 seconds later at most. PT403, PT404, PT409 where no customer wrote.';
+revoke all on function public.request_draft from public, anon, authenticated, service_role;
+grant execute on function public.request_draft to authenticated, service_role;
+
+-- sql/learning/request_summary.sql
+create or replace function public.request_summary(p_conversation_id uuid)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.ask_for_draft(p_conversation_id, 'summary');
+$$;
+
+comment on function public.request_summary is
+'Asks the AI for a summary of a conversation for agents (R124), as request_draft does. PT403, PT404,
+PT409.';
+revoke all on function public.request_summary from public, anon, authenticated, service_role;
+grant execute on function public.request_summary to authenticated, service_role;
+
 -- sql/learning/setting_of_candidate.sql
-create or replace function private.setting_of_candidate(p_conversation public.conversations, p_candidate jsonb)
+create or replace function private.setting_of_candidate(
+  p_conversation public.conversations,
+  p_candidate jsonb
+)
 returns jsonb
 language plpgsql
 stable
@@ -18232,7 +18652,11 @@ revoke all on function private.setting_of_candidate from public;
 grant execute on function private.setting_of_candidate to service_role;
 
 -- sql/learning/shadow_judgement.sql
-create or replace function private.shadow_judgement(p_run_id uuid, p_first_seq integer, p_last_seq integer)
+create or replace function private.shadow_judgement(
+  p_run_id uuid,
+  p_first_seq integer,
+  p_last_seq integer
+)
 returns table (is_answer boolean, judgement jsonb)
 language plpgsql
 stable
@@ -18265,7 +18689,10 @@ revoke all on function private.shadow_judgement from public;
 grant execute on function private.shadow_judgement to authenticated, service_role;
 
 -- sql/learning/shadow_report.sql
-create or replace function public.shadow_report(p_filter jsonb default '{}', p_limit integer default 200)
+create or replace function public.shadow_report(
+  p_filter jsonb default '{}',
+  p_limit integer default 200
+)
 returns jsonb
 language plpgsql
 stable
@@ -18283,15 +18710,24 @@ end;
 $$;
 
 comment on function public.shadow_report is
-'What the AI would have answered where it ran in shadow, against what people answered: the figures of
-a backtest (sum_up_trials) of the newest turns that fit a filter {channel, language, since, until}.
-PT400, PT403.';
-revoke all on function public.shadow_report from public, anon;
+'What the AI would have answered where it ran in shadow, against what people answered: the figures
+of a backtest (sum_up_trials) of the newest turns that fit a filter {channel, language, since,
+until}. PT400, PT403.';
+revoke all on function public.shadow_report from public, anon, authenticated, service_role;
 grant execute on function public.shadow_report to authenticated, service_role;
 
 -- sql/learning/shadow_trials.sql
 create or replace function private.shadow_trials(p_filter jsonb, p_limit integer)
-returns table (run_id uuid, outcome text, confidence double precision, is_answer boolean, verdict text, judged_by text, latency_ms double precision, cost_microusd bigint)
+returns table (
+  run_id uuid,
+  outcome text,
+  confidence double precision,
+  is_answer boolean,
+  verdict text,
+  judged_by text,
+  latency_ms double precision,
+  cost_microusd bigint
+)
 language plpgsql
 stable
 security invoker
@@ -18383,7 +18819,11 @@ grant execute on function private.spent_on to authenticated, service_role;
 
 -- sql/learning/start_backtest.sql
 -- Security definer: nobody writes backtests by hand, or a report could be made up.
-create or replace function private.start_backtest(p_candidate jsonb, p_filter jsonb, p_limit integer)
+create or replace function private.start_backtest(
+  p_candidate jsonb,
+  p_filter jsonb,
+  p_limit integer
+)
 returns jsonb
 language plpgsql
 volatile
@@ -18462,14 +18902,42 @@ as $$
 $$;
 
 comment on function private.sum_up_trials is
-'What trials come to: {turns, answered, clarified, handed_over, resolution: the share answered, right,
-wrong, unknown, wrong_share: of the answers that could be judged, cost_microusd, unpriced, p50_ms,
-p95_ms, curve}.';
+'What trials come to: {turns, answered, clarified, handed_over, resolution: the share answered,
+right, wrong, unknown, wrong_share: of the answers that could be judged, cost_microusd, unpriced,
+p50_ms, p95_ms, curve}.';
 revoke all on function private.sum_up_trials from public;
 grant execute on function private.sum_up_trials to authenticated, service_role;
 
+-- sql/learning/tell_of_draft.sql
+create or replace function private.tell_of_draft(p_draft public.ai_drafts)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.broadcast(array['inbox'], array['ai_draft'], array[jsonb_build_object(
+    'id', p_draft.id,
+    'conversation_id', p_draft.conversation_id,
+    'kind', p_draft.kind,
+    'state', p_draft.state
+  )]);
+end;
+$$;
+
+comment on function private.tell_of_draft is
+'Rings the inbox, which agents alone hear, that a draft is there or has failed; its words are read
+from the row.';
+revoke all on function private.tell_of_draft from public;
+grant execute on function private.tell_of_draft to service_role;
+
 -- sql/learning/unresolved_share.sql
-create or replace function private.unresolved_share(p_since timestamptz, p_until timestamptz, p_minimum integer)
+create or replace function private.unresolved_share(
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
 returns double precision
 language plpgsql
 stable
@@ -18523,8 +18991,8 @@ end;
 $$;
 
 comment on function private.verdict_by_article is
-'right where a person''s words are covered best by the article that is cited, wrong where another one
-covers them clearly better, null where none stands out.';
+'right where a person''s words are covered best by the article that is cited, wrong where another
+one covers them clearly better, null where none stands out.';
 revoke all on function private.verdict_by_article from public;
 grant execute on function private.verdict_by_article to authenticated, service_role;
 
@@ -18549,8 +19017,8 @@ end;
 $$;
 
 comment on function private.verdict_by_words is
-'right where two answers share half of their words, seen from either, wrong where hardly any, null in
-between and where there is too little to compare.';
+'right where two answers share half of their words, seen from either, wrong where hardly any, null
+in between and where there is too little to compare.';
 revoke all on function private.verdict_by_words from public;
 grant execute on function private.verdict_by_words to authenticated, service_role;
 
@@ -18577,8 +19045,8 @@ as $$
 $$;
 
 comment on function private.verdict_counts is
-'How many verdicts there are of each kind, the share of wrong ones of those that could be judged, and
-what it is at most with 95 % confidence; both null where none could.';
+'How many verdicts there are of each kind, the share of wrong ones of those that could be judged,
+and what it is at most with 95 % confidence; both null where none could.';
 revoke all on function private.verdict_counts from public;
 grant execute on function private.verdict_counts to authenticated, service_role;
 
@@ -18620,8 +19088,8 @@ end;
 $$;
 
 comment on function private.watch_ai is
-'Checks the rules of growth: alerts when the AI does worse than in the week before, and resolves that
-when it no longer does. Returns how many alerts are new.';
+'Checks the rules of growth: alerts when the AI does worse than in the week before, and resolves
+that when it no longer does. Returns how many alerts are new.';
 revoke all on function private.watch_ai from public;
 grant execute on function private.watch_ai to service_role;
 
@@ -19197,9 +19665,7 @@ begin
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
-  update public.ai_backtest_items
-  set reply = null, error = null, sources = '[]'
-  where ai_backtest_items.conversation_id = any (p_conversation_ids);
+  perform private.blank_trials(p_conversation_ids);
 
   update public.csat_responses
   set comment = null
@@ -22499,6 +22965,7 @@ as $$
   select jsonb_build_object(
     'handed_over', private.hand_over_overdue(),
     'unknown', private.expire_deliveries(),
+    'drafts', private.fail_overdue_drafts(),
     'lost', private.settle_failures()
   );
 $$;
@@ -23563,13 +24030,17 @@ grant select on table public.reply_jobs to authenticated, service_role;
 -- sql/learning/policies.sql
 alter table public.ai_backtests enable row level security;
 alter table public.ai_backtest_items enable row level security;
+alter table public.ai_drafts enable row level security;
 alter table private.ai_watch enable row level security;
 
+revoke all on table public.ai_drafts from public, anon, authenticated, service_role;
 revoke all on table private.ai_watch from public, anon, authenticated, service_role;
 revoke all on table public.ai_backtests from public, anon, authenticated, service_role;
 revoke all on table public.ai_backtest_items from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table private.ai_watch to service_role;
+grant select on table public.ai_drafts to authenticated;
+grant select, insert, update, delete on table public.ai_drafts to service_role;
 grant select on table public.ai_backtests to authenticated;
 grant select on table public.ai_backtest_items to authenticated;
 grant select, insert, update, delete on table public.ai_backtests to service_role;
@@ -23579,6 +24050,9 @@ create policy "agents see backtests" on public.ai_backtests
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see what was tried" on public.ai_backtest_items
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see drafts" on public.ai_drafts
 for select to authenticated using ((select private.is_agent()));
 
 -- sql/pipeline/policies.sql

@@ -34,6 +34,7 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
+        public.request_draft public.request_summary private.ask_for_draft
         public.ai_figures private.ai_cases private.came_back private.judge_case
         private.needed_person private.percentile_of private.spent_on
         public.label_curve public.shadow_report private.cost_of_run private.is_answer
@@ -78,6 +79,7 @@ TABLES_OF = {
     "ai_backtests": "S",
     "ai_budget": "SIUD",
     "ai_calls": "S",
+    "ai_drafts": "S",
     "ai_labels": "S",
     "ai_runs": "S",
     "ai_settings": "SIUD",

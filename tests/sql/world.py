@@ -146,6 +146,7 @@ def spend_on_models(db: Connection) -> None:
     db.execute("insert into ai_budget (daily_microusd) values (1000000)")
     call(db, "private.watch_budget")
     call(db, "backtest")
+    call(db, "request_draft", one(db, "select id from conversations limit 1"))
 
 
 def sum_up_deliveries(db: Connection) -> None:
