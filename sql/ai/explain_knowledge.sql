@@ -25,7 +25,7 @@ begin
     from jsonb_array_elements(coalesce(p_knowledge, '[]')) with ordinality as seen (passage, place)
     cross join lateral private.run_text(seen.passage ->> 'text') as texts (article)
     left join public.knowledge_articles
-      on knowledge_articles.id::text = lower(seen.passage ->> 'article_id')
+      on knowledge_articles.id = private.uuid_of(seen.passage ->> 'article_id')
   );
 end;
 $$;

@@ -6,33 +6,43 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_knowledge jsonb := case
-    when jsonb_typeof(p_seen -> 'knowledge') = 'array' then p_seen -> 'knowledge' else '[]'
-  end;
+  v_passages jsonb[] := array(
+    select passages.passage
+    from jsonb_array_elements(case
+      when jsonb_typeof(p_seen -> 'knowledge') = 'array' then p_seen -> 'knowledge' else '[]'
+    end) as passages (passage)
+    limit 20
+  );
+  v_count integer := cardinality(v_passages);
+  v_hashes text[];
 begin
   if coalesce(jsonb_typeof(p_seen), 'null') <> 'object' then
     return '{}';
   end if;
 
-  perform private.keep_texts(
+  v_hashes := private.keep_texts(
     array(
-      select left(texts.content, 20000)
-      from jsonb_array_elements(v_knowledge) as passages (passage)
-      cross join lateral (
-        values (passages.passage ->> 'article'), (passages.passage ->> 'content')
-      ) as texts (content)
-    ) || left(p_seen ->> 'instructions', 20000)
+      select left(passages.passage ->> 'article', 20000)
+      from unnest(v_passages) as passages (passage)
+    )
+    || array(
+      select left(passages.passage ->> 'content', 20000)
+      from unnest(v_passages) as passages (passage)
+    )
+    || left(p_seen ->> 'instructions', 20000)
   );
   return jsonb_build_object(
     'language', left(p_seen ->> 'language', 35),
     'history', case
       when jsonb_typeof(p_seen -> 'history') = 'array' then p_seen -> 'history' else '[]'
     end,
-    'instructions', private.text_hash(left(p_seen ->> 'instructions', 20000)),
-    'knowledge', (
-      select coalesce(jsonb_agg(private.seen_passage(passages.passage)), '[]')
-      from jsonb_array_elements(v_knowledge) as passages (passage)
-    )
+    'instructions', v_hashes[2 * v_count + 1],
+    'knowledge', to_jsonb(array(
+      select private.seen_passage(
+        v_passages[places.place], v_hashes[places.place], v_hashes[v_count + places.place]
+      )
+      from generate_series(1, v_count) as places (place)
+    ))
   );
 end;
 $$;

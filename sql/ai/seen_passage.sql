@@ -1,4 +1,4 @@
-create or replace function private.seen_passage(p_passage jsonb)
+create or replace function private.seen_passage(p_passage jsonb, p_text text, p_piece text)
 returns jsonb
 language plpgsql
 stable
@@ -14,12 +14,12 @@ begin
     'title', left(p_passage ->> 'title', 500),
     'language', left(p_passage ->> 'language', 35),
     'coverage', p_passage -> 'coverage',
-    'text', private.text_hash(v_article),
-    'passage', private.text_hash(left(p_passage ->> 'content', 20000)),
+    'text', p_text,
+    'passage', p_piece,
     'version', (
       select knowledge_articles.version
       from public.knowledge_articles
-      where knowledge_articles.id::text = lower(p_passage ->> 'article_id')
+      where knowledge_articles.id = private.uuid_of(p_passage ->> 'article_id')
         and left(knowledge_articles.body, length(v_article)) = v_article
     )
   );

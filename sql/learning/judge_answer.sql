@@ -27,7 +27,7 @@ begin
     return jsonb_build_object('verdict', v_verdict, 'judged_by', 'article');
   end if;
 
-  v_verdict := private.verdict_by_words(v_said, p_reply);
+  v_verdict := private.verdict_by_words(v_said, p_reply, v_article);
   return jsonb_build_object(
     'verdict', coalesce(v_verdict, 'unknown'),
     'judged_by', case when v_verdict is not null then 'words' end

@@ -14782,7 +14782,7 @@ begin
     from jsonb_array_elements(coalesce(p_knowledge, '[]')) with ordinality as seen (passage, place)
     cross join lateral private.run_text(seen.passage ->> 'text') as texts (article)
     left join public.knowledge_articles
-      on knowledge_articles.id::text = lower(seen.passage ->> 'article_id')
+      on knowledge_articles.id = private.uuid_of(seen.passage ->> 'article_id')
   );
 end;
 $$;
@@ -15412,33 +15412,43 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_knowledge jsonb := case
-    when jsonb_typeof(p_seen -> 'knowledge') = 'array' then p_seen -> 'knowledge' else '[]'
-  end;
+  v_passages jsonb[] := array(
+    select passages.passage
+    from jsonb_array_elements(case
+      when jsonb_typeof(p_seen -> 'knowledge') = 'array' then p_seen -> 'knowledge' else '[]'
+    end) as passages (passage)
+    limit 20
+  );
+  v_count integer := cardinality(v_passages);
+  v_hashes text[];
 begin
   if coalesce(jsonb_typeof(p_seen), 'null') <> 'object' then
     return '{}';
   end if;
 
-  perform private.keep_texts(
+  v_hashes := private.keep_texts(
     array(
-      select left(texts.content, 20000)
-      from jsonb_array_elements(v_knowledge) as passages (passage)
-      cross join lateral (
-        values (passages.passage ->> 'article'), (passages.passage ->> 'content')
-      ) as texts (content)
-    ) || left(p_seen ->> 'instructions', 20000)
+      select left(passages.passage ->> 'article', 20000)
+      from unnest(v_passages) as passages (passage)
+    )
+    || array(
+      select left(passages.passage ->> 'content', 20000)
+      from unnest(v_passages) as passages (passage)
+    )
+    || left(p_seen ->> 'instructions', 20000)
   );
   return jsonb_build_object(
     'language', left(p_seen ->> 'language', 35),
     'history', case
       when jsonb_typeof(p_seen -> 'history') = 'array' then p_seen -> 'history' else '[]'
     end,
-    'instructions', private.text_hash(left(p_seen ->> 'instructions', 20000)),
-    'knowledge', (
-      select coalesce(jsonb_agg(private.seen_passage(passages.passage)), '[]')
-      from jsonb_array_elements(v_knowledge) as passages (passage)
-    )
+    'instructions', v_hashes[2 * v_count + 1],
+    'knowledge', to_jsonb(array(
+      select private.seen_passage(
+        v_passages[places.place], v_hashes[places.place], v_hashes[v_count + places.place]
+      )
+      from generate_series(1, v_count) as places (place)
+    ))
   );
 end;
 $$;
@@ -15452,30 +15462,43 @@ grant execute on function private.keep_seen to service_role;
 
 -- sql/ai/keep_texts.sql
 create or replace function private.keep_texts(p_texts text[])
-returns void
+returns text[]
 language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_hashes bytea[] := array(
+    select sha256(convert_to(texts.content, 'UTF8'))
+    from unnest(p_texts) with ordinality as texts (content, place)
+    order by texts.place
+  );
 begin
   insert into private.run_texts (hash, content)
-  select distinct sha256(convert_to(texts.content, 'UTF8')) as hash, texts.content
-  from unnest(p_texts) as texts (content)
+  select distinct on (texts.hash) texts.hash, texts.content
+  from unnest(v_hashes, p_texts) as texts (hash, content)
   where texts.content <> ''
     and not exists (
       select 1
       from private.run_texts
-      where run_texts.hash = sha256(convert_to(texts.content, 'UTF8'))
+      where run_texts.hash = texts.hash
     )
-  order by hash
+  order by texts.hash
   on conflict (hash) do nothing;
+
+  return array(
+    select case when texts.content <> '' then encode(texts.hash, 'hex') end
+    from unnest(v_hashes, p_texts) with ordinality as texts (hash, content, place)
+    order by texts.place
+  );
 end;
 $$;
 
 comment on function private.keep_texts is
 'Keeps texts that models were shown, each once for ever: an article is not stored again for every
-answer that came from it. In the order of their hashes, so that two turns never wait in a circle.';
+answer that came from it. In the order of their hashes, so that two turns never wait in a circle.
+Returns their hashes, null for an empty text.';
 revoke all on function private.keep_texts from public;
 grant execute on function private.keep_texts to service_role;
 
@@ -16406,7 +16429,7 @@ revoke all on function private.run_text from public;
 grant execute on function private.run_text to authenticated, service_role;
 
 -- sql/ai/seen_passage.sql
-create or replace function private.seen_passage(p_passage jsonb)
+create or replace function private.seen_passage(p_passage jsonb, p_text text, p_piece text)
 returns jsonb
 language plpgsql
 stable
@@ -16422,12 +16445,12 @@ begin
     'title', left(p_passage ->> 'title', 500),
     'language', left(p_passage ->> 'language', 35),
     'coverage', p_passage -> 'coverage',
-    'text', private.text_hash(v_article),
-    'passage', private.text_hash(left(p_passage ->> 'content', 20000)),
+    'text', p_text,
+    'passage', p_piece,
     'version', (
       select knowledge_articles.version
       from public.knowledge_articles
-      where knowledge_articles.id::text = lower(p_passage ->> 'article_id')
+      where knowledge_articles.id = private.uuid_of(p_passage ->> 'article_id')
         and left(knowledge_articles.body, length(v_article)) = v_article
     )
   );
@@ -16488,7 +16511,7 @@ begin
       case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
     ) as cited (source)
     left join public.knowledge_articles
-      on knowledge_articles.id::text = cited.source ->> 'article_id'
+      on knowledge_articles.id = private.uuid_of(cited.source ->> 'article_id')
   );
 end;
 $$;
@@ -16589,23 +16612,6 @@ execute function private.touch_updated_at();
 
 create trigger audit_ai_budget after insert or update or delete on public.ai_budget
 for each row execute function private.audit_change();
-
--- sql/ai/text_hash.sql
-create or replace function private.text_hash(p_text text)
-returns text
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  select encode(sha256(convert_to(p_text, 'UTF8')), 'hex')
-  where p_text <> '';
-$$;
-
-comment on function private.text_hash is
-'The name of a text in run_texts, null for an empty one.';
-revoke all on function private.text_hash from public;
-grant execute on function private.text_hash to service_role;
 
 -- sql/ai/threshold_of.sql
 create or replace function private.threshold_of(p_setting jsonb)
@@ -16987,6 +16993,27 @@ on conflict (name) do nothing;
 -- From here on: what a new project brings is nobody's change.
 create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
 for each row execute function private.audit_change();
+
+-- sql/ai/uuid_of.sql
+create or replace function private.uuid_of(p_text text)
+returns uuid
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_text ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+      then p_text::uuid
+  end;
+end;
+$$;
+
+comment on function private.uuid_of is
+'A text as an id, null where it is none: for what a worker or a model says.';
+revoke all on function private.uuid_of from public;
+grant execute on function private.uuid_of to authenticated, service_role;
 
 -- sql/ai/watch_budget.sql
 create or replace function private.watch_budget()
@@ -18013,7 +18040,7 @@ begin
     return jsonb_build_object('verdict', v_verdict, 'judged_by', 'article');
   end if;
 
-  v_verdict := private.verdict_by_words(v_said, p_reply);
+  v_verdict := private.verdict_by_words(v_said, p_reply, v_article);
   return jsonb_build_object(
     'verdict', coalesce(v_verdict, 'unknown'),
     'judged_by', case when v_verdict is not null then 'words' end
@@ -18997,7 +19024,7 @@ revoke all on function private.verdict_by_article from public;
 grant execute on function private.verdict_by_article to authenticated, service_role;
 
 -- sql/learning/verdict_by_words.sql
-create or replace function private.verdict_by_words(p_said text, p_reply text)
+create or replace function private.verdict_by_words(p_said text, p_reply text, p_article_id text)
 returns text
 language plpgsql
 stable
@@ -19005,20 +19032,25 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_shares double precision[] := array[
-    private.shared_words(p_said, p_reply), private.shared_words(p_reply, p_said)
-  ];
+  v_ours double precision := private.shared_words(p_said, p_reply);
+  v_theirs double precision := private.shared_words(p_reply, p_said);
+  v_held double precision := (
+    select private.shared_words(p_said, knowledge_articles.body)
+    from public.knowledge_articles
+    where knowledge_articles.id = private.uuid_of(p_article_id)
+  );
 begin
   return case
-    when least(v_shares[1], v_shares[2]) >= 0.5 then 'right'
-    when greatest(v_shares[1], v_shares[2]) < 0.1 then 'wrong'
+    when least(v_ours, v_theirs) >= 0.5 then 'right'
+    when greatest(v_ours, v_theirs, v_held) < 0.1 then 'wrong'
   end;
 end;
 $$;
 
 comment on function private.verdict_by_words is
-'right where two answers share half of their words, seen from either, wrong where hardly any, null
-in between and where there is too little to compare.';
+'right where two answers share half of their words, seen from either; wrong where they share hardly
+any and the article holds hardly any of the person''s either; null in between and where there is
+too little to compare.';
 revoke all on function private.verdict_by_words from public;
 grant execute on function private.verdict_by_words to authenticated, service_role;
 

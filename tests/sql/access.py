@@ -42,7 +42,8 @@ FUNCTIONS_OF = {
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest
         private.human_answer private.judge_answer private.labelled_verdict private.precision_curve
         private.shared_words private.start_backtest private.sum_up_trials
-        private.verdict_by_article private.verdict_by_words private.verdict_counts
+        private.uuid_of private.verdict_by_article private.verdict_by_words
+        private.verdict_counts
         public.explain_answer private.explain_history private.explain_knowledge private.explain_run
         private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
