@@ -69,7 +69,7 @@ class Bubble(Watcher):
 
     def wrote(self, text: str) -> None:
         """Shows what may be shown of a model's text, if it is time again; raises Blocked."""
-        if self._ended or self._turn.is_shadow or time.monotonic() < self._next_at:
+        if self._ended or time.monotonic() < self._next_at:
             return
         part = shown_part(self._turn, text)
         shown = self._screen(part, is_final=False) if part else ""
@@ -109,6 +109,8 @@ class Bubble(Watcher):
         return self._seq > 0 and not self._ended
 
     def _show(self, text: str) -> None:
+        if self._turn.is_shadow:
+            return
         attempt = {"attempt": self._turn.attempt}
         if self._seq == 0:
             self._send("ai_start", attempt)
