@@ -14,7 +14,9 @@ begin
     and asked.calls_for_answer
     and asked.content <> ''
     and asked.deleted_at is null
-    and asked.created_at >= coalesce((p_filter ->> 'since')::timestamptz, '-infinity')
+    and asked.created_at >= coalesce(
+      (p_filter ->> 'since')::timestamptz, statement_timestamp() - interval '90 days'
+    )
     and asked.created_at < coalesce((p_filter ->> 'until')::timestamptz, 'infinity')
     and conversations.channel_type
       = coalesce(p_filter ->> 'channel', conversations.channel_type)
@@ -33,7 +35,7 @@ end;
 $$;
 
 comment on function private.past_turns is
-'Turns of the past, the newest first: each begins with a customer''s message that none of theirs
-came before within a minute.';
+'Turns of the past, the newest first, of ninety days where no since is given: each begins with a
+customer''s message that none of theirs came before within a minute.';
 revoke all on function private.past_turns from public;
 grant execute on function private.past_turns to service_role;

@@ -17273,7 +17273,7 @@ $$;
 comment on function public.backtest is
 'Tries other settings on the newest turns of the past that fit a filter, and sends nothing (U6).
 candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles:
-now|then}; filter: {channel, language, since, until}. A worker does it beside its work:
+now|then}; filter: {channel, language, since: 90 days ago, until}. A worker does it beside its work:
 get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins, since models
 cost money. PT400, PT403.';
 revoke all on function public.backtest from public, anon, authenticated, service_role;
@@ -18423,7 +18423,9 @@ begin
     and asked.calls_for_answer
     and asked.content <> ''
     and asked.deleted_at is null
-    and asked.created_at >= coalesce((p_filter ->> 'since')::timestamptz, '-infinity')
+    and asked.created_at >= coalesce(
+      (p_filter ->> 'since')::timestamptz, statement_timestamp() - interval '90 days'
+    )
     and asked.created_at < coalesce((p_filter ->> 'until')::timestamptz, 'infinity')
     and conversations.channel_type
       = coalesce(p_filter ->> 'channel', conversations.channel_type)
@@ -18442,8 +18444,8 @@ end;
 $$;
 
 comment on function private.past_turns is
-'Turns of the past, the newest first: each begins with a customer''s message that none of theirs
-came before within a minute.';
+'Turns of the past, the newest first, of ninety days where no since is given: each begins with a
+customer''s message that none of theirs came before within a minute.';
 revoke all on function private.past_turns from public;
 grant execute on function private.past_turns to service_role;
 

@@ -244,6 +244,13 @@ def test_only_the_turns_of_the_filter_are_tried(db, article):
     assert start(db, limit=1)["turns"] == 1
 
 
+def test_ninety_days_are_looked_at_where_nothing_else_is_said(db, article):
+    past(db)
+    db.execute("update messages set created_at = created_at - interval '91 days'")
+    assert start(db)["turns"] == 0
+    assert start(db, filter={"since": "2000-01-01"})["turns"] == 1
+
+
 def test_without_a_turn_it_is_done_at_once(db):
     found = report(db, start(db))
     assert (found["state"], found["report"]["turns"]) == ("done", 0)
