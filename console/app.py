@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console.ai import ai
+from console.ai_commands import ai
 from console.channel_commands import channel
 from console.problems import guarded
 from console.subcommands import Json, db, dead

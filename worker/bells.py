@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_DELAY_S = 10.0
+# Events that ring the bell of their name and say nothing else.
+PLAIN = frozenset({"deliveries", "mail", "media", "templates", "signals", "drafts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Bells:
     media: asyncio.Event = field(default_factory=asyncio.Event)
     templates: asyncio.Event = field(default_factory=asyncio.Event)
     signals: asyncio.Event = field(default_factory=asyncio.Event)
+    drafts: asyncio.Event = field(default_factory=asyncio.Event)
     cancels: asyncio.Queue[Cancel] = field(default_factory=asyncio.Queue)
     rung_at: float | None = None
 
@@ -40,16 +43,8 @@ class Bells:
         self.rung_at = time.monotonic()
         if event == "reply_jobs":
             ring_after(self.reply_jobs, payload.get("delay_ms"))
-        elif event == "deliveries":
-            self.deliveries.set()
-        elif event == "mail":
-            self.mail.set()
-        elif event == "media":
-            self.media.set()
-        elif event == "templates":
-            self.templates.set()
-        elif event == "signals":
-            self.signals.set()
+        elif event in PLAIN:
+            getattr(self, event).set()
         elif event == "cancel" and isinstance(job_id := payload.get("job_id"), str):
             attempt = payload.get("attempt")
             self.cancels.put_nowait(Cancel(job_id, attempt if isinstance(attempt, int) else None))
@@ -60,6 +55,7 @@ class Bells:
         self.deliveries.set()
         self.mail.set()
         self.media.set()
+        self.drafts.set()
 
 
 def ring_after(bell: asyncio.Event, delay_ms: object) -> None:

@@ -22,12 +22,12 @@ from typing import Any
 import structlog
 from realtime import AsyncRealtimeChannel, AsyncRealtimeClient, RealtimeSubscribeStates
 
-from worker.bells import Bells
+from worker.bells import PLAIN, Bells
 from worker.faults import fault
 
 TOPIC = "worker"
 TOPICS = 2
-EVENTS = ("reply_jobs", "deliveries", "media", "templates", "signals", "mail", "cancel")
+EVENTS = ("reply_jobs", "cancel", *sorted(PLAIN))
 ECHO = "echo"
 JOIN_LIMIT_S = 5.0
 # The client's own attempts begin at once and then double their pause; ours take over from there.

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# So much of an article a model is shown.
+ARTICLE_CHARACTERS = 4000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
@@ -41,6 +44,19 @@ class Passage:
             "chunk_id": self.chunk_id,
             "title": self.title,
             "version": self.version,
+        }
+
+    def as_seen(self) -> dict[str, Any]:
+        """What of it an answer may have come from: a model reads no more of a long article."""
+        return {
+            "article_id": self.article_id,
+            "chunk_id": self.chunk_id,
+            "title": self.title,
+            "language": self.language,
+            "version": self.version,
+            "coverage": self.coverage,
+            "content": self.content,
+            "article": self.article[:ARTICLE_CHARACTERS],
         }
 
 

@@ -16,10 +16,13 @@ from romashka.database import DatabaseError
 from romashka.pools import async_pool
 from romashka.settings import Settings
 from worker.accounts import Accounts, mailboxes_of, tokens_of
+from worker.backtests import BacktestLoop
 from worker.broadcasts import BroadcastLoop
 from worker.checks import CheckLoop
+from worker.claiming import ClaimLoop
 from worker.deliveries import DeliveryLoop
 from worker.doorbell import Doorbell
+from worker.drafts import DraftLoop
 from worker.language import load
 from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
@@ -47,6 +50,8 @@ POOL_SIZE = 8
 # their six seconds) and sends, then for giving back what is left.
 LAST_CLAIM_S = 1.5
 DRAIN_S = 7.0
+# Past turns wait while more live ones than these are under way.
+BUSY_TURNS = 8
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +68,7 @@ class Parts:
     mailboxes: Mailboxes
     media: MediaLoop
     signals: SignalLoop
+    spare: tuple[ClaimLoop, ...]
     storage: Storage
     upkeep: Upkeep
     accounts: Accounts
@@ -166,6 +172,10 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         mailboxes=Mailboxes(shared, lambda: mailboxes_of(roster), lambda: tokens_of(roster)),
         media=media,
         signals=SignalLoop(shared, roster),
+        spare=(
+            BacktestLoop(shared, settings, lambda: replies.active > BUSY_TURNS, meaning=meaning),
+            DraftLoop(shared, model, languages=settings.ai_languages),
+        ),
         storage=storage,
         upkeep=upkeep,
         accounts=accounts,
@@ -205,7 +215,8 @@ async def introduce(parts: Parts) -> None:
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
     """Runs the loops until `stop`, then lets what is under way end."""
-    draining = (parts.replies, parts.deliveries, parts.media, parts.signals)
+    draining: Sequence[ReplyLoop | ClaimLoop]
+    draining = (parts.replies, parts.deliveries, parts.media, parts.signals, *parts.spare)
     running: Sequence[Loop] = (*draining, parts.mail, parts.mailboxes)
     loops = [asyncio.create_task(one.run()) for one in running]
     stopped = asyncio.create_task(stop.wait())

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from worker.knowledge import Passage
+from worker.knowledge import ARTICLE_CHARACTERS, Passage
 from worker.turn import Line, Turn
 
 HISTORY_LINES = 12
-ARTICLE_CHARACTERS = 4000
 ROLES = {"customer": "user", "ai": "assistant", "agent": "assistant"}
 
 RULES = """\

@@ -9,6 +9,7 @@ import structlog
 
 from romashka.database import DatabaseAway, DatabaseError, TooSlow, acall
 from worker.deadline import RECORD_GRACE_S, Deadline
+from worker.decision import RULES
 from worker.model import Call, Reply
 from worker.shared import Shared
 from worker.turn import Turn
@@ -24,6 +25,8 @@ async def record(shared: Shared, turn: Turn, reply: Reply, deadline: Deadline) -
     Gives what the database made of it: {state, message_id}. Raises DatabaseError.
     """
     known = {"question": turn.question, **reply.as_json()}
+    if reply.wire != RULES:
+        known["seen"] = turn.seen()
     while True:
         try:
             result: Mapping[str, Any] = await acall(

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -18,19 +17,17 @@ import structlog
 from romashka.database import DatabaseError, acall, acall_all
 from romashka.settings import LANGUAGES
 from worker.bells import Cancel, wait_for_ring
-from worker.deadline import MODEL_NEEDS_S, Deadline
-from worker.decision import decide, settle_early
+from worker.deadline import Deadline
 from worker.faults import fault
 from worker.guard import Guard
 from worker.language import hear
 from worker.meaning import Meaning
-from worker.model import Call, Model, Reply
-from worker.model.embedded import extract
+from worker.model import Call, Model
 from worker.patience import all_of, end, first_of
 from worker.recording import COUNT_S, count_calls, record
 from worker.shared import Shared
-from worker.signals import typing_meanwhile
 from worker.streaming import Bubble
+from worker.thinking import guarded, think
 from worker.turn import Turn, read_turn
 
 SWEEP_S = 0.25
@@ -38,9 +35,6 @@ SWEEP_S = 0.25
 BATCH = 8
 OVERTAKEN_S = 0.3
 
-TOO_LATE = Reply(outcome="hand_over", reason="deadline", error="no time for the model")
-# Whoever gives a model orders gets an article's own words or a person.
-ATTACKED = Reply(outcome="hand_over", reason="attack", error="attack: not put to the model")
 
 log = structlog.get_logger(__name__)
 
@@ -183,12 +177,11 @@ class ReplyLoop:
     async def _answer(self, row: Mapping[str, Any], claimed_at: float) -> None:
         deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
         heard = hear(read_turn(row), self._languages)
-        early = settle_early(heard)
-        guard = self._guard_for(heard if early else await self._understood(heard, deadline))
+        guard = await guarded(heard, deadline, self._meaning, self._guard_for)
         turn = guard.turn
         bubble = Bubble(turn, guard.screen, self._shared.broadcasts)
         try:
-            reply = early or await self._think(guard, deadline, bubble)
+            reply = await think(self._shared, self._model, guard, deadline, bubble)
             await self._shared.pass_point("before_record")
             if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
                 running.recording = True
@@ -202,44 +195,9 @@ class ReplyLoop:
             raise
         await self._shared.pass_point("after_record")
 
-    async def _understood(self, turn: Turn, deadline: Deadline) -> Turn:
-        """The turn with what is known about what it means, where there is a model of meanings."""
-        return await self._meaning.enrich(turn, deadline) if self._meaning else turn
-
-    async def _think(self, guard: Guard, deadline: Deadline, bubble: Bubble) -> Reply:
-        """The reply to a turn: the model's, with a prepared answer behind it."""
-        turn = guard.turn
-        prepared = guard.judged(extract(turn))
-        if guard.is_attacked:
-            return decide(turn, ATTACKED, prepared)
-        if deadline.model_left() < MODEL_NEEDS_S:
-            return decide(turn, TOO_LATE, prepared)
-        await self._shared.pass_point("during_model")
-        reply = await self._ask(guard, deadline, bubble)
-        await self._shared.pass_point("after_model")
-        chosen = guard.refusal(reply) or decide(turn, reply, prepared)
-        return replace(chosen, calls=tuple(bubble.calls))
-
-    async def _ask(self, guard: Guard, deadline: Deadline, bubble: Bubble) -> Reply:
-        """What the model says of what it may see, as far as it may be said; never raises."""
-        turn = guard.turn
-        try:
-            async with self._typing(turn):
-                reply = await self._model.reply(guard.outgoing, deadline, bubble)
-                return guard.judged(reply)
-        except Exception as error:
-            log.error("a model raised", job_id=turn.job_id, model=self._model.name, **fault(error))
-            return Reply(outcome="hand_over", reason="model_error", error=type(error).__name__)
-
     def _count(self, turn: Turn, calls: Sequence[Call]) -> None:
         """Has the calls of a turn that is no longer ours counted, beside what comes next."""
         if calls:
             task = asyncio.create_task(count_calls(self._shared, turn, self._model.name, calls))
             self._counting.add(task)
             task.add_done_callback(self._counting.discard)
-
-    def _typing(self, turn: Turn) -> AbstractAsyncContextManager[None]:
-        """Shows that we type, unless people answer and the AI only follows along."""
-        if turn.is_shadow:
-            return nullcontext()
-        return typing_meanwhile(self._shared, turn.conversation_id)

@@ -92,6 +92,8 @@ class Bubble(Watcher):
         return self._seq > 0 and not self._ended
 
     def _show(self, text: str) -> None:
+        if self._turn.is_shadow:
+            return
         attempt = {"attempt": self._turn.attempt}
         if self._seq == 0:
             self._send("ai_start", attempt)

@@ -15,10 +15,11 @@ MAX_WRONG_RATE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One earlier message; `role` is customer, ai, agent or system."""
+    """One earlier message; `role` is customer, ai, agent or system, `seq` its place."""
 
     role: str
     content: str
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Turn:
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
     one to answer in; `languages` are those that there are to choose from.
 
+    `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
 
@@ -82,6 +84,16 @@ class Turn:
     is_shadow: bool = False
     # A random word in the instructions of one call; a reply that holds it gives them away.
     canary: str = ""
+    model_allowed: bool = True
+
+    def seen(self) -> dict[str, Any]:
+        """What an answer rests on, as it is kept for those who ask later why it was given (U5)."""
+        return {
+            "history": [line.seq for line in self.history if line.seq is not None],
+            "knowledge": [passage.as_seen() for passage in self.knowledge],
+            "instructions": self.instructions,
+            "language": self.language,
+        }
 
 
 def read_turn(row: Mapping[str, Any]) -> Turn:
@@ -104,6 +116,7 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         pick=_pick(row.get("choice") or {}),
         hand_over=_hand_over(row.get("hand_over")),
         is_shadow=bool(row.get("is_shadow")),
+        model_allowed=row.get("model_allowed") is not False,
     )
 
 
@@ -134,7 +147,10 @@ def _topic(row: Mapping[str, Any]) -> Topic:
 
 def _earlier(rows: list[Mapping[str, Any]], question: str) -> tuple[Line, ...]:
     """The lines before the question; the customer's last ones are the question itself."""
-    lines = [Line(role=str(row["role"]), content=str(row.get("content") or "")) for row in rows]
+    lines = [
+        Line(role=str(row["role"]), content=str(row.get("content") or ""), seq=row.get("seq"))
+        for row in rows
+    ]
     while lines and lines[-1].role == "customer" and lines[-1].content in question:
         lines.pop()
     return tuple(lines)

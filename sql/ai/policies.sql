@@ -3,6 +3,11 @@ alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
+alter table private.run_texts enable row level security;
+alter table public.ai_budget enable row level security;
+alter table private.ai_spending enable row level security;
+alter table public.model_prices enable row level security;
+alter table public.ai_calls enable row level security;
 alter table public.hand_over_rules enable row level security;
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
@@ -10,6 +15,12 @@ revoke all on table private.reply_jobs from public, anon, authenticated, service
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table private.run_texts from public, anon, authenticated, service_role;
+revoke all on table public.ai_budget from public, anon, authenticated, service_role;
+revoke all on table private.ai_spending from public, anon, authenticated, service_role;
+revoke all on table public.model_prices from public, anon, authenticated, service_role;
+revoke all on table public.ai_calls from public, anon, authenticated, service_role;
+revoke all on sequence public.ai_calls_id_seq from public, anon, authenticated, service_role;
 revoke all on table public.hand_over_rules from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.ai_settings to authenticated;
@@ -18,6 +29,16 @@ grant select on table public.ai_runs to authenticated;
 grant select on table public.ai_labels to authenticated;
 grant select on table public.ai_thresholds to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
+grant select on table private.run_texts to authenticated;
+grant select, insert, update, delete on table public.model_prices to authenticated;
+grant select, insert, update, delete on table public.ai_budget to authenticated;
+grant select on table private.ai_spending to authenticated;
+grant select, insert, update, delete on table public.ai_budget to service_role;
+grant select, insert, update, delete on table private.ai_spending to service_role;
+grant select on table public.ai_calls to authenticated;
+grant select, insert, update, delete on table private.run_texts to service_role;
+grant select, insert, update, delete on table public.model_prices to service_role;
+grant select, insert, update, delete on table public.ai_calls to service_role;
 grant select, insert, update, delete on table public.ai_settings to service_role;
 grant select, insert, update, delete on table private.reply_jobs to service_role;
 grant select, insert, update, delete on table public.ai_runs to service_role;
@@ -49,6 +70,41 @@ for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai labels" on public.ai_labels
 for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see texts of runs" on private.run_texts
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see calls to models" on public.ai_calls
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see the budget" on public.ai_budget
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add the budget" on public.ai_budget
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change the budget" on public.ai_budget
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove the budget" on public.ai_budget
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see what was spent" on private.ai_spending
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see prices" on public.model_prices
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add prices" on public.model_prices
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change prices" on public.model_prices
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove prices" on public.model_prices
+for delete to authenticated using ((select private.is_admin()));
 
 create policy "agents see hand-over rules" on public.hand_over_rules
 for select to authenticated using ((select private.is_agent()));

@@ -20,4 +20,4 @@ $$;
 comment on function private.question_of is
 'What a turn is asked: its messages of the customer, a line each.';
 revoke all on function private.question_of from public;
-grant execute on function private.question_of to service_role;
+grant execute on function private.question_of to authenticated, service_role;

@@ -26,6 +26,7 @@ begin
       ),
       'knowledge', private.knowledge_for(asked.question),
       'is_shadow', p_job.is_shadow,
+      'model_allowed', not private.budget_is_spent(),
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
       'topics', private.common_topics(conversations.language),
       'choice', private.turn_choice(p_job)

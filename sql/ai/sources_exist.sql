@@ -12,7 +12,7 @@ begin
       case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
     ) as cited (source)
     left join public.knowledge_articles
-      on knowledge_articles.id::text = cited.source ->> 'article_id'
+      on knowledge_articles.id = private.uuid_of(cited.source ->> 'article_id')
       and knowledge_articles.is_published
       and knowledge_articles.visibility = 'public'
   );

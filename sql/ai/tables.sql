@@ -171,6 +171,8 @@ with (fillfactor = 70);
 create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
 where state in ('waiting', 'running');
 create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_created_at_idx on private.reply_jobs using brin (created_at)
+with (autosummarize = on);
 create index reply_jobs_dead_idx on private.reply_jobs (created_at) where outcome = 'dead';
 create index reply_jobs_due_idx on private.reply_jobs (deadline)
 where state in ('waiting', 'running');
@@ -204,6 +206,8 @@ create table public.ai_runs (
   is_shadow boolean not null default false,
   facts jsonb not null default '{}',
   threshold double precision,
+  setting jsonb not null default '{}',
+  seen jsonb not null default '{}',
   model text,
   wire text,
   confidence double precision,
@@ -219,6 +223,7 @@ create table public.ai_runs (
 );
 
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
+create index ai_runs_created_at_idx on public.ai_runs (created_at);
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
@@ -230,6 +235,13 @@ comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
+comment on column public.ai_runs.setting is
+'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
+max_wrong_rate, rule}.';
+comment on column public.ai_runs.seen is
+'What the model was shown beside the question (U5): {language, history: [seq], instructions,
+knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
+run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
@@ -383,3 +395,89 @@ create index solved_conversations_resolved_at_idx on private.solved_conversation
 
 comment on table private.solved_conversations is
 'Resolved conversations that upkeep has not learnt from yet: it waits a day for a return.';
+
+create table private.run_texts (
+  hash bytea primary key,
+  content text not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+comment on table private.run_texts is
+'Articles and instructions as models were shown them, each text once: what explains an answer after
+the article has changed or is gone. Nothing of customers stands here.';
+
+create table public.model_prices (
+  id uuid primary key default gen_random_uuid(),
+  model text not null,
+  valid_from timestamptz not null default '-infinity',
+  input_microusd double precision not null
+  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  cached_microusd double precision
+  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  output_microusd double precision not null
+  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_model_key unique (model, valid_from)
+);
+
+comment on table public.model_prices is
+'What a million tokens of a model cost, in millionths of a dollar, from a moment on.';
+comment on column public.model_prices.cached_microusd is
+'For input that the provider had kept; null: as any other.';
+
+create table public.ai_calls (
+  id bigint generated always as identity primary key,
+  run_id uuid references public.ai_runs (id) on delete set null,
+  conversation_id uuid references public.conversations (id) on delete set null,
+  purpose text not null constraint ai_calls_purpose_check
+  check (purpose in ('turn', 'shadow', 'backtest', 'draft', 'summary')),
+  model text,
+  wire text,
+  outcome text,
+  status integer,
+  input_tokens bigint not null default 0,
+  cached_tokens bigint not null default 0,
+  output_tokens bigint not null default 0,
+  reasoning_tokens bigint not null default 0,
+  is_estimated boolean not null default false,
+  cost_microusd bigint,
+  latency_ms integer,
+  ttft_ms integer,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_calls_run_id_idx on public.ai_calls (run_id);
+create index ai_calls_conversation_id_idx on public.ai_calls (conversation_id);
+create index ai_calls_created_at_idx on public.ai_calls (created_at) include (cost_microusd, model);
+
+comment on table public.ai_calls is
+'Every call to a provider, cancelled ones too, and what it cost. Rows outlive the conversation they
+were made for: they say nothing of it, and the money stays spent.';
+comment on column public.ai_calls.outcome is
+'answered, unreadable, failed, timeout, cancelled or blocked.';
+comment on column public.ai_calls.status is 'The HTTP status of a refusal.';
+comment on column public.ai_calls.cost_microusd is
+'By the price that held then; null while the model had none: unknown, not free.';
+comment on column public.ai_calls.is_estimated is
+'The server counted no tokens: they are guessed from the length of the texts.';
+
+create table public.ai_budget (
+  id boolean primary key default true constraint ai_budget_id_check check (id),
+  daily_microusd bigint not null constraint ai_budget_daily_microusd_check
+  check (daily_microusd >= 0),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.ai_budget is
+'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
+spent the articles answer by themselves until midnight.';
+
+create table private.ai_spending (
+  day date primary key,
+  spent_microusd bigint not null,
+  unpriced bigint not null
+);
+
+comment on table private.ai_spending is
+'What models cost a day, summed up by upkeep every few seconds: so much later a budget that is spent
+is noticed.';
+comment on column private.ai_spending.unpriced is 'Calls to models that have no price.';

@@ -16,4 +16,4 @@ $$;
 comment on function private.number_of is
 'A json number that fits an integer column; null for anything else.';
 revoke all on function private.number_of from public;
-grant execute on function private.number_of to service_role;
+grant execute on function private.number_of to authenticated, service_role;

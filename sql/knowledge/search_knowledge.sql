@@ -4,8 +4,7 @@ create or replace function public.search_knowledge(
   p_question text,
   p_language text default null,
   p_limit integer default 5,
-  p_embedding extensions.vector default null,
-  p_embedding_model text default null,
+  p_embedding extensions.vector default null, p_embedding_model text default null,
   p_for_agents boolean default false
 )
 returns table (

@@ -13,7 +13,7 @@ begin
   for v_rule in
     select alert_rules.*
     from public.alert_rules
-    where alert_rules.is_enabled
+    where alert_rules.is_enabled and alert_rules.aggregate <> 'growth'
     order by alert_rules.name
   loop
     v_value := private.measure_rule(v_rule);
@@ -35,7 +35,8 @@ end;
 $$;
 
 comment on function private.raise_alerts is
-'Checks every enabled rule: raises what is above its threshold, resolves what no longer is.';
+'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold,
+resolves what no longer is.';
 revoke all on function private.raise_alerts from public;
 grant execute on function private.raise_alerts to service_role;
 

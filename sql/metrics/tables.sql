@@ -44,7 +44,7 @@ create table public.alert_rules (
   name text not null unique,
   metric_name text not null,
   aggregate text not null default 'avg' constraint alert_rules_aggregate_check
-  check (aggregate in ('avg', 'max', 'count', 'p95')),
+  check (aggregate in ('avg', 'max', 'count', 'p95', 'growth')),
   threshold double precision not null,
   time_window interval not null default interval '15 minutes',
   minimum_count integer not null default 1,
@@ -57,6 +57,9 @@ create table public.alert_rules (
 
 comment on table public.alert_rules is
 'An alert rises when a metric''s aggregate over the window exceeds the threshold (R69, R71).';
+comment on column public.alert_rules.aggregate is
+'growth: so many times what it was in the week before, for ai_hand_over_share, ai_model_error_share,
+ai_unresolved_share and ai_p95_ms.';
 comment on column public.alert_rules.minimum_count is
 'How many measurements the window must hold before the rule speaks.';
 comment on column public.alert_rules.time_window is 'How far back the rule looks.';
@@ -81,7 +84,8 @@ create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
 comment on column public.alerts.kind is
-'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, or model.';
+'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a
+rule of growth), or budget_near, budget_spent and budget_blind.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),

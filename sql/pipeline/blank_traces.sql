@@ -10,12 +10,14 @@ declare
 begin
   update public.ai_runs
   set
-    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}'
+    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}',
+    seen = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
   perform private.blank_tool_calls(p_conversation_ids);
   perform private.forget_suggestions(p_conversation_ids);
+  perform private.blank_trials(p_conversation_ids);
 
   update public.csat_responses
   set comment = null

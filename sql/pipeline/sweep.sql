@@ -8,6 +8,7 @@ as $$
   select jsonb_build_object(
     'handed_over', private.hand_over_overdue(),
     'unknown', private.expire_deliveries(),
+    'drafts', private.fail_overdue_drafts(),
     'lost', private.settle_failures()
   );
 $$;

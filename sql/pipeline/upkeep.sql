@@ -14,6 +14,8 @@ as $$
     'visits', private.purge_visits(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
+    'spent', private.watch_budget(),
+    'worse', private.watch_ai_now_and_then(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),

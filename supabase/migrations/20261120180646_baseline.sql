@@ -722,7 +722,7 @@ create table public.alert_rules (
   name text not null unique,
   metric_name text not null,
   aggregate text not null default 'avg' constraint alert_rules_aggregate_check
-  check (aggregate in ('avg', 'max', 'count', 'p95')),
+  check (aggregate in ('avg', 'max', 'count', 'p95', 'growth')),
   threshold double precision not null,
   time_window interval not null default interval '15 minutes',
   minimum_count integer not null default 1,
@@ -735,6 +735,9 @@ create table public.alert_rules (
 
 comment on table public.alert_rules is
 'An alert rises when a metric''s aggregate over the window exceeds the threshold (R69, R71).';
+comment on column public.alert_rules.aggregate is
+'growth: so many times what it was in the week before, for ai_hand_over_share, ai_model_error_share,
+ai_unresolved_share and ai_p95_ms.';
 comment on column public.alert_rules.minimum_count is
 'How many measurements the window must hold before the rule speaks.';
 comment on column public.alert_rules.time_window is 'How far back the rule looks.';
@@ -759,7 +762,8 @@ create index alerts_channel_id_idx on public.alerts (channel_id);
 
 comment on table public.alerts is 'What admins should look at; one open alert per cause.';
 comment on column public.alerts.kind is
-'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, or model.';
+'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a
+rule of growth), or budget_near, budget_spent and budget_blind.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -1408,6 +1412,8 @@ with (fillfactor = 70);
 create unique index reply_jobs_open_key on private.reply_jobs (conversation_id)
 where state in ('waiting', 'running');
 create index reply_jobs_conversation_id_idx on private.reply_jobs (conversation_id);
+create index reply_jobs_created_at_idx on private.reply_jobs using brin (created_at)
+with (autosummarize = on);
 create index reply_jobs_dead_idx on private.reply_jobs (created_at) where outcome = 'dead';
 create index reply_jobs_due_idx on private.reply_jobs (deadline)
 where state in ('waiting', 'running');
@@ -1441,6 +1447,8 @@ create table public.ai_runs (
   is_shadow boolean not null default false,
   facts jsonb not null default '{}',
   threshold double precision,
+  setting jsonb not null default '{}',
+  seen jsonb not null default '{}',
   model text,
   wire text,
   confidence double precision,
@@ -1456,6 +1464,7 @@ create table public.ai_runs (
 );
 
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
+create index ai_runs_created_at_idx on public.ai_runs (created_at);
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
@@ -1467,6 +1476,13 @@ comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
+comment on column public.ai_runs.setting is
+'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
+max_wrong_rate, rule}.';
+comment on column public.ai_runs.seen is
+'What the model was shown beside the question (U5): {language, history: [seq], instructions,
+knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
+run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
@@ -1620,6 +1636,222 @@ create index solved_conversations_resolved_at_idx on private.solved_conversation
 
 comment on table private.solved_conversations is
 'Resolved conversations that upkeep has not learnt from yet: it waits a day for a return.';
+
+create table private.run_texts (
+  hash bytea primary key,
+  content text not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+comment on table private.run_texts is
+'Articles and instructions as models were shown them, each text once: what explains an answer after
+the article has changed or is gone. Nothing of customers stands here.';
+
+create table public.model_prices (
+  id uuid primary key default gen_random_uuid(),
+  model text not null,
+  valid_from timestamptz not null default '-infinity',
+  input_microusd double precision not null
+  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  cached_microusd double precision
+  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  output_microusd double precision not null
+  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_model_key unique (model, valid_from)
+);
+
+comment on table public.model_prices is
+'What a million tokens of a model cost, in millionths of a dollar, from a moment on.';
+comment on column public.model_prices.cached_microusd is
+'For input that the provider had kept; null: as any other.';
+
+create table public.ai_calls (
+  id bigint generated always as identity primary key,
+  run_id uuid references public.ai_runs (id) on delete set null,
+  conversation_id uuid references public.conversations (id) on delete set null,
+  purpose text not null constraint ai_calls_purpose_check
+  check (purpose in ('turn', 'shadow', 'backtest', 'draft', 'summary')),
+  model text,
+  wire text,
+  outcome text,
+  status integer,
+  input_tokens bigint not null default 0,
+  cached_tokens bigint not null default 0,
+  output_tokens bigint not null default 0,
+  reasoning_tokens bigint not null default 0,
+  is_estimated boolean not null default false,
+  cost_microusd bigint,
+  latency_ms integer,
+  ttft_ms integer,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index ai_calls_run_id_idx on public.ai_calls (run_id);
+create index ai_calls_conversation_id_idx on public.ai_calls (conversation_id);
+create index ai_calls_created_at_idx on public.ai_calls (created_at) include (cost_microusd, model);
+
+comment on table public.ai_calls is
+'Every call to a provider, cancelled ones too, and what it cost. Rows outlive the conversation they
+were made for: they say nothing of it, and the money stays spent.';
+comment on column public.ai_calls.outcome is
+'answered, unreadable, failed, timeout, cancelled or blocked.';
+comment on column public.ai_calls.status is 'The HTTP status of a refusal.';
+comment on column public.ai_calls.cost_microusd is
+'By the price that held then; null while the model had none: unknown, not free.';
+comment on column public.ai_calls.is_estimated is
+'The server counted no tokens: they are guessed from the length of the texts.';
+
+create table public.ai_budget (
+  id boolean primary key default true constraint ai_budget_id_check check (id),
+  daily_microusd bigint not null constraint ai_budget_daily_microusd_check
+  check (daily_microusd >= 0),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.ai_budget is
+'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
+spent the articles answer by themselves until midnight.';
+
+create table private.ai_spending (
+  day date primary key,
+  spent_microusd bigint not null,
+  unpriced bigint not null
+);
+
+comment on table private.ai_spending is
+'What models cost a day, summed up by upkeep every few seconds: so much later a budget that is spent
+is noticed.';
+comment on column private.ai_spending.unpriced is 'Calls to models that have no price.';
+
+-- sql/learning/tables.sql
+create table public.ai_backtests (
+  id uuid primary key default gen_random_uuid(),
+  candidate jsonb not null default '{}',
+  filter jsonb not null default '{}',
+  turns integer not null default 0,
+  state text not null default 'running' constraint ai_backtests_state_check
+  check (state in ('running', 'done', 'cancelled')),
+  created_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+create index ai_backtests_running_idx on public.ai_backtests (created_at)
+where state = 'running';
+
+comment on table public.ai_backtests is
+'Trials of other settings on turns of the past: nothing of them is ever sent (U6).';
+comment on column public.ai_backtests.candidate is
+'What is tried: {model, threshold, instructions, tone, guardrails, articles: now|then}; what it does
+not say is as it is set today.';
+comment on column public.ai_backtests.filter is
+'Which turns: {channel, language, since, until}, the newest first.';
+
+create table public.ai_backtest_items (
+  id uuid primary key default gen_random_uuid(),
+  backtest_id uuid not null references public.ai_backtests (id) on delete cascade,
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  first_seq integer not null,
+  last_seq integer not null,
+  asked_at timestamptz not null,
+  state text not null default 'waiting' constraint ai_backtest_items_state_check
+  check (state in ('waiting', 'running', 'done', 'failed')),
+  attempt integer not null default 0,
+  worker text,
+  deadline timestamptz,
+  outcome text,
+  reason text,
+  confidence double precision,
+  threshold double precision,
+  is_answer boolean not null default false,
+  reply text,
+  sources jsonb not null default '[]',
+  model text,
+  error text,
+  latency_ms double precision,
+  cost_microusd bigint,
+  verdict text not null default 'unknown' constraint ai_backtest_items_verdict_check
+  check (verdict in ('right', 'wrong', 'unknown')),
+  judged_by text,
+  finished_at timestamptz,
+  constraint ai_backtest_items_turn_key unique (backtest_id, conversation_id, first_seq)
+);
+
+create index ai_backtest_items_conversation_id_idx on public.ai_backtest_items (conversation_id);
+create index ai_backtest_items_open_idx on public.ai_backtest_items (backtest_id)
+where state in ('waiting', 'running');
+
+comment on table public.ai_backtest_items is
+'One turn of the past, tried again with what was known at that moment.';
+comment on column public.ai_backtest_items.is_answer is
+'It had an answer with a source, sent or not: what a lower threshold would have let through.';
+comment on column public.ai_backtest_items.verdict is
+'Whether that answer was right, as far as can be told: by a label, or by what a person answered
+then. unknown says nothing, and counts neither way.';
+comment on column public.ai_backtest_items.judged_by is
+'label; article (the person''s answer covers the same article, or another one); words (both answers
+share most words, or hardly any); null for unknown.';
+comment on column public.ai_backtest_items.sources is
+'What the answer rests on, as in ai_runs.';
+comment on column public.ai_backtest_items.latency_ms is 'From the claim to the reply.';
+comment on column public.ai_backtest_items.cost_microusd is
+'Null where a call had no price; 0 where none was made.';
+
+create table public.ai_drafts (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references public.conversations (id) on delete cascade,
+  kind text not null constraint ai_drafts_kind_check check (kind in ('draft', 'summary')),
+  state text not null default 'waiting' constraint ai_drafts_state_check
+  check (state in ('waiting', 'running', 'done', 'failed')),
+  first_seq integer not null,
+  last_seq integer not null,
+  attempt integer not null default 0,
+  worker text,
+  deadline timestamptz not null default clock_timestamp() + interval '20 seconds',
+  content text,
+  sources jsonb not null default '[]',
+  confidence double precision,
+  model text,
+  error text,
+  requested_by uuid,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+
+create unique index ai_drafts_open_key on public.ai_drafts (conversation_id, kind)
+where state in ('waiting', 'running');
+create index ai_drafts_conversation_id_idx on public.ai_drafts (conversation_id);
+
+comment on table public.ai_drafts is
+'Answers and summaries that agents asked the AI for (R124). Customers never see them: an agent sends
+what they make of it.';
+comment on column public.ai_drafts.first_seq is
+'The messages that it is about: what the customer wrote last.';
+comment on column public.ai_drafts.sources is
+'What it rests on, as in ai_runs.';
+comment on column public.ai_drafts.deadline is 'Not made by then, it has failed.';
+comment on column public.ai_drafts.error is
+'Why it failed; or why the articles'' own words stand here instead of a model''s.';
+
+create table private.ai_watch (
+  id boolean primary key default true constraint ai_watch_id_check check (id),
+  looked_at timestamptz not null
+);
+
+comment on table private.ai_watch is 'When the figures of the AI were last compared with before.';
+
+insert into private.ai_watch (looked_at) values ('-infinity');
+
+-- What is worth an alert where nobody has said otherwise: half as bad again as in the week before.
+insert into public.alert_rules (
+  name, metric_name, aggregate, threshold, time_window, minimum_count, severity
+)
+values
+('The AI hands over more', 'ai_hand_over_share', 'growth', 1.5, '1 hour', 50, 'warning'),
+('The AI resolves less', 'ai_unresolved_share', 'growth', 1.5, '1 day', 50, 'warning'),
+('Models fail more', 'ai_model_error_share', 'growth', 3, '15 minutes', 20, 'critical'),
+('The AI is slower', 'ai_p95_ms', 'growth', 1.5, '15 minutes', 50, 'warning')
+on conflict (name) do nothing;
 
 -- sql/pipeline/tables.sql
 create domain private.request_state as text constraint request_state_check
@@ -2165,7 +2397,7 @@ $$;
 comment on function private.number_of is
 'A json number that fits an integer column; null for anything else.';
 revoke all on function private.number_of from public;
-grant execute on function private.number_of to service_role;
+grant execute on function private.number_of to authenticated, service_role;
 
 -- sql/core/refuse_change.sql
 create or replace function private.refuse_change()
@@ -6500,7 +6732,8 @@ grant execute on function private.open_conversation to service_role;
 -- sql/conversations/recent_history.sql
 create or replace function private.recent_history(
   p_conversation public.conversations,
-  p_limit integer
+  p_limit integer,
+  p_before integer default null
 )
 returns jsonb
 language plpgsql
@@ -6512,6 +6745,7 @@ begin
   return (
     select coalesce(jsonb_agg(
       jsonb_build_object(
+        'seq', recent.seq,
         'role', recent.sender_type,
         'content', left(recent.content, 2000),
         'created_at', recent.created_at
@@ -6523,6 +6757,7 @@ begin
       from public.messages
       where messages.conversation_id = p_conversation.id
         and messages.seq > p_conversation.context_seq
+        and messages.seq < coalesce(p_before, 2147483647)
         and not messages.is_private
         and messages.deleted_at is null
         and messages.content <> ''
@@ -6534,8 +6769,8 @@ end;
 $$;
 
 comment on function private.recent_history is
-'The newest messages since the last hand-over or resolution, oldest first: [{role, content}].
-Private notes never leave the team, so they are not here.';
+'The newest messages since the last hand-over or resolution, before a seq where one is given, oldest
+first: [{seq, role, content}]. Private notes never leave the team, so they are not here.';
 revoke all on function private.recent_history from public;
 grant execute on function private.recent_history to authenticated, service_role;
 
@@ -7712,7 +7947,7 @@ begin
   for v_rule in
     select alert_rules.*
     from public.alert_rules
-    where alert_rules.is_enabled
+    where alert_rules.is_enabled and alert_rules.aggregate <> 'growth'
     order by alert_rules.name
   loop
     v_value := private.measure_rule(v_rule);
@@ -7734,7 +7969,8 @@ end;
 $$;
 
 comment on function private.raise_alerts is
-'Checks every enabled rule: raises what is above its threshold, resolves what no longer is.';
+'Checks every enabled rule but those of growth (watch_ai): raises what is above its threshold,
+resolves what no longer is.';
 revoke all on function private.raise_alerts from public;
 grant execute on function private.raise_alerts to service_role;
 
@@ -14581,8 +14817,7 @@ create or replace function public.search_knowledge(
   p_question text,
   p_language text default null,
   p_limit integer default 5,
-  p_embedding extensions.vector default null,
-  p_embedding_model text default null,
+  p_embedding extensions.vector default null, p_embedding_model text default null,
   p_for_agents boolean default false
 )
 returns table (
@@ -15476,6 +15711,30 @@ comment on function private.blank_tool_calls is
 revoke all on function private.blank_tool_calls from public;
 grant execute on function private.blank_tool_calls to service_role;
 
+-- sql/ai/budget_is_spent.sql
+create or replace function private.budget_is_spent()
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.ai_budget
+    join private.ai_spending
+      on ai_spending.day = (statement_timestamp() at time zone 'UTC')::date
+    where ai_spending.spent_microusd >= ai_budget.daily_microusd
+  );
+end;
+$$;
+
+comment on function private.budget_is_spent is
+'Whether models have cost today what they may: then the articles answer alone.';
+revoke all on function private.budget_is_spent from public;
+grant execute on function private.budget_is_spent to authenticated, service_role;
+
 -- sql/ai/bury_job.sql
 create or replace function private.bury_job(p_job private.reply_jobs, p_reason text)
 returns void
@@ -15497,6 +15756,50 @@ comment on function private.bury_job is
 'Makes a dead letter of a turn that cannot be ended otherwise, and tells admins (I9).';
 revoke all on function private.bury_job from public;
 grant execute on function private.bury_job to service_role;
+
+-- sql/ai/call_cost.sql
+create or replace function private.call_cost(
+  p_model text,
+  p_input double precision,
+  p_cached double precision,
+  p_output double precision
+)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_price public.model_prices;
+begin
+  select model_prices.* into v_price
+  from public.model_prices
+  where model_prices.model in (p_model, regexp_replace(p_model, '-\d{4}-?\d{2}-?\d{2}$', ''))
+    and model_prices.valid_from <= statement_timestamp()
+  order by length(model_prices.model) desc, model_prices.valid_from desc
+  limit 1;
+
+  if not found then
+    return null;
+  end if;
+  return ceil((
+    greatest(p_input - p_cached, 0) * v_price.input_microusd
+    + least(p_cached, p_input) * coalesce(v_price.cached_microusd, v_price.input_microusd)
+    + p_output * v_price.output_microusd
+  ) / 1e6);
+end;
+$$;
+
+comment on function private.call_cost is
+'What a call costs now in millionths of a dollar, rounded up; null while nobody has said what the
+model costs. A model with a date at its end costs what the model without it does, unless it has a
+price of its own.';
+revoke all on function private.call_cost from public;
+grant execute on function private.call_cost to service_role;
+
+create trigger audit_model_prices after insert or update or delete on public.model_prices
+for each row execute function private.audit_change();
 
 -- sql/ai/check_hand_over_rule.sql
 create or replace function private.check_hand_over_rule()
@@ -15631,8 +15934,8 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions, question,
-history, customer, knowledge, topics, choice, is_shadow, hand_over: a rule that settles it without a
-model}.';
+history, customer, knowledge, topics, choice, is_shadow, model_allowed: false when the day''s budget
+is spent, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -15855,42 +16158,20 @@ set search_path = ''
 as $$
 declare
   v_conversation public.conversations;
-  v_rule public.hand_over_rules;
-  v_question text := private.question_of(p_job);
-  v_threshold double precision;
-  v_gate jsonb;
-  v_facts jsonb;
 begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
 
-  v_threshold := private.threshold_of(
+  return private.decide_turn(
+    p_job, v_conversation, p_reply,
     private.ai_setting(v_conversation.channel_type, v_conversation.language)
   );
-  v_gate := private.gate_of(p_job, p_reply, v_threshold);
-  v_facts := private.reply_facts(
-    private.turn_facts(p_job, v_conversation, v_question), p_reply, v_gate
-  );
-
-  if v_gate ->> 'reason' is distinct from 'deadline' then
-    v_rule := private.hand_over_rule_for(v_conversation, v_question, v_facts);
-  end if;
-  return v_gate || jsonb_build_object(
-    'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question
-  ) || case
-    when v_rule.id is null then '{}'
-    else jsonb_build_object(
-      'outcome', 'handed_over', 'reason', v_rule.reason, 'rule_id', v_rule.id,
-      'rule', v_rule.name
-    )
-  end;
 end;
 $$;
 
 comment on function private.decide_outcome is
-'What becomes of a turn: the gate''s word, unless a rule hands it over (R51). {outcome, reason,
-rule, rule_id, threshold, facts, question}.';
+'What becomes of a turn as things stand: decide_turn with the settings that hold.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -15924,6 +16205,52 @@ comment on function public.decide_suggestion is
 good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404, PT409.';
 revoke all on function public.decide_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.decide_suggestion to authenticated, service_role;
+
+-- sql/ai/decide_turn.sql
+create or replace function private.decide_turn(
+  p_job private.reply_jobs,
+  p_conversation public.conversations,
+  p_reply jsonb,
+  p_setting jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.hand_over_rules;
+  v_question text := private.question_of(p_job);
+  v_threshold double precision := private.threshold_of(p_setting);
+  v_gate jsonb := private.gate_of(p_job, p_reply, v_threshold);
+  v_facts jsonb;
+begin
+  v_facts := private.reply_facts(
+    private.turn_facts(p_job, p_conversation, v_question), p_reply, v_gate
+  );
+  if v_gate ->> 'reason' is distinct from 'deadline' then
+    v_rule := private.hand_over_rule_for(p_conversation, v_question, v_facts);
+  end if;
+
+  return v_gate || jsonb_build_object(
+    'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question,
+    'setting', private.gate_setting(p_setting, v_rule)
+  ) || case
+    when v_rule.id is null then '{}'
+    else jsonb_build_object(
+      'outcome', 'handed_over', 'reason', v_rule.reason, 'rule_id', v_rule.id,
+      'rule', v_rule.name
+    )
+  end;
+end;
+$$;
+
+comment on function private.decide_turn is
+'What becomes of a turn, of today or of the past: the gate''s word, unless a rule hands it over
+(R51). {outcome, reason, rule, rule_id, threshold, facts, question, setting}.';
+revoke all on function private.decide_turn from public;
+grant execute on function private.decide_turn to service_role;
 
 -- sql/ai/decline_turns.sql
 create or replace function private.decline_turns(p_messages public.messages[])
@@ -16017,6 +16344,47 @@ comment on function private.drop_empty_turn is
 revoke all on function private.drop_empty_turn from public;
 grant execute on function private.drop_empty_turn to service_role;
 
+-- sql/ai/explain_answer.sql
+create or replace function public.explain_answer(p_message_id uuid)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  perform private.require_agent();
+  v_job := private.turn_for(p_message_id);
+  return jsonb_build_object(
+    'job_id', v_job.id,
+    'conversation_id', v_job.conversation_id,
+    'message_id', v_job.reply_message_id,
+    'question', private.question_of(v_job),
+    'asked_at', v_job.deadline - interval '6 seconds',
+    'finished_at', v_job.finished_at,
+    'state', v_job.state,
+    'outcome', v_job.outcome,
+    'reason', v_job.reason,
+    'is_shadow', v_job.is_shadow,
+    'runs', (
+      select coalesce(jsonb_agg(private.explain_run(ai_runs) order by ai_runs.created_at), '[]')
+      from public.ai_runs
+      where ai_runs.reply_job_id = v_job.id
+    )
+  );
+end;
+$$;
+
+comment on function public.explain_answer is
+'Why the AI said what it said (U5), by the id of its answer, of a customer''s question, or of a run:
+the turn and every run of it with what was asked, history and knowledge as they were then, gate,
+rule, outcome, model, calls, cost and labels. A turn that no worker reached in time has no run.
+PT403, PT404.';
+revoke all on function public.explain_answer from public, anon, authenticated, service_role;
+grant execute on function public.explain_answer to authenticated, service_role;
+
 -- sql/ai/explain_gate.sql
 create or replace function public.explain_gate(
   p_channel_type text,
@@ -16062,6 +16430,129 @@ comment on function public.explain_gate is
 {threshold, decided_by, tuned: what the labels found}. PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;
+
+-- sql/ai/explain_history.sql
+create or replace function private.explain_history(p_run public.ai_runs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'seq', messages.seq,
+        'role', messages.sender_type,
+        'content', left(messages.content, 2000),
+        'is_changed', coalesce(
+          greatest(messages.edited_at, messages.deleted_at) > p_run.created_at, false
+        )
+      )
+      order by messages.seq
+    ), '[]')
+    from jsonb_array_elements(coalesce(p_run.seen -> 'history', '[]')) as shown (seq)
+    join public.messages
+      on messages.conversation_id = p_run.conversation_id
+      and messages.seq = private.number_of(shown.seq)
+  );
+end;
+$$;
+
+comment on function private.explain_history is
+'The messages that a run was shown before the question: [{seq, role, content, is_changed: edited or
+deleted since, so that the words are today''s}].';
+revoke all on function private.explain_history from public;
+grant execute on function private.explain_history to authenticated, service_role;
+
+-- sql/ai/explain_knowledge.sql
+create or replace function private.explain_knowledge(p_knowledge jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'article_id', seen.passage -> 'article_id',
+        'title', seen.passage -> 'title',
+        'language', seen.passage -> 'language',
+        'coverage', seen.passage -> 'coverage',
+        'version', seen.passage -> 'version',
+        'version_now', knowledge_articles.version,
+        'is_changed', left(knowledge_articles.body, length(texts.article))
+          is distinct from texts.article,
+        'article', texts.article,
+        'passage', private.run_text(seen.passage ->> 'passage')
+      )
+      order by seen.place
+    ), '[]')
+    from jsonb_array_elements(coalesce(p_knowledge, '[]')) with ordinality as seen (passage, place)
+    cross join lateral private.run_text(seen.passage ->> 'text') as texts (article)
+    left join public.knowledge_articles
+      on knowledge_articles.id = private.uuid_of(seen.passage ->> 'article_id')
+  );
+end;
+$$;
+
+comment on function private.explain_knowledge is
+'The knowledge that a run was shown, in its own words of then: [{article_id, title, language,
+coverage, version, version_now: null when the article is gone, is_changed, article, passage}].';
+revoke all on function private.explain_knowledge from public;
+grant execute on function private.explain_knowledge to authenticated, service_role;
+
+-- sql/ai/explain_run.sql
+create or replace function private.explain_run(p_run public.ai_runs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'run_id', p_run.id, 'attempt', p_run.attempt, 'at', p_run.created_at,
+    'outcome', p_run.outcome, 'reason', p_run.reason, 'error', p_run.error,
+    'message_id', p_run.message_id,
+    'asked', jsonb_build_object(
+      'question', p_run.question,
+      'language', p_run.seen -> 'language',
+      'instructions', private.run_text(p_run.seen ->> 'instructions'),
+      'history', private.explain_history(p_run),
+      'knowledge', private.explain_knowledge(p_run.seen -> 'knowledge')
+    ),
+    'reply', p_run.reply, 'sources', p_run.sources, 'model', p_run.model, 'wire', p_run.wire,
+    'gate', jsonb_build_object('confidence', p_run.confidence, 'threshold', p_run.threshold)
+      || (p_run.setting - 'rule'),
+    'rule', p_run.setting -> 'rule', 'facts', p_run.facts,
+    'input_tokens', p_run.input_tokens, 'output_tokens', p_run.output_tokens,
+    'is_estimated', p_run.is_estimated, 'latency_ms', p_run.latency_ms,
+    'calls', (
+      select coalesce(jsonb_agg(
+        to_jsonb(ai_calls) - '{id,run_id,conversation_id,purpose}'::text[] order by ai_calls.id
+      ), '[]')
+      from public.ai_calls
+      where ai_calls.run_id = p_run.id
+    ),
+    'labels', (
+      select coalesce(jsonb_agg(
+        to_jsonb(ai_labels) - '{id,run_id,message_id}'::text[] order by ai_labels.created_at
+      ), '[]')
+      from public.ai_labels
+      where ai_labels.run_id = p_run.id
+    )
+  );
+end;
+$$;
+
+comment on function private.explain_run is
+'One run as explain_answer shows it.';
+revoke all on function private.explain_run from public;
+grant execute on function private.explain_run to authenticated, service_role;
 
 -- sql/ai/finish_job.sql
 create or replace function private.finish_job(
@@ -16191,6 +16682,29 @@ comment on function private.gate_of is
 counts with a source; everything else goes to people. {outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
+
+-- sql/ai/gate_setting.sql
+create or replace function private.gate_setting(p_setting jsonb, p_rule public.hand_over_rules)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'mode', p_setting -> 'mode',
+    'confidence_threshold', p_setting -> 'confidence_threshold',
+    'tuned_threshold', p_setting -> 'tuned_threshold',
+    'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'rule', p_rule.name
+  ));
+$$;
+
+comment on function private.gate_setting is
+'What a run keeps of the settings that decided it, and the name of the rule, which may be gone when
+somebody asks.';
+revoke all on function private.gate_setting from public;
+grant execute on function private.gate_setting to service_role;
 
 -- sql/ai/generate_ai_response.sql
 create or replace function public.generate_ai_response(p_conversation_id uuid)
@@ -16527,6 +17041,58 @@ comment on function private.is_well_known is
 revoke all on function private.is_well_known from public;
 grant execute on function private.is_well_known to service_role;
 
+-- sql/ai/keep_calls.sql
+create or replace function private.keep_calls(
+  p_run_id uuid,
+  p_conversation_id uuid,
+  p_purpose text,
+  p_calls jsonb
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  if coalesce(jsonb_typeof(p_calls), 'null') <> 'array' then
+    return 0;
+  end if;
+
+  insert into public.ai_calls (
+    run_id, conversation_id, purpose, model, wire, outcome, status, input_tokens, cached_tokens,
+    output_tokens, reasoning_tokens, is_estimated, cost_microusd, latency_ms, ttft_ms
+  )
+  select
+    p_run_id, p_conversation_id, p_purpose, left(calls.call ->> 'model', 200),
+    left(calls.call ->> 'wire', 50), left(calls.call ->> 'outcome', 50),
+    private.number_of(calls.call -> 'status'), used.input, used.cached, used.output,
+    coalesce(private.number_of(calls.call #> '{usage,reasoning_tokens}'), 0),
+    coalesce(calls.call #> '{usage,estimated}' = 'true', false),
+    private.call_cost(calls.call ->> 'model', used.input, used.cached, used.output),
+    private.number_of(calls.call -> 'latency_ms'), private.number_of(calls.call -> 'ttft_ms')
+  from jsonb_array_elements(p_calls) as calls (call)
+  cross join lateral (
+    select
+      greatest(coalesce(private.number_of(calls.call #> '{usage,input_tokens}'), 0), 0) as input,
+      greatest(coalesce(private.number_of(calls.call #> '{usage,cached_tokens}'), 0), 0) as cached,
+      greatest(coalesce(private.number_of(calls.call #> '{usage,output_tokens}'), 0), 0) as output
+  ) as used
+  where jsonb_typeof(calls.call) = 'object'
+  limit 50;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.keep_calls is
+'Keeps every call that was made to a model for one reply, also those that were cancelled or lost a
+race: they cost what they cost. Returns how many.';
+revoke all on function private.keep_calls from public;
+grant execute on function private.keep_calls to service_role;
+
 -- sql/ai/keep_label.sql
 create or replace function private.keep_label(
   p_run_id uuid,
@@ -16565,31 +17131,30 @@ create or replace function private.keep_run(
   p_message_id uuid,
   p_reply jsonb
 )
-returns void
+returns uuid
 language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_run_id uuid;
 begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
-    is_shadow, facts, threshold, model, wire, confidence,
+    is_shadow, facts, threshold, setting, seen, model, wire, confidence,
     sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
-    p_job.id,
-    p_job.conversation_id,
-    p_message_id,
-    p_attempt,
-    p_decision ->> 'outcome',
+    p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
     (p_decision ->> 'rule_id')::uuid,
     p_job.is_shadow,
     coalesce(p_decision -> 'facts', '{}'),
     (p_decision ->> 'threshold')::double precision,
-    p_reply ->> 'model',
-    p_reply ->> 'wire',
+    coalesce(p_decision -> 'setting', '{}'),
+    private.keep_seen(p_reply -> 'seen'),
+    p_reply ->> 'model', p_reply ->> 'wire',
     private.confidence_of(p_reply),
     coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000),
@@ -16599,14 +17164,121 @@ begin
     coalesce(p_reply #> '{usage,estimated}' = 'true', false),
     private.number_of(p_reply -> 'latency_ms')::integer,
     left(p_reply ->> 'error', 1000)
+  )
+  returning ai_runs.id into v_run_id;
+
+  perform private.keep_calls(
+    v_run_id, p_job.conversation_id, case when p_job.is_shadow then 'shadow' else 'turn' end,
+    p_reply -> 'calls'
   );
+  return v_run_id;
 end;
 $$;
 
 comment on function private.keep_run is
-'Keeps a run of a model, also one that came too late: cost and causes are counted from here.';
+'Keeps a run of a model, also one that came too late, with its calls: cost and causes are counted
+from here.';
 revoke all on function private.keep_run from public;
 grant execute on function private.keep_run to service_role;
+
+-- sql/ai/keep_seen.sql
+create or replace function private.keep_seen(p_seen jsonb)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_passages jsonb[] := array(
+    select passages.passage
+    from jsonb_array_elements(case
+      when jsonb_typeof(p_seen -> 'knowledge') = 'array' then p_seen -> 'knowledge' else '[]'
+    end) as passages (passage)
+    limit 20
+  );
+  v_count integer := cardinality(v_passages);
+  v_hashes text[];
+begin
+  if coalesce(jsonb_typeof(p_seen), 'null') <> 'object' then
+    return '{}';
+  end if;
+
+  v_hashes := private.keep_texts(
+    array(
+      select left(passages.passage ->> 'article', 20000)
+      from unnest(v_passages) as passages (passage)
+    )
+    || array(
+      select left(passages.passage ->> 'content', 20000)
+      from unnest(v_passages) as passages (passage)
+    )
+    || left(p_seen ->> 'instructions', 20000)
+  );
+  return jsonb_build_object(
+    'language', left(p_seen ->> 'language', 35),
+    'history', case
+      when jsonb_typeof(p_seen -> 'history') = 'array' then p_seen -> 'history' else '[]'
+    end,
+    'instructions', v_hashes[2 * v_count + 1],
+    'knowledge', to_jsonb(array(
+      select private.seen_passage(
+        v_passages[places.place], v_hashes[places.place], v_hashes[v_count + places.place]
+      )
+      from generate_series(1, v_count) as places (place)
+    ))
+  );
+end;
+$$;
+
+comment on function private.keep_seen is
+'Keeps what an answer rests on so that it can be told when the article has changed or is gone (U5):
+{language, history: [seq], instructions: hash, knowledge: [{article_id, version, text: hash, ...}]},
+the texts once each in run_texts.';
+revoke all on function private.keep_seen from public;
+grant execute on function private.keep_seen to service_role;
+
+-- sql/ai/keep_texts.sql
+create or replace function private.keep_texts(p_texts text[])
+returns text[]
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_hashes bytea[] := array(
+    select sha256(convert_to(texts.content, 'UTF8'))
+    from unnest(p_texts) with ordinality as texts (content, place)
+    order by texts.place
+  );
+begin
+  insert into private.run_texts (hash, content)
+  select distinct on (texts.hash) texts.hash, texts.content
+  from unnest(v_hashes, p_texts) as texts (hash, content)
+  where texts.content <> ''
+    and not exists (
+      select 1
+      from private.run_texts
+      where run_texts.hash = texts.hash
+    )
+  order by texts.hash
+  on conflict (hash) do nothing;
+
+  return array(
+    select case when texts.content <> '' then encode(texts.hash, 'hex') end
+    from unnest(v_hashes, p_texts) with ordinality as texts (hash, content, place)
+    order by texts.place
+  );
+end;
+$$;
+
+comment on function private.keep_texts is
+'Keeps texts that models were shown, each once for ever: an article is not stored again for every
+answer that came from it. In the order of their hashes, so that two turns never wait in a circle.
+Returns their hashes, null for an empty text.';
+revoke all on function private.keep_texts from public;
+grant execute on function private.keep_texts to service_role;
 
 -- sql/ai/keep_tool_call.sql
 create or replace function private.keep_tool_call(
@@ -17543,7 +18215,7 @@ $$;
 comment on function private.question_of is
 'What a turn is asked: its messages of the customer, a line each.';
 revoke all on function private.question_of from public;
-grant execute on function private.question_of to service_role;
+grant execute on function private.question_of to authenticated, service_role;
 
 -- sql/ai/question_wordings.sql
 create or replace function private.question_wordings(p_since timestamptz)
@@ -17846,6 +18518,7 @@ begin
       ),
       'knowledge', private.knowledge_for(asked.question),
       'is_shadow', p_job.is_shadow,
+      'model_allowed', not private.budget_is_spent(),
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
       'topics', private.common_topics(conversations.language),
       'choice', private.turn_choice(p_job)
@@ -18044,6 +18717,28 @@ error on the way undoes both where the caller catches it.';
 revoke all on function private.run_as_customer from public;
 grant execute on function private.run_as_customer to service_role;
 
+-- sql/ai/run_text.sql
+create or replace function private.run_text(p_hash text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select run_texts.content
+    from private.run_texts
+    where run_texts.hash = decode(p_hash, 'hex')
+  );
+end;
+$$;
+
+comment on function private.run_text is
+'A text that a model was shown, by its hash.';
+revoke all on function private.run_text from public;
+grant execute on function private.run_text to authenticated, service_role;
+
 -- sql/ai/run_tool.sql
 create or replace function private.run_tool(
   p_job_id uuid,
@@ -18093,6 +18788,41 @@ execute function private.touch_updated_at();
 
 create trigger audit_ai_tools after insert or update or delete on public.ai_tools
 for each row execute function private.audit_change();
+
+-- sql/ai/seen_passage.sql
+create or replace function private.seen_passage(p_passage jsonb, p_text text, p_piece text)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_article text := left(p_passage ->> 'article', 20000);
+begin
+  return jsonb_build_object(
+    'article_id', p_passage -> 'article_id',
+    'chunk_id', p_passage -> 'chunk_id',
+    'title', left(p_passage ->> 'title', 500),
+    'language', left(p_passage ->> 'language', 35),
+    'coverage', p_passage -> 'coverage',
+    'text', p_text,
+    'passage', p_piece,
+    'version', (
+      select knowledge_articles.version
+      from public.knowledge_articles
+      where knowledge_articles.id = private.uuid_of(p_passage ->> 'article_id')
+        and left(knowledge_articles.body, length(v_article)) = v_article
+    )
+  );
+end;
+$$;
+
+comment on function private.seen_passage is
+'A passage as a run keeps it: texts by their hashes, and the version of the article that holds this
+text; null where it was changed while the answer was being made.';
+revoke all on function private.seen_passage from public;
+grant execute on function private.seen_passage to service_role;
 
 -- sql/ai/settle_suggestion.sql
 -- Security definer: suggestions are the machine's to write; admins decide them through here alone.
@@ -18202,7 +18932,7 @@ begin
       case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
     ) as cited (source)
     left join public.knowledge_articles
-      on knowledge_articles.id::text = cited.source ->> 'article_id'
+      on knowledge_articles.id = private.uuid_of(cited.source ->> 'article_id')
       and knowledge_articles.is_published
       and knowledge_articles.visibility = 'public'
   );
@@ -18347,6 +19077,42 @@ comment on function private.tapped_id is
 'The id of the choice that a customer tapped, by what the platform sent along; null when written.';
 revoke all on function private.tapped_id from public;
 grant execute on function private.tapped_id to service_role;
+
+-- sql/ai/tell_of_budget.sql
+create or replace function private.tell_of_budget(
+  p_kind text,
+  p_severity text,
+  p_is_so boolean,
+  p_message text
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_is_so then
+    return private.raise_alert(p_kind, p_severity, p_message);
+  end if;
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  where alerts.kind = p_kind and alerts.resolved_at is null;
+  return found;
+end;
+$$;
+
+comment on function private.tell_of_budget is
+'Raises an alert about the budget while it is so, and resolves it when it no longer is.';
+revoke all on function private.tell_of_budget from public;
+grant execute on function private.tell_of_budget to service_role;
+
+create trigger touch_ai_budget before update on public.ai_budget
+for each row when (new.updated_at = old.updated_at)
+execute function private.touch_updated_at();
+
+create trigger audit_ai_budget after insert or update or delete on public.ai_budget
+for each row execute function private.audit_change();
 
 -- sql/ai/threshold_of.sql
 create or replace function private.threshold_of(p_setting jsonb)
@@ -18788,6 +19554,49 @@ articles cited, signals}, since the AI last began anew. Small talk does not coun
 revoke all on function private.turn_facts from public;
 grant execute on function private.turn_facts to service_role;
 
+-- sql/ai/turn_for.sql
+create or replace function private.turn_for(p_id uuid)
+returns private.reply_jobs
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  select reply_jobs.* into v_job
+  from (
+    select messages.conversation_id, messages.seq, messages.reply_job_id, messages.id
+    from public.messages
+    where messages.id = p_id
+    union all
+    select ai_runs.conversation_id, null, ai_runs.reply_job_id, null
+    from public.ai_runs
+    where ai_runs.id = p_id
+  ) as meant
+  join private.reply_jobs on reply_jobs.conversation_id = meant.conversation_id
+  where reply_jobs.id = meant.reply_job_id
+    or reply_jobs.reply_message_id = meant.id
+    or meant.seq between reply_jobs.first_seq and reply_jobs.last_seq
+  order by reply_jobs.created_at desc
+  limit 1;
+
+  if v_job.id is null then
+    raise exception using
+      errcode = 'PT404',
+      message = format('no turn of the AI for %s', p_id),
+      hint = 'give the id of an answer, of a customer''s question, or of a run in ai_runs';
+  end if;
+  return v_job;
+end;
+$$;
+
+comment on function private.turn_for is
+'The turn that a message asked or answered, or that a run belongs to; PT404.';
+revoke all on function private.turn_for from public;
+grant execute on function private.turn_for to authenticated, service_role;
+
 -- sql/ai/turn_is_held.sql
 create or replace function private.turn_is_held(
   p_job private.reply_jobs,
@@ -18937,6 +19746,77 @@ on conflict (name) do nothing;
 create trigger audit_hand_over_rules after insert or update or delete on public.hand_over_rules
 for each row execute function private.audit_change();
 
+-- sql/ai/uuid_of.sql
+create or replace function private.uuid_of(p_text text)
+returns uuid
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return case
+    when p_text ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+      then p_text::uuid
+  end;
+end;
+$$;
+
+comment on function private.uuid_of is
+'A text as an id, null where it is none: for what a worker or a model says.';
+revoke all on function private.uuid_of from public;
+grant execute on function private.uuid_of to authenticated, service_role;
+
+-- sql/ai/watch_budget.sql
+create or replace function private.watch_budget()
+returns bigint
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_today date := (statement_timestamp() at time zone 'UTC')::date;
+  v_budget bigint := (select ai_budget.daily_microusd from public.ai_budget);
+  v_spent bigint;
+  v_unpriced bigint;
+begin
+  select
+    coalesce(sum(ai_calls.cost_microusd), 0),
+    count(*) filter (where ai_calls.cost_microusd is null)
+  into v_spent, v_unpriced
+  from public.ai_calls
+  where ai_calls.created_at >= v_today::timestamp at time zone 'UTC';
+
+  insert into private.ai_spending (day, spent_microusd, unpriced)
+  values (v_today, v_spent, v_unpriced)
+  on conflict (day) do update
+    set spent_microusd = excluded.spent_microusd, unpriced = excluded.unpriced
+    where (ai_spending.spent_microusd, ai_spending.unpriced)
+      is distinct from (excluded.spent_microusd, excluded.unpriced);
+
+  perform private.tell_of_budget('budget_near', 'warning', v_spent >= 0.8 * v_budget, format(
+    'models have cost %s of %s dollars today', round(v_spent / 1e6, 2), round(v_budget / 1e6, 2)
+  ));
+  perform private.tell_of_budget('budget_spent', 'critical', v_spent >= v_budget, format(
+    'the day''s budget for models of %s dollars is spent: the articles answer alone until midnight'
+    ' UTC', round(v_budget / 1e6, 2)
+  ));
+  perform private.tell_of_budget(
+    'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
+      '%s calls to models without a price today: the budget cannot count them', v_unpriced
+    )
+  );
+  return v_spent;
+end;
+$$;
+
+comment on function private.watch_budget is
+'Sums up what models cost today and alerts at four fifths of the budget, at all of it, and when it
+counts blindly because a model has no price in model_prices; returns millionths of a dollar.';
+revoke all on function private.watch_budget from public;
+grant execute on function private.watch_budget to service_role;
+
 -- sql/ai/wrong_bound.sql
 create or replace function private.wrong_bound(p_wrong bigint, p_count bigint)
 returns double precision
@@ -18986,6 +19866,2074 @@ comment on function private.wrong_rate_of is
 1, which is no gate, where labels of our own answers found the threshold.';
 revoke all on function private.wrong_rate_of from public;
 grant execute on function private.wrong_rate_of to service_role;
+
+-- sql/learning/ai_cases.sql
+create or replace function private.ai_cases(p_since timestamptz, p_until timestamptz)
+returns table (
+  conversation_id uuid,
+  customer_id uuid,
+  channel_type text,
+  language text,
+  day date,
+  turns bigint,
+  answered bigint,
+  handed_over bigint,
+  first_at timestamptz,
+  last_answer_at timestamptz,
+  slowest_ms double precision[]
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    conversations.id, conversations.customer_id, conversations.channel_type,
+    conversations.language,
+    (reply_jobs.created_at at time zone 'UTC')::date as on_day,
+    count(*),
+    count(*) filter (where reply_jobs.outcome = 'answered'),
+    count(*) filter (where reply_jobs.outcome = 'handed_over'),
+    min(reply_jobs.created_at),
+    max(reply_jobs.finished_at) filter (where reply_jobs.outcome = 'answered'),
+    array_agg(private.milliseconds(
+      reply_jobs.finished_at - (reply_jobs.deadline - interval '6 seconds')
+    ))
+  from private.reply_jobs
+  join public.conversations on conversations.id = reply_jobs.conversation_id
+  where reply_jobs.created_at >= p_since
+    and reply_jobs.created_at < p_until
+    and reply_jobs.outcome in ('answered', 'clarified', 'handed_over', 'dead')
+    and not reply_jobs.is_shadow
+  group by conversations.id, on_day;
+end;
+$$;
+
+comment on function private.ai_cases is
+'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds
+each of its turns took.';
+revoke all on function private.ai_cases from public;
+grant execute on function private.ai_cases to authenticated, service_role;
+
+-- sql/learning/ai_figures.sql
+create or replace function public.ai_figures(p_interval interval default '30 days')
+returns table (
+  day date,
+  channel_type text,
+  language text,
+  conversations bigint,
+  turns bigint,
+  answered bigint,
+  handed_over bigint,
+  resolved bigint,
+  resolved_open bigint,
+  resolved_strictly bigint,
+  strictly_open bigint,
+  cost_microusd bigint,
+  unpriced bigint,
+  cost_per_conversation double precision,
+  p95_ms double precision
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return query
+  select
+    cases.day, cases.channel_type, cases.language, count(*),
+    sum(cases.turns)::bigint, sum(cases.answered)::bigint, sum(cases.handed_over)::bigint,
+    count(*) filter (where judged.resolved = 'yes'),
+    count(*) filter (where judged.resolved = 'open'),
+    count(*) filter (where judged.resolved_strictly = 'yes'),
+    count(*) filter (where judged.resolved_strictly = 'open'),
+    sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
+    sum(spent.microusd)::double precision / count(*),
+    private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
+  from private.ai_cases(
+    date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
+  ) as cases
+  cross join lateral private.judge_case(
+    cases.conversation_id, cases.customer_id, cases.first_at, cases.last_answer_at
+  ) as judged
+  cross join lateral private.spent_on(cases.conversation_id, cases.day) as spent
+  group by cases.day, cases.channel_type, cases.language
+  order by cases.day desc, cases.channel_type, cases.language;
+end;
+$$;
+
+comment on function public.ai_figures is
+'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
+handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
+are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
+(unpriced: calls without a price) and per conversation; the 95th percentile of response times in
+milliseconds. PT403.';
+revoke all on function public.ai_figures from public, anon, authenticated, service_role;
+grant execute on function public.ai_figures to authenticated, service_role;
+
+-- sql/learning/ask_for_draft.sql
+-- Security definer: agents ask, a worker writes; nobody puts words of the AI there by hand.
+create or replace function private.ask_for_draft(p_conversation_id uuid, p_kind text)
+returns uuid
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+  v_last integer;
+begin
+  perform private.require_agent();
+  perform 1 from public.conversations where conversations.id = p_conversation_id for no key update;
+  if not found then
+    raise exception using
+      errcode = 'PT404', message = format('conversation %s not found', p_conversation_id);
+  end if;
+
+  select ai_drafts.id into v_id
+  from public.ai_drafts
+  where ai_drafts.conversation_id = p_conversation_id
+    and ai_drafts.kind = p_kind
+    and ai_drafts.state in ('waiting', 'running');
+  if found then
+    return v_id;
+  end if;
+
+  v_last := private.last_of_customer(p_conversation_id);
+  if v_last is null then
+    raise exception using
+      errcode = 'PT409',
+      message = format('no customer has written in %s', p_conversation_id),
+      hint = 'ask again when there is something to answer';
+  end if;
+  perform private.require_pace(
+    format('drafts of %s', coalesce((select auth.uid())::text, 'service')), 30, '1 minute'
+  );
+  insert into public.ai_drafts (conversation_id, kind, first_seq, last_seq, requested_by)
+  values (
+    p_conversation_id, p_kind, private.first_unanswered(p_conversation_id, v_last), v_last,
+    (select auth.uid())
+  )
+  returning ai_drafts.id into v_id;
+  perform private.broadcast(array['worker'], array['drafts'], array['{}'::jsonb]);
+  return v_id;
+end;
+$$;
+
+comment on function private.ask_for_draft is
+'Queues a draft or a summary for a worker, or gives the one that is on its way; PT403, PT404, PT409,
+PT429 after thirty a minute.';
+revoke all on function private.ask_for_draft from public;
+grant execute on function private.ask_for_draft to authenticated, service_role;
+
+-- sql/learning/backtest.sql
+create or replace function public.backtest(
+  p_candidate jsonb default '{}',
+  p_filter jsonb default '{}',
+  p_limit integer default 200
+)
+returns jsonb
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.start_backtest(p_candidate, p_filter, p_limit);
+$$;
+
+comment on function public.backtest is
+'Tries other settings on the newest turns of the past that fit a filter, and sends nothing (U6).
+candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles:
+now|then}; filter: {channel, language, since: 90 days ago, until}. A worker does it beside its work:
+get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins, since models
+cost money. PT400, PT403.';
+revoke all on function public.backtest from public, anon, authenticated, service_role;
+grant execute on function public.backtest to authenticated, service_role;
+
+-- sql/learning/blank_trials.sql
+create or replace function private.blank_trials(p_conversation_ids uuid[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.ai_backtest_items
+  set reply = null, error = null, sources = '[]'
+  where ai_backtest_items.conversation_id = any (p_conversation_ids);
+
+  update public.ai_drafts
+  set content = null, error = null, sources = '[]'
+  where ai_drafts.conversation_id = any (p_conversation_ids);
+end;
+$$;
+
+comment on function private.blank_trials is
+'Takes what was said out of trials of the past, drafts and summaries.';
+revoke all on function private.blank_trials from public;
+grant execute on function private.blank_trials to service_role;
+
+-- sql/learning/came_back.sql
+create or replace function private.came_back(p_customer_id uuid, p_after timestamptz)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.conversations
+    join public.messages on messages.conversation_id = conversations.id
+    where conversations.customer_id = p_customer_id
+      and messages.sender_type = 'customer'
+      and messages.created_at > p_after
+      and messages.created_at <= p_after + interval '7 days'
+  );
+end;
+$$;
+
+comment on function private.came_back is
+'Whether a customer wrote again, anywhere, within seven days.';
+revoke all on function private.came_back from public;
+grant execute on function private.came_back to authenticated, service_role;
+
+-- sql/learning/check_backtest.sql
+create or replace function private.check_backtest(
+  p_candidate jsonb,
+  p_filter jsonb,
+  p_limit integer
+)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_fault text;
+begin
+  v_fault := case
+    when coalesce(jsonb_typeof(p_candidate), 'null') <> 'object' then 'the candidate is no object'
+    when coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then 'the filter is no object'
+    when coalesce(p_limit, 0) not between 1 and 5000 then 'the limit is not from 1 to 5000'
+    when p_candidate - '{model,threshold,instructions,tone,guardrails,articles}'::text[] <> '{}'
+      then 'the candidate knows model, threshold, instructions, tone, guardrails and articles'
+    when p_filter - '{channel,language,since,until}'::text[] <> '{}'
+      then 'the filter knows channel, language, since and until'
+    when p_candidate ? 'threshold'
+      and coalesce(private.number_of(p_candidate -> 'threshold'), -1) not between 0 and 1
+      then 'the threshold is no number from 0 to 1'
+    when coalesce(p_candidate ->> 'articles', 'now') not in ('now', 'then')
+      then 'articles are those of now or then'
+    when exists (
+      select 1
+      from jsonb_each((p_candidate - 'threshold') || p_filter) as given (key, value)
+      where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 20000
+    ) then 'all but the threshold are texts'
+  end;
+  if v_fault is not null then
+    raise exception using
+      errcode = 'PT400',
+      message = v_fault,
+      hint = 'as {"model": "embedded", "threshold": 0.8} and {"channel": "email"}';
+  end if;
+end;
+$$;
+
+comment on function private.check_backtest is
+'Refuses a candidate, filter or limit that makes no sense, with PT400.';
+revoke all on function private.check_backtest from public;
+grant execute on function private.check_backtest to authenticated, service_role;
+
+-- sql/learning/claim_drafts.sql
+create or replace function private.claim_drafts(p_worker text, p_limit integer)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  with due as materialized (
+    select ai_drafts.id
+    from public.ai_drafts
+    where ai_drafts.deadline > clock_timestamp()
+      and (
+        ai_drafts.state = 'waiting'
+        or ai_drafts.state = 'running' and not private.worker_lives(ai_drafts.worker)
+      )
+    order by ai_drafts.created_at
+    limit p_limit
+    for update skip locked
+  ),
+
+  claimed as (
+    update public.ai_drafts
+    set state = 'running', worker = p_worker, attempt = ai_drafts.attempt + 1
+    from due
+    where ai_drafts.id = due.id
+    returning ai_drafts.*
+  )
+
+  select jsonb_build_object(
+    'kind', claimed.kind,
+    'remaining_ms', private.milliseconds(claimed.deadline - clock_timestamp()),
+    'turn', private.draft_turn(claimed::public.ai_drafts)
+  )
+  from claimed;
+end;
+$$;
+
+comment on function private.claim_drafts is
+'Leases drafts and summaries to a worker: {kind, remaining_ms, turn: as claim_reply_jobs gives
+it}.';
+revoke all on function private.claim_drafts from public;
+grant execute on function private.claim_drafts to service_role;
+
+-- sql/learning/claim_past_turns.sql
+create or replace function private.claim_past_turns(p_worker text, p_limit integer)
+returns setof jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if exists (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.state = 'waiting' and reply_jobs.not_before <= clock_timestamp()
+  ) then
+    return;
+  end if;
+
+  perform private.end_past_turns();
+  return query
+  with due as materialized (
+    select ai_backtest_items.id
+    from public.ai_backtests
+    join public.ai_backtest_items on ai_backtest_items.backtest_id = ai_backtests.id
+    where ai_backtests.state = 'running'
+      and ai_backtest_items.state = 'waiting'
+      and (ai_backtests.candidate ->> 'model' = 'embedded' or not private.budget_is_spent())
+    order by ai_backtests.created_at
+    limit p_limit
+    for update of ai_backtest_items skip locked
+  ),
+
+  claimed as (
+    update public.ai_backtest_items
+    set
+      state = 'running',
+      worker = p_worker,
+      attempt = ai_backtest_items.attempt + 1,
+      deadline = clock_timestamp() + interval '6 seconds'
+    from due
+    where ai_backtest_items.id = due.id
+    returning ai_backtest_items.*
+  )
+
+  select private.past_turn(claimed::public.ai_backtest_items)
+  from claimed;
+end;
+$$;
+
+comment on function private.claim_past_turns is
+'Leases turns of backtests to a worker, none while a customer waits for one: {candidate, turn: as
+claim_reply_jobs gives it}.';
+revoke all on function private.claim_past_turns from public;
+grant execute on function private.claim_past_turns to service_role;
+
+-- sql/learning/conversation_then.sql
+create or replace function private.conversation_then(p_item public.ai_backtest_items)
+returns public.conversations
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_item.conversation_id;
+
+  v_conversation.context_seq := coalesce((
+    select max(messages.seq)
+    from public.messages
+    where messages.conversation_id = p_item.conversation_id
+      and messages.seq < p_item.first_seq
+      and messages.sender_type = 'system'
+      and (
+        messages.metadata ->> 'event' in ('given_back', 'resolved', 'handed_over')
+        or not messages.is_private
+      )
+  ), 0);
+  return v_conversation;
+end;
+$$;
+
+comment on function private.conversation_then is
+'The conversation of a past turn with its context as it was: the AI read what came after the last
+hand-over or resolution. Language and tags are those of today: nobody keeps what they were.';
+revoke all on function private.conversation_then from public;
+grant execute on function private.conversation_then to service_role;
+
+-- sql/learning/cost_of_calls.sql
+create or replace function private.cost_of_calls(p_calls jsonb)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when bool_or(priced.cost is null) then null else coalesce(sum(priced.cost), 0)
+    end
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_calls) = 'array' then p_calls else '[]' end
+    ) as calls (call)
+    cross join lateral private.call_cost(
+      calls.call ->> 'model',
+      coalesce(private.number_of(calls.call #> '{usage,input_tokens}'), 0),
+      coalesce(private.number_of(calls.call #> '{usage,cached_tokens}'), 0),
+      coalesce(private.number_of(calls.call #> '{usage,output_tokens}'), 0)
+    ) as priced (cost)
+  );
+end;
+$$;
+
+comment on function private.cost_of_calls is
+'What calls cost together; 0 for none, null where one has no price.';
+revoke all on function private.cost_of_calls from public;
+grant execute on function private.cost_of_calls to service_role;
+
+-- sql/learning/cost_of_run.sql
+create or replace function private.cost_of_run(p_run_id uuid)
+returns bigint
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when bool_or(ai_calls.cost_microusd is null) then null
+      else coalesce(sum(ai_calls.cost_microusd), 0)
+    end
+    from public.ai_calls
+    where ai_calls.run_id = p_run_id
+  );
+end;
+$$;
+
+comment on function private.cost_of_run is
+'What the calls of a run cost; 0 where none was made, null where one has no price.';
+revoke all on function private.cost_of_run from public;
+grant execute on function private.cost_of_run to authenticated, service_role;
+
+-- sql/learning/decide_past_turn.sql
+create or replace function private.decide_past_turn(p_item public.ai_backtest_items, p_reply jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations := private.conversation_then(p_item);
+begin
+  return private.decide_turn(
+    private.job_then(p_item), v_conversation, p_reply, private.setting_of_candidate(
+      v_conversation, (
+        select ai_backtests.candidate
+        from public.ai_backtests
+        where ai_backtests.id = p_item.backtest_id
+      )
+    )
+  );
+end;
+$$;
+
+comment on function private.decide_past_turn is
+'What would have become of a past turn, by the gate and the rules of today''s turns.';
+revoke all on function private.decide_past_turn from public;
+grant execute on function private.decide_past_turn to service_role;
+
+-- sql/learning/draft_turn.sql
+create or replace function private.draft_turn(p_draft public.ai_drafts)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+  v_job private.reply_jobs;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_draft.conversation_id;
+
+  v_conversation.context_seq := 0;
+  v_job.id := p_draft.id;
+  v_job.attempt := p_draft.attempt;
+  v_job.conversation_id := p_draft.conversation_id;
+  v_job.first_seq := p_draft.first_seq;
+  v_job.last_seq := p_draft.last_seq;
+  v_job.deadline := p_draft.deadline;
+  v_job.is_shadow := true;
+  return private.reply_turn(v_job) || case
+    when p_draft.kind = 'summary' then '{"question": ""}'::jsonb else '{}'
+  end || jsonb_build_object(
+    'hand_over', null,
+    'knowledge', case
+      when p_draft.kind = 'draft'
+        then private.knowledge_for(private.question_of(v_job), p_for_agents => true)
+      else '[]'
+    end,
+    'history', private.recent_history(
+      v_conversation,
+      case when p_draft.kind = 'summary' then 50 else 12 end,
+      case when p_draft.kind = 'draft' then p_draft.first_seq end
+    )
+  );
+end;
+$$;
+
+comment on function private.draft_turn is
+'What a worker needs for a draft or a summary: the turn with the whole conversation behind it, also
+what was said before people took over, and no rule that hands it over. A summary has no question:
+all that was said is history.';
+revoke all on function private.draft_turn from public;
+grant execute on function private.draft_turn to service_role;
+
+-- sql/learning/end_backtest.sql
+create or replace function private.end_backtest(p_id uuid)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.ai_backtests
+  set state = 'done', finished_at = clock_timestamp()
+  where ai_backtests.id = p_id
+    and ai_backtests.state = 'running'
+    and not exists (
+      select 1
+      from public.ai_backtest_items
+      where ai_backtest_items.backtest_id = p_id
+        and ai_backtest_items.state in ('waiting', 'running')
+    );
+  return found;
+end;
+$$;
+
+comment on function private.end_backtest is
+'Ends a backtest of which nothing is left to do; true when it did.';
+revoke all on function private.end_backtest from public;
+grant execute on function private.end_backtest to service_role;
+
+-- sql/learning/end_of_turn.sql
+create or replace function private.end_of_turn(p_first public.messages)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_last integer := p_first.seq;
+  v_message public.messages;
+begin
+  for v_message in
+    select messages.*
+    from public.messages
+    where messages.conversation_id = p_first.conversation_id
+      and messages.seq > p_first.seq
+    order by messages.seq
+    limit 20
+  loop
+    exit when v_message.sender_type <> 'customer'
+      or v_message.created_at > p_first.created_at + interval '1 minute';
+    v_last := v_message.seq;
+  end loop;
+  return v_last;
+end;
+$$;
+
+comment on function private.end_of_turn is
+'The seq of the last message of a turn: what the customer wrote within a minute, unless somebody
+answered before.';
+revoke all on function private.end_of_turn from public;
+grant execute on function private.end_of_turn to service_role;
+
+-- sql/learning/end_past_turns.sql
+create or replace function private.end_past_turns()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  with lost as (
+    update public.ai_backtest_items
+    set
+      state = case when ai_backtest_items.attempt < 3 then 'waiting' else 'failed' end,
+      error = 'the worker that had it was lost'
+    where ai_backtest_items.state = 'running'
+      and ai_backtest_items.deadline < clock_timestamp() - interval '10 seconds'
+    returning ai_backtest_items.backtest_id
+  ),
+
+  ended as (
+    select distinct lost.backtest_id
+    from lost
+  )
+
+  select count(*) into v_count
+  from ended;
+  perform private.end_backtest(ai_backtests.id)
+  from public.ai_backtests
+  where ai_backtests.state = 'running' and v_count > 0;
+  return v_count;
+end;
+$$;
+
+comment on function private.end_past_turns is
+'Takes turns back from workers that were lost over them; after three of those one has failed.';
+revoke all on function private.end_past_turns from public;
+grant execute on function private.end_past_turns to service_role;
+
+-- sql/learning/fail_overdue_drafts.sql
+create or replace function private.fail_overdue_drafts()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_draft public.ai_drafts;
+  v_count integer := 0;
+begin
+  for v_draft in
+    update public.ai_drafts
+    set
+      state = 'failed', error = 'no worker made it in time', finished_at = clock_timestamp()
+    where ai_drafts.state in ('waiting', 'running')
+      and ai_drafts.deadline < clock_timestamp()
+    returning ai_drafts.*
+  loop
+    perform private.tell_of_draft(v_draft);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+
+comment on function private.fail_overdue_drafts is
+'Gives up drafts that nobody made in time, and says so; returns how many.';
+revoke all on function private.fail_overdue_drafts from public;
+grant execute on function private.fail_overdue_drafts to service_role;
+
+-- sql/learning/fail_past_turn.sql
+create or replace function private.fail_past_turn(
+  p_item_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_error text
+)
+returns boolean
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_backtest_id uuid;
+begin
+  update public.ai_backtest_items
+  set state = 'failed', error = left(p_error, 1000), finished_at = clock_timestamp()
+  where ai_backtest_items.id = p_item_id
+    and ai_backtest_items.state = 'running'
+    and ai_backtest_items.worker = p_worker
+    and ai_backtest_items.attempt = p_attempt
+  returning ai_backtest_items.backtest_id into v_backtest_id;
+
+  perform private.end_backtest(v_backtest_id);
+  return v_backtest_id is not null;
+end;
+$$;
+
+comment on function private.fail_past_turn is
+'Gives up a past turn that could not be tried, and says why; false when somebody else has it.';
+revoke all on function private.fail_past_turn from public;
+grant execute on function private.fail_past_turn to service_role;
+
+-- sql/learning/first_unanswered.sql
+create or replace function private.first_unanswered(p_conversation_id uuid, p_last_seq integer)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select min(messages.seq)
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'customer'
+      and messages.seq between p_last_seq - 20 and p_last_seq
+      and messages.seq > coalesce((
+        select max(answers.seq)
+        from public.messages as answers
+        where answers.conversation_id = p_conversation_id
+          and answers.seq < p_last_seq
+          and answers.sender_type in ('ai', 'agent')
+          and not answers.is_private
+      ), 0)
+  );
+end;
+$$;
+
+comment on function private.first_unanswered is
+'The seq at which what the customer wrote last begins: after the last answer.';
+revoke all on function private.first_unanswered from public;
+grant execute on function private.first_unanswered to service_role;
+
+-- sql/learning/get_backtest.sql
+create or replace function public.get_backtest(p_id uuid)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_backtest public.ai_backtests;
+begin
+  perform private.require_agent();
+  select ai_backtests.* into v_backtest
+  from public.ai_backtests
+  where ai_backtests.id = p_id;
+
+  if not found then
+    raise exception using
+      errcode = 'PT404',
+      message = format('backtest %s not found', p_id),
+      hint = 'select id from ai_backtests lists those there are';
+  end if;
+  return to_jsonb(v_backtest) || (
+    select jsonb_build_object(
+      'done', count(*) filter (where trials.state = 'done'),
+      'failed', count(*) filter (where trials.state = 'failed'),
+      'is_waiting_for_budget', v_backtest.state = 'running' and private.budget_is_spent()
+        and v_backtest.candidate ->> 'model' is distinct from 'embedded',
+      'error', min(trials.error) filter (where trials.state = 'failed'),
+      'report', private.sum_up_trials(
+        coalesce(jsonb_agg(to_jsonb(trials)) filter (where trials.state = 'done'), '[]')
+      )
+    )
+    from public.ai_backtest_items as trials
+    where trials.backtest_id = p_id
+  );
+end;
+$$;
+
+comment on function public.get_backtest is
+'A backtest with how far it is and what it found so far: {state, turns, done, failed, error, report:
+see sum_up_trials}. PT403, PT404.';
+revoke all on function public.get_backtest from public, anon, authenticated, service_role;
+grant execute on function public.get_backtest to authenticated, service_role;
+
+-- sql/learning/growth_of.sql
+create or replace function private.growth_of(p_rule public.alert_rules)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_since timestamptz := statement_timestamp() - p_rule.time_window;
+  v_now double precision := private.measure_ai(
+    p_rule.metric_name, v_since, 'infinity', p_rule.minimum_count
+  );
+  v_least double precision := case when p_rule.metric_name like '%\_share' then 0.01 else 1 end;
+begin
+  if v_now is null then
+    return null;
+  end if;
+  return (v_now + v_least) / (
+    v_least + private.measure_ai(
+      p_rule.metric_name, v_since - interval '7 days', v_since, p_rule.minimum_count
+    )
+  );
+end;
+$$;
+
+comment on function private.growth_of is
+'How many times what it was in the week before a figure is in the rule''s window; a hundredth is
+added to both shares, so that a first fault in a week without one is no alarm but many are.';
+revoke all on function private.growth_of from public;
+grant execute on function private.growth_of to service_role;
+
+-- sql/learning/human_answer.sql
+create or replace function private.human_answer(p_conversation_id uuid, p_last_seq integer)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_first integer;
+begin
+  select min(messages.seq) into v_first
+  from public.messages
+  where messages.conversation_id = p_conversation_id
+    and messages.seq > p_last_seq
+    and messages.sender_type = 'agent'
+    and not messages.is_private
+    and messages.deleted_at is null;
+
+  return (
+    select string_agg(messages.content, E'\n' order by messages.seq)
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq >= v_first
+      and messages.seq < coalesce((
+        select min(later.seq)
+        from public.messages as later
+        where later.conversation_id = p_conversation_id
+          and later.seq > v_first
+          and later.sender_type = 'customer'
+      ), 2147483647)
+      and messages.sender_type = 'agent'
+      and not messages.is_private
+      and messages.deleted_at is null
+  );
+end;
+$$;
+
+comment on function private.human_answer is
+'What people answered after a turn until the customer wrote again; null where nobody did.';
+revoke all on function private.human_answer from public;
+grant execute on function private.human_answer to authenticated, service_role;
+
+-- sql/learning/is_answer.sql
+create or replace function private.is_answer(p_decision jsonb, p_reply jsonb)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(p_reply ->> 'content', '') <> ''
+    and coalesce(p_reply -> 'sources', '[]') <> '[]'
+    and (
+      p_decision ->> 'outcome' = 'answered'
+      or p_decision ->> 'outcome' = 'handed_over' and p_decision ->> 'reason' = 'low_confidence'
+    );
+$$;
+
+comment on function private.is_answer is
+'Whether there was an answer with a source, sent or held back by the gate alone: what a lower
+threshold would let through.';
+revoke all on function private.is_answer from public;
+grant execute on function private.is_answer to authenticated, service_role;
+
+-- sql/learning/job_then.sql
+create or replace function private.job_then(p_item public.ai_backtest_items)
+returns private.reply_jobs
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  v_job.id := p_item.id;
+  v_job.attempt := p_item.attempt;
+  v_job.conversation_id := p_item.conversation_id;
+  v_job.first_seq := p_item.first_seq;
+  v_job.last_seq := p_item.last_seq;
+  v_job.deadline := p_item.deadline;
+  v_job.is_shadow := true;
+  return v_job;
+end;
+$$;
+
+comment on function private.job_then is
+'The turn of a backtest as if it were a turn of now that nothing is sent of.';
+revoke all on function private.job_then from public;
+grant execute on function private.job_then to service_role;
+
+-- sql/learning/judge_answer.sql
+create or replace function private.judge_answer(
+  p_conversation_id uuid,
+  p_first_seq integer,
+  p_last_seq integer,
+  p_reply text,
+  p_sources jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_article text := p_sources #>> '{0,article_id}';
+  v_verdict text := private.labelled_verdict(
+    p_conversation_id, p_first_seq, p_last_seq, v_article
+  );
+  v_said text := private.human_answer(p_conversation_id, p_last_seq);
+begin
+  if v_verdict is not null then
+    return jsonb_build_object('verdict', v_verdict, 'judged_by', 'label');
+  end if;
+
+  v_verdict := private.verdict_by_article(v_said, v_article);
+  if v_verdict is not null then
+    return jsonb_build_object('verdict', v_verdict, 'judged_by', 'article');
+  end if;
+
+  v_verdict := private.verdict_by_words(v_said, p_reply, v_article);
+  return jsonb_build_object(
+    'verdict', coalesce(v_verdict, 'unknown'),
+    'judged_by', case when v_verdict is not null then 'words' end
+  );
+end;
+$$;
+
+comment on function private.judge_answer is
+'Whether an answer to a past turn would have been right: by a label of an answer from the same
+article there, else by what a person answered then. {verdict: right|wrong|unknown, judged_by}.';
+revoke all on function private.judge_answer from public;
+grant execute on function private.judge_answer to authenticated, service_role;
+
+-- sql/learning/judge_case.sql
+create or replace function private.judge_case(
+  p_conversation_id uuid,
+  p_customer_id uuid,
+  p_first_at timestamptz,
+  p_last_answer_at timestamptz
+)
+returns table (resolved text, resolved_strictly text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rating smallint := (
+    select csat_responses.rating
+    from public.csat_responses
+    where csat_responses.conversation_id = p_conversation_id
+  );
+begin
+  resolved := case
+    when p_last_answer_at is null
+      or private.needed_person(
+        p_conversation_id, p_first_at, p_last_answer_at + interval '24 hours'
+      ) then 'no'
+    when v_rating >= 4 or p_last_answer_at + interval '24 hours' <= statement_timestamp()
+      then 'yes'
+    else 'open'
+  end;
+  resolved_strictly := case
+    when resolved = 'no' or v_rating <= 2
+      or private.needed_person(
+        p_conversation_id, p_first_at, p_last_answer_at + interval '7 days'
+      )
+      or private.came_back(p_customer_id, p_last_answer_at) then 'no'
+    when p_last_answer_at + interval '7 days' <= statement_timestamp() then 'yes'
+    else 'open'
+  end;
+  return next;
+end;
+$$;
+
+comment on function private.judge_case is
+'Whether the AI resolved what it was asked, twice: resolved when no person was needed within a day
+of its last answer (at once where the customer rated it 4 or 5); strictly when none was within
+seven days, the customer did not come back in them, and did not rate it 1 or 2. yes, no, or open:
+too early to tell.';
+revoke all on function private.judge_case from public;
+grant execute on function private.judge_case to authenticated, service_role;
+
+-- sql/learning/keep_past_turn.sql
+create or replace function private.keep_past_turn(p_item public.ai_backtest_items)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_judgement jsonb := '{"verdict": "unknown"}';
+begin
+  if p_item.is_answer then
+    v_judgement := private.judge_answer(
+      p_item.conversation_id, p_item.first_seq, p_item.last_seq, p_item.reply, p_item.sources
+    );
+  end if;
+
+  update public.ai_backtest_items
+  set
+    state = 'done', outcome = p_item.outcome, reason = p_item.reason,
+    threshold = p_item.threshold, confidence = p_item.confidence, is_answer = p_item.is_answer,
+    reply = p_item.reply, sources = p_item.sources, model = p_item.model, error = p_item.error,
+    latency_ms = p_item.latency_ms, cost_microusd = p_item.cost_microusd,
+    verdict = v_judgement ->> 'verdict', judged_by = v_judgement ->> 'judged_by',
+    finished_at = clock_timestamp()
+  where ai_backtest_items.id = p_item.id;
+  perform private.end_backtest(p_item.backtest_id);
+end;
+$$;
+
+comment on function private.keep_past_turn is
+'Writes down what came of a past turn, judged, and ends the backtest with its last one.';
+revoke all on function private.keep_past_turn from public;
+grant execute on function private.keep_past_turn to service_role;
+
+-- sql/learning/knowledge_then.sql
+create or replace function private.knowledge_then(p_knowledge jsonb, p_moment timestamptz)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(found.passage order by found.place), '[]')
+    from jsonb_array_elements(p_knowledge) with ordinality as found (passage, place)
+    join public.knowledge_articles
+      on knowledge_articles.id = (found.passage ->> 'article_id')::uuid
+    where knowledge_articles.created_at <= p_moment
+  );
+end;
+$$;
+
+comment on function private.knowledge_then is
+'The passages without those of articles that did not exist yet; the words are those of today.';
+revoke all on function private.knowledge_then from public;
+grant execute on function private.knowledge_then to service_role;
+
+-- sql/learning/label_curve.sql
+create or replace function public.label_curve(
+  p_channel_type text default null,
+  p_language text default null
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  return private.precision_curve((
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'confidence', labelled.confidence,
+      'is_answer', true,
+      'verdict', case when labelled.is_wrong then 'wrong' else 'right' end
+    )), '[]')
+    from private.labelled_runs(p_channel_type, p_language, '{agent,rating}') as labelled
+  ));
+end;
+$$;
+
+comment on function public.label_curve is
+'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel
+and a language, null is any. PT403.';
+revoke all on function public.label_curve from public, anon, authenticated, service_role;
+grant execute on function public.label_curve to authenticated, service_role;
+
+-- sql/learning/labelled_verdict.sql
+create or replace function private.labelled_verdict(
+  p_conversation_id uuid,
+  p_first_seq integer,
+  p_last_seq integer,
+  p_article_id text
+)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select ai_labels.verdict
+    from private.reply_jobs
+    join public.ai_runs on ai_runs.reply_job_id = reply_jobs.id
+    join public.ai_labels on ai_labels.run_id = ai_runs.id
+    where reply_jobs.conversation_id = p_conversation_id
+      and reply_jobs.first_seq <= p_last_seq
+      and reply_jobs.last_seq >= p_first_seq
+      and ai_runs.outcome <> 'fenced'
+      and ai_runs.sources #>> '{0,article_id}' = p_article_id
+      and ai_labels.source in ('agent', 'rating')
+    order by ai_labels.source <> 'agent', ai_labels.verdict = 'right'
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.labelled_verdict is
+'What a label says of an answer from this article to this turn; an agent''s word first, and of
+others wrong before right. Null without one.';
+revoke all on function private.labelled_verdict from public;
+grant execute on function private.labelled_verdict to authenticated, service_role;
+
+-- sql/learning/last_of_customer.sql
+create or replace function private.last_of_customer(p_conversation_id uuid)
+returns integer
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select messages.seq
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'customer'
+      and messages.deleted_at is null
+      and messages.content <> ''
+    order by messages.seq desc
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.last_of_customer is
+'The seq of the last message of the customer that has words; null without one.';
+revoke all on function private.last_of_customer from public;
+grant execute on function private.last_of_customer to service_role;
+
+-- sql/learning/measure_ai.sql
+create or replace function private.measure_ai(
+  p_metric text,
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_metric = 'ai_model_error_share' then
+    return private.model_error_share(p_since, p_until, p_minimum);
+  elsif p_metric = 'ai_unresolved_share' then
+    return private.unresolved_share(p_since, p_until, p_minimum);
+  end if;
+
+  return (
+    select case
+      when coalesce(sum(cases.turns), 0) < greatest(p_minimum, 1) then null
+      when p_metric = 'ai_hand_over_share' then sum(cases.handed_over) / sum(cases.turns)
+      when p_metric = 'ai_p95_ms'
+        then private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
+    end
+    from private.ai_cases(p_since, p_until) as cases
+  );
+end;
+$$;
+
+comment on function private.measure_ai is
+'A figure of the AI between two moments: ai_hand_over_share of turns, ai_unresolved_share of
+conversations, ai_model_error_share of calls, ai_p95_ms of turns; null where there were fewer than
+p_minimum of them, or it is another figure.';
+revoke all on function private.measure_ai from public;
+grant execute on function private.measure_ai to service_role;
+
+-- sql/learning/model_error_share.sql
+create or replace function private.model_error_share(
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when count(*) >= greatest(p_minimum, 1)
+        then count(*) filter (where ai_calls.outcome not in ('answered', 'cancelled'))
+          ::double precision / count(*)
+    end
+    from public.ai_calls
+    where ai_calls.created_at >= p_since
+      and ai_calls.created_at < p_until
+      and ai_calls.purpose in ('turn', 'shadow')
+  );
+end;
+$$;
+
+comment on function private.model_error_share is
+'The share of calls to models that failed; null for fewer than p_minimum.';
+revoke all on function private.model_error_share from public;
+grant execute on function private.model_error_share to service_role;
+
+-- sql/learning/needed_person.sql
+create or replace function private.needed_person(
+  p_conversation_id uuid,
+  p_since timestamptz,
+  p_until timestamptz
+)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.sender_type = 'agent'
+      and not messages.is_private
+      and messages.created_at between p_since and p_until
+  ) or exists (
+    select 1
+    from private.reply_jobs
+    where reply_jobs.conversation_id = p_conversation_id
+      and reply_jobs.outcome in ('handed_over', 'taken_over', 'dead')
+      and not reply_jobs.is_shadow
+      and reply_jobs.finished_at between p_since and p_until
+  );
+end;
+$$;
+
+comment on function private.needed_person is
+'Whether a person answered in a conversation, or it was given to people, between two moments.';
+revoke all on function private.needed_person from public;
+grant execute on function private.needed_person to authenticated, service_role;
+
+-- sql/learning/past_turn.sql
+create or replace function private.past_turn(p_item public.ai_backtest_items)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_candidate jsonb;
+  v_conversation public.conversations := private.conversation_then(p_item);
+  v_job private.reply_jobs := private.job_then(p_item);
+  v_setting jsonb;
+  v_turn jsonb;
+begin
+  select ai_backtests.candidate into v_candidate
+  from public.ai_backtests
+  where ai_backtests.id = p_item.backtest_id;
+
+  v_setting := private.setting_of_candidate(v_conversation, v_candidate);
+  v_turn := private.reply_turn(v_job);
+  return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
+    'threshold', private.threshold_of(v_setting),
+    'instructions', private.told_to_model(v_setting),
+    'history', private.recent_history(v_conversation, 12, p_item.first_seq),
+    'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
+    'model_allowed', true,
+    'knowledge', case
+      when v_candidate ->> 'articles' = 'then'
+        then private.knowledge_then(v_turn -> 'knowledge', p_item.asked_at)
+      else v_turn -> 'knowledge'
+    end
+  ));
+end;
+$$;
+
+comment on function private.past_turn is
+'A turn of the past as a worker gets it: what was said up to that moment, the settings of the
+candidate, the articles of now or then.';
+revoke all on function private.past_turn from public;
+grant execute on function private.past_turn to service_role;
+
+-- sql/learning/past_turns.sql
+create or replace function private.past_turns(p_filter jsonb, p_limit integer)
+returns table (conversation_id uuid, first_seq integer, last_seq integer, asked_at timestamptz)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select asked.conversation_id, asked.seq, private.end_of_turn(asked), asked.created_at
+  from public.messages as asked
+  join public.conversations on conversations.id = asked.conversation_id
+  where asked.sender_type = 'customer'
+    and asked.calls_for_answer
+    and asked.content <> ''
+    and asked.deleted_at is null
+    and asked.created_at >= coalesce(
+      (p_filter ->> 'since')::timestamptz, statement_timestamp() - interval '90 days'
+    )
+    and asked.created_at < coalesce((p_filter ->> 'until')::timestamptz, 'infinity')
+    and conversations.channel_type
+      = coalesce(p_filter ->> 'channel', conversations.channel_type)
+    and private.speaks(conversations.language, p_filter ->> 'language')
+    and not exists (
+      select 1
+      from public.messages as before
+      where before.conversation_id = asked.conversation_id
+        and before.seq = asked.seq - 1
+        and before.sender_type = 'customer'
+        and before.created_at > asked.created_at - interval '1 minute'
+    )
+  order by asked.created_at desc
+  limit p_limit;
+end;
+$$;
+
+comment on function private.past_turns is
+'Turns of the past, the newest first, of ninety days where no since is given: each begins with a
+customer''s message that none of theirs came before within a minute.';
+revoke all on function private.past_turns from public;
+grant execute on function private.past_turns to service_role;
+
+-- sql/learning/percentile_of.sql
+create or replace function private.percentile_of(p_lists jsonb[], p_share double precision)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select percentile_cont(p_share) within group (order by taken.value::double precision)
+  from unnest(p_lists) as lists (list)
+  cross join lateral jsonb_array_elements_text(lists.list) as taken (value);
+$$;
+
+comment on function private.percentile_of is
+'A percentile of the numbers of several lists.';
+revoke all on function private.percentile_of from public;
+grant execute on function private.percentile_of to authenticated, service_role;
+
+-- sql/learning/precision_curve.sql
+create or replace function private.precision_curve(p_trials jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  with trials as materialized (
+    select trial.*
+    from jsonb_to_recordset(p_trials) as trial (
+      confidence double precision, is_answer boolean, verdict text
+    )
+  ),
+
+  points as (
+    select
+      steps.step / 20.0 as threshold,
+      count(trials.verdict) as answered,
+      private.verdict_counts(array_agg(trials.verdict) filter (where trials.verdict is not null))
+        as counts
+    from generate_series(0, 19) as steps (step)
+    left join trials on trials.is_answer and trials.confidence > steps.step / 20.0
+    group by steps.step
+  )
+
+  select jsonb_agg(
+    points.counts || jsonb_build_object(
+      'threshold', points.threshold,
+      'answered', points.answered,
+      'coverage', points.answered::double precision
+        / nullif(jsonb_array_length(p_trials), 0),
+      'precision', 1 - (points.counts ->> 'wrong_share')::double precision
+    )
+    order by points.threshold
+  )
+  from points;
+$$;
+
+comment on function private.precision_curve is
+'Precision against coverage by threshold: for each of twenty, how many turns would have been
+answered ({threshold, answered, coverage: of all turns, right, wrong, unknown, wrong_share,
+wrong_bound, precision: of those that could be judged}).';
+revoke all on function private.precision_curve from public;
+grant execute on function private.precision_curve to authenticated, service_role;
+
+-- sql/learning/record_draft.sql
+create or replace function private.record_draft(
+  p_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_found jsonb
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_draft public.ai_drafts;
+  v_content text := nullif(btrim(left(p_found ->> 'content', 20000)), '');
+begin
+  update public.ai_drafts
+  set
+    state = case when v_content is null then 'failed' else 'done' end,
+    content = v_content,
+    sources = coalesce(p_found -> 'sources', '[]'),
+    confidence = private.confidence_of(p_found),
+    model = left(p_found ->> 'model', 200),
+    error = left(p_found ->> 'error', 1000),
+    finished_at = clock_timestamp()
+  where ai_drafts.id = p_id
+    and ai_drafts.state = 'running'
+    and ai_drafts.worker = p_worker
+    and ai_drafts.attempt = p_attempt
+  returning ai_drafts.* into v_draft;
+
+  if v_draft.id is null then
+    return 'fenced';
+  end if;
+  perform private.keep_calls(
+    null, v_draft.conversation_id, v_draft.kind, p_found -> 'calls'
+  );
+  perform private.tell_of_draft(v_draft);
+  return v_draft.state;
+end;
+$$;
+
+comment on function private.record_draft is
+'Keeps what a worker wrote for an agent, or why it could not; returns done, failed, or fenced where
+the draft is no longer its own.';
+revoke all on function private.record_draft from public;
+grant execute on function private.record_draft to service_role;
+
+-- sql/learning/record_past_turn.sql
+create or replace function private.record_past_turn(
+  p_item_id uuid,
+  p_worker text,
+  p_attempt integer,
+  p_reply jsonb,
+  p_latency_ms double precision
+)
+returns text
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_item public.ai_backtest_items;
+  v_decision jsonb;
+begin
+  select ai_backtest_items.* into v_item
+  from public.ai_backtest_items
+  where ai_backtest_items.id = p_item_id
+  for update;
+
+  perform private.keep_calls(null, v_item.conversation_id, 'backtest', p_reply -> 'calls');
+  if v_item.id is null or v_item.state <> 'running'
+    or (v_item.worker, v_item.attempt) is distinct from (p_worker, p_attempt) then
+    return 'fenced';
+  end if;
+
+  v_decision := private.decide_past_turn(v_item, p_reply);
+  v_item.outcome := v_decision ->> 'outcome';
+  v_item.reason := left(v_decision ->> 'reason', 200);
+  v_item.threshold := (v_decision ->> 'threshold')::double precision;
+  v_item.confidence := private.confidence_of(p_reply);
+  v_item.is_answer := private.is_answer(v_decision, p_reply);
+  v_item.reply := left(p_reply ->> 'content', 20000);
+  v_item.sources := coalesce(p_reply -> 'sources', '[]');
+  v_item.model := left(p_reply ->> 'model', 200);
+  v_item.error := left(p_reply ->> 'error', 1000);
+  v_item.latency_ms := p_latency_ms;
+  v_item.cost_microusd := private.cost_of_calls(p_reply -> 'calls');
+  perform private.keep_past_turn(v_item);
+  return v_item.outcome;
+end;
+$$;
+
+comment on function private.record_past_turn is
+'Keeps what a worker made of a past turn, with the calls it cost, unless it has lost the turn by
+now. Returns what would have become of it, or fenced.';
+revoke all on function private.record_past_turn from public;
+grant execute on function private.record_past_turn to service_role;
+
+-- sql/learning/request_draft.sql
+create or replace function public.request_draft(p_conversation_id uuid)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.ask_for_draft(p_conversation_id, 'draft');
+$$;
+
+comment on function public.request_draft is
+'Asks the AI for an answer that an agent may send, to what the customer wrote last (R124). Returns
+the row of ai_drafts; inbox hears ai_draft {id, conversation_id, kind, state} when it is there or
+has failed, 20 seconds later at most. PT403, PT404, PT409 where no customer wrote.';
+revoke all on function public.request_draft from public, anon, authenticated, service_role;
+grant execute on function public.request_draft to authenticated, service_role;
+
+-- sql/learning/request_summary.sql
+create or replace function public.request_summary(p_conversation_id uuid)
+returns uuid
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.ask_for_draft(p_conversation_id, 'summary');
+$$;
+
+comment on function public.request_summary is
+'Asks the AI for a summary of a conversation for agents (R124), as request_draft does. PT403, PT404,
+PT409.';
+revoke all on function public.request_summary from public, anon, authenticated, service_role;
+grant execute on function public.request_summary to authenticated, service_role;
+
+-- sql/learning/setting_of_candidate.sql
+create or replace function private.setting_of_candidate(
+  p_conversation public.conversations,
+  p_candidate jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_setting jsonb := private.ai_setting(p_conversation.channel_type, p_conversation.language);
+begin
+  v_setting := v_setting
+    || (p_candidate - '{model,threshold,articles}'::text[])
+    || jsonb_build_object('mode', 'auto');
+  if p_candidate ? 'threshold' then
+    v_setting := (v_setting - 'tuned_threshold')
+      || jsonb_build_object('confidence_threshold', p_candidate -> 'threshold');
+  end if;
+  return v_setting;
+end;
+$$;
+
+comment on function private.setting_of_candidate is
+'The settings of a conversation with those of a candidate in their place; its threshold replaces the
+one that labels found as well.';
+revoke all on function private.setting_of_candidate from public;
+grant execute on function private.setting_of_candidate to service_role;
+
+-- sql/learning/shadow_judgement.sql
+create or replace function private.shadow_judgement(
+  p_run_id uuid,
+  p_first_seq integer,
+  p_last_seq integer
+)
+returns table (is_answer boolean, judgement jsonb)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.ai_runs;
+begin
+  select ai_runs.* into v_run
+  from public.ai_runs
+  where ai_runs.id = p_run_id;
+
+  is_answer := private.is_answer(
+    jsonb_build_object('outcome', v_run.outcome, 'reason', v_run.reason),
+    jsonb_build_object('content', v_run.reply, 'sources', v_run.sources)
+  );
+  judgement := case
+    when is_answer then private.judge_answer(
+      v_run.conversation_id, p_first_seq, p_last_seq, v_run.reply, v_run.sources
+    )
+  end;
+  return next;
+end;
+$$;
+
+comment on function private.shadow_judgement is
+'Whether a run in shadow had an answer, and whether that was right.';
+revoke all on function private.shadow_judgement from public;
+grant execute on function private.shadow_judgement to authenticated, service_role;
+
+-- sql/learning/shadow_report.sql
+create or replace function public.shadow_report(
+  p_filter jsonb default '{}',
+  p_limit integer default 200
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.check_backtest('{}', p_filter, p_limit);
+  return private.sum_up_trials((
+    select coalesce(jsonb_agg(to_jsonb(trials)), '[]')
+    from private.shadow_trials(p_filter, p_limit) as trials
+  ));
+end;
+$$;
+
+comment on function public.shadow_report is
+'What the AI would have answered where it ran in shadow, against what people answered: the figures
+of a backtest (sum_up_trials) of the newest turns that fit a filter {channel, language, since,
+until}. PT400, PT403.';
+revoke all on function public.shadow_report from public, anon, authenticated, service_role;
+grant execute on function public.shadow_report to authenticated, service_role;
+
+-- sql/learning/shadow_trials.sql
+create or replace function private.shadow_trials(p_filter jsonb, p_limit integer)
+returns table (
+  run_id uuid,
+  outcome text,
+  confidence double precision,
+  is_answer boolean,
+  verdict text,
+  judged_by text,
+  latency_ms double precision,
+  cost_microusd bigint
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    runs.id, runs.outcome, runs.confidence, judged.is_answer,
+    coalesce(judged.judgement ->> 'verdict', 'unknown'), judged.judgement ->> 'judged_by',
+    runs.latency_ms::double precision, private.cost_of_run(runs.id)
+  from (
+    select ai_runs.*, reply_jobs.first_seq, reply_jobs.last_seq
+    from public.ai_runs
+    join public.conversations on conversations.id = ai_runs.conversation_id
+    join private.reply_jobs on reply_jobs.id = ai_runs.reply_job_id
+    where ai_runs.is_shadow
+      and ai_runs.outcome <> 'fenced'
+      and ai_runs.created_at >= coalesce((p_filter ->> 'since')::timestamptz, '-infinity')
+      and ai_runs.created_at < coalesce((p_filter ->> 'until')::timestamptz, 'infinity')
+      and conversations.channel_type
+        = coalesce(p_filter ->> 'channel', conversations.channel_type)
+      and private.speaks(conversations.language, p_filter ->> 'language')
+    order by ai_runs.created_at desc
+    limit p_limit
+  ) as runs
+  cross join lateral private.shadow_judgement(
+    runs.id, runs.first_seq, runs.last_seq
+  ) as judged;
+end;
+$$;
+
+comment on function private.shadow_trials is
+'The newest turns that ran in shadow, as trials: what would have become of them and whether it was
+right.';
+revoke all on function private.shadow_trials from public;
+grant execute on function private.shadow_trials to authenticated, service_role;
+
+-- sql/learning/shared_words.sql
+create or replace function private.shared_words(p_one text, p_other text)
+returns double precision
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when count(*) >= 4
+      then count(*) filter (where said.word = any (
+        string_to_array(private.folded(p_other), ' ')
+      ))::double precision / count(*)
+  end
+  from (
+    select distinct words.word
+    from unnest(string_to_array(private.folded(left(p_one, 5000)), ' ')) as words (word)
+    where length(words.word) >= 4
+  ) as said;
+$$;
+
+comment on function private.shared_words is
+'The share of a text''s longer words that another one has too; null for a text of fewer than four.';
+revoke all on function private.shared_words from public;
+grant execute on function private.shared_words to authenticated, service_role;
+
+-- sql/learning/spent_on.sql
+create or replace function private.spent_on(p_conversation_id uuid, p_day date)
+returns table (microusd bigint, unpriced bigint)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    coalesce(sum(ai_calls.cost_microusd), 0)::bigint,
+    count(*) filter (where ai_calls.cost_microusd is null)
+  from public.ai_calls
+  where ai_calls.conversation_id = p_conversation_id
+    and ai_calls.purpose <> 'backtest'
+    and (ai_calls.created_at at time zone 'UTC')::date = p_day;
+end;
+$$;
+
+comment on function private.spent_on is
+'What models cost for a conversation on a day, trials of its past left out.';
+revoke all on function private.spent_on from public;
+grant execute on function private.spent_on to authenticated, service_role;
+
+-- sql/learning/start_backtest.sql
+-- Security definer: nobody writes backtests by hand, or a report could be made up.
+create or replace function private.start_backtest(
+  p_candidate jsonb,
+  p_filter jsonb,
+  p_limit integer
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+  v_turns integer;
+begin
+  perform private.require_admin();
+  perform private.check_backtest(p_candidate, p_filter, p_limit);
+  insert into public.ai_backtests (candidate, filter, created_by)
+  values (p_candidate, p_filter, (select auth.uid()))
+  returning ai_backtests.id into v_id;
+
+  insert into public.ai_backtest_items (
+    backtest_id, conversation_id, first_seq, last_seq, asked_at
+  )
+  select v_id, turns.conversation_id, turns.first_seq, turns.last_seq, turns.asked_at
+  from private.past_turns(p_filter, p_limit) as turns;
+  get diagnostics v_turns = row_count;
+
+  update public.ai_backtests
+  set turns = v_turns
+  where ai_backtests.id = v_id;
+  perform private.end_backtest(v_id);
+  return jsonb_build_object('id', v_id, 'turns', v_turns);
+end;
+$$;
+
+comment on function private.start_backtest is
+'Makes a backtest with its turns; PT400, PT403.';
+revoke all on function private.start_backtest from public;
+grant execute on function private.start_backtest to authenticated, service_role;
+
+-- sql/learning/sum_up_trials.sql
+create or replace function private.sum_up_trials(p_trials jsonb)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  with trials as materialized (
+    select trial.*
+    from jsonb_to_recordset(p_trials) as trial (
+      outcome text, confidence double precision, is_answer boolean, verdict text,
+      latency_ms double precision, cost_microusd bigint
+    )
+  ),
+
+  answered as (
+    select private.verdict_counts(array_agg(trials.verdict)) as counts
+    from trials
+    where trials.outcome = 'answered'
+  )
+
+  select jsonb_build_object(
+    'turns', count(*),
+    'answered', count(*) filter (where trials.outcome = 'answered'),
+    'clarified', count(*) filter (where trials.outcome = 'clarified'),
+    'handed_over', count(*) filter (where trials.outcome = 'handed_over'),
+    'resolution', count(*) filter (where trials.outcome = 'answered')::double precision
+      / nullif(count(*), 0),
+    'cost_microusd', coalesce(sum(trials.cost_microusd), 0),
+    'unpriced', count(*) filter (where trials.cost_microusd is null),
+    'p50_ms', percentile_cont(0.5) within group (order by trials.latency_ms),
+    'p95_ms', percentile_cont(0.95) within group (order by trials.latency_ms),
+    'curve', private.precision_curve(p_trials)
+  ) || (
+    select coalesce(answered.counts, '{}')
+    from answered
+  )
+  from trials;
+$$;
+
+comment on function private.sum_up_trials is
+'What trials come to: {turns, answered, clarified, handed_over, resolution: the share answered,
+right, wrong, unknown, wrong_share: of the answers that could be judged, cost_microusd, unpriced,
+p50_ms, p95_ms, curve}.';
+revoke all on function private.sum_up_trials from public;
+grant execute on function private.sum_up_trials to authenticated, service_role;
+
+-- sql/learning/tell_of_draft.sql
+create or replace function private.tell_of_draft(p_draft public.ai_drafts)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.broadcast(array['inbox'], array['ai_draft'], array[jsonb_build_object(
+    'id', p_draft.id,
+    'conversation_id', p_draft.conversation_id,
+    'kind', p_draft.kind,
+    'state', p_draft.state
+  )]);
+end;
+$$;
+
+comment on function private.tell_of_draft is
+'Rings the inbox, which agents alone hear, that a draft is there or has failed; its words are read
+from the row.';
+revoke all on function private.tell_of_draft from public;
+grant execute on function private.tell_of_draft to service_role;
+
+-- sql/learning/unresolved_share.sql
+create or replace function private.unresolved_share(
+  p_since timestamptz,
+  p_until timestamptz,
+  p_minimum integer
+)
+returns double precision
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when count(*) >= greatest(p_minimum, 1)
+        then count(*) filter (where judged.resolved = 'no')::double precision / count(*)
+    end
+    from private.ai_cases(p_since, p_until) as cases
+    cross join lateral private.judge_case(
+      cases.conversation_id, cases.customer_id, cases.first_at, cases.last_answer_at
+    ) as judged
+  );
+end;
+$$;
+
+comment on function private.unresolved_share is
+'The share of conversations that needed a person; null for fewer than p_minimum.';
+revoke all on function private.unresolved_share from public;
+grant execute on function private.unresolved_share to service_role;
+
+-- sql/learning/verdict_by_article.sql
+create or replace function private.verdict_by_article(p_said text, p_article_id text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_found record;
+begin
+  select
+    max(found.coverage) filter (where found.article_id::text = p_article_id) as cited,
+    max(found.coverage) filter (where found.article_id::text is distinct from p_article_id)
+      as other
+  into v_found
+  from public.search_knowledge(p_said, null, 5) as found;
+
+  return case
+    when coalesce(v_found.cited, 0) >= greatest(0.3, coalesce(v_found.other, 0) + 0.1)
+      then 'right'
+    when coalesce(v_found.other, 0) >= greatest(0.3, coalesce(v_found.cited, 0) + 0.1)
+      then 'wrong'
+  end;
+end;
+$$;
+
+comment on function private.verdict_by_article is
+'right where a person''s words are covered best by the article that is cited, wrong where another
+one covers them clearly better, null where none stands out.';
+revoke all on function private.verdict_by_article from public;
+grant execute on function private.verdict_by_article to authenticated, service_role;
+
+-- sql/learning/verdict_by_words.sql
+create or replace function private.verdict_by_words(p_said text, p_reply text, p_article_id text)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_ours double precision := private.shared_words(p_said, p_reply);
+  v_theirs double precision := private.shared_words(p_reply, p_said);
+  v_held double precision := (
+    select private.shared_words(p_said, knowledge_articles.body)
+    from public.knowledge_articles
+    where knowledge_articles.id = private.uuid_of(p_article_id)
+  );
+begin
+  return case
+    when least(v_ours, v_theirs) >= 0.5 then 'right'
+    when greatest(v_ours, v_theirs, v_held) < 0.1 then 'wrong'
+  end;
+end;
+$$;
+
+comment on function private.verdict_by_words is
+'right where two answers share half of their words, seen from either; wrong where they share hardly
+any and the article holds hardly any of the person''s either; null in between and where there is
+too little to compare.';
+revoke all on function private.verdict_by_words from public;
+grant execute on function private.verdict_by_words to authenticated, service_role;
+
+-- sql/learning/verdict_counts.sql
+create or replace function private.verdict_counts(p_verdicts text[])
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'right', count(*) filter (where verdicts.verdict = 'right'),
+    'wrong', count(*) filter (where verdicts.verdict = 'wrong'),
+    'unknown', count(*) filter (where verdicts.verdict not in ('right', 'wrong')),
+    'wrong_share', count(*) filter (where verdicts.verdict = 'wrong')::double precision
+      / nullif(count(*) filter (where verdicts.verdict in ('right', 'wrong')), 0),
+    'wrong_bound', private.wrong_bound(
+      count(*) filter (where verdicts.verdict = 'wrong'),
+      count(*) filter (where verdicts.verdict in ('right', 'wrong'))
+    )
+  )
+  from unnest(coalesce(p_verdicts, '{}')) as verdicts (verdict);
+$$;
+
+comment on function private.verdict_counts is
+'How many verdicts there are of each kind, the share of wrong ones of those that could be judged,
+and what it is at most with 95 % confidence; both null where none could.';
+revoke all on function private.verdict_counts from public;
+grant execute on function private.verdict_counts to authenticated, service_role;
+
+-- sql/learning/watch_ai.sql
+create or replace function private.watch_ai()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_rule public.alert_rules;
+  v_growth double precision;
+  v_raised integer := 0;
+begin
+  for v_rule in
+    select alert_rules.*
+    from public.alert_rules
+    where alert_rules.is_enabled and alert_rules.aggregate = 'growth'
+    order by alert_rules.name
+  loop
+    v_growth := private.growth_of(v_rule);
+    if v_growth > v_rule.threshold then
+      v_raised := v_raised + private.raise_alert(
+        'ai', v_rule.severity,
+        format('%s: %s is %s times what it was in the week before', v_rule.name,
+          v_rule.metric_name, round(v_growth::numeric, 1)),
+        v_rule.id
+      )::integer;
+    else
+      update public.alerts
+      set resolved_at = clock_timestamp()
+      where alerts.rule_id = v_rule.id and alerts.resolved_at is null;
+    end if;
+  end loop;
+  return v_raised;
+end;
+$$;
+
+comment on function private.watch_ai is
+'Checks the rules of growth: alerts when the AI does worse than in the week before, and resolves
+that when it no longer does. Returns how many alerts are new.';
+revoke all on function private.watch_ai from public;
+grant execute on function private.watch_ai to service_role;
+
+-- sql/learning/watch_ai_now_and_then.sql
+create or replace function private.watch_ai_now_and_then()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1
+    from private.ai_watch
+    where ai_watch.looked_at < clock_timestamp() - interval '5 minutes'
+    for update skip locked
+  ) then
+    return 0;
+  end if;
+  update private.ai_watch set looked_at = clock_timestamp();
+  return private.watch_ai();
+end;
+$$;
+
+comment on function private.watch_ai_now_and_then is
+'watch_ai every five minutes, however often it is called: a week of turns is read for it.';
+revoke all on function private.watch_ai_now_and_then from public;
+grant execute on function private.watch_ai_now_and_then to service_role;
 
 -- sql/pipeline/account_news.sql
 create or replace function private.account_news(p_channel_type text, p_item jsonb)
@@ -19544,12 +22492,14 @@ declare
 begin
   update public.ai_runs
   set
-    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}'
+    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}',
+    seen = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 
   perform private.blank_tool_calls(p_conversation_ids);
   perform private.forget_suggestions(p_conversation_ids);
+  perform private.blank_trials(p_conversation_ids);
 
   update public.csat_responses
   set comment = null
@@ -22878,6 +25828,7 @@ as $$
   select jsonb_build_object(
     'handed_over', private.hand_over_overdue(),
     'unknown', private.expire_deliveries(),
+    'drafts', private.fail_overdue_drafts(),
     'lost', private.settle_failures()
   );
 $$;
@@ -23116,6 +26067,8 @@ as $$
     'visits', private.purge_visits(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
+    'spent', private.watch_budget(),
+    'worse', private.watch_ai_now_and_then(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
     'fallbacks', private.fall_back_blocked(),
@@ -23817,6 +26770,11 @@ alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
+alter table private.run_texts enable row level security;
+alter table public.ai_budget enable row level security;
+alter table private.ai_spending enable row level security;
+alter table public.model_prices enable row level security;
+alter table public.ai_calls enable row level security;
 alter table public.hand_over_rules enable row level security;
 
 revoke all on table public.ai_settings from public, anon, authenticated, service_role;
@@ -23824,6 +26782,12 @@ revoke all on table private.reply_jobs from public, anon, authenticated, service
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table private.run_texts from public, anon, authenticated, service_role;
+revoke all on table public.ai_budget from public, anon, authenticated, service_role;
+revoke all on table private.ai_spending from public, anon, authenticated, service_role;
+revoke all on table public.model_prices from public, anon, authenticated, service_role;
+revoke all on table public.ai_calls from public, anon, authenticated, service_role;
+revoke all on sequence public.ai_calls_id_seq from public, anon, authenticated, service_role;
 revoke all on table public.hand_over_rules from public, anon, authenticated, service_role;
 
 grant select, insert, update, delete on table public.ai_settings to authenticated;
@@ -23832,6 +26796,16 @@ grant select on table public.ai_runs to authenticated;
 grant select on table public.ai_labels to authenticated;
 grant select on table public.ai_thresholds to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
+grant select on table private.run_texts to authenticated;
+grant select, insert, update, delete on table public.model_prices to authenticated;
+grant select, insert, update, delete on table public.ai_budget to authenticated;
+grant select on table private.ai_spending to authenticated;
+grant select, insert, update, delete on table public.ai_budget to service_role;
+grant select, insert, update, delete on table private.ai_spending to service_role;
+grant select on table public.ai_calls to authenticated;
+grant select, insert, update, delete on table private.run_texts to service_role;
+grant select, insert, update, delete on table public.model_prices to service_role;
+grant select, insert, update, delete on table public.ai_calls to service_role;
 grant select, insert, update, delete on table public.ai_settings to service_role;
 grant select, insert, update, delete on table private.reply_jobs to service_role;
 grant select, insert, update, delete on table public.ai_runs to service_role;
@@ -23863,6 +26837,41 @@ for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai labels" on public.ai_labels
 for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see texts of runs" on private.run_texts
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see calls to models" on public.ai_calls
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see the budget" on public.ai_budget
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add the budget" on public.ai_budget
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change the budget" on public.ai_budget
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove the budget" on public.ai_budget
+for delete to authenticated using ((select private.is_admin()));
+
+create policy "agents see what was spent" on private.ai_spending
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see prices" on public.model_prices
+for select to authenticated using ((select private.is_agent()));
+
+create policy "admins add prices" on public.model_prices
+for insert to authenticated with check ((select private.is_admin()));
+
+create policy "admins change prices" on public.model_prices
+for update to authenticated using ((select private.is_admin()))
+with check ((select private.is_admin()));
+
+create policy "admins remove prices" on public.model_prices
+for delete to authenticated using ((select private.is_admin()));
 
 create policy "agents see hand-over rules" on public.hand_over_rules
 for select to authenticated using ((select private.is_agent()));
@@ -23970,6 +26979,34 @@ grant select, insert, update, delete on table public.knowledge_suggestions to se
 grant select, insert, update, delete on table private.solved_conversations to service_role;
 
 create policy "agents see suggestions" on public.knowledge_suggestions
+for select to authenticated using ((select private.is_agent()));
+
+-- sql/learning/policies.sql
+alter table public.ai_backtests enable row level security;
+alter table public.ai_backtest_items enable row level security;
+alter table public.ai_drafts enable row level security;
+alter table private.ai_watch enable row level security;
+
+revoke all on table public.ai_drafts from public, anon, authenticated, service_role;
+revoke all on table private.ai_watch from public, anon, authenticated, service_role;
+revoke all on table public.ai_backtests from public, anon, authenticated, service_role;
+revoke all on table public.ai_backtest_items from public, anon, authenticated, service_role;
+
+grant select, insert, update, delete on table private.ai_watch to service_role;
+grant select on table public.ai_drafts to authenticated;
+grant select, insert, update, delete on table public.ai_drafts to service_role;
+grant select on table public.ai_backtests to authenticated;
+grant select on table public.ai_backtest_items to authenticated;
+grant select, insert, update, delete on table public.ai_backtests to service_role;
+grant select, insert, update, delete on table public.ai_backtest_items to service_role;
+
+create policy "agents see backtests" on public.ai_backtests
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see what was tried" on public.ai_backtest_items
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see drafts" on public.ai_drafts
 for select to authenticated using ((select private.is_agent()));
 
 -- sql/pipeline/policies.sql

@@ -43,14 +43,26 @@ FUNCTIONS_OF = {
         private.anonymise private.audit private.check_turn private.clear_unreachable private.erase
         private.hand_over_as_service private.issue_csat_link private.lock_conversation
         private.mark_read private.move_conversation private.note_event private.retry_dead
-        public.delivery_slo private.delivery_sums private.figures_between
-        private.figures_since
+        public.request_draft public.request_summary private.ask_for_draft
+        public.ai_figures private.ai_cases private.came_back private.judge_case
+        private.needed_person private.percentile_of private.spent_on
+        public.label_curve public.shadow_report private.cost_of_run private.is_answer
+        private.shadow_judgement private.shadow_trials
+        public.backtest public.get_backtest private.budget_is_spent private.check_backtest
+        private.human_answer private.judge_answer private.labelled_verdict private.precision_curve
+        private.shared_words private.start_backtest private.sum_up_trials
+        private.uuid_of private.verdict_by_article private.verdict_by_words
+        private.verdict_counts
+        public.explain_answer private.explain_history private.explain_knowledge private.explain_run
+        private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
         private.check_return private.folded private.label_run private.labelled_runs
         private.labels_needed
         private.patterns_of private.speaks private.threshold_of private.tuned_threshold
         private.wrong_bound
+        public.delivery_slo private.delivery_sums private.figures_between
+        private.figures_since
         private.receipts_of private.wait_percentiles
         private.note_consent private.rank_identities private.set_template
         private.start_conversation
@@ -85,6 +97,11 @@ FUNCTIONS_OF = {
 # Select, insert, update, delete; row level security and columns narrow down what they reach.
 TABLES_OF = {
     "agents": "SIUD",
+    "ai_backtest_items": "S",
+    "ai_backtests": "S",
+    "ai_budget": "SIUD",
+    "ai_calls": "S",
+    "ai_drafts": "S",
     "ai_labels": "S",
     "ai_runs": "S",
     "ai_settings": "SIUD",
@@ -92,6 +109,10 @@ TABLES_OF = {
     "hand_over_rules": "SIUD",
     "ai_tool_calls": "S",
     "ai_tools": "SIUD",
+    "model_prices": "SIUD",
+    "private.ai_spending": "S",
+    "private.ai_watch": "",
+    "private.run_texts": "S",
     "alert_rules": "SIUD",
     "alerts": "SU",
     "audit_log": "S",

@@ -129,6 +129,7 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     db.execute("insert into routing_rules (name, priority) values ('A', 'high')")
     db.execute("insert into ai_settings (instructions) values ('Be kind.')")
     call(db, "private.retune_thresholds")
+    spend_on_models(db)
     run = one(db, "select id from ai_runs where outcome <> 'fenced' limit 1")
     call(db, "private.keep_label", run, "right", "rating")
     job = one(db, "select id from private.reply_jobs limit 1")
@@ -138,6 +139,20 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
         " values ('email', 'x', 'failed', 'no mail')"
     )
     call(db, "private.ask_for_replay", "-infinity", "infinity")
+
+
+def spend_on_models(db: Connection) -> None:
+    """Keeps a call to a model with its price, and a text that it was shown."""
+    db.execute(
+        "insert into model_prices (model, input_microusd, output_microusd) values ('m', 1e6, 1e6)"
+    )
+    spent = {"model": "m", "outcome": "answered", "usage": {"input_tokens": 10}}
+    call(db, "private.keep_calls", None, None, "turn", [spent])
+    call(db, "private.keep_seen", {"instructions": "Be kind."})
+    db.execute("insert into ai_budget (daily_microusd) values (1000000)")
+    call(db, "private.watch_budget")
+    call(db, "backtest")
+    call(db, "request_draft", one(db, "select id from conversations limit 1"))
 
 
 def sum_up_deliveries(db: Connection) -> None:

@@ -58,6 +58,21 @@ def open_bubble(
     return Bubble(make_turn(channel_type=channel, attempt=3), screen, broadcasts)
 
 
+async def test_nothing_is_shown_of_a_turn_in_shadow_but_it_is_screened_all_the_same() -> None:
+    broadcasts = Broadcasts()
+    seen: list[str] = []
+
+    def screen(text: str, *, is_final: bool) -> str:
+        seen.append(text)
+        return text
+
+    bubble = Bubble(make_turn(channel_type="website", is_shadow=True), screen, broadcasts)
+    bubble.wrote(upto("takes"))
+    assert bubble.checked(REPLY) == REPLY
+    bubble.close(REPLY, ANSWERED)
+    assert (len(seen), sent(broadcasts)) == (2, [])
+
+
 @pytest.mark.parametrize(
     "text",
     [

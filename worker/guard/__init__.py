@@ -12,9 +12,9 @@ from worker.guard.attacks import gives_orders
 from worker.guard.canary import Secret, holds_canary, new_canary
 from worker.guard.passing import Ground, Passing
 from worker.guard.redaction import hide_turn
-from worker.knowledge import Passage
+from worker.knowledge import ARTICLE_CHARACTERS, Passage
 from worker.model import Blocked, Reply
-from worker.prompt import ARTICLE_CHARACTERS, secret_part
+from worker.prompt import secret_part
 from worker.turn import Turn
 
 LEAK = "leak"
@@ -63,6 +63,10 @@ class Guard:
         if reply.outcome == "answer" and content:
             return capped
         return replace(capped, outcome="hand_over", reason="no_source")
+
+    def restored(self, reply: Reply) -> Reply:
+        """A summary, which only agents read: personal data is put back, and nothing is dropped."""
+        return replace(reply, content=self._redaction.restore(reply.content))
 
     def refusal(self, reply: Reply) -> Reply | None:
         """The hand-over of a turn in which a model told our instructions; nothing replaces it."""

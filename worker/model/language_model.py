@@ -8,7 +8,7 @@ from worker.deadline import Deadline
 from worker.model import Reply, Watcher
 from worker.model.hedge import hedged
 from worker.model.provider import Provider
-from worker.prompt import build_prompt
+from worker.prompt import Prompt, build_prompt
 from worker.turn import Turn
 
 
@@ -25,6 +25,10 @@ class LanguageModel:
         watcher = watcher or Watcher()
         reply = await self._ask(turn, deadline, watcher)
         return replace(reply, calls=tuple(watcher.calls))
+
+    async def summarise(self, turn: Turn, prompt: Prompt, deadline: Deadline, w: Watcher) -> Reply:
+        """What the first provider makes of a prompt that asks for a summary."""
+        return await self._first.ask(turn, prompt, deadline, w)
 
     async def close(self) -> None:
         """Closes the connections to the providers."""

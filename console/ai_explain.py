@@ -1,0 +1,78 @@
+"""`romashka ai explain`: why the AI said what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from console.output import data, data_json, shorten
+from console.place import reachable
+from romashka.database import call
+from romashka.pools import open_pool
+
+Found = Mapping[str, Any]
+
+
+def run(message: str, *, as_json: bool) -> None:
+    """Print what is known of the turn that a message belongs to."""
+    with open_pool(reachable().db_url, name="romashka-explain", size=1, timeout_s=10.0) as pool:
+        found = call(pool, "public.explain_answer", message)
+    if as_json:
+        data_json(found)
+        return
+    for line in lines_of(found):
+        data(line)
+
+
+def lines_of(found: Found) -> Iterator[str]:
+    """The turn, then every run of it."""
+    yield f"question   {shorten(found['question'], 200)}"
+    yield f"outcome    {because(found['outcome'] or found['state'], found['reason'])}"
+    if not found["runs"]:
+        yield "no worker reached this turn"
+    for run in found["runs"]:
+        yield ""
+        yield from _run(run)
+
+
+def _run(run: Found) -> Iterator[str]:
+    yield f"run        {run['attempt']}, {because(run['outcome'], run['rule'] or run['reason'])}"
+    yield f"model      {run['model'] or '-'}, {run['latency_ms'] or 0} ms"
+    gate = run["gate"]
+    yield f"confidence {number(gate['confidence'])}, needed more than {number(gate['threshold'])}"
+    if run["error"]:
+        yield f"error      {shorten(run['error'], 200)}"
+    yield f"reply      {shorten(run['reply'] or '-', 200)}"
+    for line in run["asked"]["history"]:
+        changed = " (changed since)" if line["is_changed"] else ""
+        yield f"before     {line['role']}: {shorten(line['content'], 120)}{changed}"
+    for passage in run["asked"]["knowledge"]:
+        yield f"article    {_article(passage)}"
+    for call_made in run["calls"]:
+        yield f"call       {_call(call_made)}"
+    for label in run["labels"]:
+        yield f"label      {label['verdict']}, said by {label['source']}"
+
+
+def _article(passage: Found) -> str:
+    version = f"version {passage['version']}" if passage["version"] else "changed meanwhile"
+    now = passage["version_now"]
+    state = "gone" if now is None else f"now version {now}" if passage["is_changed"] else "the same"
+    return f"{shorten(str(passage['title']), 80)}, {version} ({state}), {passage['coverage']:.2f}"
+
+
+def _call(made: Found) -> str:
+    cost = made["cost_microusd"]
+    price = "no price" if cost is None else f"{cost / 1e6:.6f} USD"
+    tokens = f"{made['input_tokens']} + {made['output_tokens']} tokens"
+    return f"{made['model']}, {made['outcome']}, {tokens}, {price}, {made['latency_ms']} ms"
+
+
+def because(outcome: str, why: str | None) -> str:
+    """An outcome with its reason, where it has one."""
+    return f"{outcome}: {why}" if why else outcome
+
+
+def number(value: float | None) -> str:
+    """Two digits of a number, where there is one."""
+    return "-" if value is None else f"{value:.2f}"

@@ -1,0 +1,22 @@
+create or replace function private.budget_is_spent()
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return exists (
+    select 1
+    from public.ai_budget
+    join private.ai_spending
+      on ai_spending.day = (statement_timestamp() at time zone 'UTC')::date
+    where ai_spending.spent_microusd >= ai_budget.daily_microusd
+  );
+end;
+$$;
+
+comment on function private.budget_is_spent is
+'Whether models have cost today what they may: then the articles answer alone.';
+revoke all on function private.budget_is_spent from public;
+grant execute on function private.budget_is_spent to authenticated, service_role;

@@ -1,0 +1,40 @@
+create or replace function private.past_turn(p_item public.ai_backtest_items)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_candidate jsonb;
+  v_conversation public.conversations := private.conversation_then(p_item);
+  v_job private.reply_jobs := private.job_then(p_item);
+  v_setting jsonb;
+  v_turn jsonb;
+begin
+  select ai_backtests.candidate into v_candidate
+  from public.ai_backtests
+  where ai_backtests.id = p_item.backtest_id;
+
+  v_setting := private.setting_of_candidate(v_conversation, v_candidate);
+  v_turn := private.reply_turn(v_job);
+  return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
+    'threshold', private.threshold_of(v_setting),
+    'instructions', private.told_to_model(v_setting),
+    'history', private.recent_history(v_conversation, 12, p_item.first_seq),
+    'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
+    'model_allowed', true,
+    'knowledge', case
+      when v_candidate ->> 'articles' = 'then'
+        then private.knowledge_then(v_turn -> 'knowledge', p_item.asked_at)
+      else v_turn -> 'knowledge'
+    end
+  ));
+end;
+$$;
+
+comment on function private.past_turn is
+'A turn of the past as a worker gets it: what was said up to that moment, the settings of the
+candidate, the articles of now or then.';
+revoke all on function private.past_turn from public;
+grant execute on function private.past_turn to service_role;

@@ -1,0 +1,112 @@
+"""`romashka ai`: explain, backtest and tune on a running system."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from console.ai_curve import lines_of
+from tests.system import System
+
+
+@pytest.fixture(scope="module")
+def answer(running: System) -> str:
+    """The id of an answer of the AI."""
+    journey = running.json("simulate", "website", "How long does delivery take?")["journeys"][0]
+    assert journey["outcome"] == "answered"
+    query = "select id from messages where sender_type = 'ai' order by created_at desc limit 1"
+    return str(value(running, query))
+
+
+def value(system: System, query: str) -> Any:
+    with psycopg.connect(system.json("status")["db_url"]) as connection:
+        (found,) = connection.execute(query.encode()).fetchone() or (None,)
+        return found
+
+
+def test_explain_tells_what_an_answer_rests_on(running: System, answer: str) -> None:
+    text = running.run("ai", "explain", answer).stdout
+    assert "question   How long does delivery take?" in text
+    assert "outcome    answered" in text
+    assert "version 1 (the same)" in text
+    found = running.json("ai", "explain", answer)
+    assert found["runs"][0]["asked"]["knowledge"][0]["article"]
+
+
+@pytest.mark.parametrize("identity", ["nothing", "00000000-0000-4000-8000-000000000000"])
+def test_what_is_no_answer_is_a_fault_of_the_command(running: System, identity: str) -> None:
+    assert running.run("ai", "explain", identity).returncode == 2
+
+
+def test_backtest_shows_progress_table_and_curve(
+    running: System, answer: str, tmp_path: Path
+) -> None:
+    candidate = tmp_path / "candidate.json"
+    candidate.write_text(json.dumps({"model": "embedded", "threshold": 0.5}))
+    done = running.run("ai", "backtest", "--candidate", str(candidate), "--channel", "website")
+    assert done.returncode == 0, done.stderr
+    assert "tried" in done.stderr
+    assert "resolution" not in done.stdout
+    assert done.stdout.startswith("turns")
+    assert "precision" in done.stdout
+    found = running.json("ai", "backtest", "--candidate", str(candidate), "--limit", "1")
+    assert (found["state"], found["done"], len(found["report"]["curve"])) == ("done", 1, 20)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"temperature": 1}', '{"threshold": NaN}'])
+def test_a_candidate_that_makes_no_sense_is_refused(
+    running: System, tmp_path: Path, text: str
+) -> None:
+    candidate = tmp_path / "candidate.json"
+    candidate.write_text(text)
+    assert running.run("ai", "backtest", "--candidate", str(candidate)).returncode == 2
+
+
+def test_shadow_is_reported_in_the_same_words(running: System) -> None:
+    assert running.run("ai", "backtest", "--shadow").stdout.startswith("turns        0")
+    assert running.json("ai", "backtest", "--shadow")["turns"] == 0
+
+
+def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, answer: str) -> None:
+    done = running.run("ai", "tune")
+    assert done.returncode == 3
+    assert "labelled answers are too few" in done.stderr
+    value(
+        running,
+        "with runs as (insert into ai_runs"
+        " (reply_job_id, conversation_id, attempt, outcome, confidence)"
+        " select gen_random_uuid(), conversations.id, 1, 'answered', 0.9"
+        " from generate_series(1, 60) cross join (select id from conversations limit 1)"
+        " as conversations returning id), labels as (insert into ai_labels"
+        " (run_id, verdict, source) select id, 'right', 'agent' from runs returning id)"
+        " select count(*) from labels",
+    )
+    text = running.run("ai", "tune").stdout
+    assert "60 labelled answers" in text
+    assert "--apply makes it the gate" in text
+    assert running.json("ai", "tune", "--apply")["is_applied"] is True
+    assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0
+
+
+def test_what_nobody_can_judge_is_said_so() -> None:
+    point = {"threshold": 0, "answered": 1, "coverage": 1, "precision": None}
+    counts = {"right": 0, "wrong": 0, "unknown": 1, "wrong_share": None, "wrong_bound": None}
+    report = {
+        "turns": 1,
+        "answered": 1,
+        "clarified": 0,
+        "handed_over": 0,
+        "cost_microusd": 0,
+        "unpriced": 1,
+        "p50_ms": None,
+        "p95_ms": None,
+        "curve": [point | counts],
+        **counts,
+    }
+    text = "\n".join(lines_of(report))
+    assert "of 0 that could be judged; 1 answers nobody can judge" in text
+    assert "1 turns without a price" in text
