@@ -1,5 +1,5 @@
 -- Ranks are not fused: that lowers a strong one. Cosine and score are both from 0 to 1 and can be
--- compared between questions, so their sum can as well.
+-- compared between questions, so their weighed sum can as well.
 create or replace function private.rank_articles(
   p_question text,
   p_language text,
@@ -38,7 +38,7 @@ begin
     coalesce(covered.coverage, 0), compared.cosine,
     (row_number() over (
       order by
-        coalesce(compared.cosine, 0) + coalesce(covered.score, 0) desc,
+        coalesce(compared.cosine, 0) + 0.5 * coalesce(covered.score, 0) desc,
         candidates.article_id
     ))::integer
   from candidates

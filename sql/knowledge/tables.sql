@@ -80,7 +80,8 @@ create table public.knowledge_chunks (
 
 create index knowledge_chunks_article_id_idx on public.knowledge_chunks (article_id);
 create index knowledge_chunks_terms_idx on public.knowledge_chunks using gin (terms);
-create index knowledge_chunks_embedding_model_idx on public.knowledge_chunks (embedding_model);
+create index knowledge_chunks_embedding_model_idx
+on public.knowledge_chunks (embedding_model, language);
 create index knowledge_chunks_embedding_idx
 on public.knowledge_chunks using hnsw (embedding extensions.vector_ip_ops);
 

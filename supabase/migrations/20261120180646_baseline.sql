@@ -1179,7 +1179,8 @@ create table public.knowledge_chunks (
 
 create index knowledge_chunks_article_id_idx on public.knowledge_chunks (article_id);
 create index knowledge_chunks_terms_idx on public.knowledge_chunks using gin (terms);
-create index knowledge_chunks_embedding_model_idx on public.knowledge_chunks (embedding_model);
+create index knowledge_chunks_embedding_model_idx
+on public.knowledge_chunks (embedding_model, language);
 create index knowledge_chunks_embedding_idx
 on public.knowledge_chunks using hnsw (embedding extensions.vector_ip_ops);
 
@@ -14684,7 +14685,7 @@ grant execute on function private.question_words to authenticated, service_role;
 
 -- sql/knowledge/rank_articles.sql
 -- Ranks are not fused: that lowers a strong one. Cosine and score are both from 0 to 1 and can be
--- compared between questions, so their sum can as well.
+-- compared between questions, so their weighed sum can as well.
 create or replace function private.rank_articles(
   p_question text,
   p_language text,
@@ -14723,7 +14724,7 @@ begin
     coalesce(covered.coverage, 0), compared.cosine,
     (row_number() over (
       order by
-        coalesce(compared.cosine, 0) + coalesce(covered.score, 0) desc,
+        coalesce(compared.cosine, 0) + 0.5 * coalesce(covered.score, 0) desc,
         candidates.article_id
     ))::integer
   from candidates

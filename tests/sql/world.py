@@ -52,6 +52,8 @@ def populate(db: Connection) -> World:
         call(db, "send_message", own, "Good day")
     for user, page in ((visitor, "own"), (stranger, "foreign")):
         visit(db, user, page)
+    add_article(db, "Counted already")
+    call(db, "private.fold_terms")
     article = add_article(db)
     call(db, "private.fold_terms")
     add_article(db, title="Opening hours")
