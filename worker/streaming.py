@@ -56,8 +56,7 @@ class Bubble(Watcher):
         self._next_at = 0.0
         self._seq = 0
         self._shown = ""
-        # In shadow people answer, and nothing of ours is to be seen.
-        self._ended = turn.is_shadow
+        self._ended = False
 
     def wrote(self, text: str) -> None:
         """Shows what may be shown of a model's text, if it is time again; raises Blocked."""
@@ -92,6 +91,7 @@ class Bubble(Watcher):
         return self._seq > 0 and not self._ended
 
     def _show(self, text: str) -> None:
+        # In shadow people answer: it is judged as ever, and nothing of it is to be seen.
         if self._turn.is_shadow:
             return
         attempt = {"attempt": self._turn.attempt}

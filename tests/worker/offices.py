@@ -56,6 +56,7 @@ class Office:
         """Puts the shop's articles in."""
         for article in json.loads(SHOP.read_text())["articles"]:
             self._connection.execute(ARTICLE, article)
+        self.rows("select private.fold_terms()")
 
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """The rows of a query."""
