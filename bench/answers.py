@@ -21,8 +21,10 @@ from typing import Any
 from bench.faq import Faq, Question, read_faq
 from bench.faq_desk import FaqDesk, faq_desk
 from bench.figures import percentile
+from romashka.settings import LANGUAGES
 from worker.decision import decide, settle_early
 from worker.embedding.minilm import find_model, load
+from worker.language import hear
 from worker.model.embedded import extract
 from worker.turn import Turn
 
@@ -63,7 +65,7 @@ class Result:
 
 def answer(desk: FaqDesk, question: Question, threshold: float) -> Result:
     """What a first message with this question gets."""
-    turn = Turn(
+    asked = Turn(
         job_id="bench",
         attempt=1,
         conversation_id="bench",
@@ -73,6 +75,7 @@ def answer(desk: FaqDesk, question: Question, threshold: float) -> Result:
         knowledge=desk.ask(question.text),
     )
     started = time.perf_counter()
+    turn = hear(asked, LANGUAGES)
     early = settle_early(turn)
     reply = early or decide(turn, extract(turn), extract(turn))
     return Result(
