@@ -36,7 +36,8 @@ PHRASES = Phrases(
     " human_help human_please real_agent real_operator actual_person actual_human"
     " connect_me_to_customer_service connect_me_with_customer_service"
     " connect_me_to_customer_support connect_me_with_customer_support transfer_me_to_customer"
-    " put_me_through transfer_me connect_me_to_support connect_me_with_support hand_me_over"
+    " put_me_through transfer_me_to_a transfer_me_please please_transfer_me"
+    " connect_me_to_support connect_me_with_support hand_me_over"
     " i_can_speak_to i_can_talk_to i_can_chat_with i_could_speak_to i_could_talk_to"
     " who_can_i_speak who_can_i_talk be_transferred_to_a be_transferred_to_an",
     refused="not no dont stop without instead_of hate stupid rather_than",
