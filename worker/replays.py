@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 import structlog
 
@@ -48,15 +49,20 @@ class Replays:
         items = await acall_all(
             self._shared.pool, "private.claim_replays", list(self._channels), AT_ONCE
         )
-        items.sort(key=lambda item: str(item["channel_type"]))
-        for channel_type, group in groupby(items, key=lambda item: str(item["channel_type"])):
+        items.sort(key=kind_of)
+        for (channel_type, is_dry), group in groupby(items, key=kind_of):
             arguments = replay_arguments(self._channels[channel_type], list(group))
             reports = await acall_all(
-                self._shared.pool, "private.replay_events", *arguments, False, timeout_s=STATEMENT_S
+                self._shared.pool,
+                "private.replay_events",
+                *arguments,
+                is_dry,
+                timeout_s=STATEMENT_S,
             )
             for report in reports:
                 log.info(
                     "request replayed",
+                    is_dry=is_dry,
                     inbound_id=report["inbound_id"],
                     channel=channel_type,
                     state=report["becomes"],
@@ -64,3 +70,8 @@ class Replays:
                     rejected=len(report["rejected"]),
                 )
         return len(items)
+
+
+def kind_of(item: Mapping[str, Any]) -> tuple[str, bool]:
+    """What can be replayed in one call: requests of a channel, all of them dry or none."""
+    return str(item["channel_type"]), bool(item["is_dry"])

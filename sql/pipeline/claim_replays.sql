@@ -33,18 +33,20 @@ begin
       lease_until = clock_timestamp() + interval '1 minute'
     from due
     where replay_requests.inbound_id = due.inbound_id
-    returning replay_requests.inbound_id
+    returning replay_requests.inbound_id, replay_requests.is_dry
   )
 
-  select private.inbound_for_replay(
-    p_ids => coalesce(array_agg(claimed.inbound_id), '{}'), p_limit => p_limit
-  )
-  from claimed;
+  select kept.item || jsonb_build_object('is_dry', claimed.is_dry)
+  from claimed
+  cross join lateral private.inbound_for_replay(
+    p_ids => array[claimed.inbound_id]
+  ) as kept (item)
+  order by claimed.inbound_id;
 end;
 $$;
 
 comment on function private.claim_replays is
 'Leases requests that are to be parsed anew to a worker for a minute, five times at most; each as
-inbound_for_replay gives it.';
+inbound_for_replay gives it, with is_dry.';
 revoke all on function private.claim_replays from public;
 grant execute on function private.claim_replays to service_role;

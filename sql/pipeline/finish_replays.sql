@@ -1,4 +1,4 @@
-create or replace function private.finish_replays(p_report jsonb)
+create or replace function private.finish_replays(p_report jsonb, p_is_dry boolean)
 returns void
 language plpgsql
 volatile
@@ -10,7 +10,8 @@ begin
   set report = reports.line, finished_at = clock_timestamp()
   from jsonb_array_elements(p_report) as reports (line)
   where replay_requests.inbound_id = (reports.line -> 'inbound_id')::bigint
-    and reports.line -> 'reads_again' is distinct from 'true'
+    and (p_is_dry or reports.line -> 'reads_again' is distinct from 'true')
+    and replay_requests.is_dry = p_is_dry
     and replay_requests.finished_at is null;
 end;
 $$;

@@ -37,9 +37,7 @@ begin
       null;
   end;
 
-  if not p_dry_run then
-    perform private.finish_replays(v_report);
-  end if;
+  perform private.finish_replays(v_report, p_dry_run);
   return query
   select reports.line
   from jsonb_array_elements(v_report) as reports (line);

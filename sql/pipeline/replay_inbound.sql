@@ -34,8 +34,8 @@ end;
 $$;
 
 comment on function public.replay_inbound is
-'Requests of a window that could not be stored whole, with why, and what their last replay changed
-(U1). Not dry, a worker parses them anew with today''s parsers within seconds. What it would change:
-romashka replay --dry-run. PT400, PT403.';
+'Requests of a window that could not be stored whole, with why (U1). A worker parses them anew with
+today''s parsers within seconds; asked again, report says what that changed, or, dry, would change.
+At once and for whole requests too: romashka replay --dry-run. PT400, PT403.';
 revoke all on function public.replay_inbound from public, anon, authenticated, service_role;
 grant execute on function public.replay_inbound to authenticated, service_role;

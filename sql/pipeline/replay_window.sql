@@ -21,8 +21,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_admin();
+  perform private.ask_for_replay(p_from, p_to, p_dry_run);
   if not p_dry_run then
-    perform private.ask_for_replay(p_from, p_to);
     perform private.audit(
       'replay', 'inbound_events', null, jsonb_build_object('from', p_from, 'to', p_to)
     );
@@ -48,7 +48,7 @@ end;
 $$;
 
 comment on function private.replay_window is
-'What of a window could not be stored whole, and what its replay changed. Unless dry, a
-worker replays it.';
+'What of a window could not be stored whole, and what its replay changed; a worker
+replays it, dry or not.';
 revoke all on function private.replay_window from public;
 grant execute on function private.replay_window to authenticated, service_role;

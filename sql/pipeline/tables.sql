@@ -87,6 +87,7 @@ comment on column private.unread_mail.state is
 
 create table private.replay_requests (
   inbound_id bigint primary key references private.inbound_events (id) on delete cascade,
+  is_dry boolean not null default false,
   requested_at timestamptz not null default clock_timestamp(),
   attempts integer not null default 0,
   lease_until timestamptz,
@@ -99,7 +100,8 @@ where finished_at is null;
 
 comment on table private.replay_requests is
 'Kept requests that a worker is to parse anew, as parsers are Python: replay_inbound asks for it.';
-comment on column private.replay_requests.report is 'What the last replay changed (replay_events).';
+comment on column private.replay_requests.report is
+'What the last replay changed, or a dry one would have changed (replay_events).';
 
 create domain private.mailbox_state as text constraint mailbox_state_check
 check (value in ('new', 'connected', 'away', 'refused'));

@@ -1944,6 +1944,7 @@ comment on column private.unread_mail.state is
 
 create table private.replay_requests (
   inbound_id bigint primary key references private.inbound_events (id) on delete cascade,
+  is_dry boolean not null default false,
   requested_at timestamptz not null default clock_timestamp(),
   attempts integer not null default 0,
   lease_until timestamptz,
@@ -1956,7 +1957,8 @@ where finished_at is null;
 
 comment on table private.replay_requests is
 'Kept requests that a worker is to parse anew, as parsers are Python: replay_inbound asks for it.';
-comment on column private.replay_requests.report is 'What the last replay changed (replay_events).';
+comment on column private.replay_requests.report is
+'What the last replay changed, or a dry one would have changed (replay_events).';
 
 create domain private.mailbox_state as text constraint mailbox_state_check
 check (value in ('new', 'connected', 'away', 'refused'));
@@ -22301,7 +22303,11 @@ revoke all on function private.as_it_waits from public;
 grant execute on function private.as_it_waits to service_role;
 
 -- sql/pipeline/ask_for_replay.sql
-create or replace function private.ask_for_replay(p_from timestamptz, p_to timestamptz)
+create or replace function private.ask_for_replay(
+  p_from timestamptz,
+  p_to timestamptz,
+  p_is_dry boolean default false
+)
 returns integer
 language plpgsql
 volatile
@@ -22311,8 +22317,8 @@ as $$
 declare
   v_count integer;
 begin
-  insert into private.replay_requests (inbound_id)
-  select inbound_events.id
+  insert into private.replay_requests (inbound_id, is_dry)
+  select inbound_events.id, p_is_dry
   from private.inbound_events
   where inbound_events.received_at >= p_from
     and inbound_events.received_at < p_to
@@ -22320,15 +22326,17 @@ begin
   order by inbound_events.id
   on conflict (inbound_id) do update
     set
-      requested_at = clock_timestamp(), attempts = 0, lease_until = null, report = null,
-      finished_at = null;
+      is_dry = excluded.is_dry, requested_at = clock_timestamp(), attempts = 0, lease_until = null,
+      report = null, finished_at = null
+    where not p_is_dry or replay_requests.finished_at < clock_timestamp() - interval '1 minute';
   get diagnostics v_count = row_count;
   return v_count;
 end;
 $$;
 
 comment on function private.ask_for_replay is
-'Has a worker parse anew what of a window could not be stored whole; returns how many requests.';
+'Has a worker parse anew what of a window could not be stored whole; returns how many requests.
+A dry run leaves alone what waits already, and a report of the last minute.';
 revoke all on function private.ask_for_replay from public;
 grant execute on function private.ask_for_replay to service_role;
 
@@ -22815,19 +22823,21 @@ begin
       lease_until = clock_timestamp() + interval '1 minute'
     from due
     where replay_requests.inbound_id = due.inbound_id
-    returning replay_requests.inbound_id
+    returning replay_requests.inbound_id, replay_requests.is_dry
   )
 
-  select private.inbound_for_replay(
-    p_ids => coalesce(array_agg(claimed.inbound_id), '{}'), p_limit => p_limit
-  )
-  from claimed;
+  select kept.item || jsonb_build_object('is_dry', claimed.is_dry)
+  from claimed
+  cross join lateral private.inbound_for_replay(
+    p_ids => array[claimed.inbound_id]
+  ) as kept (item)
+  order by claimed.inbound_id;
 end;
 $$;
 
 comment on function private.claim_replays is
 'Leases requests that are to be parsed anew to a worker for a minute, five times at most; each as
-inbound_for_replay gives it.';
+inbound_for_replay gives it, with is_dry.';
 revoke all on function private.claim_replays from public;
 grant execute on function private.claim_replays to service_role;
 
@@ -23076,7 +23086,7 @@ revoke all on function private.finish_mail from public;
 grant execute on function private.finish_mail to service_role;
 
 -- sql/pipeline/finish_replays.sql
-create or replace function private.finish_replays(p_report jsonb)
+create or replace function private.finish_replays(p_report jsonb, p_is_dry boolean)
 returns void
 language plpgsql
 volatile
@@ -23088,7 +23098,8 @@ begin
   set report = reports.line, finished_at = clock_timestamp()
   from jsonb_array_elements(p_report) as reports (line)
   where replay_requests.inbound_id = (reports.line -> 'inbound_id')::bigint
-    and reports.line -> 'reads_again' is distinct from 'true'
+    and (p_is_dry or reports.line -> 'reads_again' is distinct from 'true')
+    and replay_requests.is_dry = p_is_dry
     and replay_requests.finished_at is null;
 end;
 $$;
@@ -24948,9 +24959,7 @@ begin
       null;
   end;
 
-  if not p_dry_run then
-    perform private.finish_replays(v_report);
-  end if;
+  perform private.finish_replays(v_report, p_dry_run);
   return query
   select reports.line
   from jsonb_array_elements(v_report) as reports (line);
@@ -25001,9 +25010,9 @@ end;
 $$;
 
 comment on function public.replay_inbound is
-'Requests of a window that could not be stored whole, with why, and what their last replay changed
-(U1). Not dry, a worker parses them anew with today''s parsers within seconds. What it would change:
-romashka replay --dry-run. PT400, PT403.';
+'Requests of a window that could not be stored whole, with why (U1). A worker parses them anew with
+today''s parsers within seconds; asked again, report says what that changed, or, dry, would change.
+At once and for whole requests too: romashka replay --dry-run. PT400, PT403.';
 revoke all on function public.replay_inbound from public, anon, authenticated, service_role;
 grant execute on function public.replay_inbound to authenticated, service_role;
 
@@ -25031,8 +25040,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_admin();
+  perform private.ask_for_replay(p_from, p_to, p_dry_run);
   if not p_dry_run then
-    perform private.ask_for_replay(p_from, p_to);
     perform private.audit(
       'replay', 'inbound_events', null, jsonb_build_object('from', p_from, 'to', p_to)
     );
@@ -25058,8 +25067,8 @@ end;
 $$;
 
 comment on function private.replay_window is
-'What of a window could not be stored whole, and what its replay changed. Unless dry, a
-worker replays it.';
+'What of a window could not be stored whole, and what its replay changed; a worker
+replays it, dry or not.';
 revoke all on function private.replay_window from public;
 grant execute on function private.replay_window to authenticated, service_role;
 

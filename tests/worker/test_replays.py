@@ -51,3 +51,17 @@ async def test_what_is_asked_for_in_sql_is_parsed_and_stored(
     states = office.rows("select state, error from private.inbound_events order by id")
     assert [row["state"] for row in states] == ["done", "failed"]
     assert states[1]["error"] != "a fault"
+
+
+async def test_a_dry_run_asked_for_in_sql_tells_what_would_change_and_changes_nothing(
+    office: Office,
+) -> None:
+    keep(office, whatsapp_body("wamid.1", account=ACCOUNT))
+    dry = ASK.replace("false", "true")
+    assert [row["is_queued"] for row in office.rows(dry)] == [True]
+    async with async_pool(office.url, name="test", size=2, timeout_s=5.0) as pool:
+        assert await Replays(Shared(pool=pool, name="w1"), CHANNELS).step() == 1
+    [told] = office.rows(dry)
+    assert (told["is_queued"], told["state"]) == (False, "failed")
+    assert len(told["report"]["messages"]) == 1
+    assert office.value("select count(*) from messages") == 0

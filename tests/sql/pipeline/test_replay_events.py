@@ -139,20 +139,38 @@ def test_a_window_is_reported_and_then_replayed_by_a_worker(db):
     request = keep(db)
     half = ingest(db, message(account="nobody"))["inbound_ids"][0]
     assert asked(db, True) == [
-        (request, "failed", 0, False, None),
-        (half, "done", 1, False, None),
+        (request, "failed", 0, True, None),
+        (half, "done", 1, True, None),
     ]
-    assert rows(db, "select private.claim_replays('{whatsapp}')") == []
     assert [row[3] for row in asked(db, False)] == [True, True]
     assert rows(db, "select private.claim_replays('{telegram}')") == []
     claimed = rows(db, "select private.claim_replays('{whatsapp}')")
-    assert [item["id"] for item in claimed] == [request, half]
+    assert [(item["id"], item["is_dry"]) for item in claimed] == [(request, False), (half, False)]
     assert rows(db, "select private.claim_replays('{whatsapp}')") == []
     replay(db, request, message("Hello"), dry_run=False)
     [first, second] = asked(db, True)
     assert (first[1], first[3], first[4]["becomes"]) == ("done", False, "done")
     assert (second[3], second[4]) == (True, None)
     assert one(db, "select details from audit_log where action = 'replay'")["to"] is not None
+
+
+def test_a_dry_run_tells_what_would_change_and_is_run_anew_after_a_minute(db):
+    request = keep(db)
+    asked(db, True)
+    [item] = rows(db, "select private.claim_replays('{whatsapp}')")
+    assert item["is_dry"]
+    replay(db, request, message("Hello"))
+    [told] = asked(db, True)
+    assert (told[1], told[3], told[4]["becomes"]) == ("failed", False, "done")
+    db.execute("update private.replay_requests set finished_at = now() - interval '2 minutes'")
+    assert [row[3:] for row in asked(db, True)] == [(True, None)]
+
+
+def test_a_dry_run_leaves_a_replay_that_waits_alone(db):
+    keep(db)
+    asked(db, False)
+    asked(db, True)
+    assert not rows(db, "select private.claim_replays('{whatsapp}')")[0]["is_dry"]
 
 
 def test_a_worker_that_died_leaves_the_request_to_the_next_five_times(db):
