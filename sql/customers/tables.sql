@@ -33,6 +33,7 @@ create table public.customer_identities (
   consented_at timestamptz,
   consent_source text,
   revoked_at timestamptz,
+  preferred_at timestamptz,
   fallback_rank smallint,
   constraint customer_identities_value_key unique (channel_id, kind, value)
 );
@@ -66,6 +67,9 @@ comment on column public.customer_identities.consent_source is
 'How they agreed: a form, a call, a law.';
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
+comment on column public.customer_identities.preferred_at is
+'When they last told the platform what they want, by its clock; an older wish that comes late changes
+nothing.';
 comment on column public.customer_identities.fallback_rank is
 'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 

@@ -373,6 +373,7 @@ create table public.customer_identities (
   consented_at timestamptz,
   consent_source text,
   revoked_at timestamptz,
+  preferred_at timestamptz,
   fallback_rank smallint,
   constraint customer_identities_value_key unique (channel_id, kind, value)
 );
@@ -406,6 +407,9 @@ comment on column public.customer_identities.consent_source is
 'How they agreed: a form, a call, a law.';
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
+comment on column public.customer_identities.preferred_at is
+'When they last told the platform what they want, by its clock; an older wish that comes late changes
+nothing.';
 comment on column public.customer_identities.fallback_rank is
 'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 
@@ -22169,16 +22173,26 @@ set search_path = ''
 as $$
 begin
   update public.customer_identities
-  set revoked_at = case when wishes.item ->> 'value' = 'stop' then clock_timestamp() end
-  from jsonb_array_elements(
-    case
-      when jsonb_typeof(p_data -> 'user_preferences') = 'array' then p_data -> 'user_preferences'
-      else '[]'
-    end
-  ) as wishes (item)
+  set
+    revoked_at = case when wishes.item ->> 'value' = 'stop' then clock_timestamp() end,
+    preferred_at = wishes.said_at
+  from (
+    select
+      found.item,
+      coalesce(
+        to_timestamp(private.number_of(found.item -> 'timestamp')), clock_timestamp()
+      ) as said_at
+    from jsonb_array_elements(
+      case
+        when jsonb_typeof(p_data -> 'user_preferences') = 'array' then p_data -> 'user_preferences'
+        else '[]'
+      end
+    ) as found (item)
+  ) as wishes
   where customer_identities.channel_id = p_channel_id
     and customer_identities.value in (wishes.item ->> 'wa_id', wishes.item ->> 'user_id')
-    and wishes.item ->> 'value' in ('stop', 'resume');
+    and wishes.item ->> 'value' in ('stop', 'resume')
+    and wishes.said_at >= coalesce(customer_identities.preferred_at, '-infinity');
 end;
 $$;
 

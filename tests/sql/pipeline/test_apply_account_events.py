@@ -9,8 +9,9 @@ def news(name, data, account="shop"):
     return {"kind": "account_event", "account": account, "name": name, "data": data}
 
 
-def wish(value):
-    return news("user_preferences", {"user_preferences": [{"wa_id": PHONE, "value": value}]})
+def wish(value, **more):
+    told = {"wa_id": PHONE, "value": value, **more}
+    return news("user_preferences", {"user_preferences": [told]})
 
 
 def test_admins_hear_once_of_an_account_in_trouble(db):
@@ -26,6 +27,14 @@ def test_who_wants_no_messages_unasked_has_not_agreed_to_them(db):
     assert one(db, "select revoked_at is not null from customer_identities") is True
     ingest(db, wish("resume"))
     assert one(db, "select revoked_at is null from customer_identities") is True
+
+
+def test_an_older_wish_that_comes_late_changes_nothing(db):
+    write_in(db)
+    ingest(db, wish("resume", timestamp=1_790_000_100), wish("stop", timestamp=1_790_000_000))
+    assert one(db, "select revoked_at is null from customer_identities") is True
+    ingest(db, wish("stop", timestamp=1_790_000_200))
+    assert one(db, "select revoked_at is null from customer_identities") is False
 
 
 def test_a_wish_without_sense_changes_nothing(db):
