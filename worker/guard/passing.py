@@ -11,7 +11,8 @@ from worker.guard.promises import is_promise
 from worker.knowledge import Passage
 from worker.turn import Turn
 
-SENTENCE = re.compile(r"(?<=[.!?\u2026])(?=\s)|(?<=[\u3002\uff01\uff1f])|(?<=\n)")
+# The space that ends a sentence belongs to the next one: blank lines stay where they were.
+SENTENCE = re.compile(r"(?<=[.!?\u2026])(?=\s)|(?<=[\u3002\uff01\uff1f])|(?<=\S)(?=\s*\n)")
 # Markup and placeholders change what stands before their end: shown when they are complete.
 MARKUP = re.compile(r"[<\[{`*_~#|]")
 PLACEHOLDER = re.compile(

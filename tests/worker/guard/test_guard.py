@@ -201,6 +201,8 @@ def test_promises_are_known_in_twelve_languages(said: str) -> None:
     [
         ("**Two** _days_.", "Two days."),
         ("# Delivery\n* two days", "Delivery\n- two days"),
+        ("How fast?\n1. Two days\n2. A week", "How fast?\n1. Two days\n2. A week"),
+        ("Two days.\n\nOr  a week. \n", "Two days.\n\nOr  a week."),
         ("<b>Two</b> days<script>x</script>.", "Two daysx."),
         ("Two\u200b d\u202eays\u2066.\U000e0041", "Two days."),
         ("5 * 3 * 2 and a_b_c", "5 * 3 * 2 and a_b_c"),
