@@ -21832,8 +21832,8 @@ declare
   );
 begin
   return case
-    when least(v_ours, v_theirs) >= 0.5 then 'right'
-    when greatest(v_ours, v_theirs, v_held) < 0.1 then 'wrong'
+    when v_ours >= 0.5 and v_theirs >= 0.5 then 'right'
+    when v_ours < 0.1 and v_theirs < 0.1 and coalesce(v_held, 0) < 0.1 then 'wrong'
   end;
 end;
 $$;

@@ -195,9 +195,10 @@ def test_words_decide_where_no_article_stands_out(db, article):
     assert rows(db, query) == [("right", "words"), ("wrong", "words")]
 
 
-def test_what_nobody_answered_is_unknown_and_counts_neither_way(db, article):
-    past(db)
-    found = try_all(db, answer(article))["report"]
+@pytest.mark.parametrize("said", [None, "Yes.", "Sure, three days!"])
+def test_what_says_too_little_to_compare_is_unknown_and_counts_neither_way(db, article, said):
+    past(db, said=said)
+    found = try_all(db, answer(article, content=BODY))["report"]
     assert (found["unknown"], found["wrong_share"], found["wrong_bound"]) == (1, None, None)
     assert found["curve"][0]["precision"] is None
 
