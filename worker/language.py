@@ -28,6 +28,8 @@ SURE = 0.8
 SURE_TO_SWITCH = 0.9
 # A text is foreign when its expected language is less probable than this.
 FOREIGN_BELOW = 0.2
+# Less than this is no knowledge of a language (private.note_findings keeps none below it either).
+POOR = 0.5
 SHORTEST_REPLY = 12
 LONGEST_TEXT = 2000
 NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
@@ -112,11 +114,12 @@ def hear(turn: Turn, languages: tuple[str, ...]) -> Turn:
     """The turn with the language to answer in, and how probable it is (ai.md 4).
 
     The conversation's language stays unless a sentence is very probably in another, or two
-    sentences in a row are probably in the same other one.
+    sentences in a row are probably in the same other one. It is None where nothing but a few words
+    that hardly tell it is known: "ok" is as much Arabic as English.
     """
     guess = identify(turn.question, languages)
     held = turn.language or _of_country(turn)
-    kept = Guess(language=held, probability=0.0, is_firm=False) if held else guess
+    kept = Guess(language=held, probability=0.0, is_firm=False) if held else _telling(guess)
     if held and guess and _same(guess.language, held):
         kept = replace(guess, language=held)
     elif guess and guess.is_firm:
@@ -128,6 +131,10 @@ def hear(turn: Turn, languages: tuple[str, ...]) -> Turn:
         language=kept.language if kept else None,
         language_probability=round(kept.probability, 4) if kept else 0.0,
     )
+
+
+def _telling(guess: Guess | None) -> Guess | None:
+    return guess if guess and (guess.is_firm or guess.probability >= POOR) else None
 
 
 def is_foreign(turn: Turn, text: str) -> bool:

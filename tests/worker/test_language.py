@@ -92,8 +92,15 @@ def test_a_few_words_of_a_stranger_go_by_their_telephones_country(
     code: str, language: str | None
 ) -> None:
     turn = make_turn("ok", language=None, customer={"calling_code": code})
-    guess = identify("ok", LANGUAGES)
-    assert hear(turn, LANGUAGES).language == (language or (guess and guess.language))
+    assert hear(turn, LANGUAGES).language == language
+
+
+@pytest.mark.parametrize("text", ["ok", "no", "refund", "size"])
+def test_a_word_of_a_stranger_that_hardly_tells_its_language_tells_none(text: str) -> None:
+    turn = hear(make_turn(text, language=None), LANGUAGES)
+    assert (turn.language, turn.language_probability) == (None, 0.0)
+    assert not is_foreign(turn, "You may return any unused item within 30 days.")
+    assert heard("Lieferzeit") == "de"
 
 
 @pytest.mark.parametrize(
