@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from console.output import data, data_json, shorten
 from console.place import reachable
+from console.problems import USAGE, Problem
 from romashka.database import call
 from romashka.pools import open_pool
 
@@ -15,8 +17,9 @@ Found = Mapping[str, Any]
 
 def run(message: str, *, as_json: bool) -> None:
     """Print what is known of the turn that a message belongs to."""
+    wanted = _identity(message)
     with open_pool(reachable().db_url, name="romashka-explain", size=1, timeout_s=10.0) as pool:
-        found = call(pool, "public.explain_answer", message)
+        found = call(pool, "public.explain_answer", wanted)
     if as_json:
         data_json(found)
         return
@@ -33,6 +36,14 @@ def lines_of(found: Found) -> Iterator[str]:
     for run in found["runs"]:
         yield ""
         yield from _run(run)
+
+
+def _identity(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        hint = "romashka simulate --json and romashka watch --json tell whole ids"
+        raise Problem(USAGE, "bad_id", f"{text!r} is no message's id", hint) from None
 
 
 def _run(run: Found) -> Iterator[str]:

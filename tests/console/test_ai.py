@@ -37,9 +37,18 @@ def test_explain_tells_what_an_answer_rests_on(running: System, answer: str) -> 
     assert found["runs"][0]["asked"]["knowledge"][0]["article"]
 
 
-@pytest.mark.parametrize("identity", ["nothing", "00000000-0000-4000-8000-000000000000"])
-def test_what_is_no_answer_is_a_fault_of_the_command(running: System, identity: str) -> None:
-    assert running.run("ai", "explain", identity).returncode == 2
+@pytest.mark.parametrize(
+    ("identity", "said"),
+    [
+        ("nothing", "'nothing' is no message's id"),
+        ("00000000-0000-4000-8000-000000000000", ""),
+    ],
+)
+def test_what_is_no_answer_is_a_fault_of_the_command(
+    running: System, identity: str, said: str
+) -> None:
+    done = running.run("ai", "explain", identity)
+    assert (done.returncode, said in done.stderr) == (2, True)
 
 
 def test_backtest_shows_progress_table_and_curve(
