@@ -9,6 +9,8 @@ from typing import Any
 from romashka.settings import LANGUAGES
 from worker.knowledge import Passage, read_passages
 
+# The confidence that an answer has to exceed unless a setting says otherwise (R50).
+THRESHOLD = 0.7
 # The highest share of wrong answers that a business accepts unless it says otherwise (ai.md 0.6).
 MAX_WRONG_RATE = 0.05
 
@@ -72,7 +74,7 @@ class Turn:
     language: str | None = None
     language_probability: float = 0.0
     languages: tuple[str, ...] = LANGUAGES
-    threshold: float = 0.7
+    threshold: float = THRESHOLD
     max_wrong_rate: float = MAX_WRONG_RATE
     history: tuple[Line, ...] = ()
     customer: Mapping[str, Any] = field(default_factory=dict)
@@ -106,8 +108,8 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         channel_type=str(row["channel_type"]),
         question=question,
         language=row.get("language"),
-        threshold=float(row.get("threshold") or 0.7),
-        max_wrong_rate=float(row.get("max_wrong_rate") or MAX_WRONG_RATE),
+        threshold=_number(row.get("threshold"), THRESHOLD),
+        max_wrong_rate=_number(row.get("max_wrong_rate"), MAX_WRONG_RATE),
         history=_earlier(row.get("history") or [], question),
         customer=row.get("customer") or {},
         instructions=str(row.get("instructions") or ""),
@@ -118,6 +120,11 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         is_shadow=bool(row.get("is_shadow")),
         model_allowed=row.get("model_allowed") is not False,
     )
+
+
+def _number(value: Any, usual: float) -> float:  # Any: JSON as it comes
+    """The number that was set, zero too; the usual one where none was."""
+    return usual if value is None else float(value)
 
 
 def _hand_over(row: Mapping[str, Any] | None) -> HandOver | None:
