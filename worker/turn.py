@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from romashka.settings import LANGUAGES
@@ -62,6 +62,7 @@ class Turn:
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
     one to answer in; `languages` are those that there are to choose from.
 
+    `by_language` has the threshold, max_wrong_rate and instructions of languages that have their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
@@ -79,6 +80,7 @@ class Turn:
     history: tuple[Line, ...] = ()
     customer: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
+    by_language: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     knowledge: tuple[Passage, ...] = ()
     topics: tuple[Topic, ...] = ()
     pick: Pick = Pick()
@@ -87,6 +89,15 @@ class Turn:
     # A random word in the instructions of one call; a reply that holds it gives them away.
     canary: str = ""
     model_allowed: bool = True
+
+    def held_to(self, setting: Mapping[str, Any]) -> Turn:
+        """The turn with the threshold, the wrong answers accepted and the instructions of a setting."""
+        return replace(
+            self,
+            threshold=_number(setting.get("threshold"), THRESHOLD),
+            max_wrong_rate=_number(setting.get("max_wrong_rate"), MAX_WRONG_RATE),
+            instructions=str(setting.get("instructions") or ""),
+        )
 
     def seen(self) -> dict[str, Any]:
         """What an answer rests on, as it is kept for those who ask later why it was given (U5)."""
@@ -101,18 +112,16 @@ class Turn:
 def read_turn(row: Mapping[str, Any]) -> Turn:
     """The turn of a row that claim_reply_jobs gave."""
     question = str(row.get("question") or "")
-    return Turn(
+    turn = Turn(
         job_id=str(row["job_id"]),
         attempt=int(row["attempt"]),
         conversation_id=str(row["conversation_id"]),
         channel_type=str(row["channel_type"]),
         question=question,
         language=row.get("language"),
-        threshold=_number(row.get("threshold"), THRESHOLD),
-        max_wrong_rate=_number(row.get("max_wrong_rate"), MAX_WRONG_RATE),
         history=_earlier(row.get("history") or [], question),
         customer=row.get("customer") or {},
-        instructions=str(row.get("instructions") or ""),
+        by_language=row.get("by_language") or {},
         knowledge=read_passages(row.get("knowledge") or []),
         topics=tuple(_topic(found) for found in row.get("topics") or []),
         pick=_pick(row.get("choice") or {}),
@@ -120,6 +129,7 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         is_shadow=bool(row.get("is_shadow")),
         model_allowed=row.get("model_allowed") is not False,
     )
+    return turn.held_to(row)
 
 
 def _number(value: Any, usual: float) -> float:  # Any: JSON as it comes

@@ -15942,8 +15942,8 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions, question,
-history, customer, knowledge, topics, choice, is_shadow, model_allowed: false when the day''s budget
+channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
+by_language: those three for other languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false when the day''s budget
 is spent, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
@@ -16171,6 +16171,9 @@ begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
+  v_conversation.language := private.language_heard(
+    v_conversation.language, v_conversation.heard_language, p_reply
+  );
 
   return private.decide_turn(
     p_job, v_conversation, p_reply,
@@ -16180,7 +16183,8 @@ end;
 $$;
 
 comment on function private.decide_outcome is
-'What becomes of a turn as things stand: decide_turn with the settings that hold.';
+'What becomes of a turn as things stand: decide_turn with the settings that hold in the language just
+heard.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -17020,6 +17024,28 @@ comment on function private.hand_over_rule_for is
 of anybody''s can make this slow.';
 revoke all on function private.hand_over_rule_for from public;
 grant execute on function private.hand_over_rule_for to service_role;
+
+-- sql/ai/held_to.sql
+create or replace function private.held_to(p_setting jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'threshold', private.threshold_of(p_setting),
+    'max_wrong_rate', private.wrong_rate_of(p_setting),
+    'instructions', private.told_to_model(p_setting)
+  );
+end;
+$$;
+
+comment on function private.held_to is
+'What a setting says to a worker: {threshold, max_wrong_rate, instructions}.';
+revoke all on function private.held_to from public;
+grant execute on function private.held_to to service_role;
 
 -- sql/ai/is_well_known.sql
 create or replace function private.is_well_known(p_article_id uuid, p_question text)
@@ -18516,9 +18542,7 @@ begin
       'deadline', p_job.deadline,
       'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
       'language', conversations.language,
-      'threshold', private.threshold_of(setting.value),
-      'max_wrong_rate', private.wrong_rate_of(setting.value),
-      'instructions', private.told_to_model(setting.value),
+      'by_language', private.settings_by_language(conversations.channel_type),
       'question', asked.question,
       'history', private.recent_history(conversations, 12),
       'customer', jsonb_build_object(
@@ -18531,7 +18555,7 @@ begin
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
       'topics', private.common_topics(conversations.language),
       'choice', private.turn_choice(p_job)
-    )
+    ) || private.held_to(setting.value)
     from public.conversations
     cross join lateral private.question_of(p_job) as asked (question)
     cross join lateral private.ai_setting(
@@ -18832,6 +18856,47 @@ comment on function private.seen_passage is
 text; null where it was changed while the answer was being made.';
 revoke all on function private.seen_passage from public;
 grant execute on function private.seen_passage to service_role;
+
+-- sql/ai/settings_by_language.sql
+-- Who writes for the first time has no language yet when the turn is claimed; the worker hears it.
+create or replace function private.settings_by_language(p_channel_type text)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_languages text[] := array(
+    select lower(ai_settings.language)
+    from public.ai_settings
+    where ai_settings.language is not null
+      and coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+    union
+    select lower(ai_thresholds.language)
+    from public.ai_thresholds
+    where ai_thresholds.language is not null
+      and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+  );
+begin
+  if cardinality(v_languages) = 0 then
+    return '{}';
+  end if;
+
+  return (
+    select jsonb_object_agg(
+      named.language, private.held_to(private.ai_setting(p_channel_type, named.language))
+    )
+    from unnest(v_languages || ''::text) as named (language)
+  );
+end;
+$$;
+
+comment on function private.settings_by_language is
+'What a worker is held to in each language that a setting or a threshold names, as {language:
+{threshold, max_wrong_rate, instructions}}, under no name for all others.';
+revoke all on function private.settings_by_language from public;
+grant execute on function private.settings_by_language to service_role;
 
 -- sql/ai/settle_suggestion.sql
 -- Security definer: suggestions are the machine's to write; admins decide them through here alone.
@@ -21175,10 +21240,9 @@ begin
 
   v_setting := private.setting_of_candidate(v_conversation, v_candidate);
   v_turn := private.reply_turn(v_job);
+  v_turn := v_turn || private.held_to(v_setting);
   return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
-    'threshold', private.threshold_of(v_setting),
-    'max_wrong_rate', private.wrong_rate_of(v_setting),
-    'instructions', private.told_to_model(v_setting),
+    'by_language', '{}'::jsonb,
     'history', private.recent_history(v_conversation, 12, p_item.first_seq),
     'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
     'model_allowed', true,

@@ -151,6 +151,14 @@ def test_the_candidate_replaces_what_is_set(db, article):
     assert [point["answered"] for point in found["curve"]][16:] == [1, 1, 0, 0]
 
 
+def test_the_candidate_is_tried_in_every_language(db, article):
+    db.execute("insert into ai_settings (language, confidence_threshold) values ('de', 0.99)")
+    past(db)
+    start(db, {"threshold": 0.5})
+    [claimed] = claim(db)
+    assert (claimed["turn"]["threshold"], claimed["turn"]["by_language"]) == (0.5, {})
+
+
 def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
     past(db)
     db.execute("update knowledge_articles set created_at = now() + interval '1 day'")
