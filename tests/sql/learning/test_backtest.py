@@ -168,6 +168,18 @@ def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
         assert len(claimed["turn"]["knowledge"]) == count
 
 
+def test_articles_of_then_have_their_words_of_then(db, article):
+    past(db)
+    db.execute("update knowledge_versions set changed_at = now() - interval '1 day'")
+    db.execute("update knowledge_articles set body = 'Delivery takes ten days.'")
+    db.execute("update knowledge_versions set changed_at = now() + interval '1 day' where version = 2")
+    for which, words in (("now", ("Delivery takes ten days.", 2)), ("then", (BODY, 1))):
+        start(db, {"articles": which})
+        [claimed] = claim(db)
+        [passage] = claimed["turn"]["knowledge"]
+        assert (passage["article"], passage["version"]) == words
+
+
 def test_rules_of_today_hold_for_turns_of_the_past(db, article):
     db.execute(
         "insert into hand_over_rules (name, keywords, reason) values ('Law', '{boats}', 'legal')"
