@@ -172,7 +172,9 @@ def test_articles_of_then_have_their_words_of_then(db, article):
     past(db)
     db.execute("update knowledge_versions set changed_at = now() - interval '1 day'")
     db.execute("update knowledge_articles set body = 'Delivery takes ten days.'")
-    db.execute("update knowledge_versions set changed_at = now() + interval '1 day' where version = 2")
+    db.execute(
+        "update knowledge_versions set changed_at = now() + interval '1 day' where version = 2"
+    )
     for which, words in (("now", ("Delivery takes ten days.", 2)), ("then", (BODY, 1))):
         start(db, {"articles": which})
         [claimed] = claim(db)
