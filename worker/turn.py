@@ -62,7 +62,7 @@ class Turn:
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
     one to answer in; `languages` are those that there are to choose from.
 
-    `by_language` has the threshold, max_wrong_rate and instructions of languages that have their own.
+    `by_language` has threshold, max_wrong_rate and instructions of languages with their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
@@ -91,7 +91,7 @@ class Turn:
     model_allowed: bool = True
 
     def held_to(self, setting: Mapping[str, Any]) -> Turn:
-        """The turn with the threshold, the wrong answers accepted and the instructions of a setting."""
+        """The turn with a setting's threshold, share of wrong answers and instructions."""
         return replace(
             self,
             threshold=_number(setting.get("threshold"), THRESHOLD),

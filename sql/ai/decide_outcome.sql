@@ -23,7 +23,7 @@ end;
 $$;
 
 comment on function private.decide_outcome is
-'What becomes of a turn as things stand: decide_turn with the settings that hold in the language just
-heard.';
+'What becomes of a turn as things stand: decide_turn with the settings that hold in the language
+just heard.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;

@@ -408,8 +408,8 @@ comment on column public.customer_identities.consent_source is
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
 comment on column public.customer_identities.preferred_at is
-'When they last told the platform what they want, by its clock; an older wish that comes late changes
-nothing.';
+'When they last told the platform what they want, by its clock; an older wish that comes late
+changes nothing.';
 comment on column public.customer_identities.fallback_rank is
 'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 
@@ -15947,7 +15947,8 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
-by_language: those three for other languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false when the day''s budget
+by_language: those three for other languages, question, history, customer, knowledge, topics,
+choice, is_shadow, model_allowed: false when the day''s budget
 is spent, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
@@ -16187,8 +16188,8 @@ end;
 $$;
 
 comment on function private.decide_outcome is
-'What becomes of a turn as things stand: decide_turn with the settings that hold in the language just
-heard.';
+'What becomes of a turn as things stand: decide_turn with the settings that hold in the language
+just heard.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
