@@ -14,6 +14,7 @@ import re
 
 from worker.calibration import Verdict, judge
 from worker.knowledge import Passage
+from worker.language import primary
 from worker.matching import LONG_WORD, holds, tokens, vocabulary
 from worker.turn import Turn
 
@@ -43,8 +44,9 @@ def grounded_confidence(turn: Turn, content: str, cited: tuple[Passage, ...]) ->
 
 
 def is_foreign(turn: Turn, passages: tuple[Passage, ...]) -> bool:
-    """Whether all passages are in another language than the conversation's known one."""
-    return all(turn.language and passage.language != turn.language for passage in passages)
+    """Whether all passages are in another language, of whatever region, than the conversation's."""
+    spoken = primary(turn.language or "")
+    return all(spoken and primary(passage.language) != spoken for passage in passages)
 
 
 def _prior(verdict: Verdict | None, cited: tuple[Passage, ...]) -> float:

@@ -16,6 +16,7 @@ from worker.deadline import MODEL_NEEDS_S, Deadline
 from worker.faults import fault
 from worker.guard import Guard
 from worker.language import hear
+from worker.meaning import Meaning
 from worker.model import Model, Reply
 from worker.model.embedded import extract
 from worker.shared import Shared
@@ -41,12 +42,14 @@ class DraftLoop(ClaimLoop):
         model: Model,
         *,
         languages: tuple[str, ...] = LANGUAGES,
+        meaning: Meaning | None = None,
     ) -> None:
         super().__init__(
             shared, shared.bells.drafts, concurrency=AT_ONCE, batch=AT_ONCE, sweep_s=SWEEP_S
         )
         self._model = model
         self._languages = languages
+        self._meaning = meaning
 
     async def claim(self, room: int) -> Sequence[Row]:
         """Drafts and summaries that wait."""
@@ -58,6 +61,8 @@ class DraftLoop(ClaimLoop):
         # An agent reads a draft before anybody else does: doubt is no reason to keep it back.
         turn = replace(hear(read_turn(row["turn"]), self._languages), threshold=0, max_wrong_rate=1)
         deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
+        if self._meaning is not None:
+            turn = await self._meaning.enrich(turn, deadline, for_agents=True)
         guard = Guard(turn)
         bubble = Bubble(guard.turn, guard.screen, Broadcasts())
         reply = await self._write(str(row["kind"]), guard, deadline, bubble)

@@ -115,7 +115,8 @@ def hear(turn: Turn, languages: tuple[str, ...]) -> Turn:
 
     The conversation's language stays unless a sentence is very probably in another, or two
     sentences in a row are probably in the same other one. It is None where nothing but a few words
-    that hardly tell it is known: "ok" is as much Arabic as English.
+    that hardly tell it is known: "ok" is as much Arabic as English. With another one come its
+    settings.
     """
     guess = identify(turn.question, languages)
     held = turn.language or _of_country(turn)
@@ -125,12 +126,13 @@ def hear(turn: Turn, languages: tuple[str, ...]) -> Turn:
     elif guess and guess.is_firm:
         both = _with_the_one_before(turn, guess, languages)
         kept = both if both.probability >= SURE_TO_SWITCH else kept
-    return replace(
+    heard = replace(
         turn,
         languages=languages,
         language=kept.language if kept else None,
         language_probability=round(kept.probability, 4) if kept else 0.0,
     )
+    return _told(heard) if heard.language != turn.language else heard
 
 
 def _telling(guess: Guess | None) -> Guess | None:
@@ -166,6 +168,13 @@ def _with_the_one_before(turn: Turn, guess: Guess, languages: tuple[str, ...]) -
     if before is None or not before.is_firm or before.language != guess.language:
         return guess
     return replace(guess, probability=1 - (1 - guess.probability) * (1 - before.probability))
+
+
+def _told(turn: Turn) -> Turn:
+    """The turn with what a business has set for its language, or for all that it does not name."""
+    language = (turn.language or "").lower()
+    names = [name for name in (language, primary(language), "") if name in turn.by_language]
+    return turn.held_to(turn.by_language[names[0]]) if names else turn
 
 
 def _of_country(turn: Turn) -> str | None:

@@ -59,14 +59,17 @@ class Meaning:
         if self.embedder is not None:
             log.info("articles are found by meaning too", embeddings=self.embedder.name)
 
-    async def enrich(self, turn: Turn, deadline: Deadline) -> Turn:
-        """The turn with what words and meaning find together; as it was, where that fails."""
+    async def enrich(self, turn: Turn, deadline: Deadline, *, for_agents: bool = False) -> Turn:
+        """The turn with what words and meaning find together; as it was, where that fails.
+
+        What only agents may see is among it `for_agents` alone.
+        """
         embedder, seconds = self.embedder, min(LONGEST_S, deadline.model_left() - MODEL_NEEDS_S)
         if embedder is None or seconds <= 0 or not self._understands(embedder, turn):
             return turn
         try:
             async with asyncio.timeout(seconds):
-                return await self._searched(embedder, turn)
+                return await self._searched(embedder, turn, for_agents)
         except (EmbeddingFailed, DatabaseError, TimeoutError) as error:
             log.warning("words alone were searched", job_id=turn.job_id, **fault(error))
             return turn
@@ -86,9 +89,14 @@ class Meaning:
             or primary(turn.language) in embedder.languages
         )
 
-    async def _searched(self, embedder: Embedder, turn: Turn) -> Turn:
+    async def _searched(self, embedder: Embedder, turn: Turn, for_agents: bool) -> Turn:
         [vector] = await embedder.embed([redacted(turn.question)])
         rows = await acall(
-            self._shared.pool, "private.knowledge_for", turn.question, str(vector), embedder.name
+            self._shared.pool,
+            "private.knowledge_for",
+            turn.question,
+            str(vector),
+            embedder.name,
+            for_agents,
         )
         return replace(turn, knowledge=read_passages(rows))

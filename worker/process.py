@@ -174,7 +174,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
         signals=SignalLoop(shared, roster),
         spare=(
             BacktestLoop(shared, settings, lambda: replies.active > BUSY_TURNS, meaning=meaning),
-            DraftLoop(shared, model, languages=settings.ai_languages),
+            DraftLoop(shared, model, languages=settings.ai_languages, meaning=meaning),
         ),
         storage=storage,
         upkeep=upkeep,

@@ -16,7 +16,7 @@ from worker.faults import fault
 from worker.guard import Guard
 from worker.meaning import Meaning
 from worker.model import Model, Reply
-from worker.model.embedded import extract
+from worker.model.embedded import NAME, extract
 from worker.shared import Shared
 from worker.signals import typing_meanwhile
 from worker.streaming import Bubble
@@ -47,7 +47,9 @@ async def think(
     if refusal := _refusal(guard, deadline):
         return decide(turn, refusal, prepared)
     await shared.pass_point("during_model")
-    reply = await _ask(shared, model, guard, deadline, bubble)
+    # The embedded answerer has read the turn as it is: its words leave for nobody.
+    is_ready = model.name == NAME
+    reply = prepared if is_ready else await _ask(shared, model, guard, deadline, bubble)
     await shared.pass_point("after_model")
     chosen = guard.refusal(reply) or decide(turn, reply, prepared)
     return replace(chosen, calls=tuple(bubble.calls))

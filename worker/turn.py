@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from romashka.settings import LANGUAGES
 from worker.knowledge import Passage, read_passages
 
+# The confidence that an answer has to exceed unless a setting says otherwise (R50).
+THRESHOLD = 0.7
 # The highest share of wrong answers that a business accepts unless it says otherwise (ai.md 0.6).
 MAX_WRONG_RATE = 0.05
 
@@ -60,6 +62,7 @@ class Turn:
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
     one to answer in; `languages` are those that there are to choose from.
 
+    `by_language` has threshold, max_wrong_rate and instructions of languages with their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
@@ -72,11 +75,12 @@ class Turn:
     language: str | None = None
     language_probability: float = 0.0
     languages: tuple[str, ...] = LANGUAGES
-    threshold: float = 0.7
+    threshold: float = THRESHOLD
     max_wrong_rate: float = MAX_WRONG_RATE
     history: tuple[Line, ...] = ()
     customer: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
+    by_language: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     knowledge: tuple[Passage, ...] = ()
     topics: tuple[Topic, ...] = ()
     pick: Pick = Pick()
@@ -85,6 +89,15 @@ class Turn:
     # A random word in the instructions of one call; a reply that holds it gives them away.
     canary: str = ""
     model_allowed: bool = True
+
+    def held_to(self, setting: Mapping[str, Any]) -> Turn:
+        """The turn with a setting's threshold, share of wrong answers and instructions."""
+        return replace(
+            self,
+            threshold=_number(setting.get("threshold"), THRESHOLD),
+            max_wrong_rate=_number(setting.get("max_wrong_rate"), MAX_WRONG_RATE),
+            instructions=str(setting.get("instructions") or ""),
+        )
 
     def seen(self) -> dict[str, Any]:
         """What an answer rests on, as it is kept for those who ask later why it was given (U5)."""
@@ -99,18 +112,16 @@ class Turn:
 def read_turn(row: Mapping[str, Any]) -> Turn:
     """The turn of a row that claim_reply_jobs gave."""
     question = str(row.get("question") or "")
-    return Turn(
+    turn = Turn(
         job_id=str(row["job_id"]),
         attempt=int(row["attempt"]),
         conversation_id=str(row["conversation_id"]),
         channel_type=str(row["channel_type"]),
         question=question,
         language=row.get("language"),
-        threshold=float(row.get("threshold") or 0.7),
-        max_wrong_rate=float(row.get("max_wrong_rate") or MAX_WRONG_RATE),
         history=_earlier(row.get("history") or [], question),
         customer=row.get("customer") or {},
-        instructions=str(row.get("instructions") or ""),
+        by_language=row.get("by_language") or {},
         knowledge=read_passages(row.get("knowledge") or []),
         topics=tuple(_topic(found) for found in row.get("topics") or []),
         pick=_pick(row.get("choice") or {}),
@@ -118,6 +129,12 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         is_shadow=bool(row.get("is_shadow")),
         model_allowed=row.get("model_allowed") is not False,
     )
+    return turn.held_to(row)
+
+
+def _number(value: Any, usual: float) -> float:  # Any: JSON as it comes
+    """The number that was set, zero too; the usual one where none was."""
+    return usual if value is None else float(value)
 
 
 def _hand_over(row: Mapping[str, Any] | None) -> HandOver | None:

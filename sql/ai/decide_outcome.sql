@@ -11,6 +11,9 @@ begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
+  v_conversation.language := private.language_heard(
+    v_conversation.language, v_conversation.heard_language, p_reply
+  );
 
   return private.decide_turn(
     p_job, v_conversation, p_reply,
@@ -20,6 +23,7 @@ end;
 $$;
 
 comment on function private.decide_outcome is
-'What becomes of a turn as things stand: decide_turn with the settings that hold.';
+'What becomes of a turn as things stand: decide_turn with the settings that hold in the language
+just heard.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;

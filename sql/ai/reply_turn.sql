@@ -15,9 +15,7 @@ begin
       'deadline', p_job.deadline,
       'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
       'language', conversations.language,
-      'threshold', private.threshold_of(setting.value),
-      'max_wrong_rate', private.wrong_rate_of(setting.value),
-      'instructions', private.told_to_model(setting.value),
+      'by_language', private.settings_by_language(conversations.channel_type),
       'question', asked.question,
       'history', private.recent_history(conversations, 12),
       'customer', jsonb_build_object(
@@ -30,7 +28,7 @@ begin
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
       'topics', private.common_topics(conversations.language),
       'choice', private.turn_choice(p_job)
-    )
+    ) || private.held_to(setting.value)
     from public.conversations
     cross join lateral private.question_of(p_job) as asked (question)
     cross join lateral private.ai_setting(

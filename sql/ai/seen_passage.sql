@@ -17,17 +17,22 @@ begin
     'text', p_text,
     'passage', p_piece,
     'version', (
-      select knowledge_articles.version
-      from public.knowledge_articles
-      where knowledge_articles.id = private.uuid_of(p_passage ->> 'article_id')
-        and left(knowledge_articles.body, length(v_article)) = v_article
+      select knowledge_versions.version
+      from public.knowledge_versions
+      where knowledge_versions.article_id = private.uuid_of(p_passage ->> 'article_id')
+        and knowledge_versions.version <= coalesce(
+          private.number_of(p_passage -> 'version'), knowledge_versions.version
+        )
+        and left(knowledge_versions.body, length(v_article)) = v_article
+      order by knowledge_versions.version desc
+      limit 1
     )
   );
 end;
 $$;
 
 comment on function private.seen_passage is
-'A passage as a run keeps it: texts by their hashes, and the version of the article that holds this
-text; null where it was changed while the answer was being made.';
+'A passage as a run keeps it: texts by their hashes, and the version of the article that had this
+text, also where it was changed while the answer was being made; null where none had.';
 revoke all on function private.seen_passage from public;
 grant execute on function private.seen_passage to service_role;

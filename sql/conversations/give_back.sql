@@ -9,10 +9,14 @@ as $$
 begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
-  perform private.check_return(p_conversation_id);
-  perform private.move_conversation(conversations.id, 'given_back')
-  from public.conversations
-  where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto';
+  if exists (
+    select 1
+    from public.conversations
+    where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto'
+  ) then
+    perform private.check_return(p_conversation_id);
+    perform private.move_conversation(p_conversation_id, 'given_back');
+  end if;
 end;
 $$;
 

@@ -68,8 +68,8 @@ comment on column public.customer_identities.consent_source is
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
 comment on column public.customer_identities.preferred_at is
-'When they last told the platform what they want, by its clock; an older wish that comes late changes
-nothing.';
+'When they last told the platform what they want, by its clock; an older wish that comes late
+changes nothing.';
 comment on column public.customer_identities.fallback_rank is
 'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 

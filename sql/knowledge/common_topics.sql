@@ -15,8 +15,10 @@ as $$
       knowledge_articles.title,
       knowledge_articles.language,
       row_number() over (
+        partition by case when p_language is null then knowledge_articles.language end
         order by
-          knowledge_articles.language = coalesce(p_language, 'en') desc,
+          split_part(lower(knowledge_articles.language), '-', 1)
+          = split_part(lower(p_language), '-', 1) desc,
           cardinality(knowledge_articles.phrasings) desc,
           knowledge_articles.created_at,
           knowledge_articles.id
@@ -26,12 +28,12 @@ as $$
       and knowledge_articles.visibility = 'public'
       and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
       and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
-    order by place
-    limit p_limit
-  ) as topics;
+  ) as topics
+  where topics.place <= p_limit;
 $$;
 
 comment on function private.common_topics is
-'What to offer a customer who has not said yet what it is about: [{article_id, title, language}].';
+'What to offer a customer who has not said yet what it is about: [{article_id, title, language}], so
+many of every language while theirs is not known.';
 revoke all on function private.common_topics from public;
 grant execute on function private.common_topics to service_role;

@@ -18,10 +18,9 @@ begin
 
   v_setting := private.setting_of_candidate(v_conversation, v_candidate);
   v_turn := private.reply_turn(v_job);
+  v_turn := v_turn || private.held_to(v_setting);
   return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
-    'threshold', private.threshold_of(v_setting),
-    'max_wrong_rate', private.wrong_rate_of(v_setting),
-    'instructions', private.told_to_model(v_setting),
+    'by_language', '{}'::jsonb,
     'history', private.recent_history(v_conversation, 12, p_item.first_seq),
     'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
     'model_allowed', true,

@@ -163,6 +163,15 @@ def test_the_request_for_words_is_in_the_customers_language_with_topics() -> Non
     assert early.choices == ({"id": "a", "title": "Versand"},)
 
 
+def test_a_first_greeting_rests_on_the_topics_of_its_language_alone() -> None:
+    topics = tuple(
+        Topic(article_id=code, title=code, language=code) for code in ("en", "fr", "pt-BR")
+    )
+    early = settle_early(make_turn("Olá!", language=None, topics=topics))
+    assert early and [source["article_id"] for source in early.sources] == ["pt-BR"]
+    assert [choice["id"] for choice in early.choices] == ["pt-BR"]
+
+
 @pytest.mark.parametrize("language", PHRASES)
 def test_the_choice_of_a_person_hands_over(language: str) -> None:
     early = settle_early(make_turn(PHRASES[language].to_person, language=language))

@@ -209,3 +209,18 @@ def test_a_huge_text_takes_milliseconds() -> None:
     started = time.process_time()
     identify("wo ist mein paket " * 6000, LANGUAGES)
     assert time.process_time() - started < 0.1
+
+
+def test_with_the_language_come_its_settings() -> None:
+    german = {"threshold": 0.9, "max_wrong_rate": 0.02, "instructions": "Duzen."}
+    others = {"threshold": 0.6, "max_wrong_rate": 0.05, "instructions": "Be kind."}
+    settings = {"de": german, "": others}
+    asked = "Wie lange dauert die Lieferung nach Wien?"
+    turn = hear(make_turn(asked, language=None, by_language=settings), LANGUAGES)
+    assert (turn.threshold, turn.max_wrong_rate, turn.instructions) == (0.9, 0.02, "Duzen.")
+    left = make_turn(
+        "Combien de temps prend la livraison de ma commande ?", language="de", by_language=settings
+    )
+    assert hear(left, LANGUAGES).instructions == "Be kind."
+    kept = make_turn(asked, language="de-AT", by_language=settings, threshold=0.3)
+    assert hear(kept, LANGUAGES).threshold == 0.3

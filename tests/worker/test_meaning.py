@@ -15,6 +15,7 @@ from romashka.settings import Settings
 from tests.waiting import wait_until_async
 from tests.worker.offices import Office, shared_of
 from tests.worker.turns import DELIVERY, deadline_in, make_turn
+from worker.drafts import DraftLoop
 from worker.embedding import EmbeddingFailed, Vector, minilm
 from worker.embedding.endpoint import _unit
 from worker.meaning import Meaning
@@ -23,6 +24,7 @@ from worker.patience import end
 from worker.replies import ReplyLoop
 from worker.vectors import VectorLoop
 
+DRAFTED = "select count(*) = 1 from ai_drafts where state in ('done', 'failed')"
 WITHOUT = "select count(*) from knowledge_chunks where embedding_model is distinct from %s"
 
 
@@ -66,6 +68,18 @@ async def test_pieces_get_their_vectors_and_a_turn_what_is_near(office: Office):
         turn = await meaning.enrich(make_turn("deliverytimes?", knowledge=()), deadline_in(5))
         assert turn.knowledge[0].title == "Delivery times"
         assert turn.knowledge[0].cosine > 0.3
+
+
+async def test_what_only_agents_may_see_is_found_for_drafts_alone(office: Office):
+    office.stock()
+    office.rows("update knowledge_articles set visibility = 'agents'")
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings(), Letters())
+        await fill(shared, meaning)
+        turn = make_turn("deliverytimes?", knowledge=())
+        assert (await meaning.enrich(turn, deadline_in(5))).knowledge == ()
+        drafted = await meaning.enrich(turn, deadline_in(5), for_agents=True)
+        assert drafted.knowledge[0].title == "Delivery times"
 
 
 async def test_another_model_gets_vectors_of_its_own(office: Office):
@@ -126,6 +140,25 @@ async def test_an_answer_comes_by_meaning_through_the_whole_loop(office: Office)
         await end([running])
     [run] = office.rows("select outcome from ai_runs")
     assert run["outcome"] == "answered"
+
+
+async def test_a_draft_is_found_by_meaning_too(office: Office):
+    office.stock()
+    office.rows("update knowledge_articles set visibility = 'agents'")
+    async with shared_of(office) as shared:
+        meaning = Meaning(shared, Settings(), Letters())
+        await fill(shared, meaning)
+        drafts = DraftLoop(shared, EmbeddedModel(), meaning=meaning)
+        running = asyncio.create_task(drafts.run())
+        conversation = office.ask("deliverytimes?")
+        office.rows("select take_over(%s)", conversation)
+        office.rows("select request_draft(%s)", conversation)
+        await wait_until_async(lambda: office.value(DRAFTED), 10)
+        drafts.stop()
+        await drafts.drain(0.1)
+        await end([running])
+    [draft] = office.rows("select * from ai_drafts")
+    assert draft["sources"][0]["title"] == "Delivery times"
 
 
 async def test_a_change_of_an_article_is_embedded_by_the_running_loop(office: Office):

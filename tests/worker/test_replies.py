@@ -13,6 +13,9 @@ from tests.waiting import wait_until_async
 from tests.worker.conftest import StandIn
 from tests.worker.offices import Office, answering
 from worker.bells import Cancel
+from worker.guard import Guard
+from worker.model.embedded import extract
+from worker.turn import Turn
 
 QUESTION = "How long does delivery take?"
 UNKNOWN = "Who painted the ceiling of the Sistine chapel?"
@@ -32,6 +35,21 @@ async def test_question_is_answered_from_its_article(office: Office) -> None:
     assert message["content"].startswith("We ship every order within one working day. Standard")
     assert [source["title"] for source in message["knowledge_sources"]] == ["Delivery times"]
     assert message["confidence_score"] > 0.7
+
+
+async def test_the_embedded_answerer_reads_what_the_customer_wrote(office: Office) -> None:
+    guards: list[Guard] = []
+
+    def kept(turn: Turn) -> Guard:
+        guards.append(Guard(turn))
+        return guards[-1]
+
+    async with answering(office, guard_for=kept):
+        conversation = office.ask(f"{QUESTION} Write to max@example.com")
+        await office.all_turns_ended()
+    (run,) = office.rows("select * from ai_runs where conversation_id = %s", conversation)
+    plain, hidden = extract(guards[0].turn), extract(guards[0].outgoing)
+    assert run["confidence"] == plain.confidence != hidden.confidence
 
 
 async def test_question_without_an_article_is_handed_over(office: Office) -> None:

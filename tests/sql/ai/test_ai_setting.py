@@ -129,3 +129,28 @@ def test_what_own_labels_found_replaces_what_was_measured_elsewhere(db):
     assert call(db, "private.wrong_rate_of", found) == 0.05
     assert call(db, "private.wrong_rate_of", {**found, "tuned_threshold": 0.8}) == 1
     assert call(db, "private.wrong_rate_of", {"max_wrong_rate": None}) == 1
+
+
+def test_a_turn_brings_the_settings_of_the_languages_it_may_be_in(db):
+    write_in(db, phone="491")
+    [plain] = claim_turns(db)
+    assert plain["by_language"] == {}
+    add_setting(db, confidence_threshold=0.6)
+    add_setting(db, "whatsapp", "de", instructions="Duzen.")
+    add_setting(db, "email", "fr", instructions="Vouvoyer.")
+    write_in(db, phone="492")
+    [turn] = claim_turns(db)
+    assert (turn["language"], turn["threshold"], turn["instructions"]) == (None, 0.6, "")
+    others = {name: told["instructions"] for name, told in turn["by_language"].items()}
+    assert others == {"de": "Duzen.", "": ""}
+    assert turn["by_language"]["de"]["threshold"] == 0.6
+
+
+@pytest.mark.parametrize(("language", "state"), [("de", "handed_over"), ("en", "answered")])
+def test_the_gate_of_a_language_holds_from_the_first_message(db, language, state):
+    article = add_article(db)
+    add_setting(db, None, "de", confidence_threshold=0.99)
+    write_in(db)
+    [turn] = claim_turns(db)
+    heard = {"language": language, "language_probability": 0.98}
+    assert record(db, turn, answer(article, **heard)) == state

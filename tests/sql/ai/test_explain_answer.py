@@ -112,7 +112,21 @@ def test_an_article_that_is_gone_is_still_shown(db, article):
     assert (passage["article"], passage["version"], passage["version_now"]) == (BODY, 1, None)
 
 
-def test_a_text_that_was_changed_meanwhile_has_no_version(db, article):
+def test_an_article_that_was_changed_meanwhile_is_named_by_the_version_read(db, article):
+    db.execute("update knowledge_articles set body = 'Ten days.'")
+    found = answered(db, article, seen=seen(article, version=1))
+    [passage] = explained(db, found)["runs"][0]["asked"]["knowledge"]
+    assert (passage["version"], passage["version_now"], passage["article"]) == (1, 2, BODY)
+
+
+def test_of_versions_with_the_same_text_the_one_read_is_named(db, article):
+    db.execute("update knowledge_articles set title = 'Shipping time'")
+    found = answered(db, article, seen=seen(article, version=1))
+    [passage] = explained(db, found)["runs"][0]["asked"]["knowledge"]
+    assert (passage["version"], passage["version_now"]) == (1, 2)
+
+
+def test_a_text_that_no_version_had_has_none(db, article):
     text = seen(article, article="Three days.", content="Three days.")
     [passage] = explained(db, answered(db, article, seen=text))["runs"][0]["asked"]["knowledge"]
     assert (passage["version"], passage["article"]) == (None, "Three days.")

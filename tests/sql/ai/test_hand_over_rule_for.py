@@ -287,3 +287,12 @@ def test_changes_of_rules_are_noted(db):
         db.execute("update hand_over_rules set is_enabled = false where name = 'Complaint'")
     query = "select details ->> 'columns' from audit_log where actor_id = %s"
     assert rows(db, query, admin) == ['["is_enabled", "updated_at"]']
+
+
+def test_what_the_ai_has_already_is_never_refused(db, article):
+    for _ in range(3):
+        ask(db, "Hello", answer(article, signals={"complaint": True}))
+        db.execute("update conversations set ai_mode = 'auto'")
+    [conversation] = rows(db, "select id from conversations")
+    with acting(db, add_agent(db)):
+        call(db, "give_back", conversation)

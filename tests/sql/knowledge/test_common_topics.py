@@ -14,8 +14,16 @@ def test_what_is_asked_in_many_ways_comes_first_in_their_language(db):
     add_article(db, "Lieferung", language="de", phrasings=["Wann?"] * 5)
     add_article(db, "Delivery", phrasings=["When?"])
     add_article(db, "Returns", phrasings=["Back?", "Refund?"])
-    assert topics(db, None) == ["Returns", "Delivery", "Lieferung"]
-    assert topics(db, "de", 2) == ["Lieferung", "Returns"]
+    assert topics(db, "en") == ["Returns", "Delivery", "Lieferung"]
+    assert topics(db, "de-AT", 2) == ["Lieferung", "Returns"]
+
+
+def test_while_a_language_is_not_known_every_one_has_its_topics(db):
+    add_article(db, "Lieferung", language="de")
+    add_article(db, "Sizes")
+    for title in ("Delivery", "Returns"):
+        add_article(db, title, phrasings=["How?"])
+    assert set(topics(db, None, 2)) == {"Lieferung", "Delivery", "Returns"}
 
 
 def test_what_does_not_hold_is_not_offered(db):

@@ -151,6 +151,14 @@ def test_the_candidate_replaces_what_is_set(db, article):
     assert [point["answered"] for point in found["curve"]][16:] == [1, 1, 0, 0]
 
 
+def test_the_candidate_is_tried_in_every_language(db, article):
+    db.execute("insert into ai_settings (language, confidence_threshold) values ('de', 0.99)")
+    past(db)
+    start(db, {"threshold": 0.5})
+    [claimed] = claim(db)
+    assert (claimed["turn"]["threshold"], claimed["turn"]["by_language"]) == (0.5, {})
+
+
 def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
     past(db)
     db.execute("update knowledge_articles set created_at = now() + interval '1 day'")
@@ -158,6 +166,20 @@ def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
         start(db, {"articles": which})
         [claimed] = claim(db)
         assert len(claimed["turn"]["knowledge"]) == count
+
+
+def test_articles_of_then_have_their_words_of_then(db, article):
+    past(db)
+    db.execute("update knowledge_versions set changed_at = now() - interval '1 day'")
+    db.execute("update knowledge_articles set body = 'Delivery takes ten days.'")
+    db.execute(
+        "update knowledge_versions set changed_at = now() + interval '1 day' where version = 2"
+    )
+    for which, words in (("now", ("Delivery takes ten days.", 2)), ("then", (BODY, 1))):
+        start(db, {"articles": which})
+        [claimed] = claim(db)
+        [passage] = claimed["turn"]["knowledge"]
+        assert (passage["article"], passage["version"]) == words
 
 
 def test_rules_of_today_hold_for_turns_of_the_past(db, article):

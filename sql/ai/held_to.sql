@@ -1,0 +1,20 @@
+create or replace function private.held_to(p_setting jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'threshold', private.threshold_of(p_setting),
+    'max_wrong_rate', private.wrong_rate_of(p_setting),
+    'instructions', private.told_to_model(p_setting)
+  );
+end;
+$$;
+
+comment on function private.held_to is
+'What a setting says to a worker: {threshold, max_wrong_rate, instructions}.';
+revoke all on function private.held_to from public;
+grant execute on function private.held_to to service_role;
