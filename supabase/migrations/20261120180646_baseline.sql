@@ -408,8 +408,8 @@ comment on column public.customer_identities.consent_source is
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
 comment on column public.customer_identities.preferred_at is
-'When they last told the platform what they want, by its clock; an older wish that comes late changes
-nothing.';
+'When they last told the platform what they want, by its clock; an older wish that comes late
+changes nothing.';
 comment on column public.customer_identities.fallback_rank is
 'Which of the customer''s identities takes over first where another fails; null: not asked for.';
 
@@ -5737,10 +5737,14 @@ as $$
 begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
-  perform private.check_return(p_conversation_id);
-  perform private.move_conversation(conversations.id, 'given_back')
-  from public.conversations
-  where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto';
+  if exists (
+    select 1
+    from public.conversations
+    where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto'
+  ) then
+    perform private.check_return(p_conversation_id);
+    perform private.move_conversation(p_conversation_id, 'given_back');
+  end if;
 end;
 $$;
 
@@ -13888,8 +13892,10 @@ as $$
       knowledge_articles.title,
       knowledge_articles.language,
       row_number() over (
+        partition by case when p_language is null then knowledge_articles.language end
         order by
-          knowledge_articles.language = coalesce(p_language, 'en') desc,
+          split_part(lower(knowledge_articles.language), '-', 1)
+          = split_part(lower(p_language), '-', 1) desc,
           cardinality(knowledge_articles.phrasings) desc,
           knowledge_articles.created_at,
           knowledge_articles.id
@@ -13899,13 +13905,13 @@ as $$
       and knowledge_articles.visibility = 'public'
       and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
       and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
-    order by place
-    limit p_limit
-  ) as topics;
+  ) as topics
+  where topics.place <= p_limit;
 $$;
 
 comment on function private.common_topics is
-'What to offer a customer who has not said yet what it is about: [{article_id, title, language}].';
+'What to offer a customer who has not said yet what it is about: [{article_id, title, language}], so
+many of every language while theirs is not known.';
 revoke all on function private.common_topics from public;
 grant execute on function private.common_topics to service_role;
 
@@ -15940,8 +15946,9 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions, question,
-history, customer, knowledge, topics, choice, is_shadow, model_allowed: false when the day''s budget
+channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
+by_language: those three for other languages, question, history, customer, knowledge, topics,
+choice, is_shadow, model_allowed: false when the day''s budget
 is spent, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
@@ -16169,6 +16176,9 @@ begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
+  v_conversation.language := private.language_heard(
+    v_conversation.language, v_conversation.heard_language, p_reply
+  );
 
   return private.decide_turn(
     p_job, v_conversation, p_reply,
@@ -16178,7 +16188,8 @@ end;
 $$;
 
 comment on function private.decide_outcome is
-'What becomes of a turn as things stand: decide_turn with the settings that hold.';
+'What becomes of a turn as things stand: decide_turn with the settings that hold in the language
+just heard.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -17018,6 +17029,28 @@ comment on function private.hand_over_rule_for is
 of anybody''s can make this slow.';
 revoke all on function private.hand_over_rule_for from public;
 grant execute on function private.hand_over_rule_for to service_role;
+
+-- sql/ai/held_to.sql
+create or replace function private.held_to(p_setting jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'threshold', private.threshold_of(p_setting),
+    'max_wrong_rate', private.wrong_rate_of(p_setting),
+    'instructions', private.told_to_model(p_setting)
+  );
+end;
+$$;
+
+comment on function private.held_to is
+'What a setting says to a worker: {threshold, max_wrong_rate, instructions}.';
+revoke all on function private.held_to from public;
+grant execute on function private.held_to to service_role;
 
 -- sql/ai/is_well_known.sql
 create or replace function private.is_well_known(p_article_id uuid, p_question text)
@@ -18514,9 +18547,7 @@ begin
       'deadline', p_job.deadline,
       'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
       'language', conversations.language,
-      'threshold', private.threshold_of(setting.value),
-      'max_wrong_rate', private.wrong_rate_of(setting.value),
-      'instructions', private.told_to_model(setting.value),
+      'by_language', private.settings_by_language(conversations.channel_type),
       'question', asked.question,
       'history', private.recent_history(conversations, 12),
       'customer', jsonb_build_object(
@@ -18529,7 +18560,7 @@ begin
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
       'topics', private.common_topics(conversations.language),
       'choice', private.turn_choice(p_job)
-    )
+    ) || private.held_to(setting.value)
     from public.conversations
     cross join lateral private.question_of(p_job) as asked (question)
     cross join lateral private.ai_setting(
@@ -18816,20 +18847,66 @@ begin
     'text', p_text,
     'passage', p_piece,
     'version', (
-      select knowledge_articles.version
-      from public.knowledge_articles
-      where knowledge_articles.id = private.uuid_of(p_passage ->> 'article_id')
-        and left(knowledge_articles.body, length(v_article)) = v_article
+      select knowledge_versions.version
+      from public.knowledge_versions
+      where knowledge_versions.article_id = private.uuid_of(p_passage ->> 'article_id')
+        and knowledge_versions.version <= coalesce(
+          private.number_of(p_passage -> 'version'), knowledge_versions.version
+        )
+        and left(knowledge_versions.body, length(v_article)) = v_article
+      order by knowledge_versions.version desc
+      limit 1
     )
   );
 end;
 $$;
 
 comment on function private.seen_passage is
-'A passage as a run keeps it: texts by their hashes, and the version of the article that holds this
-text; null where it was changed while the answer was being made.';
+'A passage as a run keeps it: texts by their hashes, and the version of the article that had this
+text, also where it was changed while the answer was being made; null where none had.';
 revoke all on function private.seen_passage from public;
 grant execute on function private.seen_passage to service_role;
+
+-- sql/ai/settings_by_language.sql
+-- Who writes for the first time has no language yet when the turn is claimed; the worker hears it.
+create or replace function private.settings_by_language(p_channel_type text)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_languages text[] := array(
+    select lower(ai_settings.language)
+    from public.ai_settings
+    where ai_settings.language is not null
+      and coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+    union
+    select lower(ai_thresholds.language)
+    from public.ai_thresholds
+    where ai_thresholds.language is not null
+      and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+  );
+begin
+  if cardinality(v_languages) = 0 then
+    return '{}';
+  end if;
+
+  return (
+    select jsonb_object_agg(
+      named.language, private.held_to(private.ai_setting(p_channel_type, named.language))
+    )
+    from unnest(v_languages || ''::text) as named (language)
+  );
+end;
+$$;
+
+comment on function private.settings_by_language is
+'What a worker is held to in each language that a setting or a threshold names, as {language:
+{threshold, max_wrong_rate, instructions}}, under no name for all others.';
+revoke all on function private.settings_by_language from public;
+grant execute on function private.settings_by_language to service_role;
 
 -- sql/ai/settle_suggestion.sql
 -- Security definer: suggestions are the machine's to write; admins decide them through here alone.
@@ -20937,17 +21014,38 @@ set search_path = ''
 as $$
 begin
   return (
-    select coalesce(jsonb_agg(found.passage order by found.place), '[]')
+    select coalesce(
+      jsonb_agg(found.passage || coalesce(kept.words, '{}') order by found.place), '[]'
+    )
     from jsonb_array_elements(p_knowledge) with ordinality as found (passage, place)
     join public.knowledge_articles
       on knowledge_articles.id = (found.passage ->> 'article_id')::uuid
+    left join lateral (
+      select case
+        when knowledge_versions.version < knowledge_articles.version then jsonb_build_object(
+          'version', knowledge_versions.version,
+          'title', knowledge_versions.title,
+          'article', knowledge_versions.body,
+          'content', knowledge_versions.body,
+          'phrasings', knowledge_versions.phrasings,
+          'language', knowledge_versions.language,
+          'chunk_id', null
+        )
+      end as words
+      from public.knowledge_versions
+      where knowledge_versions.article_id = knowledge_articles.id
+        and knowledge_versions.changed_at <= p_moment
+      order by knowledge_versions.version desc
+      limit 1
+    ) as kept on true
     where knowledge_articles.created_at <= p_moment
   );
 end;
 $$;
 
 comment on function private.knowledge_then is
-'The passages without those of articles that did not exist yet; the words are those of today.';
+'The passages in the words that their articles had at a moment, without those of articles that did
+not exist yet; what is found, and how near, is by the words of today.';
 revoke all on function private.knowledge_then from public;
 grant execute on function private.knowledge_then to service_role;
 
@@ -21173,10 +21271,9 @@ begin
 
   v_setting := private.setting_of_candidate(v_conversation, v_candidate);
   v_turn := private.reply_turn(v_job);
+  v_turn := v_turn || private.held_to(v_setting);
   return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
-    'threshold', private.threshold_of(v_setting),
-    'max_wrong_rate', private.wrong_rate_of(v_setting),
-    'instructions', private.told_to_model(v_setting),
+    'by_language', '{}'::jsonb,
     'history', private.recent_history(v_conversation, 12, p_item.first_seq),
     'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
     'model_allowed', true,
