@@ -37,7 +37,7 @@ down: ## end a system that `make up` started, and wait for its last process
 	@test -x .venv/bin/romashka || { echo "nothing was running" >&2; exit 0; }; .venv/bin/romashka down
 
 test: setup-dev ## every test; TESTS="tests/console -k down" runs some
-	@$(IN_VENV) pytest -n 2 --dist loadfile $(TESTS)
+	@$(IN_VENV) pytest -n 3 --dist loadfile $(TESTS)
 
 check: setup-dev ## format, lint, types, layers, SQL and edge functions
 	$(IN_VENV) ruff format --check .

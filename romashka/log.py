@@ -28,7 +28,7 @@ def configure_logging(log_format: str) -> None:
         processors=[*_shared(), structlog.processors.format_exc_info, _renderer(log_format)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )
     logging.config.dictConfig(standard_logging(log_format))
 

@@ -45,7 +45,7 @@ CHANGE_OF_HANDS = """(
 BROKEN = {
     "a turn has one reply": """
         select reply_job_id from public.messages
-        where reply_job_id is not null group by 1 having count(*) > 1
+        where reply_job_id is not null and not is_private group by 1 having count(*) > 1
     """,
     "no AI message between a takeover and a give-back": """
         select ai.id from public.messages as ai

@@ -128,7 +128,6 @@ async def test_pieces_in_other_languages_are_left_to_words(office: Office):
 
 
 async def test_an_answer_comes_by_meaning_through_the_whole_loop(office: Office):
-    office.stock()
     async with shared_of(office) as shared:
         meaning = Meaning(shared, Settings(), Letters())
         await fill(shared, meaning)

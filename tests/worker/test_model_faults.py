@@ -24,7 +24,12 @@ async def test_answer_cites_the_document_it_rests_on(model: Model) -> None:
         "Standard delivery takes 2 to 4 working days",
     )
     assert reply.sources == (
-        {"article_id": "a-delivery", "chunk_id": "c-delivery", "title": "Delivery times"},
+        {
+            "article_id": "a-delivery",
+            "chunk_id": "c-delivery",
+            "title": "Delivery times",
+            "version": None,
+        },
     )
     assert reply.confidence > 0.7
 
