@@ -61,13 +61,19 @@ async def end(tasks: Sequence[asyncio.Future[Any]]) -> None:
     """Cancels tasks and waits until they are gone.
 
     Again where need be: a task that is about to get a connection, or whose clean-up raises, may
-    miss the first call.
+    miss the first call. Whoever is cancelled meanwhile ends when they have ended.
     """
+    cancelled = None
     for task in tasks:
         task.cancel()
     for task in tasks:
         while not task.done():
-            await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+            try:
+                await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+            except asyncio.CancelledError as error:
+                cancelled = error
             task.cancel()
         with suppress(asyncio.CancelledError, Exception):  # they were asked to end, in any way
             task.result()
+    if cancelled is not None:
+        raise cancelled

@@ -10,6 +10,7 @@ import structlog
 
 from romashka.database import DatabaseError, acall
 from worker.faults import fault
+from worker.patience import end
 from worker.shared import Shared
 
 SWEEP_EVERY_S = 0.25
@@ -33,11 +34,19 @@ class Upkeep:
         self._state = state
 
     async def run(self) -> None:
-        """All three timers, until cancelled."""
-        async with asyncio.TaskGroup() as timers:
-            timers.create_task(self._every(SWEEP_EVERY_S, self.sweep))
-            timers.create_task(self._every(HEARTBEAT_EVERY_S, self.beat))
-            timers.create_task(self._every(UPKEEP_EVERY_S, self.keep_up))
+        """All three timers, until cancelled.
+
+        No TaskGroup: it cancels its tasks once, and waits for ever for one that missed it.
+        """
+        timers = [
+            asyncio.create_task(self._every(SWEEP_EVERY_S, self.sweep)),
+            asyncio.create_task(self._every(HEARTBEAT_EVERY_S, self.beat)),
+            asyncio.create_task(self._every(UPKEEP_EVERY_S, self.keep_up)),
+        ]
+        try:
+            await asyncio.gather(*timers)
+        finally:
+            await end(timers)
 
     async def sweep(self) -> None:
         """Hands over what is overdue, marks lost sends unknown."""
