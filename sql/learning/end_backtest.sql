@@ -1,3 +1,4 @@
+-- The last two turns may end at once, and neither sees that the other has: one waits for the other.
 create or replace function private.end_backtest(p_id uuid)
 returns boolean
 language plpgsql
@@ -6,6 +7,11 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform 1
+  from public.ai_backtests
+  where ai_backtests.id = p_id
+  for no key update;
+
   update public.ai_backtests
   set state = 'done', finished_at = clock_timestamp()
   where ai_backtests.id = p_id

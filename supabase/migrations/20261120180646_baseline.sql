@@ -20507,6 +20507,7 @@ revoke all on function private.draft_turn from public;
 grant execute on function private.draft_turn to service_role;
 
 -- sql/learning/end_backtest.sql
+-- The last two turns may end at once, and neither sees that the other has: one waits for the other.
 create or replace function private.end_backtest(p_id uuid)
 returns boolean
 language plpgsql
@@ -20515,6 +20516,11 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform 1
+  from public.ai_backtests
+  where ai_backtests.id = p_id
+  for no key update;
+
   update public.ai_backtests
   set state = 'done', finished_at = clock_timestamp()
   where ai_backtests.id = p_id

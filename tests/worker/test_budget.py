@@ -11,13 +11,12 @@ async def test_a_spent_budget_leaves_the_model_alone_and_the_articles_answer(
     office: Office, standin: StandIn
 ) -> None:
     standin.play()
-    office.stock()
     office.rows("insert into ai_budget (daily_microusd) values (0)")
     office.rows("select private.watch_budget()")
     model = choose_model(settings_for(standin))
     async with answering(office, model):
         known = office.ask("How long does delivery take?", "4915100000001")
-        unknown = office.ask("Do you repair boats at sea?", "4915100000002")
+        unknown = office.ask("Who painted the Sistine chapel?", "4915100000002")
         await office.all_turns_ended()
     assert standin.requests() == []
     assert len(office.said(known, "ai")) == 1
@@ -32,7 +31,6 @@ async def test_every_call_of_a_turn_is_kept_with_what_was_shown(
     office: Office, standin: StandIn
 ) -> None:
     standin.play()
-    office.stock()
     model = choose_model(settings_for(standin))
     async with answering(office, model):
         office.ask("How long does delivery take?")
