@@ -111,7 +111,7 @@ def identify(text: str, languages: tuple[str, ...]) -> Guess | None:
 
 
 def hear(turn: Turn, languages: tuple[str, ...]) -> Turn:
-    """The turn with the language to answer in, and how probable it is (ai.md 4).
+    """The turn with the language to answer in, and how probable it is.
 
     The conversation's language stays unless a sentence is very probably in another, or two
     sentences in a row are probably in the same other one. It is None where nothing but a few words

@@ -11,7 +11,7 @@ from worker.knowledge import Passage, read_passages
 
 # The confidence that an answer has to exceed unless a setting says otherwise (R50).
 THRESHOLD = 0.7
-# The highest share of wrong answers that a business accepts unless it says otherwise (ai.md 0.6).
+# The highest share of wrong answers that a business accepts unless it says otherwise.
 MAX_WRONG_RATE = 0.05
 
 

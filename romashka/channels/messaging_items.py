@@ -75,7 +75,7 @@ def _message(item: Item, account: str, place: Place) -> list[InboundEvent]:
 
 
 def _of_app(message: Item, place: Place) -> dict[str, Any]:
-    """Which app sent what is echoed: what our own sent is no person's word (mission.md 2.2)."""
+    """Which app sent what is echoed: what our own sent is no person's word."""
     app = str(message["app_id"])[:40] if "app_id" in message else None
     own = {"own_app": True} if app in place.own_apps else {}
     return {"app_id": app, **own} if app else {}

@@ -65,7 +65,7 @@ def recipient_of(identities: Mapping[str, str]) -> dict[str, str]:
 def _messaging_type(message: OutboundMessage, human_agent: bool) -> dict[str, str]:
     """An answer within the day; after it only people may write, and only with Meta's permission.
 
-    The tag is for people: neither the AI nor the system ever takes it (channels.md 2.2). Whether
+    The tag is for people: neither the AI nor the system ever takes it. Whether
     the seven days are over the platform knows; its refusal is the same `window`.
     """
     if message.window_open:
