@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from tests.sql.rows import (
@@ -23,6 +25,7 @@ from tests.sql.rows import (
     rows,
     write_in,
 )
+from tests.waiting import wait_until
 
 BODY = "Delivery takes two to four working days within the country, and a week abroad."
 OTHER = "A refund reaches your bank account within fourteen days of the return of the goods."
@@ -391,3 +394,38 @@ def test_erasing_a_customer_takes_their_turns_away(db, article):
     assert rows(db, "select reply, sources from ai_backtest_items") == [(None, [])]
     call(db, "erase_customer", customer)
     assert one(db, "select count(*) from ai_backtest_items") == 0
+
+
+END = """
+with ended as (
+  update ai_backtest_items set state = 'done' where id = %s returning backtest_id
+)
+select backtest_id from ended
+"""
+WAITING = """
+select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock' and query like '%%end_backtest%%'
+"""
+
+
+def test_two_turns_that_end_at_once_end_the_backtest(fresh_database):
+    url = fresh_database()
+    with (
+        psycopg.connect(url) as first,
+        psycopg.connect(url) as second,
+        ThreadPoolExecutor() as one_more,
+    ):
+        for address in ("a@example.com", "b@example.com"):
+            call(first, "create_conversation", address, "website", "How long?")
+        backtest = call(first, "backtest", {"model": "embedded"}, {}, 10)["id"]
+        first.commit()
+        items = rows(first, "select id from ai_backtest_items")
+        assert len(items) == 2
+        for connection, item in zip((first, second), items, strict=True):
+            one(connection, END, item)
+        assert call(first, "private.end_backtest", backtest) is False
+        ending = one_more.submit(call, second, "private.end_backtest", backtest)
+        with psycopg.connect(url, autocommit=True) as watching:
+            wait_until(lambda: one(watching, WAITING))
+        first.commit()
+        assert ending.result(10) is True
