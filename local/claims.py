@@ -10,7 +10,7 @@ from dataclasses import fields
 import psutil
 
 from local.plan import Ports
-from local.ports import NoFreePort, is_free
+from local.ports import LOOPBACK, NoFreePort, is_free
 
 TRIES = 500
 NAMES = {
@@ -25,7 +25,9 @@ NAMES = {
 class Claims:
     """The ports of one run, kept from every other run on this machine until they are released.
 
-    A claim is the name of an abstract socket: it leaves no file and ends with its process.
+    A claim is the name of an abstract socket: it leaves no file and ends with its process. The port
+    itself is bound too, as one may be that allows others to listen on it: else the kernel could give it
+    to any connection going out before our own process listens.
     """
 
     def __init__(self) -> None:
@@ -59,12 +61,16 @@ class Claims:
         if sys.platform != "linux":
             return True
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             claim.bind(f"\0romashka:port:{port}")
+            held.bind((LOOPBACK, port))
         except OSError:
             claim.close()
+            held.close()
             return False
-        self._claims.append(claim)
+        self._claims += [claim, held]
         return True
 
 

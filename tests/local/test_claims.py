@@ -10,7 +10,7 @@ import pytest
 
 from local.claims import Claims, listens
 from local.plan import Ports
-from local.ports import find_free_port
+from local.ports import LOOPBACK, find_free_port
 
 
 @pytest.fixture
@@ -60,3 +60,13 @@ def test_only_the_process_that_listens_is_said_to_listen() -> None:
         port = server.getsockname()[1]
         assert listens(os.getpid(), port)
         assert not listens(os.getppid(), find_free_port(0))
+
+
+def test_a_claimed_port_goes_to_no_connection_and_can_be_listened_on(
+    claims: Claims, wanted: Ports
+) -> None:
+    port = claims.choose(wanted, print).webhooks
+    with socket.socket() as going_out, pytest.raises(OSError, match="in use"):
+        going_out.bind((LOOPBACK, port))
+    with socket.create_server((LOOPBACK, port)):
+        assert listens(os.getpid(), port)
