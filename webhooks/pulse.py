@@ -73,6 +73,8 @@ class Pulse:
         # Overdue turns are handed over even when every worker is dead.
         call(self._pool, "private.sweep")
         self._learn(call(self._pool, "private.channel_guards"))
+        # A webhook may have come before its account was registered.
+        call(self._pool, "private.take_in_strangers")
 
     def _register(self) -> None:
         for channel in self._roster.values():

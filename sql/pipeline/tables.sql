@@ -44,6 +44,8 @@ create table private.rejected_items (
 );
 
 create index rejected_items_open_idx on private.rejected_items (id) where resolved_at is null;
+create index rejected_items_strangers_idx on private.rejected_items (created_at)
+where channel_id is null and resolved_at is null;
 create index rejected_items_parked_idx on private.rejected_items (channel_id, target_id)
 where is_parked and resolved_at is null;
 create index rejected_items_inbound_id_idx on private.rejected_items (inbound_id);

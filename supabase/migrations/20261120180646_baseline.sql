@@ -1905,6 +1905,8 @@ create table private.rejected_items (
 );
 
 create index rejected_items_open_idx on private.rejected_items (id) where resolved_at is null;
+create index rejected_items_strangers_idx on private.rejected_items (created_at)
+where channel_id is null and resolved_at is null;
 create index rejected_items_parked_idx on private.rejected_items (channel_id, target_id)
 where is_parked and resolved_at is null;
 create index rejected_items_inbound_id_idx on private.rejected_items (inbound_id);
@@ -25967,6 +25969,46 @@ people (I11), sends of dead workers become unknown (I4), lost answers go to peop
 doing it twice does nothing.';
 revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
+
+-- sql/pipeline/take_in_strangers.sql
+create or replace function private.take_in_strangers()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_ids bigint[];
+begin
+  select array_agg(late.id order by late.id) into v_ids
+  from (
+    select rejected_items.id
+    from private.rejected_items
+    inner join public.channels
+      on channels.type = rejected_items.channel_type
+      and channels.account = rejected_items.item ->> 'account'
+    where rejected_items.channel_id is null and rejected_items.resolved_at is null
+      and rejected_items.reason like 'unknown account%'
+      and rejected_items.created_at > clock_timestamp() - interval '1 hour'
+    order by rejected_items.id
+    limit 100
+    for update of rejected_items skip locked
+  ) as late;
+
+  return (
+    select count(private.retry_item(ids.id))
+    from unnest(v_ids) as ids (id)
+  );
+end;
+$$;
+
+comment on function private.take_in_strangers is
+'Takes in the events of the last hour whose account has been registered since: the first webhook may
+come before the process that takes it has registered its accounts (I9). Returns how many; older ones
+wait for a person.';
+revoke all on function private.take_in_strangers from public;
+grant execute on function private.take_in_strangers to service_role;
 
 -- sql/pipeline/takes_notice.sql
 create or replace function private.takes_notice(

@@ -22,6 +22,20 @@ def test_an_item_is_stored_once_its_cause_is_gone(db, dead):
     assert rows(db, "select id from dead_letters") == []
 
 
+def test_events_of_an_account_are_taken_in_once_it_is_registered(db, dead):
+    assert call(db, "private.take_in_strangers") == 0
+    call(db, "private.register_channel", "whatsapp", "new", "New")
+    assert call(db, "private.take_in_strangers") == 1
+    assert rows(db, "select content from messages") == ["Hello"]
+    assert call(db, "private.take_in_strangers") == 0
+
+
+def test_events_of_long_ago_wait_for_a_person(db, dead):
+    db.execute("update private.rejected_items set created_at = created_at - interval '61 minutes'")
+    call(db, "private.register_channel", "whatsapp", "new", "New")
+    assert call(db, "private.take_in_strangers") == 0
+
+
 def test_while_the_cause_is_there_it_stays_dead(db, dead):
     assert call(db, "retry_dead_letter", "item", dead) == "rejected"
     assert len(rows(db, "select id from dead_letters")) == 1
