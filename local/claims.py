@@ -26,8 +26,8 @@ class Claims:
     """The ports of one run, kept from every other run on this machine until they are released.
 
     A claim is the name of an abstract socket: it leaves no file and ends with its process. The port
-    itself is bound too, as one may be that allows others to listen on it: else the kernel could give it
-    to any connection going out before our own process listens.
+    itself is bound too, in the way that allows another to listen on it: else the kernel could give
+    it to any connection going out before our own process listens.
     """
 
     def __init__(self) -> None:

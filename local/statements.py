@@ -21,6 +21,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+NOTHING = re.compile(r"\s+|--[^\n]*|(?P<block_comment>/\*)")
 COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -35,33 +36,26 @@ class Statement:
 def split_statements(text: str) -> list[Statement]:
     """Gives the statements of a SQL text in order; pieces that hold only comments are dropped."""
     statements = []
-    start = 0
+    start, line = 0, 1
     for end in (*statement_ends(text), len(text)):
-        statement = statement_at(text, start, end)
-        if statement is not None:
-            statements.append(statement)
+        piece = text[start:end]
+        first = past_comments(piece)
+        if first < len(piece):
+            begins = line + piece.count("\n", 0, first)
+            statements.append(Statement(text=piece.strip(), line=begins))
+        line += piece.count("\n")
         start = end + 1
     return statements
 
 
-def statement_at(text: str, start: int, end: int) -> Statement | None:
-    """Gives the statement between two offsets, None where there are only comments."""
-    piece = text[start:end]
-    first = next(
-        (start + found.start() for found in re.finditer(r"\S", without_comments(piece))), None
-    )
-    if first is None:
-        return None
-    return Statement(text=piece.strip(), line=text.count("\n", 0, first) + 1)
-
-
-def without_comments(piece: str) -> str:
-    """Gives the text with every comment blanked, each character kept in its place."""
-    kept = list(piece)
-    for kind, start, end in tokens(piece):
-        if kind.endswith("comment"):
-            kept[start:end] = " " * (end - start)
-    return "".join(kept)
+def past_comments(piece: str) -> int:
+    """Gives the offset after all the spaces and comments with which a text begins."""
+    position = 0
+    while found := NOTHING.match(piece, position):
+        position = found.end()
+        if found["block_comment"]:
+            position = block_comment_end(piece, position)
+    return position
 
 
 def statement_ends(text: str) -> Iterator[int]:
