@@ -25,9 +25,17 @@ def stopped(tmp_path: Path) -> System:
     return System(tmp_path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A folder whose database exists, for tests that start and end the system themselves."""
+    """A folder in which systems run one after the other: the database is made only once."""
     system = System(tmp_path_factory.mktemp("used folder with spaces in its name"))
     yield system
     system.end()
+
+
+@pytest.fixture
+def ended(used: System) -> Iterator[System]:
+    """The used folder, with nothing running before the test and after it."""
+    used.end()
+    yield used
+    used.end()

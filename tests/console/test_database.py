@@ -120,14 +120,12 @@ def test_what_does_not_exist_or_cannot_be_read_is_wrong_usage(
     assert done.stderr
 
 
-def test_a_reset_gives_an_empty_database_that_works(stopped: System) -> None:
-    stopped.up("--quiet")
-    try:
-        stopped.json("simulate", "whatsapp", "How long does delivery take?")
-        assert stopped.run("db", "reset", "--yes").returncode == 0
-        assert stopped.sql("select count(*) from messages") == "0"
-        journey = stopped.json("simulate", "whatsapp", "How long does delivery take?")
-        assert journey["journeys"][0]["outcome"] == "answered"
-    finally:
-        stopped.end()
-    assert stopped.run("db", "reset", "--yes").returncode == 0
+def test_a_reset_gives_an_empty_database_that_works(ended: System) -> None:
+    ended.up("--quiet")
+    ended.json("simulate", "whatsapp", "How long does delivery take?")
+    assert ended.run("db", "reset", "--yes").returncode == 0
+    assert ended.sql("select count(*) from messages") == "0"
+    journey = ended.json("simulate", "whatsapp", "How long does delivery take?")
+    assert journey["journeys"][0]["outcome"] == "answered"
+    ended.end()
+    assert ended.run("db", "reset", "--yes").returncode == 0

@@ -96,17 +96,16 @@ def test_data_of_another_version_is_found(stopped: System) -> None:
     assert findings(stopped, "--quick")["data"]["state"] == "failed"
 
 
-def test_the_missing_worker_is_found(stopped: System) -> None:
-    stopped.up("--quiet")
-    worker = stopped.json("status")["pids"]["worker"]
+def test_the_missing_worker_is_found(ended: System) -> None:
+    ended.up("--quiet")
+    worker = ended.json("status")["pids"]["worker"]
     # Whoever keeps the processes is held, so that the worker stays away.
-    stopped.process.send_signal(signal.SIGSTOP)
+    ended.process.send_signal(signal.SIGSTOP)
     try:
         os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: findings(stopped)["worker"]["state"] == "failed", timeout=20)
+        wait_until(lambda: findings(ended)["worker"]["state"] == "failed", timeout=20)
     finally:
-        stopped.process.send_signal(signal.SIGCONT)
-        stopped.end()
+        ended.process.send_signal(signal.SIGCONT)
 
 
 def test_a_token_that_its_platform_refuses_is_found_with_why_and_what_to_do(

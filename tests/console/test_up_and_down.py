@@ -7,10 +7,8 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
 
 import psutil
-import pytest
 
 from tests.system import System
 from tests.waiting import wait_until
@@ -20,14 +18,6 @@ KEYS = [
     "dashboard_url", "widget_url", "agent_email", "agent_password", "providers_url", "pids",
 ]  # fmt: skip
 PARTS = {"up", "postgres", "gateway", "standins", "worker", "webhooks"}
-
-
-@pytest.fixture
-def ended(used: System) -> Iterator[System]:
-    """The used folder, with nothing running before the test and after it."""
-    used.end()
-    yield used
-    used.end()
 
 
 def test_up_prints_the_labels_people_know(running: System) -> None:

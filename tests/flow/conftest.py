@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -34,6 +35,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     directory = tmp_path_factory.mktemp("desk")
     with Stack(directory, bare_environment()) as stack, httpx.Client(timeout=30) as http:
         yield Desk(stack=stack, http=http)
+
+
+@pytest.fixture(scope="session")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where systems of other settings run one after the other: the database is made only once."""
+    return tmp_path_factory.mktemp("kept")
 
 
 @pytest.fixture

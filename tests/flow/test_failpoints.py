@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -20,13 +21,10 @@ MESSAGES = 12
 
 
 @pytest.fixture(params=MOMENTS)
-def dying_desk(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Desk]:
+def dying_desk(request: pytest.FixtureRequest, kept_folder: Path) -> Iterator[Desk]:
     """A system whose workers are killed whenever they reach one moment; others take their place."""
     environ = bare_environment() | {"ROMASHKA_FAILPOINT": f"{request.param}:kill"}
-    directory = tmp_path_factory.mktemp(request.param)
-    with Stack(directory, environ) as stack, httpx.Client(timeout=15) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15) as http:
         yield Desk(stack=stack, http=http)
 
 

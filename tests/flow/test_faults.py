@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -28,10 +29,9 @@ VICTIMS = ("worker", "webhooks", "gateway", "standins")
 
 
 @pytest.fixture(scope="module")
-def broken_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def broken_desk(kept_folder: Path) -> Iterator[Desk]:
     """A system of its own, as these tests break it."""
-    directory = tmp_path_factory.mktemp("broken")
-    with Stack(directory, bare_environment()) as stack, httpx.Client(timeout=15) as http:
+    with Stack(kept_folder, bare_environment()) as stack, httpx.Client(timeout=15) as http:
         yield Desk(stack=stack, http=http)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -15,13 +16,10 @@ from tests.invariants import assert_invariants
 
 
 @pytest.fixture(scope="module", params=["plain", "hosted", "hosted-bad-day"])
-def mode_desk(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Desk]:
+def mode_desk(request: pytest.FixtureRequest, kept_folder: Path) -> Iterator[Desk]:
     """A whole system whose Realtime is in one of its three modes."""
-    directory = tmp_path_factory.mktemp(request.param)
     environ = bare_environment() | {"GATEWAY_MODE": request.param}
-    with Stack(directory, environ) as stack, httpx.Client(timeout=15) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15) as http:
         if request.param == "hosted-bad-day":
             begin_gap(http, stack)
         yield Desk(stack=stack, http=http)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -84,7 +85,7 @@ class ModelDesk:
 
 @pytest.fixture(scope="module", params=["chat", "responses"])
 def model_desk(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model_url: str
+    request: pytest.FixtureRequest, kept_folder: Path, model_url: str
 ) -> Iterator[ModelDesk]:
     """A whole system that asks a model, over one of the two wires."""
     environ = bare_environment() | {
@@ -92,8 +93,7 @@ def model_desk(
         "OPENAI_BASE_URL": f"{model_url}/v1",
         "AI_WIRE": request.param,
     }
-    directory = tmp_path_factory.mktemp(request.param)
-    with Stack(directory, environ) as stack, httpx.Client(timeout=30) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=30) as http:
         yield ModelDesk(desk=Desk(stack=stack, http=http), model_url=model_url)
 
 

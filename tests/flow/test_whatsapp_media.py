@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -232,13 +233,10 @@ def test_a_customer_sees_that_an_agent_reads_and_types(desk: Desk, customer: Cus
 
 
 @pytest.fixture
-def dying_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def dying_desk(kept_folder: Path) -> Iterator[Desk]:
     """A system whose workers are killed between the platform's 200 and our commit."""
     environ = bare_environment() | {"ROMASHKA_FAILPOINT": "after_send:kill"}
-    with (
-        Stack(tmp_path_factory.mktemp("media"), environ) as stack,
-        httpx.Client(timeout=15) as http,
-    ):
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15) as http:
         yield Desk(stack=stack, http=http)
 
 
