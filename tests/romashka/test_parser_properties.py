@@ -106,13 +106,13 @@ def test_any_bytes_are_events_or_a_parse_error(body: bytes) -> None:
 
 
 @given(damaged(PAYLOADS))
-@settings(many, max_examples=1500)
+@settings(many, max_examples=600)
 def test_a_damaged_whatsapp_webhook_is_events_or_a_parse_error(body: bytes) -> None:
     check(WHATSAPP, body)
 
 
 @given(st.sampled_from(PEOPLE).flatmap(lambda one: st.tuples(st.just(one[0]), damaged(one[1]))))
-@settings(many, max_examples=1500)
+@settings(many, max_examples=600)
 def test_a_damaged_webhook_of_instagram_or_messenger_is_events_or_a_parse_error(
     case: tuple[Channel, bytes],
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_damaged_website_webhook_is_events_or_a_parse_error(body: bytes) -> No
 
 
 @given(damaged(UPDATES))
-@settings(many, max_examples=1500)
+@settings(many, max_examples=600)
 def test_a_damaged_telegram_update_is_events_or_a_parse_error(body: bytes) -> None:
     check(TELEGRAM, body)
     answer = read_reply("telegram", TELEGRAM.inlets[""], body)
