@@ -15,7 +15,8 @@ from lxml import etree  # type: ignore[import-untyped]  # comes with inscriptis,
 from lxml import html as lxml_html
 
 # nh3 takes quadratic time of nesting: 62 s of 100,000 elements inside one another.
-LONGEST_HTML = 256 * 1024
+# Twice as much takes slow machines more than the second of processor that a mail may have.
+LONGEST_HTML = 128 * 1024
 DEEPEST_HTML = 500
 # Nested lists are indented, which makes megabytes of text from little markup.
 LONGEST_TEXT = 400_000
