@@ -18,10 +18,11 @@ import pytest
 
 from local.databases import clone_database, drop_database
 from local.postgres import Postgres
+from tests.sql.rows import ingest, message
 from tests.waiting import wait_until
 from tests.webhooks.gunicorns import Gunicorn, running_gunicorn
 from tests.webhooks.proxy import proxied
-from tests.webhooks.senders import APP_SECRET, meta_signed, whatsapp_body
+from tests.webhooks.senders import ACCOUNT, APP_SECRET, meta_signed, whatsapp_body
 
 MESSAGES = "select count(*) from public.messages where external_message_id like %s"
 
@@ -69,6 +70,17 @@ def test_a_signed_message_is_stored(gunicorn: Gunicorn, url: str) -> None:
     assert gunicorn.post(whatsapp_body("wamid.first")).status_code == 200
     # The first one may come before the channel is registered, and is then taken in a beat later.
     wait_until(lambda: stored(url, "wamid.first") == 1)
+
+
+def test_what_came_before_its_account_was_registered_is_taken_in(
+    fresh_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url = fresh_database()
+    with psycopg.connect(url) as connection:
+        ingest(connection, message(account=ACCOUNT, external_id="wamid.early"))
+    assert stored(url, "wamid.early") == 0
+    with running_gunicorn(url, tmp_path):
+        wait_until(lambda: stored(url, "wamid.early") == 1)
 
 
 def test_three_megabytes_are_taken(gunicorn: Gunicorn, url: str) -> None:
