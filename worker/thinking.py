@@ -85,4 +85,4 @@ def _failed(reason: str, error: str) -> Reply:
 
 def _typing(shared: Shared, turn: Turn) -> AbstractAsyncContextManager[None]:
     """Shows that we type, unless people answer and the AI only follows along."""
-    return nullcontext() if turn.is_shadow else typing_meanwhile(shared, turn.conversation_id)
+    return typing_meanwhile(shared, turn.conversation_id) if turn.is_shown else nullcontext()

@@ -52,9 +52,9 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
-by_language: those three for other languages, question, history, customer, knowledge, topics,
-choice, is_shadow, model_allowed: false when the day''s budget
-is spent, hand_over: a rule that settles it without a model}.';
+channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
+their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
+languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
+when the day''s budget is spent, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;

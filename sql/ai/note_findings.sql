@@ -6,16 +6,13 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.learn_language(conversations, p_reply)
+  from public.conversations
+  where conversations.id = p_conversation_id;
+
   update public.conversations
   set
-    language = private.language_heard(
-      conversations.language, conversations.heard_language, p_reply
-    ),
-    heard_language = case
-      when private.number_of(p_reply -> 'language_probability') >= 0.5
-        then left(p_reply ->> 'language', 35)
-      else conversations.heard_language
-    end,
+    language = private.language_heard(conversations.language, p_reply),
     sentiment = coalesce(
       left(coalesce(p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'), 100),
       conversations.sentiment

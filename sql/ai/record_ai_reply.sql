@@ -20,6 +20,9 @@ begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
     v_decision := private.decide_outcome(v_job, p_reply);
+    if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then
+      v_job := private.follow_turn(v_job);
+    end if;
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 

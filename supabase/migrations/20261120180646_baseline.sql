@@ -344,6 +344,7 @@ create table public.customer_profiles (
   email text,
   phone text,
   language text,
+  heard_language text,
   attributes jsonb not null default '{}',
   is_blocked boolean not null default false,
   erased_at timestamptz,
@@ -353,6 +354,9 @@ create table public.customer_profiles (
 
 comment on table public.customer_profiles is 'A person who writes to us, on however many channels.';
 comment on column public.customer_profiles.language is 'BCP 47 tag of what they write, once known.';
+comment on column public.customer_profiles.heard_language is
+'What language was last set to by what they write or by their platform. Where the two differ, an
+agent knows better, and nothing that is heard changes it.';
 comment on column public.customer_profiles.erased_at is 'When their data was erased (R82).';
 comment on column public.customer_profiles.attributes is
 'What agents or systems note about the customer, free in form.';
@@ -494,7 +498,6 @@ create table public.conversations (
   tags text[] not null default '{}',
   satisfaction_score public.rating,
   language text,
-  heard_language text,
   sentiment text,
   intent text,
   ai_confidence double precision,
@@ -562,8 +565,6 @@ comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
 comment on column public.conversations.handed_over_rule_id is
 'The rule that handed it over, where one did.';
-comment on column public.conversations.heard_language is
-'What the last message was in, as far as that is sure: two in a row change the language.';
 
 create sequence private.conversation_numbers start with 1001;
 
@@ -4425,6 +4426,41 @@ address.';
 revoke all on function private.keep_email from public;
 grant execute on function private.keep_email to service_role;
 
+-- sql/customers/language_of_phone.sql
+create or replace function private.language_of_phone(p_phone text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select spoken.language
+  from (values
+    ('en', '{1,44,61,64,353}'::text[]),
+    ('es', '{34,51,52,53,54,56,57,58,502,503,504,505,506,507,591,593,595,598}'),
+    ('fr', '{33,377}'),
+    ('de', '{49,43,423}'),
+    ('it', '{39,378}'),
+    ('pt', '{351,55,244,258}'),
+    ('nl', '{31}'),
+    ('pl', '{48}'),
+    ('ru', '{7}'),
+    ('tr', '{90}'),
+    ('ar', '{20,212,213,216,218,249,961,962,963,964,965,966,967,968,970,971,973,974}'),
+    ('zh', '{86,852,853,886}')
+  ) as spoken (language, codes)
+  cross join lateral regexp_replace(p_phone, '\D', '', 'g') as numbers (digits)
+  where left(numbers.digits, 1) = any (spoken.codes)
+    or left(numbers.digits, 2) = any (spoken.codes)
+    or left(numbers.digits, 3) = any (spoken.codes);
+$$;
+
+comment on function private.language_of_phone is
+'The language of most people behind a telephone''s country code, no code being the beginning of
+another; null where several share it, or none is known.';
+revoke all on function private.language_of_phone from public;
+grant execute on function private.language_of_phone to service_role;
+
 -- sql/customers/lock_identities.sql
 -- Two requests may bring one new customer at once, under different names: a phone number here, the
 -- number and a platform id there. Whoever comes second waits and finds the customer of the first.
@@ -4789,9 +4825,9 @@ begin
   end if;
 
   if v_customer_id is null then
-    insert into public.customer_profiles (name, language, email, phone)
+    insert into public.customer_profiles (name, language, heard_language, email, phone)
     values (
-      nullif(p_name, ''), p_language,
+      nullif(p_name, ''), p_language, p_language,
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
@@ -5428,7 +5464,7 @@ set search_path = ''
 as $$
 begin
   return to_jsonb(p_conversation)
-    - '{epoch,context_seq,heard_language,workflow_id,satisfaction_score}'::text[];
+    - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
 end;
 $$;
 
@@ -5827,7 +5863,7 @@ begin
     handed_over_reason = p_reason,
     handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
-  returning conversations.language into v_language;
+  returning private.language_of(conversations) into v_language;
 
   if not found then
     return null;
@@ -6065,6 +6101,31 @@ comment on function private.is_sent_by is
 'Whether an address or number is of a domain, or fits a pattern with * and ?.';
 revoke all on function private.is_sent_by from public;
 grant execute on function private.is_sent_by to service_role;
+
+-- sql/conversations/language_of.sql
+create or replace function private.language_of(p_conversation public.conversations)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    p_conversation.language,
+    (
+      select customer_profiles.language
+      from public.customer_profiles
+      where customer_profiles.id = p_conversation.customer_id
+    ),
+    private.language_of_phone(p_conversation.customer_phone)
+  );
+$$;
+
+comment on function private.language_of is
+'The language to speak in a conversation as far as rows tell: its own, else the customer''s, else
+that of their telephone''s country; null where nothing is known.';
+revoke all on function private.language_of from public;
+grant execute on function private.language_of to service_role;
 
 -- sql/conversations/lock_conversation.sql
 -- Security definer: a visitor sees no row of conversations, yet needs the lock on their own.
@@ -15948,10 +16009,10 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
-by_language: those three for other languages, question, history, customer, knowledge, topics,
-choice, is_shadow, model_allowed: false when the day''s budget
-is spent, hand_over: a rule that settles it without a model}.';
+channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
+their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
+languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
+when the day''s budget is spent, hand_over: a rule that settles it without a model}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -16174,24 +16235,27 @@ set search_path = ''
 as $$
 declare
   v_conversation public.conversations;
+  v_setting jsonb;
 begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
-  v_conversation.language := private.language_heard(
-    v_conversation.language, v_conversation.heard_language, p_reply
-  );
-
-  return private.decide_turn(
-    p_job, v_conversation, p_reply,
-    private.ai_setting(v_conversation.channel_type, v_conversation.language)
-  );
+  v_conversation.language := private.language_heard(v_conversation.language, p_reply);
+  v_conversation.language := private.language_of(v_conversation);
+  v_setting := private.ai_setting(v_conversation.channel_type, v_conversation.language);
+  if v_setting ->> 'mode' = 'off' then
+    return jsonb_build_object(
+      'outcome', 'handed_over', 'reason', 'ai_disabled',
+      'setting', private.gate_setting(v_setting, null)
+    );
+  end if;
+  return private.decide_turn(p_job, v_conversation, p_reply, v_setting);
 end;
 $$;
 
 comment on function private.decide_outcome is
 'What becomes of a turn as things stand: decide_turn with the settings that hold in the language
-just heard.';
+just heard; where the AI is off in it, people get the turn.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -16273,6 +16337,8 @@ revoke all on function private.decide_turn from public;
 grant execute on function private.decide_turn to service_role;
 
 -- sql/ai/decline_turns.sql
+-- Which language a stranger writes only a worker can hear. Where the mode hangs on it, or they are
+-- to be told in it that people answer, the turn opens, and record_ai_reply declines it.
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
 language plpgsql
@@ -16294,7 +16360,8 @@ begin
   for v_asked in
     select
       conversations.id,
-      private.ai_setting(conversations.channel_type, conversations.language) ->> 'mode' as mode
+      conversations.language is not null as is_heard,
+      private.modes_of(conversations.channel_type, conversations.language) as modes
     from public.conversations
     where conversations.ai_mode = 'auto' and conversations.id in (
       select messages.conversation_id
@@ -16303,9 +16370,9 @@ begin
     )
     order by conversations.id
   loop
-    if v_asked.mode = 'off' then
+    if v_asked.modes = '{off}' and v_asked.is_heard then
       perform private.hand_over_conversation(v_asked.id, 'ai_disabled');
-    elsif v_asked.mode = 'shadow' then
+    elsif v_asked.modes = '{shadow}' then
       perform private.hand_over_quietly(v_asked.id, 'shadow');
     end if;
   end loop;
@@ -16629,6 +16696,32 @@ comment on function private.folded is
 4,000 characters is left out, so that the cost is bounded.';
 revoke all on function private.folded from public;
 grant execute on function private.folded to authenticated, service_role;
+
+-- sql/ai/follow_turn.sql
+create or replace function private.follow_turn(p_job private.reply_jobs)
+returns private.reply_jobs
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  update private.reply_jobs
+  set is_shadow = true
+  where reply_jobs.id = p_job.id
+  returning reply_jobs.* into v_job;
+
+  perform private.hand_over_quietly(p_job.conversation_id, 'shadow');
+  return v_job;
+end;
+$$;
+
+comment on function private.follow_turn is
+'Gives people a turn that turned out to be in a language in which the AI only follows along.';
+revoke all on function private.follow_turn from public;
+grant execute on function private.follow_turn to service_role;
 
 -- sql/ai/forget_suggestions.sql
 create or replace function private.forget_suggestions(p_conversation_ids uuid[])
@@ -17042,6 +17135,7 @@ set search_path = ''
 as $$
 begin
   return jsonb_build_object(
+    'mode', p_setting -> 'mode',
     'threshold', private.threshold_of(p_setting),
     'max_wrong_rate', private.wrong_rate_of(p_setting),
     'instructions', private.told_to_model(p_setting)
@@ -17050,7 +17144,7 @@ end;
 $$;
 
 comment on function private.held_to is
-'What a setting says to a worker: {threshold, max_wrong_rate, instructions}.';
+'What a setting says to a worker: {mode, threshold, max_wrong_rate, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;
 
@@ -17627,34 +17721,28 @@ revoke all on function private.labels_needed from public;
 grant execute on function private.labels_needed to authenticated, service_role;
 
 -- sql/ai/language_heard.sql
-create or replace function private.language_heard(
-  p_language text,
-  p_heard text,
-  p_reply jsonb
-)
+create or replace function private.language_heard(p_language text, p_reply jsonb)
 returns text
-language plpgsql
+language sql
 immutable
 security invoker
 set search_path = ''
 as $$
-declare
-  v_now text := left(nullif(p_reply ->> 'language', ''), 35);
-  v_probability double precision := private.number_of(p_reply -> 'language_probability');
-begin
-  return case
-    when v_now is null then p_language
-    when p_language is null then v_now
-    when coalesce(v_probability, 0) < 0.5 or private.speaks(p_language, v_now) then p_language
-    when v_probability >= 0.9 or private.speaks(p_heard, v_now) then v_now
+  select case
+    when weighed.probability > 0 then coalesce(weighed.language, p_language)
+    when weighed.probability is null then coalesce(p_language, weighed.language)
     else p_language
-  end;
-end;
+  end
+  from (
+    select
+      left(nullif(p_reply ->> 'language', ''), 35) as language,
+      private.number_of(p_reply -> 'language_probability') as probability
+  ) as weighed;
 $$;
 
 comment on function private.language_heard is
-'A conversation''s language after a message: another one from 0.9 probability on, or when two in a
-row are in it; without a probability the first one stays.';
+'A conversation''s language after a turn: what the worker heard, which has weighed it against what
+was known; that stays where nothing was heard (0). Who weighs nothing changes no language.';
 revoke all on function private.language_heard from public;
 grant execute on function private.language_heard to service_role;
 
@@ -17765,6 +17853,42 @@ comment on function private.learn_from is
 an article; words for a question that the AI answered well, where they are new, a phrasing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;
+
+-- sql/ai/learn_language.sql
+create or replace function private.learn_language(
+  p_conversation public.conversations,
+  p_reply jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_heard text := left(p_reply ->> 'language', 35);
+begin
+  if coalesce(private.number_of(p_reply -> 'language_probability'), 0) < 0.9 then
+    return;
+  end if;
+
+  update public.customer_profiles
+  set language = v_heard, heard_language = v_heard
+  where customer_profiles.id = p_conversation.customer_id
+    and (
+      customer_profiles.language is null
+      or customer_profiles.language = customer_profiles.heard_language
+      and customer_profiles.language <> v_heard
+      and p_conversation.language = v_heard
+    );
+end;
+$$;
+
+comment on function private.learn_language is
+'Keeps with the customer the language that they surely write: the first time where none is known of
+them, in place of another one the second time in a row. What an agent has set stays.';
+revoke all on function private.learn_language from public;
+grant execute on function private.learn_language to service_role;
 
 -- sql/ai/like_suggestion.sql
 create or replace function private.like_suggestion(
@@ -17992,6 +18116,31 @@ comment on function private.missed_questions is
 revoke all on function private.missed_questions from public;
 grant execute on function private.missed_questions to authenticated, service_role;
 
+-- sql/ai/modes_of.sql
+create or replace function private.modes_of(p_channel_type text, p_language text)
+returns text[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select array_agg(distinct private.ai_setting(p_channel_type, spoken.language) ->> 'mode')
+  from (
+    select p_language as language
+    union all
+    select ai_settings.language
+    from public.ai_settings
+    where p_language is null
+      and ai_settings.language is not null
+      and coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+  ) as spoken;
+$$;
+
+comment on function private.modes_of is
+'The mode in a language on a channel, as the only one; of an unknown language all that it may be.';
+revoke all on function private.modes_of from public;
+grant execute on function private.modes_of to service_role;
+
 -- sql/ai/names_in.sql
 create or replace function private.names_in(p_conversation_id uuid)
 returns text[]
@@ -18032,16 +18181,13 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.learn_language(conversations, p_reply)
+  from public.conversations
+  where conversations.id = p_conversation_id;
+
   update public.conversations
   set
-    language = private.language_heard(
-      conversations.language, conversations.heard_language, p_reply
-    ),
-    heard_language = case
-      when private.number_of(p_reply -> 'language_probability') >= 0.5
-        then left(p_reply ->> 'language', 35)
-      else conversations.heard_language
-    end,
+    language = private.language_heard(conversations.language, p_reply),
     sentiment = coalesce(
       left(coalesce(p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'), 100),
       conversations.sentiment
@@ -18320,7 +18466,7 @@ begin
       conversations.ai_mode = 'auto'
       or conversations.handed_over_reason = 'shadow'
       and private.ai_setting(
-        conversations.channel_type, conversations.language
+        conversations.channel_type, private.language_of(conversations)
       ) ->> 'mode' = 'shadow'
     )
   group by conversations.id
@@ -18383,6 +18529,9 @@ begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
     v_decision := private.decide_outcome(v_job, p_reply);
+    if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then
+      v_job := private.follow_turn(v_job);
+    end if;
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 
@@ -18548,25 +18697,26 @@ begin
       'channel_type', conversations.channel_type,
       'deadline', p_job.deadline,
       'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
-      'language', conversations.language,
+      'language', spoken.language,
+      'language_is_known', conversations.language is not null,
       'by_language', private.settings_by_language(conversations.channel_type),
       'question', asked.question,
       'history', private.recent_history(conversations, 12),
       'customer', jsonb_build_object(
-        'id', conversations.customer_id, 'name', conversations.user_name,
-        'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
+        'id', conversations.customer_id, 'name', conversations.user_name
       ),
       'knowledge', private.knowledge_for(asked.question),
       'is_shadow', p_job.is_shadow,
       'model_allowed', not private.budget_is_spent(),
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
-      'topics', private.common_topics(conversations.language),
+      'topics', private.common_topics(spoken.language),
       'choice', private.turn_choice(p_job)
     ) || private.held_to(setting.value)
     from public.conversations
     cross join lateral private.question_of(p_job) as asked (question)
+    cross join lateral private.language_of(conversations) as spoken (language)
     cross join lateral private.ai_setting(
-      conversations.channel_type, conversations.language
+      conversations.channel_type, spoken.language
     ) as setting (value)
     where conversations.id = p_job.conversation_id
   );
@@ -18575,7 +18725,7 @@ $$;
 
 comment on function private.reply_turn is
 'All a worker needs to answer a turn, in one object; times by the clock of the database. Of a
-telephone number only its beginning, which tells the country, is given away.';
+telephone number only the language of its country is given away.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
@@ -18905,8 +19055,8 @@ end;
 $$;
 
 comment on function private.settings_by_language is
-'What a worker is held to in each language that a setting or a threshold names, as {language:
-{threshold, max_wrong_rate, instructions}}, under no name for all others.';
+'What a worker is held to in each language that a setting or a threshold names, as {language: {mode,
+threshold, max_wrong_rate, instructions}}, under no name for all others.';
 revoke all on function private.settings_by_language from public;
 grant execute on function private.settings_by_language to service_role;
 
@@ -19992,14 +20142,15 @@ begin
   where reply_jobs.created_at >= p_since
     and reply_jobs.created_at < p_until
     and reply_jobs.outcome in ('answered', 'clarified', 'handed_over', 'dead')
+    and reply_jobs.reason is distinct from 'ai_disabled'
     and not reply_jobs.is_shadow
   group by conversations.id, on_day;
 end;
 $$;
 
 comment on function private.ai_cases is
-'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds
-each of its turns took.';
+'What the AI was asked where it is on, a line for each conversation and day (of UTC), with how many
+milliseconds each of its turns took.';
 revoke all on function private.ai_cases from public;
 grant execute on function private.ai_cases to authenticated, service_role;
 
@@ -23260,7 +23411,7 @@ begin
   )
   values (
     v_conversation.id, 'system', case when v_told then 'text' else 'event' end, not v_told,
-    case when v_told then private.failure_text(v_conversation.language) else '' end,
+    case when v_told then private.failure_text(private.language_of(v_conversation)) else '' end,
     jsonb_build_object(
       'event', case when v_owned and v_told then 'handed_over' else 'delivery_failed' end,
       'reason', 'delivery_failed',
