@@ -7,6 +7,7 @@ import threading
 import psycopg
 import pytest
 
+from tests.sql.mails import receive
 from tests.sql.rows import (
     add_article,
     answer,
@@ -66,6 +67,21 @@ def test_the_customers_language_says_more_than_their_telephone(db):
     db.execute("update customer_profiles set language = 'tr'")
     [turn] = claim_turns(db)
     assert (turn["language"], turn["language_is_known"]) == ("tr", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "metadata", "question"),
+    [
+        ("", {"subject": "Where is my order?"}, "Where is my order?"),
+        ("Number 12", {"subject": "Where is my order?"}, "Where is my order?\nNumber 12"),
+        ("Number 12", {"subject": ""}, "Number 12"),
+        ("Number 12", {"subject": "Re: Your order", "in_reply_to": "a@b.c"}, "Number 12"),
+    ],
+)
+def test_a_mail_asks_in_its_subject_too(db, text, metadata, question):
+    receive(db, text, metadata=metadata)
+    [turn] = claim_turns(db)
+    assert turn["question"] == question
 
 
 def test_a_burst_is_one_question(db):
