@@ -12,7 +12,14 @@ from worker.choices import MOST, PERSON
 from worker.language import is_foreign, primary
 from worker.model import Reply
 from worker.model.embedded import extract
-from worker.phrases import LANGUAGES, Signals, greeting_language, signals, thanks_language
+from worker.phrases import (
+    LANGUAGES,
+    Signals,
+    greeting_language,
+    opt_out_language,
+    signals,
+    thanks_language,
+)
 from worker.turn import OFF, Turn
 from worker.wordless import Wordless, wordless
 
@@ -140,6 +147,10 @@ def _polite(turn: Turn) -> Reply | None:
         return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, likely):
         return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
+    if language := opt_out_language(turn.question, likely):
+        # Who wants to hear less is offered nothing.
+        stopped = _small_talk(turn, language, "", "opt_out")
+        return replace(stopped, content=LANGUAGES[language].stopped, choices=())
     return None
 
 

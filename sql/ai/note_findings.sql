@@ -10,6 +10,12 @@ begin
   from public.conversations
   where conversations.id = p_conversation_id;
 
+  if p_reply #> '{signals,opts_out}' = 'true' then
+    perform private.opt_out(conversations.customer_id, conversations.channel_id)
+    from public.conversations
+    where conversations.id = p_conversation_id;
+  end if;
+
   update public.conversations
   set
     language = private.language_heard(conversations.language, p_reply),
@@ -25,6 +31,6 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence.';
+intent, confidence; and with the customer their language, and that they want no more messages.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;

@@ -8,7 +8,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'is_clarified', offer.message_type is not distinct from 'choices'
-      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'no_words'),
+      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'opt_out', 'no_words'),
     'id', picked.choice ->> 'id',
     'passage', private.article_passage(picked.choice ->> 'id')
   )

@@ -4567,6 +4567,28 @@ longer does. PT403, PT404.';
 revoke all on function private.note_consent from public;
 grant execute on function private.note_consent to authenticated, service_role;
 
+-- sql/customers/opt_out.sql
+create or replace function private.opt_out(p_customer_id uuid, p_channel_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set revoked_at = clock_timestamp(), preferred_at = clock_timestamp()
+  where customer_identities.customer_id = p_customer_id
+    and customer_identities.channel_id = p_channel_id;
+end;
+$$;
+
+comment on function private.opt_out is
+'A customer has said STOP on a channel: consent to be written to there unasked is gone, as when they
+tell their platform so (apply_preferences).';
+revoke all on function private.opt_out from public;
+grant execute on function private.opt_out to service_role;
+
 -- sql/customers/phone_variants.sql
 -- Brazil: mobile numbers got a ninth digit, and both forms are in use. Mexico: the 1 of mobile
 -- numbers was given up, and the ten digits after it are unique. Argentina: only 549 can become 54:
@@ -15297,7 +15319,7 @@ begin
     where messages.conversation_id = p_conversation_id
       and messages.seq between p_first_seq and p_last_seq
       and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks', 'opt_out')
     order by messages.seq desc
     limit 50
   );
@@ -18185,6 +18207,12 @@ begin
   from public.conversations
   where conversations.id = p_conversation_id;
 
+  if p_reply #> '{signals,opts_out}' = 'true' then
+    perform private.opt_out(conversations.customer_id, conversations.channel_id)
+    from public.conversations
+    where conversations.id = p_conversation_id;
+  end if;
+
   update public.conversations
   set
     language = private.language_heard(conversations.language, p_reply),
@@ -18200,7 +18228,7 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence.';
+intent, confidence; and with the customer their language, and that they want no more messages.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;
 
@@ -18650,7 +18678,7 @@ declare
   v_heard jsonb := coalesce(p_reply -> 'signals', '{}');
   v_article text := p_reply #>> '{sources,0,article_id}';
   v_small_talk boolean := p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks');
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out');
   v_cited integer;
 begin
   select count(*) into v_cited
@@ -19717,7 +19745,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'is_clarified', offer.message_type is not distinct from 'choices'
-      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'no_words'),
+      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'opt_out', 'no_words'),
     'id', picked.choice ->> 'id',
     'passage', private.article_passage(picked.choice ->> 'id')
   )

@@ -117,6 +117,31 @@ def test_a_word_of_a_stranger_that_hardly_tells_its_language_tells_none(text: st
     assert heard("Lieferzeit") == "de"
 
 
+NONSENSE = [
+    "asdf qwer zxcv",
+    "jdhfjsdf ksjdf",
+    "qwertz uiop asdfgh",
+    "sdfg hjkl dfgh",
+    "xcvb nmop",
+    "lkjhg fdsa poiu",
+    "zzz zzz zzz",
+    "hjkl hjkl hjkl",
+    "dfgdfg dfgdfg",
+    "aaaa bbbb cccc",
+    "fghj rtyu vbnm",
+    "lol lol",
+    "hahaha",
+    "asdfgh",
+]
+
+
+@pytest.mark.parametrize("text", [*NONSENSE, "???", "🙈🙈"])
+@pytest.mark.parametrize("likely", ["es", None])
+def test_what_is_no_language_leaves_the_one_expected(text: str, likely: str | None) -> None:
+    assert first_heard(text, likely) == likely
+    assert heard(text, likely) == likely
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

@@ -146,6 +146,16 @@ def test_another_language_is_learnt_the_second_time_in_a_row(db, article):
         assert rows(db, "select language from customer_profiles") == [language]
 
 
+def test_stop_takes_consent_back_on_that_channel(db, article):
+    db.execute("delete from hand_over_rules")
+    reply = {"outcome": "clarify", "intent": "opt_out", "wire": "rules"}
+    for opts_out in (False, True):
+        conversation = ask(db, "STOP", answer(article, **reply, signals={"opts_out": opts_out}))
+        query = "select revoked_at is not null from customer_identities"
+        assert rows(db, query) == [opts_out]
+    assert said(db, conversation)[-1][0] == "ai"
+
+
 def test_the_language_that_an_agent_sets_stays(db, article):
     db.execute("delete from hand_over_rules")
     ask(db, "Hallo", answer(article), language="de")
