@@ -18423,7 +18423,8 @@ begin
       concat_ws(
         E'\n',
         case
-          when not messages.metadata ? 'in_reply_to' then nullif(messages.metadata ->> 'subject', '')
+          when not messages.metadata ? 'in_reply_to'
+            then nullif(messages.metadata ->> 'subject', '')
         end,
         nullif(messages.content, '')
       ), E'\n' order by messages.seq
