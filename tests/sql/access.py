@@ -54,6 +54,7 @@ FUNCTIONS_OF = {
         private.uuid_of private.verdict_by_article private.verdict_by_words
         private.verdict_counts
         public.explain_answer private.explain_history private.explain_knowledge private.explain_run
+        private.explain_tools
         private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
