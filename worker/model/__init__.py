@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from worker.deadline import Deadline
 from worker.model.calls import Call, Usage
 from worker.model.watching import Blocked, Watcher
+from worker.tools import Toolbox
 from worker.turn import Turn
 
 __all__ = ["Blocked", "Call", "Model", "Outcome", "Reply", "Usage", "Watcher"]
@@ -57,10 +58,16 @@ class Model(Protocol):
 
     name: str
 
-    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
+    async def reply(
+        self,
+        turn: Turn,
+        deadline: Deadline,
+        watcher: Watcher | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> Reply:
         """The reply; a hand-over with an `error` when the model failed or was too slow.
 
-        The watcher sees the calls and the text while it grows.
+        The watcher sees the calls and the text while it grows; the toolbox runs the turn's tools.
         """
         ...
 

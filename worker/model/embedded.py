@@ -13,6 +13,7 @@ from worker.knowledge import Passage
 from worker.language import SURE, primary
 from worker.matching import likeness, tokens
 from worker.model import Reply, Watcher
+from worker.tools import Toolbox
 from worker.turn import Turn
 
 NAME = "embedded"
@@ -33,7 +34,13 @@ class EmbeddedModel:
 
     name = NAME
 
-    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
+    async def reply(
+        self,
+        turn: Turn,
+        deadline: Deadline,
+        watcher: Watcher | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> Reply:
         """The extracted answer; takes a few milliseconds, so the deadline is not looked at."""
         return extract(turn)
 
