@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -61,6 +62,8 @@ def _run(run: Found) -> Iterator[str]:
         yield f"article    {_article(passage)}"
     for call_made in run["calls"]:
         yield f"call       {_call(call_made)}"
+    for used in run["tools"]:
+        yield f"tool       {_tool(used)}"
     for label in run["labels"]:
         yield f"label      {label['verdict']}, said by {label['source']}"
 
@@ -77,6 +80,12 @@ def _call(made: Found) -> str:
     price = "no price" if cost is None else f"{cost / 1e6:.6f} USD"
     tokens = f"{made['input_tokens']} + {made['output_tokens']} tokens"
     return f"{made['model']}, {made['outcome']}, {tokens}, {price}, {made['latency_ms']} ms"
+
+
+def _tool(used: Found) -> str:
+    asked = shorten(json.dumps(used["arguments"], ensure_ascii=False), 80)
+    outcome = because(used["outcome"], used["reason"])
+    return f"{used['tool']} {asked}, {outcome}, {used['latency_ms']} ms"
 
 
 def because(outcome: str, why: str | None) -> str:

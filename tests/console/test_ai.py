@@ -37,6 +37,18 @@ def test_explain_tells_what_an_answer_rests_on(running: System, answer: str) -> 
     assert found["runs"][0]["asked"]["knowledge"][0]["article"]
 
 
+def test_explain_shows_what_was_looked_up(running: System, answer: str) -> None:
+    used = (
+        "insert into ai_tool_calls"
+        " (reply_job_id, conversation_id, attempt, tool, arguments, outcome, reason, latency_ms)"
+        " select reply_job_id, conversation_id, 1, 'my_profile', '{\"a\": 1}', 'refused',"
+        f" 'not_verified', 7 from messages where id = '{answer}' returning id"
+    )
+    value(running, used)
+    text = running.run("ai", "explain", answer).stdout
+    assert 'tool       my_profile {"a": 1}, refused: not_verified, 7 ms' in text
+
+
 @pytest.mark.parametrize(
     ("identity", "said"),
     [
