@@ -45,11 +45,23 @@ def backtest(  # noqa: PLR0913 - each is an option of the command line
     shadow: Annotated[
         bool, typer.Option("--shadow", help="Report on turns that ran in shadow instead.")
     ] = False,
+    follow: Annotated[
+        str | None, typer.Option(metavar="ID", help="Show one that was started before.")
+    ] = None,
+    cancel: Annotated[
+        str | None, typer.Option(metavar="ID", help="End one that runs; what it found stays.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Try settings on turns of the past; nothing is sent. Ctrl-C leaves it running."""
-    from console.ai_backtest import Wanted, report_shadow, run
+    """Try settings on turns of the past; nothing is sent. Ctrl-C leaves it running.
 
+    It is kept for 30 days after its end.
+    """
+    from console.ai_backtest import Wanted, report_shadow, resume, run
+
+    if earlier := cancel or follow:
+        resume(earlier, ended=cancel is not None, as_json=json)
+        return
     filter = {"channel": channel, "language": language, "since": since}
     wanted = Wanted(
         candidate=candidate,

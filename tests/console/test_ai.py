@@ -78,6 +78,39 @@ def test_backtest_shows_progress_table_and_curve(
     assert (found["state"], found["done"], len(found["report"]["curve"])) == ("done", 1, 20)
 
 
+def test_a_backtest_of_before_is_shown_and_one_that_has_ended_is_not_cancelled(
+    running: System, answer: str
+) -> None:
+    started = running.json("ai", "backtest", "--limit", "1")
+    assert running.json("ai", "backtest", "--follow", started["id"]) == started
+    done = running.run("ai", "backtest", "--cancel", started["id"])
+    assert (done.returncode, "is done already" in done.stderr) == (3, True)
+
+
+def test_a_backtest_that_runs_is_cancelled(running: System) -> None:
+    identity = value(
+        running, "insert into ai_backtests (turns, created_at) values (5, now()) returning id"
+    )
+    done = running.run("ai", "backtest", "--cancel", str(identity))
+    assert (done.returncode, "cancelled after 0 of 5 turns" in done.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--since", "the other day"), "as 2026-01-31"),
+        (("--channel", "pigeon"), "one of website, email"),
+        (("--follow", "x"), "is no backtest's id"),
+        (("--shadow", "--channel", "pigeon"), "one of website, email"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_with_what_can(
+    running: System, options: tuple[str, ...], says: str
+) -> None:
+    done = running.run("ai", "backtest", *options)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"temperature": 1}', '{"threshold": NaN}'])
 def test_a_candidate_that_makes_no_sense_is_refused(
     running: System, tmp_path: Path, text: str
