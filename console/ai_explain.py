@@ -50,8 +50,7 @@ def _identity(text: str) -> UUID:
 def _run(run: Found) -> Iterator[str]:
     yield f"run        {run['attempt']}, {because(run['outcome'], run['rule'] or run['reason'])}"
     yield f"model      {run['model'] or '-'}, {run['latency_ms'] or 0} ms"
-    gate = run["gate"]
-    yield f"confidence {number(gate['confidence'])}, needed more than {number(gate['threshold'])}"
+    yield f"confidence {number(run['gate']['confidence'])}, {needed_by(run['gate'])}"
     if run["error"]:
         yield f"error      {shorten(run['error'], 200)}"
     yield f"reply      {shorten(run['reply'] or '-', 200)}"
@@ -66,6 +65,20 @@ def _run(run: Found) -> Iterator[str]:
         yield f"tool       {_tool(used)}"
     for label in run["labels"]:
         yield f"label      {label['verdict']}, said by {label['source']}"
+
+
+def needed_by(gate: Found) -> str:
+    """How much confidence an answer needed, and why: of several gates the highest holds."""
+    held, calibrated = gate["threshold"], gate.get("needed") or 0.0
+    if held is None:
+        return "which nobody weighed any more"
+    asked = gate.get("confidence_threshold")
+    rate = f"{gate.get('max_wrong_rate') or 0.0:.1%} of the answers are wrong at most"
+    if calibrated > held:
+        return f"needed more than {calibrated:.2f}, with which {rate} (set is {number(asked)})"
+    if asked is not None and held > asked:
+        return f"needed more than {held:.2f}, with which {rate} by your labels (set is {asked:.2f})"
+    return f"needed more than {held:.2f}, as it is set"
 
 
 def _article(passage: Found) -> str:

@@ -1,4 +1,8 @@
-create or replace function private.gate_setting(p_setting jsonb, p_rule public.hand_over_rules)
+create or replace function private.gate_setting(
+  p_setting jsonb,
+  p_reply jsonb,
+  p_rule public.hand_over_rules
+)
 returns jsonb
 language sql
 immutable
@@ -10,12 +14,13 @@ as $$
     'confidence_threshold', p_setting -> 'confidence_threshold',
     'tuned_threshold', p_setting -> 'tuned_threshold',
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'needed', private.number_of(p_reply -> 'needed'),
     'rule', p_rule.name
   ));
 $$;
 
 comment on function private.gate_setting is
-'What a run keeps of the settings that decided it, and the name of the rule, which may be gone when
-somebody asks.';
+'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
+and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;

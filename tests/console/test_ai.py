@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from console.ai_curve import lines_of
+from console.ai_explain import needed_by
 from tests.system import System
 
 
@@ -34,6 +35,7 @@ def test_explain_tells_what_an_answer_rests_on(running: System, answer: str) -> 
     assert "outcome    answered" in text
     assert "version 1 (the same)" in text
     found = running.json("ai", "explain", answer)
+    assert found["runs"][0]["gate"]["needed"] >= found["runs"][0]["gate"]["threshold"]
     assert found["runs"][0]["asked"]["knowledge"][0]["article"]
 
 
@@ -144,6 +146,29 @@ def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, a
     assert "--apply makes it the gate" in text
     assert running.json("ai", "tune", "--apply")["is_applied"] is True
     assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0
+
+
+@pytest.mark.parametrize(
+    ("gate", "says"),
+    [
+        ({"threshold": 0.7}, "needed more than 0.70, as it is set"),
+        ({"threshold": 0.7, "needed": 0.7}, "needed more than 0.70, as it is set"),
+        (
+            {"threshold": 0.7, "needed": 0.861},
+            "needed more than 0.86, with which 5.0% of the answers are wrong at most (set is 0.70)",
+        ),
+        (
+            {"threshold": 0.8, "tuned_threshold": 0.8, "needed": 0.8},
+            "needed more than 0.80, with which 5.0% of the answers are wrong at most by your labels"
+            " (set is 0.70)",
+        ),
+        ({"threshold": None}, "which nobody weighed any more"),
+    ],
+)
+def test_the_gate_that_decided_is_told_beside_the_one_that_is_set(
+    gate: dict[str, float], says: str
+) -> None:
+    assert needed_by({"confidence_threshold": 0.7, "max_wrong_rate": 0.05, **gate}) == says
 
 
 def test_what_nobody_can_judge_is_said_so() -> None:
