@@ -28,6 +28,17 @@ def run(message: str, *, as_json: bool) -> None:
         data(line)
 
 
+def label(message: str, verdict: str, *, as_json: bool) -> None:
+    """Keep a verdict on an answer."""
+    wanted = _identity(message)
+    with open_pool(reachable().db_url, name="romashka-label", size=1, timeout_s=10.0) as pool:
+        found = call(pool, "public.label_answer", wanted, verdict)
+    if as_json:
+        data_json({"id": found, "verdict": verdict})
+    else:
+        data(f"{wanted}: {verdict}")
+
+
 def lines_of(found: Found) -> Iterator[str]:
     """The turn, then every run of it."""
     yield f"question   {shorten(found['question'], 200)}"

@@ -417,11 +417,11 @@ create table public.model_prices (
   model text not null,
   valid_from timestamptz not null default '-infinity',
   input_microusd double precision not null
-  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  constraint model_prices_input_microusd_check check (input_microusd >= 0 and input_microusd < 'infinity'),
   cached_microusd double precision
-  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  constraint model_prices_cached_microusd_check check (cached_microusd >= 0 and cached_microusd < 'infinity'),
   output_microusd double precision not null
-  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_output_microusd_check check (output_microusd >= 0 and output_microusd < 'infinity'),
   constraint model_prices_model_key unique (model, valid_from)
 );
 
@@ -475,7 +475,8 @@ create table public.ai_budget (
 
 comment on table public.ai_budget is
 'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
-spent the articles answer by themselves until midnight.';
+spent the articles answer by themselves until midnight. Calls to models without a price are not
+counted and never end: an alert (budget_blind) says so.';
 
 create table private.ai_spending (
   day date primary key,

@@ -148,6 +148,15 @@ def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, a
     assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0
 
 
+def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
+    told = running.run("ai", "tune", "--channel", "messenger")
+    assert (told.returncode, "label_answer(message, right or wrong)" in told.stderr) == (3, True)
+    assert running.run("ai", "label", answer, "wrong").stdout.strip() == f"{answer}: wrong"
+    assert "label      wrong, said by agent" in running.run("ai", "explain", answer).stdout
+    query = f"delete from ai_labels where message_id = '{answer}' returning verdict"
+    assert value(running, query) == "wrong"
+
+
 @pytest.mark.parametrize(
     ("gate", "says"),
     [
