@@ -417,11 +417,14 @@ create table public.model_prices (
   model text not null,
   valid_from timestamptz not null default '-infinity',
   input_microusd double precision not null
-  constraint model_prices_input_microusd_check check (input_microusd >= 0 and input_microusd < 'infinity'),
+  constraint model_prices_input_microusd_check
+  check (input_microusd >= 0 and input_microusd < 'infinity'),
   cached_microusd double precision
-  constraint model_prices_cached_microusd_check check (cached_microusd >= 0 and cached_microusd < 'infinity'),
+  constraint model_prices_cached_microusd_check
+  check (cached_microusd >= 0 and cached_microusd < 'infinity'),
   output_microusd double precision not null
-  constraint model_prices_output_microusd_check check (output_microusd >= 0 and output_microusd < 'infinity'),
+  constraint model_prices_output_microusd_check
+  check (output_microusd >= 0 and output_microusd < 'infinity'),
   constraint model_prices_model_key unique (model, valid_from)
 );
 
