@@ -4,12 +4,13 @@ create or replace function private.gate_setting(
   p_rule public.hand_over_rules
 )
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
     'mode', p_setting -> 'mode',
     'confidence_threshold', p_setting -> 'confidence_threshold',
     'tuned_threshold', p_setting -> 'tuned_threshold',
@@ -17,6 +18,7 @@ as $$
     'needed', private.number_of(p_reply -> 'needed'),
     'rule', p_rule.name
   ));
+end;
 $$;
 
 comment on function private.gate_setting is
