@@ -1128,6 +1128,9 @@ create table public.knowledge_articles (
 create unique index knowledge_articles_import_key
 on public.knowledge_articles (imported_from, import_key)
 where imported_from is not null;
+create index knowledge_articles_common_idx
+on public.knowledge_articles (language, cardinality(phrasings) desc, created_at, id)
+where is_published and visibility = 'public';
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is
@@ -1484,7 +1487,7 @@ comment on column public.ai_runs.facts is
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
 'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, rule}.';
+max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
@@ -1529,6 +1532,7 @@ create table public.ai_tools (
   function_name text not null constraint ai_tools_function_name_check
   check (function_name ~ '^(public|private)[.][a-z_][a-z0-9_]{0,62}$'),
   requires_identity boolean not null default true,
+  is_source boolean not null default true,
   is_enabled boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -1540,6 +1544,9 @@ ai_reader under the customer''s own claims, and must be granted to that role.';
 comment on column public.ai_tools.parameters is 'A JSON Schema of the arguments, for the model.';
 comment on column public.ai_tools.requires_identity is
 'Whether the customer must be proven to be who they say; only knowledge needs no proof.';
+comment on column public.ai_tools.is_source is
+'Whether an answer may rest on what it gives; not where customers can write that themselves, or
+they would put prices and addresses into our mouth.';
 
 create table public.ai_tool_calls (
   id uuid primary key default gen_random_uuid(),
@@ -1563,22 +1570,24 @@ comment on table public.ai_tool_calls is
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 
-insert into public.ai_tools (name, description, parameters, function_name, requires_identity)
+insert into public.ai_tools (
+  name, description, parameters, function_name, requires_identity, is_source
+)
 values
 (
   'my_profile', 'What we know about the customer who is writing.',
   '{"type": "object", "properties": {}, "additionalProperties": false}',
-  'private.tool_my_profile', true
+  'private.tool_my_profile', true, false
 ),
 (
   'my_conversations', 'The earlier conversations of the customer who is writing, newest first.',
   '{"type": "object", "properties": {"limit": {"type": "integer"}}, "additionalProperties": false}',
-  'private.tool_my_conversations', true
+  'private.tool_my_conversations', true, false
 ),
 (
   'knowledge_search', 'Searches the published articles for another wording of the question.',
   '{"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}',
-  'private.tool_knowledge_search', false
+  'private.tool_knowledge_search', false, true
 )
 on conflict (name) do nothing;
 
@@ -1658,11 +1667,14 @@ create table public.model_prices (
   model text not null,
   valid_from timestamptz not null default '-infinity',
   input_microusd double precision not null
-  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  constraint model_prices_input_microusd_check
+  check (input_microusd >= 0 and input_microusd < 'infinity'),
   cached_microusd double precision
-  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  constraint model_prices_cached_microusd_check
+  check (cached_microusd >= 0 and cached_microusd < 'infinity'),
   output_microusd double precision not null
-  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_output_microusd_check
+  check (output_microusd >= 0 and output_microusd < 'infinity'),
   constraint model_prices_model_key unique (model, valid_from)
 );
 
@@ -1716,7 +1728,8 @@ create table public.ai_budget (
 
 comment on table public.ai_budget is
 'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
-spent the articles answer by themselves until midnight.';
+spent the articles answer by themselves until midnight. Calls to models without a price are not
+counted and never end: an alert (budget_blind) says so.';
 
 create table private.ai_spending (
   day date primary key,
@@ -2596,17 +2609,19 @@ execute function private.touch_updated_at();
 -- sql/core/worker_lives.sql
 create or replace function private.worker_lives(p_worker text)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select 1
     from private.processes
     where processes.name = p_worker
       and processes.seen_at > statement_timestamp() - interval '2.5 seconds'
   );
+end;
 $$;
 
 comment on function private.worker_lives is
@@ -2835,6 +2850,29 @@ comment on function private.channels_of is
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;
 
+-- sql/channels/check_channel_type.sql
+create or replace function private.check_channel_type(p_type text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_type not in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown channel %s', p_type),
+      hint = 'one of website, email, whatsapp, instagram, messenger, telegram';
+  end if;
+end;
+$$;
+
+comment on function private.check_channel_type is
+'Refuses what is no type of channel with PT400; null, which is any, passes.';
+revoke all on function private.check_channel_type from public;
+grant execute on function private.check_channel_type to authenticated, service_role;
+
 -- sql/channels/check_time_zone.sql
 create or replace function private.check_time_zone()
 returns trigger
@@ -2926,14 +2964,7 @@ as $$
 declare
   v_channel_id uuid;
 begin
-  if p_type is null
-    or p_type not in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('unknown channel %s', coalesce(p_type, 'null')),
-      hint = 'one of website, email, whatsapp, instagram, messenger, telegram';
-  end if;
-
+  perform private.check_channel_type(coalesce(p_type, 'null'));
   select channels.id into v_channel_id
   from public.channels
   where channels.type = p_type and channels.is_enabled
@@ -5785,35 +5816,6 @@ revoke all on function public.get_conversation_context
 from public, anon, authenticated, service_role;
 grant execute on function public.get_conversation_context to authenticated, service_role;
 
--- sql/conversations/give_back.sql
--- What the AI has already is left as it is: a turn under way is not dropped.
-create or replace function public.give_back(p_conversation_id uuid)
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-begin
-  perform private.require_agent();
-  perform private.lock_conversation(p_conversation_id);
-  if exists (
-    select 1
-    from public.conversations
-    where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto'
-  ) then
-    perform private.check_return(p_conversation_id);
-    perform private.move_conversation(p_conversation_id, 'given_back');
-  end if;
-end;
-$$;
-
-comment on function public.give_back is
-'The AI answers again, from the next customer message on; where it does already, nothing changes.
-PT403, PT404; PT409 after three hand-overs.';
-revoke all on function public.give_back from public, anon, authenticated, service_role;
-grant execute on function public.give_back to authenticated, service_role;
-
 -- sql/conversations/hand_over.sql
 create or replace function public.hand_over(p_conversation_id uuid, p_reason text default 'agent')
 returns void
@@ -8108,15 +8110,17 @@ create or replace function private.record_metric(
   p_metadata jsonb default '{}'
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.realtime_metrics (
     metric_name, metric_value, conversation_id, channel_type, metadata
   )
   values (p_name, p_value, p_conversation_id, p_channel_type, p_metadata);
+end;
 $$;
 
 comment on function private.record_metric is 'Keeps one measurement; times in milliseconds.';
@@ -8345,32 +8349,36 @@ create or replace function private.addresses_of(
   p_customer_id uuid
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'identities', coalesce(
-      jsonb_object_agg(
-        customer_identities.kind, customer_identities.value
-        order by customer_identities.is_verified, customer_identities.created_at
-      ) filter (where customer_identities.unreachable_since is null),
-      '{}'
-    ) || jsonb_strip_nulls(jsonb_build_object('email', case
-      when p_delivery.content is not null and p_delivery.identity_id is null
-        then private.chat_address(p_delivery, p_customer_id)
-    end)),
-    'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
-  )
-  from public.customer_identities
-  where customer_identities.customer_id = p_customer_id
-    and customer_identities.channel_id = p_delivery.channel_id
-    and (
-      p_delivery.identity_id is null
-      or customer_identities.id = p_delivery.identity_id
-      and private.may_write_to(customer_identities)
-    );
+begin
+  return (
+    select jsonb_build_object(
+      'identities', coalesce(
+        jsonb_object_agg(
+          customer_identities.kind, customer_identities.value
+          order by customer_identities.is_verified, customer_identities.created_at
+        ) filter (where customer_identities.unreachable_since is null),
+        '{}'
+      ) || jsonb_strip_nulls(jsonb_build_object('email', case
+        when p_delivery.content is not null and p_delivery.identity_id is null
+          then private.chat_address(p_delivery, p_customer_id)
+      end)),
+      'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
+    )
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.channel_id = p_delivery.channel_id
+      and (
+        p_delivery.identity_id is null
+        or customer_identities.id = p_delivery.identity_id
+        and private.may_write_to(customer_identities)
+      )
+  );
+end;
 $$;
 
 comment on function private.addresses_of is
@@ -8930,12 +8938,13 @@ grant execute on function private.delivery_of to service_role;
 -- sql/delivery/delivery_rank.sql
 create or replace function private.delivery_rank(p_state text)
 returns integer
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case p_state
+begin
+  return case p_state
     when 'queued' then 0
     when 'sending' then 1
     when 'unknown' then 2
@@ -8945,6 +8954,7 @@ as $$
     when 'delivered' then 5
     when 'read' then 6
   end;
+end;
 $$;
 
 comment on function private.delivery_rank is
@@ -10243,17 +10253,19 @@ grant execute on function private.may_have_parts to service_role;
 -- sql/delivery/measure_delivery.sql
 create or replace function private.measure_delivery(p_delivery private.deliveries)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.record_metric(
+begin
+  perform private.record_metric(
     'delivery_time', private.milliseconds(p_delivery.sent_at - messages.created_at),
     p_delivery.conversation_id, p_delivery.channel_type
   )
   from public.messages
   where messages.id = p_delivery.message_id;
+end;
 $$;
 
 comment on function private.measure_delivery is
@@ -10675,48 +10687,52 @@ grant execute on function private.note_token to service_role;
 -- sql/delivery/outgoing.sql
 create or replace function private.outgoing(p_delivery private.deliveries)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'delivery_id', p_delivery.id,
-    'attempt', p_delivery.attempts,
-    'message_id', messages.id,
-    'conversation_id', messages.conversation_id,
-    'channel_type', p_delivery.channel_type,
-    'account', channels.account,
-    'content', coalesce(p_delivery.content, messages.content),
-    'message_type', case when carried.whole then messages.message_type else 'text' end,
-    'media', case when carried.whole then messages.metadata -> 'media' end,
-    'choices', case when carried.whole then messages.metadata -> 'choices' end,
-    'external_ids', p_delivery.part_ids,
-    'reply_to', quoted.external_message_id,
-    'via', private.connection_of(messages),
-    'window_open', carried.window_open,
-    'template', private.template_of(
-      p_delivery, messages, conversations.language, carried.window_open
-    ),
-    'sender_type', messages.sender_type,
-    'language', conversations.language,
-    'mail', case
-      when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
-    end
-  ) || private.addresses_of(p_delivery, conversations.customer_id)
-  from public.messages
-  join public.conversations on conversations.id = messages.conversation_id
-  join public.channels on channels.id = p_delivery.channel_id
-  cross join lateral (
-    select
-      p_delivery.content is null or p_delivery.identity_id is not null as whole,
-      private.window_is_open(conversations, channels) as window_open
-  ) as carried
-  left join public.messages as quoted
-    on quoted.id = messages.reply_to_id
-    and quoted.conversation_id = messages.conversation_id
-    and quoted.channel_id = p_delivery.channel_id
-  where messages.id = p_delivery.message_id;
+begin
+  return (
+    select jsonb_build_object(
+      'delivery_id', p_delivery.id,
+      'attempt', p_delivery.attempts,
+      'message_id', messages.id,
+      'conversation_id', messages.conversation_id,
+      'channel_type', p_delivery.channel_type,
+      'account', channels.account,
+      'content', coalesce(p_delivery.content, messages.content),
+      'message_type', case when carried.whole then messages.message_type else 'text' end,
+      'media', case when carried.whole then messages.metadata -> 'media' end,
+      'choices', case when carried.whole then messages.metadata -> 'choices' end,
+      'external_ids', p_delivery.part_ids,
+      'reply_to', quoted.external_message_id,
+      'via', private.connection_of(messages),
+      'window_open', carried.window_open,
+      'template', private.template_of(
+        p_delivery, messages, conversations.language, carried.window_open
+      ),
+      'sender_type', messages.sender_type,
+      'language', conversations.language,
+      'mail', case
+        when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
+      end
+    ) || private.addresses_of(p_delivery, conversations.customer_id)
+    from public.messages
+    join public.conversations on conversations.id = messages.conversation_id
+    join public.channels on channels.id = p_delivery.channel_id
+    cross join lateral (
+      select
+        p_delivery.content is null or p_delivery.identity_id is not null as whole,
+        private.window_is_open(conversations, channels) as window_open
+    ) as carried
+    left join public.messages as quoted
+      on quoted.id = messages.reply_to_id
+      and quoted.conversation_id = messages.conversation_id
+      and quoted.channel_id = p_delivery.channel_id
+    where messages.id = p_delivery.message_id
+  );
+end;
 $$;
 
 comment on function private.outgoing is
@@ -13767,16 +13783,20 @@ grant execute on function private.addresses_assistant to authenticated, service_
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select knowledge_chunks.content
-  from public.knowledge_chunks
-  where knowledge_chunks.article_id = p_article_id and knowledge_chunks.kind = 'body'
-  order by knowledge_chunks.id = p_chunk_id desc, knowledge_chunks.position
-  limit 1;
+begin
+  return (
+    select knowledge_chunks.content
+    from public.knowledge_chunks
+    where knowledge_chunks.article_id = p_article_id and knowledge_chunks.kind = 'body'
+    order by knowledge_chunks.id = p_chunk_id desc, knowledge_chunks.position
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.best_passage is
@@ -13788,18 +13808,22 @@ grant execute on function private.best_passage to authenticated, service_role;
 -- Signs are named one by one: the class of punctuation holds vowel signs of Thai and its kin.
 create or replace function private.character_runs(p_text text, p_size integer)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(string_agg(substr(words.word, starts.place, p_size), ' '), '')
-  from regexp_split_to_table(
-    lower(p_text), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；]+'
-  ) as words (word)
-  cross join lateral generate_series(1, greatest(length(words.word) - p_size + 1, 1))
-    as starts (place)
-  where words.word <> '';
+begin
+  return (
+    select coalesce(string_agg(substr(words.word, starts.place, p_size), ' '), '')
+    from regexp_split_to_table(
+      lower(p_text), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；]+'
+    ) as words (word)
+    cross join lateral generate_series(1, greatest(length(words.word) - p_size + 1, 1))
+      as starts (place)
+    where words.word <> ''
+  );
+end;
 $$;
 
 comment on function private.character_runs is
@@ -13920,11 +13944,13 @@ returns table (
   centre double precision,
   tightness double precision
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   with pieces as materialized (
     select
       knowledge_chunks.embedding,
@@ -13952,6 +13978,7 @@ as $$
     / nullif(extensions.vector_norm(middle.embedding), 0),
     extensions.vector_norm(middle.embedding)
   from middle;
+end;
 $$;
 
 comment on function private.closeness is
@@ -13961,38 +13988,49 @@ revoke all on function private.closeness from public;
 grant execute on function private.closeness to authenticated, service_role;
 
 -- sql/knowledge/common_topics.sql
+-- Of each language only the first few are looked at, by an index in their order.
 create or replace function private.common_topics(p_language text, p_limit integer default 3)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object('article_id', topics.id, 'title', topics.title, 'language', topics.language)
-    order by topics.place
-  ), '[]')
-  from (
-    select
-      knowledge_articles.id,
-      knowledge_articles.title,
-      knowledge_articles.language,
-      row_number() over (
-        partition by case when p_language is null then knowledge_articles.language end
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'article_id', topics.id, 'title', topics.title, 'language', topics.language
+      )
+      order by topics.place
+    ), '[]')
+    from (
+      select
+        first.id, first.title, first.language,
+        row_number() over (
+          partition by case when p_language is null then first.language end
+          order by
+            split_part(lower(first.language), '-', 1) = split_part(lower(p_language), '-', 1) desc,
+            cardinality(first.phrasings) desc, first.created_at, first.id
+        ) as place
+      from private.searched_languages(null) as languages (language)
+      cross join lateral (
+        select knowledge_articles.*
+        from public.knowledge_articles
+        where knowledge_articles.language = languages.language
+          and knowledge_articles.is_published
+          and knowledge_articles.visibility = 'public'
+          and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+          and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
         order by
-          split_part(lower(knowledge_articles.language), '-', 1)
-          = split_part(lower(p_language), '-', 1) desc,
-          cardinality(knowledge_articles.phrasings) desc,
-          knowledge_articles.created_at,
+          cardinality(knowledge_articles.phrasings) desc, knowledge_articles.created_at,
           knowledge_articles.id
-      ) as place
-    from public.knowledge_articles
-    where knowledge_articles.is_published
-      and knowledge_articles.visibility = 'public'
-      and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-      and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
-  ) as topics
-  where topics.place <= p_limit;
+        limit p_limit
+      ) as first
+    ) as topics
+    where topics.place <= p_limit
+  );
+end;
 $$;
 
 comment on function private.common_topics is
@@ -14603,15 +14641,16 @@ set search_path = ''
 as $$
 declare
   v_word text := ' ' || p_word;
+  v_runs text[];
 begin
   if p_word is null then
     return null;
   end if;
 
-  return array(
-    select substr(v_word, starts.place, 4)
-    from generate_series(1, greatest(length(v_word) - 3, 1)) as starts (place)
-  );
+  for v_place in 1..greatest(length(v_word) - 3, 1) loop
+    v_runs[v_place] := substr(v_word, v_place, 4);
+  end loop;
+  return v_runs;
 end;
 $$;
 
@@ -14752,7 +14791,7 @@ grant execute on function private.query_for to authenticated, service_role;
 
 -- sql/knowledge/question_words.sql
 -- Split by the parser that made the terms of the articles: a regular expression takes some vowel
--- signs of Hindi for punctuation.
+-- signs of Hindi for punctuation. What it calls 12 stands between words.
 create or replace function private.question_words(p_question text, p_language text)
 returns table (term text, word text)
 language plpgsql
@@ -14772,6 +14811,7 @@ begin
   select terms.lexeme, min(words.token)
   from ts_parse('default', lower(p_question)) as words
   cross join lateral unnest(private.search_terms(p_language, words.token)) as terms
+  where words.tokid <> 12
   group by terms.lexeme;
 end;
 $$;
@@ -14875,12 +14915,13 @@ grant execute on function private.require_embedding to authenticated, service_ro
 -- sql/knowledge/search_configuration.sql
 create or replace function private.search_configuration(p_language text)
 returns regconfig
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case split_part(lower(p_language), '-', 1)
+begin
+  return case split_part(lower(p_language), '-', 1)
     when 'ar' then 'pg_catalog.arabic'
     when 'da' then 'pg_catalog.danish'
     when 'de' then 'pg_catalog.german'
@@ -14900,8 +14941,9 @@ as $$
     when 'ru' then 'pg_catalog.russian'
     when 'sv' then 'pg_catalog.swedish'
     when 'tr' then 'pg_catalog.turkish'
-    else 'pg_catalog.simple'
-  end::regconfig;
+    else 'pg_catalog.simple'::regconfig
+  end;
+end;
 $$;
 
 comment on function private.search_configuration is
@@ -14920,8 +14962,7 @@ create or replace function public.search_knowledge(
   p_for_agents boolean default false
 )
 returns table (
-  article_id uuid,
-  chunk_id uuid,
+  article_id uuid, chunk_id uuid,
   title text,
   content text,
   article text,
@@ -14929,18 +14970,17 @@ returns table (
   phrasings text[],
   language text,
   source_url text,
-  coverage double precision,
-  cosine double precision,
-  pair double precision,
-  centre double precision,
-  tightness double precision,
-  rank integer,
-  version integer
+  coverage double precision, cosine double precision,
+  pair double precision, centre double precision, tightness double precision,
+  rank integer, version integer
 )
 language plpgsql
 stable
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   perform private.require_embedding(p_embedding, p_embedding_model);
@@ -14977,12 +15017,13 @@ grant execute on function public.search_knowledge to authenticated, service_role
 -- and Burmese, with their vowel signs, in three.
 create or replace function private.search_terms(p_language text, p_text text)
 returns tsvector
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when not private.writes_unspaced(p_language)
       then to_tsvector(private.search_configuration(p_language), left(p_text, 20000))
     else to_tsvector('pg_catalog.simple', private.character_runs(
@@ -14990,6 +15031,7 @@ as $$
       case when lower(left(p_language, 2)) in ('zh', 'ja', 'ko') then 2 else 3 end
     ))
   end;
+end;
 $$;
 
 comment on function private.search_terms is
@@ -15205,18 +15247,9 @@ declare
   v_size double precision := private.term_articles(p_language, '');
 begin
   return query
-  with counted as (
-    select
-      words.term, words.word,
-      coalesce(knowledge_terms.articles, 0) + coalesce((
-        select sum(knowledge_term_changes.articles)::integer
-        from private.knowledge_term_changes
-        where knowledge_term_changes.language = p_language
-          and knowledge_term_changes.term = words.term
-      ), 0) as articles
+  with counted as materialized (
+    select words.term, words.word, private.term_articles(p_language, words.term) as articles
     from private.question_words(p_question, p_language) as words
-    left join private.knowledge_terms
-      on knowledge_terms.language = p_language and knowledge_terms.term = words.term
   )
 
   select
@@ -15489,6 +15522,45 @@ comment on function private.alike_questions is
 revoke all on function private.alike_questions from public;
 grant execute on function private.alike_questions to authenticated, service_role;
 
+-- sql/ai/answer_given_back.sql
+-- Security definer: agents may not open turns themselves, only by giving a conversation back.
+-- Whoever asked has waited for people until now: the six seconds begin with the return.
+create or replace function private.answer_given_back(p_conversation_id uuid)
+returns boolean
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.open_reply_jobs(private.unanswered_messages(p_conversation_id));
+  update private.reply_jobs
+  set
+    not_before = conversations.last_message_at + private.debounce(),
+    deadline = conversations.last_message_at + interval '6 seconds'
+  from public.conversations
+  where conversations.id = p_conversation_id
+    and reply_jobs.conversation_id = conversations.id
+    and reply_jobs.state = 'waiting';
+
+  if not found then
+    return false;
+  end if;
+  perform private.broadcast(
+    array['worker'], array['reply_jobs'],
+    array[jsonb_build_object('delay_ms', private.milliseconds(private.debounce()))]
+  );
+  return true;
+end;
+$$;
+
+comment on function private.answer_given_back is
+'Opens the AI''s turn for what nobody has answered in a conversation whose last message is that it
+was given back; false where there is nothing to answer. PT403 for anybody but agents.';
+revoke all on function private.answer_given_back from public;
+grant execute on function private.answer_given_back to authenticated, service_role;
+
 -- sql/ai/answer_of_agent.sql
 create or replace function private.answer_of_agent(p_conversation_id uuid, p_after timestamptz)
 returns text
@@ -15666,30 +15738,35 @@ grant execute on function private.apply_threshold to authenticated, service_role
 -- sql/ai/article_passage.sql
 create or replace function private.article_passage(p_article_id text)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'article_id', knowledge_articles.id,
-    'chunk_id', null,
-    'title', knowledge_articles.title,
-    'content', private.best_passage(knowledge_articles.id, null),
-    'article', knowledge_articles.body,
-    'phrasing', null,
-    'language', knowledge_articles.language,
-    'source_url', knowledge_articles.source_url,
-    'coverage', 1,
-    'rank', 1,
-    'version', knowledge_articles.version
-  )
-  from public.knowledge_articles
-  where knowledge_articles.id::text = p_article_id
-    and knowledge_articles.visibility = 'public'
-    and private.holds_now(
-      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
-    );
+begin
+  return (
+    select jsonb_build_object(
+      'article_id', knowledge_articles.id,
+      'chunk_id', null,
+      'title', knowledge_articles.title,
+      'content', private.best_passage(knowledge_articles.id, null),
+      'article', knowledge_articles.body,
+      'phrasing', null,
+      'language', knowledge_articles.language,
+      'source_url', knowledge_articles.source_url,
+      'coverage', 1,
+      'rank', 1,
+      'version', knowledge_articles.version
+    )
+    from public.knowledge_articles
+    where knowledge_articles.id::text = p_article_id
+      and knowledge_articles.visibility = 'public'
+      and private.holds_now(
+        knowledge_articles.is_published,
+        knowledge_articles.valid_from, knowledge_articles.valid_until
+      )
+  );
+end;
 $$;
 
 comment on function private.article_passage is
@@ -15946,30 +16023,34 @@ execute function private.touch_updated_at();
 -- by hand people write the number.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select offered.choice
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-  ) with ordinality as offered (choice, position)
-  cross join lateral (
-    select
-      lower(btrim(offered.choice ->> 'title')) as title,
-      lower(btrim(p_content, E' \t\n.!')) as said
-  ) as texts
-  where offered.choice ->> 'id' = p_tapped_id
-    or texts.title in (texts.said, lower(btrim(p_content)))
-    or texts.said = offered.position::text
-    or (
-      right(texts.said, 1) = '…'
-      and length(texts.said) > 8
-      and starts_with(texts.title, rtrim(texts.said, ' …'))
-    )
-  order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
-  limit 1;
+begin
+  return (
+    select offered.choice
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+    ) with ordinality as offered (choice, position)
+    cross join lateral (
+      select
+        lower(btrim(offered.choice ->> 'title')) as title,
+        lower(btrim(p_content, E' \t\n.!')) as said
+    ) as texts
+    where offered.choice ->> 'id' = p_tapped_id
+      or texts.title in (texts.said, lower(btrim(p_content)))
+      or texts.said = offered.position::text
+      or (
+        right(texts.said, 1) = '…'
+        and length(texts.said) > 8
+        and starts_with(texts.title, rtrim(texts.said, ' …'))
+      )
+    order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.chosen is
@@ -15987,6 +16068,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_job_ids uuid[];
@@ -16023,7 +16105,9 @@ begin
 
   select array_agg(claimed.id) into v_job_ids
   from claimed;
-  return query select private.reply_turn(reply_jobs)
+  return query select private.reply_turn(reply_jobs) || jsonb_build_object(
+    'tools', private.tools_for(reply_jobs)
+  )
   from private.reply_jobs
   where reply_jobs.id = any (v_job_ids)
   order by reply_jobs.deadline;
@@ -16035,7 +16119,9 @@ comment on function private.claim_reply_jobs is
 channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
 their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
 languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
-when the day''s budget is spent, hand_over: a rule that settles it without a model}.';
+when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
+model may look up}. Tools are of live turns alone: drafts and turns of the past would see the
+present.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -16342,7 +16428,7 @@ begin
 
   return v_gate || jsonb_build_object(
     'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question,
-    'setting', private.gate_setting(p_setting, v_rule)
+    'setting', private.gate_setting(p_setting, p_reply, v_rule)
   ) || case
     when v_rule.id is null then '{}'
     else jsonb_build_object(
@@ -16490,8 +16576,8 @@ $$;
 comment on function public.explain_answer is
 'Why the AI said what it said (U5), by the id of its answer, of a customer''s question, or of a run:
 the turn and every run of it with what was asked, history and knowledge as they were then, gate,
-rule, outcome, model, calls, cost and labels. A turn that no worker reached in time has no run.
-PT403, PT404.';
+rule, outcome, model, calls, tools, cost and labels. A turn that no worker reached in time has no
+run. PT403, PT404.';
 revoke all on function public.explain_answer from public, anon, authenticated, service_role;
 grant execute on function public.explain_answer to authenticated, service_role;
 
@@ -16648,6 +16734,7 @@ begin
       from public.ai_calls
       where ai_calls.run_id = p_run.id
     ),
+    'tools', private.explain_tools(p_run.reply_job_id, p_run.attempt),
     'labels', (
       select coalesce(jsonb_agg(
         to_jsonb(ai_labels) - '{id,run_id,message_id}'::text[] order by ai_labels.created_at
@@ -16663,6 +16750,36 @@ comment on function private.explain_run is
 'One run as explain_answer shows it.';
 revoke all on function private.explain_run from public;
 grant execute on function private.explain_run to authenticated, service_role;
+
+-- sql/ai/explain_tools.sql
+create or replace function private.explain_tools(p_reply_job_id uuid, p_attempt integer)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'tool', ai_tool_calls.tool,
+        'arguments', ai_tool_calls.arguments,
+        'outcome', ai_tool_calls.outcome,
+        'reason', ai_tool_calls.reason,
+        'latency_ms', ai_tool_calls.latency_ms
+      ) order by ai_tool_calls.created_at
+    ), '[]')
+    from public.ai_tool_calls
+    where ai_tool_calls.reply_job_id = p_reply_job_id and ai_tool_calls.attempt = p_attempt
+  );
+end;
+$$;
+
+comment on function private.explain_tools is
+'What a claim of a turn looked up, oldest first, as explain_answer shows it.';
+revoke all on function private.explain_tools from public;
+grant execute on function private.explain_tools to authenticated, service_role;
 
 -- sql/ai/finish_job.sql
 create or replace function private.finish_job(
@@ -16804,7 +16921,7 @@ begin
         nullif(p_reply ->> 'reason', ''), 'low_confidence'
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
-      or not private.sources_exist(p_reply -> 'sources')
+      or not private.sources_exist(p_reply -> 'sources', p_job)
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
@@ -16820,25 +16937,32 @@ revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
 
 -- sql/ai/gate_setting.sql
-create or replace function private.gate_setting(p_setting jsonb, p_rule public.hand_over_rules)
+create or replace function private.gate_setting(
+  p_setting jsonb,
+  p_reply jsonb,
+  p_rule public.hand_over_rules
+)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
     'mode', p_setting -> 'mode',
     'confidence_threshold', p_setting -> 'confidence_threshold',
     'tuned_threshold', p_setting -> 'tuned_threshold',
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'needed', private.number_of(p_reply -> 'needed'),
     'rule', p_rule.name
   ));
+end;
 $$;
 
 comment on function private.gate_setting is
-'What a run keeps of the settings that decided it, and the name of the rule, which may be gone when
-somebody asks.';
+'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
+and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;
 
@@ -16896,6 +17020,37 @@ While the turn is under way response and responseTime are null; at a hand-over r
 the customer was told. Customers ask for their own conversations; PT404.';
 revoke all on function public.get_ai_response from public, anon, authenticated, service_role;
 grant execute on function public.get_ai_response to authenticated, service_role;
+
+-- sql/ai/give_back.sql
+-- What the AI has already is left as it is: a turn under way is not dropped.
+create or replace function public.give_back(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.lock_conversation(p_conversation_id);
+  if exists (
+    select 1
+    from public.conversations
+    where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto'
+  ) then
+    perform private.check_return(p_conversation_id);
+    perform private.move_conversation(p_conversation_id, 'given_back');
+    perform private.answer_given_back(p_conversation_id);
+  end if;
+end;
+$$;
+
+comment on function public.give_back is
+'The AI answers again: at once what the customer asked and nobody has answered, within six seconds
+of the return, and what comes next. Where it has the conversation already, nothing changes. PT403,
+PT404; PT409 after three hand-overs.';
+revoke all on function public.give_back from public, anon, authenticated, service_role;
+grant execute on function public.give_back to authenticated, service_role;
 
 -- sql/ai/hand_over_before.sql
 -- Asked when a turn is claimed and not when its message comes in: by then the whole burst is there,
@@ -17809,12 +17964,15 @@ grant execute on function private.last_answer to service_role;
 -- sql/ai/last_offer.sql
 create or replace function private.last_offer(p_job private.reply_jobs)
 returns public.messages
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select messages.*
+declare
+  v_offer public.messages;
+begin
+  select messages.* into v_offer
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   where messages.conversation_id = p_job.conversation_id
@@ -17825,6 +17983,8 @@ as $$
     and messages.deleted_at is null
   order by messages.seq desc
   limit 1;
+  return v_offer;
+end;
 $$;
 
 comment on function private.last_offer is
@@ -18559,6 +18719,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_job private.reply_jobs;
@@ -19193,7 +19354,7 @@ revoke all on function private.shown_turn from public;
 grant execute on function private.shown_turn to service_role;
 
 -- sql/ai/sources_exist.sql
-create or replace function private.sources_exist(p_sources jsonb)
+create or replace function private.sources_exist(p_sources jsonb, p_job private.reply_jobs)
 returns boolean
 language plpgsql
 stable
@@ -19202,7 +19363,19 @@ set search_path = ''
 as $$
 begin
   return (
-    select count(*) > 0 and count(*) = count(knowledge_articles.id)
+    select count(*) > 0 and bool_and(case
+      when cited.source ? 'tool' then exists (
+        select 1
+        from public.ai_tool_calls
+        join public.ai_tools on ai_tools.name = ai_tool_calls.tool
+        where ai_tool_calls.reply_job_id = p_job.id
+          and ai_tool_calls.attempt = p_job.attempt
+          and ai_tool_calls.outcome = 'done'
+          and ai_tools.name = cited.source ->> 'tool'
+          and ai_tools.is_source
+      )
+      else knowledge_articles.id is not null
+    end)
     from jsonb_array_elements(
       case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
     ) as cited (source)
@@ -19215,7 +19388,8 @@ end;
 $$;
 
 comment on function private.sources_exist is
-'Whether there is a source and every one is a published article of ours that is for customers.';
+'Whether there is a source and every one is a published article of ours that is for customers, or a
+tool that gave something in this very claim and may be rested on.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
 
@@ -19334,18 +19508,20 @@ grant execute on function private.suggest to service_role;
 -- sql/ai/tapped_id.sql
 create or replace function private.tapped_id(p_metadata jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     p_metadata #>> '{interactive,button_reply,id}',
     p_metadata #>> '{interactive,list_reply,id}',
     p_metadata #>> '{quick_reply,payload}',
     p_metadata #>> '{postback,payload}',
     p_metadata #>> '{callback,data}'
   );
+end;
 $$;
 
 comment on function private.tapped_id is
@@ -19596,6 +19772,39 @@ not_granted, too_many (eight in a claim), not_verified.';
 revoke all on function private.tool_refusal from public;
 grant execute on function private.tool_refusal to service_role;
 
+-- sql/ai/tools_for.sql
+create or replace function private.tools_for(p_job private.reply_jobs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_is_verified boolean := private.turn_is_verified(p_job);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'name', ai_tools.name,
+      'description', ai_tools.description,
+      'parameters', ai_tools.parameters,
+      'is_source', ai_tools.is_source
+    ) order by ai_tools.name), '[]')
+    from public.ai_tools
+    where ai_tools.is_enabled
+      and (v_is_verified or not ai_tools.requires_identity)
+      and has_function_privilege(
+        'ai_reader', to_regprocedure(ai_tools.function_name || '(jsonb)'), 'execute'
+      )
+  );
+end;
+$$;
+
+comment on function private.tools_for is
+'The tools that a model is offered for a turn: those that run_tool would not refuse to it.';
+revoke all on function private.tools_for from public;
+grant execute on function private.tools_for to service_role;
+
 -- sql/ai/try_tool.sql
 create or replace function private.try_tool(
   p_job private.reply_jobs,
@@ -19664,6 +19873,7 @@ declare
   v_found jsonb;
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',
@@ -19679,7 +19889,10 @@ begin
         '%s labelled answers are too few to promise %s wrong', v_found ->> 'labels',
         p_max_wrong_rate
       ),
-      hint = format('at least %s are needed', private.labels_needed(p_max_wrong_rate));
+      hint = format(
+        'at least %s are needed: agents label answers by label_answer(message, right or wrong),'
+        ' customers by their ratings', private.labels_needed(p_max_wrong_rate)
+      );
   end if;
 
   if p_apply then
@@ -19740,30 +19953,36 @@ grant execute on function private.tuned_threshold to authenticated, service_role
 -- Small talk offers topics too, but asks nothing back: it is no clarification.
 create or replace function private.turn_choice(p_job private.reply_jobs)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'is_clarified', offer.message_type is not distinct from 'choices'
-      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'opt_out', 'no_words'),
-    'id', picked.choice ->> 'id',
-    'passage', private.article_passage(picked.choice ->> 'id')
-  )
-  from private.last_offer(p_job) as offer
-  left join lateral (
-    select private.chosen(
-      offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
-    ) as choice
-    from public.messages as answer
-    where answer.conversation_id = p_job.conversation_id
-      and answer.seq between p_job.first_seq and p_job.last_seq
-      and answer.sender_type = 'customer'
-      and answer.deleted_at is null
-    order by answer.seq desc
-    limit 1
-  ) as picked on true;
+begin
+  return (
+    select jsonb_build_object(
+      'is_clarified', offer.message_type is not distinct from 'choices'
+        and coalesce(offer.intent_detected, '') not in (
+          'greeting', 'thanks', 'opt_out', 'no_words'
+        ),
+      'id', picked.choice ->> 'id',
+      'passage', private.article_passage(picked.choice ->> 'id')
+    )
+    from private.last_offer(p_job) as offer
+    left join lateral (
+      select private.chosen(
+        offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
+      ) as choice
+      from public.messages as answer
+      where answer.conversation_id = p_job.conversation_id
+        and answer.seq between p_job.first_seq and p_job.last_seq
+        and answer.sender_type = 'customer'
+        and answer.deleted_at is null
+      order by answer.seq desc
+      limit 1
+    ) as picked on true
+  );
+end;
 $$;
 
 comment on function private.turn_choice is
@@ -19958,13 +20177,16 @@ as $$
       select max(answers.seq)
       from public.messages as answers
       where answers.conversation_id = p_conversation_id
-        and answers.sender_type <> 'customer'
-        and not answers.is_private
+        and (
+          answers.sender_type in ('ai', 'agent') and not answers.is_private
+          or answers.sender_type = 'system' and answers.metadata ->> 'event' = 'resolved'
+        )
     ), 0);
 $$;
 
 comment on function private.unanswered_messages is
-'What the customer said since the last reply and what calls for an answer, oldest first.';
+'What the customer said since the last answer or resolution and what calls for an answer, oldest
+first. That people will answer, as a hand-over says, is no answer.';
 revoke all on function private.unanswered_messages from public;
 grant execute on function private.unanswered_messages to service_role;
 
@@ -20079,7 +20301,8 @@ begin
   ));
   perform private.tell_of_budget(
     'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
-      '%s calls to models without a price today: the budget cannot count them', v_unpriced
+      '%s calls to models without a price today: the budget does not count them and cannot end'
+      ' them; set prices in model_prices or by romashka ai price set', v_unpriced
     )
   );
   return v_spent;
@@ -20228,7 +20451,10 @@ begin
     count(*) filter (where judged.resolved_strictly = 'yes'),
     count(*) filter (where judged.resolved_strictly = 'open'),
     sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
-    sum(spent.microusd)::double precision / count(*),
+    case
+      when sum(spent.microusd) > 0 or sum(spent.unpriced) = 0
+        then sum(spent.microusd)::double precision / count(*)
+    end,
     private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
   from private.ai_cases(
     date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
@@ -20246,8 +20472,8 @@ comment on function public.ai_figures is
 'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
 handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
 are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
-(unpriced: calls without a price) and per conversation; the 95th percentile of response times in
-milliseconds. PT403.';
+(unpriced: calls without a price, which are left out) and per conversation, null where no call
+had a price; the 95th percentile of response times in milliseconds. PT403.';
 revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;
 
@@ -20381,6 +20607,23 @@ comment on function private.came_back is
 revoke all on function private.came_back from public;
 grant execute on function private.came_back to authenticated, service_role;
 
+-- sql/learning/cancel_backtest.sql
+create or replace function public.cancel_backtest(p_id uuid)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.stop_backtest(p_id);
+$$;
+
+comment on function public.cancel_backtest is
+'Ends a backtest before its last turn; get_backtest still gives what was found by then. For admins.
+PT403, PT404; PT409 where it has ended already.';
+revoke all on function public.cancel_backtest from public, anon, authenticated, service_role;
+grant execute on function public.cancel_backtest to authenticated, service_role;
+
 -- sql/learning/check_backtest.sql
 create or replace function private.check_backtest(
   p_candidate jsonb,
@@ -20389,7 +20632,7 @@ create or replace function private.check_backtest(
 )
 returns void
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
@@ -20398,12 +20641,9 @@ declare
 begin
   v_fault := case
     when coalesce(jsonb_typeof(p_candidate), 'null') <> 'object' then 'the candidate is no object'
-    when coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then 'the filter is no object'
     when coalesce(p_limit, 0) not between 1 and 5000 then 'the limit is not from 1 to 5000'
     when p_candidate - '{model,threshold,instructions,tone,guardrails,articles}'::text[] <> '{}'
       then 'the candidate knows model, threshold, instructions, tone, guardrails and articles'
-    when p_filter - '{channel,language,since,until}'::text[] <> '{}'
-      then 'the filter knows channel, language, since and until'
     when p_candidate ? 'threshold'
       and coalesce(private.number_of(p_candidate -> 'threshold'), -1) not between 0 and 1
       then 'the threshold is no number from 0 to 1'
@@ -20411,7 +20651,7 @@ begin
       then 'articles are those of now or then'
     when exists (
       select 1
-      from jsonb_each((p_candidate - 'threshold') || p_filter) as given (key, value)
+      from jsonb_each(p_candidate - 'threshold') as given (key, value)
       where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 20000
     ) then 'all but the threshold are texts'
   end;
@@ -20419,8 +20659,9 @@ begin
     raise exception using
       errcode = 'PT400',
       message = v_fault,
-      hint = 'as {"model": "embedded", "threshold": 0.8} and {"channel": "email"}';
+      hint = 'as {"model": "embedded", "threshold": 0.8}';
   end if;
+  perform private.check_turn_filter(p_filter);
 end;
 $$;
 
@@ -20428,6 +20669,50 @@ comment on function private.check_backtest is
 'Refuses a candidate, filter or limit that makes no sense, with PT400.';
 revoke all on function private.check_backtest from public;
 grant execute on function private.check_backtest to authenticated, service_role;
+
+-- sql/learning/check_turn_filter.sql
+create or replace function private.check_turn_filter(p_filter jsonb)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_fault text;
+  v_hint text := 'as {"channel": "email", "language": "de", "since": "2026-01-31"}';
+begin
+  if coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then
+    v_fault := 'the filter is no object';
+  elsif p_filter - '{channel,language,since,until}'::text[] <> '{}' then
+    v_fault := 'the filter knows channel, language, since and until';
+  elsif exists (
+    select 1
+    from jsonb_each(p_filter) as given (key, value)
+    where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 200
+  ) then
+    v_fault := 'all of a filter are texts';
+  else
+    select
+      format('%s is no time: %s', given.key, given.value),
+      'give a day or a time, as 2026-01-31 or 2026-01-31T12:00:00Z'
+    into v_fault, v_hint
+    from jsonb_each_text(p_filter) as given (key, value)
+    where given.key in ('since', 'until')
+      and not pg_catalog.pg_input_is_valid(given.value, 'timestamptz');
+    if v_fault is null then
+      perform private.check_channel_type(p_filter ->> 'channel');
+      return;
+    end if;
+  end if;
+  raise exception using errcode = 'PT400', message = v_fault, hint = v_hint;
+end;
+$$;
+
+comment on function private.check_turn_filter is
+'Refuses a filter of past turns that makes no sense: {channel, language, since, until}. PT400.';
+revoke all on function private.check_turn_filter from public;
+grant execute on function private.check_turn_filter to authenticated, service_role;
 
 -- sql/learning/claim_drafts.sql
 create or replace function private.claim_drafts(p_worker text, p_limit integer)
@@ -21597,6 +21882,39 @@ wrong_bound, precision: of those that could be judged}).';
 revoke all on function private.precision_curve from public;
 grant execute on function private.precision_curve to authenticated, service_role;
 
+-- sql/learning/purge_backtests.sql
+create or replace function private.purge_backtests(
+  p_keep interval default '30 days',
+  p_limit integer default 10
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.ai_backtests
+  where ai_backtests.id in (
+    select expired.id
+    from public.ai_backtests as expired
+    where coalesce(expired.finished_at, expired.created_at) < statement_timestamp() - p_keep
+    limit p_limit
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.purge_backtests is
+'Ends the retention of backtests, with what was answered in them, 30 days after their end; one that
+nobody has ended in that time goes too. At most p_limit a call, returns how many. What they cost
+stays in ai_calls.';
+revoke all on function private.purge_backtests from public;
+grant execute on function private.purge_backtests to service_role;
+
 -- sql/learning/record_draft.sql
 create or replace function private.record_draft(
   p_id uuid,
@@ -21972,6 +22290,48 @@ comment on function private.start_backtest is
 'Makes a backtest with its turns; PT400, PT403.';
 revoke all on function private.start_backtest from public;
 grant execute on function private.start_backtest to authenticated, service_role;
+
+-- sql/learning/stop_backtest.sql
+-- Security definer: nobody writes backtests by hand. A turn that a worker has in hand is recorded,
+-- as it has cost already; the others are never claimed.
+create or replace function private.stop_backtest(p_id uuid)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_state text;
+begin
+  perform private.require_admin();
+  select ai_backtests.state into v_state
+  from public.ai_backtests
+  where ai_backtests.id = p_id
+  for no key update;
+
+  if not found then
+    raise exception using errcode = 'PT404', message = format('backtest %s not found', p_id);
+  end if;
+  if v_state <> 'running' then
+    raise exception using
+      errcode = 'PT409',
+      message = format('backtest %s is %s already', p_id, v_state),
+      hint = 'get_backtest gives what it found';
+  end if;
+
+  update public.ai_backtests
+  set state = 'cancelled', finished_at = clock_timestamp()
+  where ai_backtests.id = p_id;
+  delete from public.ai_backtest_items
+  where ai_backtest_items.backtest_id = p_id and ai_backtest_items.state = 'waiting';
+end;
+$$;
+
+comment on function private.stop_backtest is
+'Marks a backtest as cancelled and drops its turns that nobody has tried; PT403, PT404, PT409.';
+revoke all on function private.stop_backtest from public;
+grant execute on function private.stop_backtest to authenticated, service_role;
 
 -- sql/learning/sum_up_trials.sql
 create or replace function private.sum_up_trials(p_trials jsonb)
@@ -26425,6 +26785,7 @@ as $$
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
+    'backtests', private.purge_backtests(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),
