@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from console.ai_curve import lines_of
 from console.output import data, data_json, say
@@ -41,7 +42,25 @@ def run(wanted: Wanted, *, as_json: bool) -> None:
     with open_pool(reachable().db_url, name="romashka-backtest", size=1, timeout_s=60.0) as pool:
         started = call(pool, "public.backtest", candidate, dict(wanted.filter), wanted.limit)
         say(f"backtest {started['id']}: {started['turns']} turns")
-        show(follow(pool, str(started["id"])), as_json=as_json)
+        show(follow(pool, UUID(started["id"])), as_json=as_json)
+
+
+def resume(identity: str, *, ended: bool, as_json: bool) -> None:
+    """Follow a backtest that was started before, or end it, and print what came of it."""
+    wanted = identity_of(identity)
+    with open_pool(reachable().db_url, name="romashka-backtest", size=1, timeout_s=60.0) as pool:
+        if ended:
+            call(pool, "public.cancel_backtest", wanted)
+        show(follow(pool, wanted), as_json=as_json)
+
+
+def identity_of(text: str) -> UUID:
+    """A backtest's id; raises Problem where it can be none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        hint = "romashka ai backtest tells it when one starts"
+        raise Problem(USAGE, "bad_id", f"{text!r} is no backtest's id", hint) from None
 
 
 def report_shadow(wanted: Wanted, *, as_json: bool) -> None:
@@ -54,7 +73,7 @@ def report_shadow(wanted: Wanted, *, as_json: bool) -> None:
     data("\n".join(lines_of(found)))
 
 
-def follow(pool: ConnectionPool, identity: str, stalled_s: float = STALLED_S) -> Found:
+def follow(pool: ConnectionPool, identity: UUID, stalled_s: float = STALLED_S) -> Found:
     """Wait until a backtest has ended; raises Problem when nobody works on it any more."""
     done, moved_at = -1, time.monotonic()
     while True:
@@ -70,12 +89,13 @@ def follow(pool: ConnectionPool, identity: str, stalled_s: float = STALLED_S) ->
         time.sleep(POLL_S)
 
 
-def stalled(identity: str, found: Found) -> Problem:
+def stalled(identity: UUID, found: Found) -> Problem:
     """Why nothing happens, and what to do."""
     if found["is_waiting_for_budget"]:
         hint = "the day's budget for models is spent; it goes on tomorrow, or try model embedded"
     else:
         hint = "does a worker run? romashka status"
+    hint += f" · romashka ai backtest --cancel {identity}"
     return Problem(NOT_READY, "stalled", f"nobody works on backtest {identity}", hint)
 
 
@@ -85,6 +105,8 @@ def show(found: Found, *, as_json: bool) -> None:
         data_json(found)
         return
     data("\n".join(lines_of(found["report"])))
+    if found["state"] == "cancelled":
+        say(f"cancelled after {found['done'] + found['failed']} of {found['turns']} turns")
     if found["failed"]:
         say(f"{found['failed']} could not be tried: {found['error']}")
 

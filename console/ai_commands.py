@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,8 +11,12 @@ from console.knowledge_commands import knowledge
 from console.problems import guarded
 from console.subcommands import Json
 
-ai = typer.Typer(help="The AI: knowledge, explain, backtest, tune.", no_args_is_help=True)
+ai = typer.Typer(
+    help="The AI: knowledge, explain, label, tune, backtest, price.", no_args_is_help=True
+)
+price = typer.Typer(help="What models cost: list, set.", no_args_is_help=True)
 ai.add_typer(knowledge, name="knowledge")
+ai.add_typer(price, name="price")
 
 Channel = Annotated[str | None, typer.Option(help="Only this channel.")]
 Language = Annotated[str | None, typer.Option(help="Only this language, as `de`.")]
@@ -45,11 +49,23 @@ def backtest(  # noqa: PLR0913 - each is an option of the command line
     shadow: Annotated[
         bool, typer.Option("--shadow", help="Report on turns that ran in shadow instead.")
     ] = False,
+    follow: Annotated[
+        str | None, typer.Option(metavar="ID", help="Show one that was started before.")
+    ] = None,
+    cancel: Annotated[
+        str | None, typer.Option(metavar="ID", help="End one that runs; what it found stays.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Try settings on turns of the past; nothing is sent. Ctrl-C leaves it running."""
-    from console.ai_backtest import Wanted, report_shadow, run
+    """Try settings on turns of the past; nothing is sent. Ctrl-C leaves it running.
 
+    It is kept for 30 days after its end.
+    """
+    from console.ai_backtest import Wanted, report_shadow, resume, run
+
+    if earlier := cancel or follow:
+        resume(earlier, ended=cancel is not None, as_json=json)
+        return
     filter = {"channel": channel, "language": language, "since": since}
     wanted = Wanted(
         candidate=candidate,
@@ -60,6 +76,19 @@ def backtest(  # noqa: PLR0913 - each is an option of the command line
         report_shadow(wanted, as_json=json)
     else:
         run(wanted, as_json=json)
+
+
+@ai.command("label", epilog="Example: romashka ai label 0b9c… wrong")
+@guarded
+def label(
+    message: Annotated[str, typer.Argument(help="The id of an answer or a run.")],
+    verdict: Annotated[Literal["right", "wrong"], typer.Argument(help="right or wrong")],
+    json: Json = False,
+) -> None:
+    """Say whether an answer was right, as agents do: `tune` learns the gate from it."""
+    from console.ai_explain import label as keep
+
+    keep(message, verdict, as_json=json)
 
 
 @ai.command("tune", epilog="Example: romashka ai tune --channel email --max-wrong-rate 0.02")
@@ -73,7 +102,37 @@ def tune(
     apply: Annotated[bool, typer.Option("--apply", help="Make it the gate.")] = False,
     json: Json = False,
 ) -> None:
-    """Find the confidence above which labels promise few wrong answers; --apply sets it."""
+    """Find the confidence above which labels promise few wrong answers; --apply sets it.
+
+    Labels are made by agents (`romashka ai label`, or the rpc label_answer) and by customers who
+    rate a conversation in which the AI had the last word. It happens hourly by itself as well.
+    """
     from console.ai_tune import run
 
     run(channel, language, max_wrong_rate, apply=apply, as_json=json)
+
+
+@price.command("list", epilog="Example: romashka ai price list")
+@guarded
+def price_list(json: Json = False) -> None:
+    """List prices in dollars for a million tokens, and the models in use that have none."""
+    from console.prices import list_prices
+
+    list_prices(as_json=json)
+
+
+@price.command("set", epilog="Example: romashka ai price set my-model --input 0.5 --output 2")
+@guarded
+def price_set(
+    model: Annotated[str, typer.Argument(help="As it is called; without a date at its end.")],
+    read: Annotated[float, typer.Option("--input", min=0, help="Dollars a million tokens read.")],
+    written: Annotated[float, typer.Option("--output", min=0, help="Dollars a million written.")],
+    cached: Annotated[
+        float | None, typer.Option(min=0, help="Dollars a million read that were kept.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Set what a model costs from now on; what was called before stays as it was counted."""
+    from console.prices import set_price
+
+    set_price(model, read, written, cached, as_json=json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,17 @@ def run(message: str, *, as_json: bool) -> None:
         data(line)
 
 
+def label(message: str, verdict: str, *, as_json: bool) -> None:
+    """Keep a verdict on an answer."""
+    wanted = _identity(message)
+    with open_pool(reachable().db_url, name="romashka-label", size=1, timeout_s=10.0) as pool:
+        found = call(pool, "public.label_answer", wanted, verdict)
+    if as_json:
+        data_json({"id": found, "verdict": verdict})
+    else:
+        data(f"{wanted}: {verdict}")
+
+
 def lines_of(found: Found) -> Iterator[str]:
     """The turn, then every run of it."""
     yield f"question   {shorten(found['question'], 200)}"
@@ -49,8 +61,7 @@ def _identity(text: str) -> UUID:
 def _run(run: Found) -> Iterator[str]:
     yield f"run        {run['attempt']}, {because(run['outcome'], run['rule'] or run['reason'])}"
     yield f"model      {run['model'] or '-'}, {run['latency_ms'] or 0} ms"
-    gate = run["gate"]
-    yield f"confidence {number(gate['confidence'])}, needed more than {number(gate['threshold'])}"
+    yield f"confidence {number(run['gate']['confidence'])}, {needed_by(run['gate'])}"
     if run["error"]:
         yield f"error      {shorten(run['error'], 200)}"
     yield f"reply      {shorten(run['reply'] or '-', 200)}"
@@ -61,8 +72,24 @@ def _run(run: Found) -> Iterator[str]:
         yield f"article    {_article(passage)}"
     for call_made in run["calls"]:
         yield f"call       {_call(call_made)}"
+    for used in run["tools"]:
+        yield f"tool       {_tool(used)}"
     for label in run["labels"]:
         yield f"label      {label['verdict']}, said by {label['source']}"
+
+
+def needed_by(gate: Found) -> str:
+    """How much confidence an answer needed, and why: of several gates the highest holds."""
+    held, calibrated = gate["threshold"], gate.get("needed") or 0.0
+    if held is None:
+        return "which nobody weighed any more"
+    asked = gate.get("confidence_threshold")
+    rate = f"{gate.get('max_wrong_rate') or 0.0:.1%} of the answers are wrong at most"
+    if calibrated > held:
+        return f"needed more than {calibrated:.2f}, with which {rate} (set is {number(asked)})"
+    if asked is not None and held > asked:
+        return f"needed more than {held:.2f}, with which {rate} by your labels (set is {asked:.2f})"
+    return f"needed more than {held:.2f}, as it is set"
 
 
 def _article(passage: Found) -> str:
@@ -77,6 +104,12 @@ def _call(made: Found) -> str:
     price = "no price" if cost is None else f"{cost / 1e6:.6f} USD"
     tokens = f"{made['input_tokens']} + {made['output_tokens']} tokens"
     return f"{made['model']}, {made['outcome']}, {tokens}, {price}, {made['latency_ms']} ms"
+
+
+def _tool(used: Found) -> str:
+    asked = shorten(json.dumps(used["arguments"], ensure_ascii=False), 80)
+    outcome = because(used["outcome"], used["reason"])
+    return f"{used['tool']} {asked}, {outcome}, {used['latency_ms']} ms"
 
 
 def because(outcome: str, why: str | None) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.doctor import Finding
 from console.output import shorten
+from local.plan import Plan
 
 QUERY = """
 select type, account, status, status_reason, token_state, token_expires_at, last_error, lost_at,
@@ -35,6 +37,17 @@ def channel_faults(db_url: str) -> list[Fault]:
     with psycopg.connect(db_url, row_factory=dict_row, connect_timeout=CONNECT_S) as connection:
         rows = connection.execute(QUERY).fetchall()
     return faults_of(rows)
+
+
+def channels(plan: Plan) -> Finding:
+    """Every channel can receive and send, as far as its platform says."""
+    faults = channel_faults(plan.db_url)
+    return Finding(
+        name="channels",
+        state=faults[0].state if faults else "ok",
+        meaning="; ".join(fault.meaning for fault in faults) or "none has a fault",
+        fix=" · ".join(dict.fromkeys(fault.fix for fault in faults)),
+    )
 
 
 def faults_of(rows: Sequence[Mapping[str, Any]]) -> list[Fault]:

@@ -13,10 +13,11 @@ from typing import Any
 import httpx
 import psycopg
 
-from console.channel_faults import channel_faults
+from console.channel_faults import channels
 from console.checks_readiness import dead_letters, heartbeat, queues, ready
 from console.doctor import Check, Finding, Group
 from console.place import find_run, plan_here
+from console.prices import prices
 from local.history import status as migration_status
 from local.plan import Plan
 from local.schema import MIGRATIONS
@@ -45,7 +46,12 @@ def checks_running() -> Sequence[Group]:
         _group(
             plan,
             database,
-            {"migrations": migrations, "row security": row_security, "channels": channels},
+            {
+                "migrations": migrations,
+                "row security": row_security,
+                "channels": channels,
+                "prices": prices,
+            },
         ),
         _group(plan, webhooks, OF_READINESS),
     )
@@ -147,17 +153,6 @@ def row_security(plan: Plan) -> Finding:
         state="failed" if without else "ok",
         meaning=f"off for: {without}" if without else "on for every table in public",
         fix=f"alter table {without.split(', ')[0]} enable row level security",
-    )
-
-
-def channels(plan: Plan) -> Finding:
-    """Every channel can receive and send, as far as its platform says."""
-    faults = channel_faults(plan.db_url)
-    return Finding(
-        name="channels",
-        state=faults[0].state if faults else "ok",
-        meaning="; ".join(fault.meaning for fault in faults) or "none has a fault",
-        fix=" · ".join(dict.fromkeys(fault.fix for fault in faults)),
     )
 
 

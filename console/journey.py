@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.feed import Happening
-from console.lines import is_hand_over, milliseconds, moment
+from console.lines import asks_back, is_hand_over, milliseconds, moment
 
 FINAL_STATES = ("read", "failed", "unknown", "dead")
 # These report nothing beyond having taken the message; of the others the last word is read.
@@ -32,6 +32,7 @@ class Journey:
     reply_id: str | None = None
     confidence: float | None = None
     sources: list[str] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
     reason: str | None = None
     answered_ms: int | None = None
     states: dict[str, int] = field(default_factory=dict)
@@ -91,7 +92,10 @@ class Journeys:
         handed_over = is_hand_over(message)
         if message["sender_type"] == "system" and not handed_over:
             return
-        journey.outcome = "handed_over" if handed_over else "answered"
+        replied = "clarified" if asks_back(message) else "answered"
+        journey.outcome = "handed_over" if handed_over else replied
+        offered = (message.get("metadata") or {}).get("choices") or []
+        journey.choices = [choice.get("title", "") for choice in offered]
         journey.reply, journey.reply_id = message.get("content"), message["id"]
         journey.confidence = message.get("confidence_score")
         journey.sources = [item.get("title", "") for item in message.get("knowledge_sources") or []]

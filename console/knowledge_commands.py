@@ -8,9 +8,10 @@ import typer
 
 from console.problems import guarded
 from console.subcommands import Json
+from console.suggestion_commands import add_to
 
 knowledge = typer.Typer(
-    help="What the AI answers from: import, export, list, show, publish, unpublish, gaps.",
+    help="What the AI answers from: articles, what is missing, and suggestions.",
     no_args_is_help=True,
 )
 
@@ -102,3 +103,6 @@ def knowledge_gaps(days: Days = 30, limit: Limit = 50, json: Json = False) -> No
     from console.knowledge import gaps
 
     gaps(days, limit, as_json=json)
+
+
+add_to(knowledge)

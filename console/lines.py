@@ -12,6 +12,7 @@ from console.output import paint, shorten
 
 REMEMBERED = 5000
 RECEIPTS = ("sent", "delivered", "read")
+SMALL_TALK = ("greeting", "thanks", "no_words")
 BAD = ("failed", "unknown", "dead")
 
 
@@ -28,6 +29,12 @@ def milliseconds(later: datetime, earlier: datetime) -> int:
 def is_hand_over(message: Mapping[str, Any]) -> bool:
     """Whether this is the message by which the AI hands a conversation to people."""
     return (message.get("metadata") or {}).get("event") == "handed_over"
+
+
+def asks_back(message: Mapping[str, Any]) -> bool:
+    """Whether the AI offers choices instead of an answer; small talk offers topics, and answers."""
+    small_talk = message.get("intent_detected") in SMALL_TALK
+    return message.get("message_type") == "choices" and not small_talk
 
 
 class Lines:
@@ -92,6 +99,8 @@ def _outcome(message: Mapping[str, Any]) -> str:
         return paint(f"handed over ({reason})", "yellow")
     if message["sender_type"] != "ai":
         return "written"
+    if asks_back(message):
+        return paint("asked back", "cyan")
     confidence = message.get("confidence_score")
     return paint("answered", "green") + (f" ({confidence:.2f})" if confidence is not None else "")
 

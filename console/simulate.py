@@ -197,9 +197,11 @@ def summary(journeys: list[Journey]) -> str:
     """How many were answered or handed over, and how fast."""
     times = sorted(j.answered_ms for j in journeys if j.answered_ms is not None)
     answered = sum(journey.outcome == "answered" for journey in journeys)
+    asked = sum(journey.outcome == "clarified" for journey in journeys)
     handed = sum(journey.outcome == "handed_over" for journey in journeys)
     read = sum("read" in journey.states for journey in journeys)
-    text = f"{len(journeys)} sent, {answered} answered, {handed} handed over, {read} read"
+    text = f"{len(journeys)} sent, {answered} answered, {asked} asked back"
+    text += f", {handed} handed over, {read} read"
     if times:
         slowest = times[-1]
         text += f"; reply after {median(times):.0f} ms (median), {slowest} ms (slowest)"
@@ -227,6 +229,8 @@ def _outcome(journey: Journey) -> str:
     reply = f'"{shorten(journey.reply or "", 70)}"'
     if journey.outcome == "handed_over":
         return paint(f"handed over ({journey.reason})", "yellow") + f" {reply}"
+    if journey.outcome == "clarified":
+        return paint("asked back", "cyan") + f" {reply} (choices: {', '.join(journey.choices)})"
     extra: list[Any] = [f"confidence {journey.confidence:.2f}"] if journey.confidence else []
     extra += [f"from {', '.join(journey.sources)}"] if journey.sources else []
     return paint("answered", "green") + f" {reply}" + (f" ({'; '.join(extra)})" if extra else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def run(*, as_json: bool, as_env: bool = False) -> None:
     else:
         show(description)
         for fault in faults_now(plan):
-            say(f"channel {fault.meaning}\n  {fault.fix}")
+            say(f"{fault.meaning}\n  {fault.fix}")
     reason = why_not_ready(plan, current)
     if reason:
         say(f"not ready: {reason}")
@@ -68,13 +69,20 @@ def run(*, as_json: bool, as_env: bool = False) -> None:
 
 
 def faults_now(plan: Plan) -> list[Fault]:
-    """What is wrong with the channels; nothing while the database cannot say, which is told too."""
+    """What is wrong with channels and prices; nothing while the database cannot say, told too."""
     import psycopg
 
+    from console.prices import prices
+
     try:
-        return channel_faults(plan.db_url)
+        found = prices(plan)
+        channels = channel_faults(plan.db_url)
     except psycopg.Error:
         return []
+    named = [replace(fault, meaning=f"channel {fault.meaning}") for fault in channels]
+    if found.state == "ok":
+        return named
+    return [*named, Fault(state=found.state, meaning=found.meaning, fix=found.fix)]
 
 
 def show(description: Mapping[str, Any]) -> None:

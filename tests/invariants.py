@@ -151,8 +151,14 @@ BROKEN = {
         left join private.reply_jobs as turn on turn.conversation_id = asked.conversation_id
           and asked.seq between turn.first_seq and turn.last_seq
         left join lateral (
+          select max(given.created_at) as at from public.messages as given
+          where given.conversation_id = asked.conversation_id and given.seq > asked.seq
+            and given.metadata ->> 'event' = 'given_back' and given.created_at <= turn.created_at
+        ) as returned on true
+        left join lateral (
           select messages.created_at from public.messages
           where messages.conversation_id = asked.conversation_id and messages.seq > asked.seq
+            and messages.created_at > coalesce(returned.at, asked.created_at)
             and messages.sender_type <> 'customer' and not messages.is_private
           order by messages.seq limit 1
         ) as reply on true
@@ -164,7 +170,7 @@ BROKEN = {
             else turn.outcome is null or turn.outcome not in ('taken_over', 'superseded')
           end
           and coalesce(reply.created_at, clock_timestamp())
-            > asked.created_at + interval '6 seconds'
+            > greatest(asked.created_at, returned.at) + interval '6 seconds'
     """,
 }
 DOWNTIME_COUNTS = "I11 nobody waits longer than six seconds"

@@ -41,6 +41,13 @@ CHANGE_OF_HANDS = """(
   or (between_them.sender_type = 'agent' and not between_them.is_private)
 )"""
 
+# Whoever was given back to the AI has waited for people until then.
+WAITS_SINCE = """greatest(first_message.created_at, (
+  select max(given.created_at) from public.messages as given
+  where given.conversation_id = reply_jobs.conversation_id and given.seq > first_message.seq
+    and given.metadata ->> 'event' = 'given_back' and given.created_at <= reply_jobs.created_at
+))"""
+
 # Each query gives the rows that break its rule; none is right.
 BROKEN = {
     "a turn has one reply": """
@@ -67,7 +74,7 @@ BROKEN = {
         join public.messages as between_them
           on between_them.conversation_id = ai.conversation_id
           and between_them.seq between reply_jobs.last_seq + 1 and ai.seq - 1
-        where ai.sender_type = 'ai' and """
+        where ai.sender_type = 'ai' and between_them.created_at > reply_jobs.created_at and """
     + CHANGE_OF_HANDS
     + """
     """,
@@ -81,6 +88,26 @@ BROKEN = {
             select from private.reply_jobs
             where reply_jobs.conversation_id = asked.conversation_id
               and asked.seq between reply_jobs.first_seq and reply_jobs.last_seq
+          )
+    """,
+    "what nobody had answered is asked again when it is given back": """
+        select asked.id from public.messages as asked
+        join public.messages as given on given.conversation_id = asked.conversation_id
+          and given.seq > asked.seq and given.metadata ->> 'event' = 'given_back'
+        where asked.sender_type = 'customer' and asked.calls_for_answer
+          and asked.deleted_at is null
+          and not exists (
+            select from public.messages as between_them
+            where between_them.conversation_id = asked.conversation_id
+              and between_them.seq between asked.seq and given.seq
+              and (between_them.metadata ->> 'event' = 'resolved'
+                or between_them.sender_type in ('ai', 'agent') and not between_them.is_private)
+          )
+          and not exists (
+            select from private.reply_jobs
+            where reply_jobs.conversation_id = asked.conversation_id
+              and asked.seq between reply_jobs.first_seq and reply_jobs.last_seq
+              and reply_jobs.created_at >= given.created_at
           )
     """,
     "a turn without a reply is a person's doing": """
@@ -99,21 +126,26 @@ BROKEN = {
               )
           )
     """,
-    "a turn ends within six seconds of its first message": """
+    "a turn ends within six seconds of its first message or its return": """
         select reply_jobs.id, reply_jobs.outcome, reply_jobs.reason, reply_jobs.finished_at,
-          extract(epoch from
-            coalesce(reply.created_at, reply_jobs.finished_at, clock_timestamp())
-            - first_message.created_at) as waited_s
+          extract(epoch from ended.at - waits.since) as waited_s
         from private.reply_jobs
         join public.messages as first_message on first_message.id = reply_jobs.first_message_id
         left join public.messages as reply on reply.id = reply_jobs.reply_message_id
-        where coalesce(reply.created_at, reply_jobs.finished_at, clock_timestamp())
-          > first_message.created_at + interval '6 seconds'
+        cross join lateral coalesce(
+          reply.created_at, reply_jobs.finished_at, clock_timestamp()
+        ) as ended (at)
+        cross join lateral """
+    + WAITS_SINCE
+    + """ as waits (since)
+        where ended.at > waits.since + interval '6 seconds'
     """,
-    "the deadline is that of the first message": """
+    "the deadline is that of the first message or of its return": """
         select reply_jobs.id from private.reply_jobs
         join public.messages as first_message on first_message.id = reply_jobs.first_message_id
-        where reply_jobs.deadline <> first_message.created_at + interval '6 seconds'
+        where reply_jobs.deadline <> interval '6 seconds' + """
+    + WAITS_SINCE
+    + """
           or first_message.seq <> reply_jobs.first_seq
     """,
     "no unanswered message is older than its turn": """
@@ -208,9 +240,8 @@ select
 from (
   select
     reply_jobs.attempt,
-    extract(epoch from reply.created_at - first_message.created_at)::float8 as waited
+    extract(epoch from reply.created_at - reply_jobs.deadline)::float8 + 6 as waited
   from private.reply_jobs
-  join public.messages as first_message on first_message.id = reply_jobs.first_message_id
   left join public.messages as reply on reply.id = reply_jobs.reply_message_id
 ) as turns
 """

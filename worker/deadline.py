@@ -15,6 +15,8 @@ from dataclasses import dataclass
 MODEL_STOP_S = 0.8
 # A second try at the model is worth its price only with this much of its time left.
 RETRY_NEEDS_S = 2.5
+# A model may look something up only with this much of its time left: it has to word an answer then.
+ROUND_NEEDS_S = 2.0
 # Less than this for the model, and the prepared answer is used at once.
 MODEL_NEEDS_S = 0.3
 # A reply that could not be recorded is offered to the database for this long after the deadline;

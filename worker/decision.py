@@ -12,13 +12,21 @@ from worker.choices import MOST, PERSON
 from worker.language import is_foreign, primary
 from worker.model import Reply
 from worker.model.embedded import extract
-from worker.phrases import LANGUAGES, Signals, greeting_language, signals, thanks_language
-from worker.turn import Turn
+from worker.phrases import (
+    LANGUAGES,
+    Signals,
+    greeting_language,
+    opt_out_language,
+    signals,
+    thanks_language,
+)
+from worker.turn import OFF, Turn
 from worker.wordless import Wordless, wordless
 
 # The name under which a reply is kept that needed no model.
 RULES = "rules"
 WRONG_LANGUAGE = "wrong_language"
+AI_OFF = "ai_disabled"
 ANSWERING = frozenset({"ai", "agent"})
 
 
@@ -30,7 +38,13 @@ def settle_early(turn: Turn) -> Reply | None:
     """
     said = signals(turn.question, turn.language)
     small_talk = _without_words(turn) or _polite(turn)
-    settled = _for_people(turn, said) or _ruled(turn, small_talk) or _picked(turn) or small_talk
+    settled = (
+        _off(turn)
+        or _for_people(turn, said)
+        or _ruled(turn, small_talk)
+        or _picked(turn)
+        or small_talk
+    )
     return _noted(turn, settled, said) if settled else None
 
 
@@ -76,12 +90,18 @@ def _instead_of(turn: Turn, failed: Reply, prepared: Reply) -> Reply:
 def _noted(turn: Turn, reply: Reply, said: Signals) -> Reply:
     """The reply with what the customer's message says beside its question."""
     sentiment = reply.sentiment or said.sentiment
+    is_heard = primary(reply.language or "") == primary(turn.language or "")
     return replace(
         reply,
-        language_probability=turn.language_probability,
+        language_probability=turn.language_probability if is_heard else 0.0,
         sentiment=sentiment,
         signals={**said.as_json(), "sentiment": sentiment},
     )
+
+
+def _off(turn: Turn) -> Reply | None:
+    """People answer where the AI is off in the language just heard."""
+    return _by_rule(turn, Reply(outcome="hand_over", reason=AI_OFF)) if turn.mode == OFF else None
 
 
 def _for_people(turn: Turn, said: Signals) -> Reply | None:
@@ -127,6 +147,10 @@ def _polite(turn: Turn) -> Reply | None:
         return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, likely):
         return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
+    if language := opt_out_language(turn.question, likely):
+        # Who wants to hear less is offered nothing.
+        stopped = _small_talk(turn, language, "", "opt_out")
+        return replace(stopped, content=LANGUAGES[language].stopped, choices=())
     return None
 
 

@@ -15,6 +15,7 @@ from worker.claiming import ClaimLoop, Row
 from worker.deadline import MODEL_NEEDS_S, Deadline
 from worker.faults import fault
 from worker.guard import Guard
+from worker.guard.attacks import gives_orders
 from worker.language import hear
 from worker.meaning import Meaning
 from worker.model import Model, Reply
@@ -81,7 +82,9 @@ class DraftLoop(ClaimLoop):
         turn = guard.turn
         prepared = summarise(turn) if kind == SUMMARY else guard.judged(extract(turn))
         if not turn.model_allowed:
-            return replace(prepared, error="the day's budget for models is spent")
+            return prepared
+        if _is_attacked(kind, guard):
+            return replace(prepared, error="attack: not put to the model")
         if deadline.model_left() < MODEL_NEEDS_S:
             return replace(prepared, error="no time for the model")
         try:
@@ -99,3 +102,9 @@ class DraftLoop(ClaimLoop):
             return summarise(guard.turn)
         prompt = summary_prompt(outgoing)
         return guard.restored(await self._model.summarise(outgoing, prompt, deadline, bubble))
+
+
+def _is_attacked(kind: str, guard: Guard) -> bool:
+    """Whether the customer gives a model orders: in the question, or in what is to be summed up."""
+    said = [line.content for line in guard.turn.history if line.role == "customer"]
+    return any(map(gives_orders, said)) if kind == SUMMARY else guard.is_attacked

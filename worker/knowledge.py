@@ -17,7 +17,7 @@ class Passage:
     `article` is the whole body in its `version`, `phrasings` its example questions, `phrasing` the
     one that the search found. By meaning: `cosine` of the nearest piece, `pair` of the two nearest,
     `centre` of the phrasings' middle, None without vectors; `tightness` is how alike the phrasings
-    are (1: the same).
+    are (1: the same). What a tool gave has its name in `tool` and is no article.
     """
 
     article_id: str
@@ -36,9 +36,12 @@ class Passage:
     centre: float | None = None
     tightness: float = 0.0
     version: int | None = None
+    tool: str | None = None
 
     def as_source(self) -> dict[str, str | int | None]:
         """How a reply cites it; by the version the text can be found again later."""
+        if self.tool:
+            return {"tool": self.tool, "title": self.title}
         return {
             "article_id": self.article_id,
             "chunk_id": self.chunk_id,

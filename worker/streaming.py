@@ -92,7 +92,7 @@ class Bubble(Watcher):
 
     def _show(self, text: str) -> None:
         # In shadow people answer: it is judged as ever, and nothing of it is to be seen.
-        if self._turn.is_shadow:
+        if not self._turn.is_shown:
             return
         attempt = {"attempt": self._turn.attempt}
         if self._seq == 0:

@@ -20,6 +20,7 @@ from worker.model.embedded import NAME, extract
 from worker.shared import Shared
 from worker.signals import typing_meanwhile
 from worker.streaming import Bubble
+from worker.toolbox import TurnTools
 from worker.turn import Turn
 
 GuardFor = Callable[[Turn], Guard]
@@ -60,9 +61,10 @@ async def _ask(
 ) -> Reply:
     """What the model says of what it may see, as far as it may be said; never raises."""
     turn = guard.turn
+    toolbox = TurnTools(shared, guard) if turn.tools else None
     try:
         async with _typing(shared, turn):
-            return guard.judged(await model.reply(guard.outgoing, deadline, bubble))
+            return guard.judged(await model.reply(guard.outgoing, deadline, bubble, toolbox))
     except Exception as error:
         log.error("a model raised", job_id=turn.job_id, model=model.name, **fault(error))
         return _failed("model_error", type(error).__name__)
@@ -85,4 +87,4 @@ def _failed(reason: str, error: str) -> Reply:
 
 def _typing(shared: Shared, turn: Turn) -> AbstractAsyncContextManager[None]:
     """Shows that we type, unless people answer and the AI only follows along."""
-    return nullcontext() if turn.is_shadow else typing_meanwhile(shared, turn.conversation_id)
+    return typing_meanwhile(shared, turn.conversation_id) if turn.is_shown else nullcontext()

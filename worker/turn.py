@@ -8,11 +8,14 @@ from typing import Any
 
 from romashka.settings import LANGUAGES
 from worker.knowledge import Passage, read_passages
+from worker.tools import Tool, read_tools
 
 # The confidence that an answer has to exceed unless a setting says otherwise (R50).
 THRESHOLD = 0.7
 # The highest share of wrong answers that a business accepts unless it says otherwise.
 MAX_WRONG_RATE = 0.05
+# Who answers: the AI; people while the AI follows along unseen; people alone.
+AUTO, SHADOW, OFF = "auto", "shadow", "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +63,12 @@ class Turn:
     """A claimed reply job without its deadline; `question` joins all unanswered messages.
 
     `language` is the conversation's until `worker.language.hear` has judged the question, then the
-    one to answer in; `languages` are those that there are to choose from.
+    one to answer in; `languages` are those that there are to choose from. Where the conversation's
+    is not known, it is what speaks for itself, such as that of a telephone's country.
 
-    `by_language` has threshold, max_wrong_rate and instructions of languages with their own.
+    `by_language` has mode, threshold, max_wrong_rate and instructions of languages with their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
+    `tools` is what a model may look up, `looked_up` what it found that an answer may rest on.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
 
@@ -73,6 +78,7 @@ class Turn:
     channel_type: str
     question: str
     language: str | None = None
+    language_is_known: bool = True
     language_probability: float = 0.0
     languages: tuple[str, ...] = LANGUAGES
     threshold: float = THRESHOLD
@@ -81,6 +87,7 @@ class Turn:
     customer: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
     by_language: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mode: str = AUTO
     knowledge: tuple[Passage, ...] = ()
     topics: tuple[Topic, ...] = ()
     pick: Pick = Pick()
@@ -89,11 +96,19 @@ class Turn:
     # A random word in the instructions of one call; a reply that holds it gives them away.
     canary: str = ""
     model_allowed: bool = True
+    tools: tuple[Tool, ...] = ()
+    looked_up: tuple[Passage, ...] = ()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the customer sees that the AI is at it, and what it says."""
+        return not self.is_shadow and self.mode == AUTO
 
     def held_to(self, setting: Mapping[str, Any]) -> Turn:
-        """The turn with a setting's threshold, share of wrong answers and instructions."""
+        """The turn with a setting's mode, threshold, share of wrong answers and instructions."""
         return replace(
             self,
+            mode=str(setting.get("mode") or AUTO),
             threshold=_number(setting.get("threshold"), THRESHOLD),
             max_wrong_rate=_number(setting.get("max_wrong_rate"), MAX_WRONG_RATE),
             instructions=str(setting.get("instructions") or ""),
@@ -119,6 +134,7 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         channel_type=str(row["channel_type"]),
         question=question,
         language=row.get("language"),
+        language_is_known=row.get("language_is_known") is not False,
         history=_earlier(row.get("history") or [], question),
         customer=row.get("customer") or {},
         by_language=row.get("by_language") or {},
@@ -128,6 +144,7 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         hand_over=_hand_over(row.get("hand_over")),
         is_shadow=bool(row.get("is_shadow")),
         model_allowed=row.get("model_allowed") is not False,
+        tools=read_tools(row.get("tools") or []),
     )
     return turn.held_to(row)
 

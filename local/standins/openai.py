@@ -1,6 +1,7 @@
 """A scripted stand-in for an OpenAI-compatible server: both wires, and the faults that they show.
 
-In mode `obedient` it does whatever the customer's words or an article tell it to.
+In mode `obedient` it does whatever the customer's words or an article tell it to, in mode `tools`
+it calls the tools of its script.
 It says that it is a stand-in in the first line of its log and in `GET /v1/models`. Without a script
 it answers from the first `<doc>` block of the request. `POST /_standin/script` takes
 `{"default": {...}, "script": [{...}, ...]}`: each item of the script serves one request, in order.

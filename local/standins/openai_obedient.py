@@ -85,4 +85,9 @@ def _instructions(body: Mapping[str, Any]) -> str:
 
 def _last(body: Mapping[str, Any]) -> str:
     messages = body.get("messages") or body.get("input") or [{}]
-    return str(messages[-1].get("content", "")) if isinstance(messages, list) else str(messages)
+    return text_of(messages[-1]) if isinstance(messages, list) else str(messages)
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """What a message says, or what a tool gave."""
+    return str(message.get("content") or message.get("output") or "")

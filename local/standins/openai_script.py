@@ -5,16 +5,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from local.standins.openai_obedient import obey
+from local.standins.openai_obedient import obey, text_of
 
 Mode = Literal[
     "normal", "slow", "trickle", "hang", "rate_limited", "error", "refused", "cut", "stream_error",
     "fenced", "malformed", "empty", "wrong_types", "incomplete", "no_usage", "not_streamed",
-    "obedient",
+    "obedient", "tools",
 ]  # fmt: skip
 MODES: tuple[str, ...] = get_args(Mode)
 DOC = re.compile(r'<doc id="([^"]+)"[^>]*>(.*?)</doc>', re.DOTALL)
@@ -22,7 +22,9 @@ DOC = re.compile(r'<doc id="([^"]+)"[^>]*>(.*?)</doc>', re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How one request is served; times in seconds, `reply` replaces the answer from documents."""
+    """How one request is served; times in seconds, `reply` replaces the answer from documents.
+
+    In mode `tools` it calls these tools, offered or not."""
 
     mode: str = "normal"
     reply: Mapping[str, Any] | str | None = None
@@ -31,6 +33,7 @@ class Plan:
     retry_after: str | None = None
     status: int = 500
     cut_after: int = 3
+    calls: Sequence[Mapping[str, Any]] = ()
 
 
 def read_plan(item: Mapping[str, Any]) -> Plan:
@@ -46,7 +49,7 @@ def request_text(body: Mapping[str, Any]) -> str:
     messages = body.get("messages") or body.get("input") or []
     if isinstance(messages, str):
         return messages
-    return "\n".join(str(message.get("content", "")) for message in messages)
+    return "\n".join(text_of(message) for message in messages)
 
 
 def answer_from_documents(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +82,7 @@ WRONG_TYPES = {
 
 def said_text(plan: Plan, body: Mapping[str, Any]) -> str:
     """The text that the model says under this plan."""
-    if plan.mode == "empty":
+    if plan.mode in ("empty", "tools"):
         return ""
     reply = WRONG_TYPES if plan.mode == "wrong_types" else plan.reply
     if plan.mode == "obedient":

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.standins.openai_script import Plan, said_text
+from local.standins.openai_tools import (
+    chat_calls,
+    chat_deltas,
+    read_calls,
+    response_calls,
+    response_events,
+)
 
 
 def token_counts(body: Mapping[str, Any], text: str) -> tuple[int, int]:
@@ -42,7 +49,7 @@ def chat_event(model: str, **part: Any) -> dict[str, Any]:
 def chat_events(plan: Plan, body: Mapping[str, Any], text: str) -> list[dict[str, Any]]:
     """The chunks after the pieces: why it ended and, when asked for, the usage."""
     model = str(body.get("model"))
-    reason = "length" if plan.mode == "incomplete" else "stop"
+    reason = {"incomplete": "length", "tools": "tool_calls"}.get(plan.mode, "stop")
     ends = [{"index": 0, "delta": {}, "finish_reason": reason}]
     events = [chat_event(model, choices=ends)]
     wanted = (body.get("stream_options") or {}).get("include_usage")
@@ -55,6 +62,7 @@ def response_object(plan: Plan, body: Mapping[str, Any], text: str) -> dict[str,
     """The whole response of the responses wire."""
     done = plan.mode != "incomplete"
     content = [{"type": "output_text", "text": text, "annotations": []}]
+    said = [{"id": "msg_1", "type": "message", "role": "assistant", "content": content}]
     return {
         "id": "resp_1",
         "object": "response",
@@ -63,7 +71,7 @@ def response_object(plan: Plan, body: Mapping[str, Any], text: str) -> dict[str,
         "status": "completed" if done else "incomplete",
         "incomplete_details": None if done else {"reason": "max_output_tokens"},
         "error": None,
-        "output": [{"id": "msg_1", "type": "message", "role": "assistant", "content": content}],
+        "output": response_calls(read_calls(plan.calls)) or said,
         "usage": None if plan.mode == "no_usage" else responses_usage(body, text),
     }
 
@@ -83,6 +91,16 @@ def piece_event(wire: str, model: str, piece: str) -> dict[str, Any]:
     return chat_event(model, choices=[choice])
 
 
+def call_events(wire: str, plan: Plan, model: str) -> Iterator[dict[str, Any]]:
+    """The calls of tools of a plan, streamed; none in any other mode."""
+    calls = read_calls(plan.calls)
+    if wire == "responses":
+        yield from response_events(calls)
+        return
+    for delta in chat_deltas(calls):
+        yield chat_event(model, choices=[{"index": 0, "delta": delta, "finish_reason": None}])
+
+
 def failure_event(wire: str) -> dict[str, Any]:
     """An error in the middle of a stream."""
     if wire == "responses":
@@ -91,12 +109,15 @@ def failure_event(wire: str) -> dict[str, Any]:
 
 
 def first_events(wire: str, plan: Plan, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What a stream begins with."""
+    """What a stream begins with: that it does, and the calls of tools of the plan."""
+    model = str(body.get("model"))
     if wire == "chat":
         choice = {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}
-        return [chat_event(str(body.get("model")), choices=[choice])]
-    begun = {**response_object(plan, body, ""), "status": "in_progress", "output": []}
-    return [{"type": "response.created", "response": begun}]
+        begun = chat_event(model, choices=[choice])
+    else:
+        response = {**response_object(plan, body, ""), "status": "in_progress", "output": []}
+        begun = {"type": "response.created", "response": response}
+    return [begun, *call_events(wire, plan, model)]
 
 
 def last_events(wire: str, plan: Plan, body: Mapping[str, Any], text: str) -> list[dict[str, Any]]:
@@ -112,7 +133,9 @@ def whole_answer(wire: str, plan: Plan, body: Mapping[str, Any]) -> dict[str, An
     text = said_text(plan, body)
     if wire == "responses":
         return response_object(plan, body, text)
-    message = {"role": "assistant", "content": text}
+    message: dict[str, Any] = {"role": "assistant", "content": text}
+    if plan.calls:
+        message["tool_calls"] = chat_calls(read_calls(plan.calls))
     choice = {"index": 0, "finish_reason": "stop", "message": message}
     head = {"id": "chatcmpl-1", "object": "chat.completion", "created": int(time.time())}
     return {

@@ -2,30 +2,34 @@
 -- by hand people write the number.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select offered.choice
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-  ) with ordinality as offered (choice, position)
-  cross join lateral (
-    select
-      lower(btrim(offered.choice ->> 'title')) as title,
-      lower(btrim(p_content, E' \t\n.!')) as said
-  ) as texts
-  where offered.choice ->> 'id' = p_tapped_id
-    or texts.title in (texts.said, lower(btrim(p_content)))
-    or texts.said = offered.position::text
-    or (
-      right(texts.said, 1) = '…'
-      and length(texts.said) > 8
-      and starts_with(texts.title, rtrim(texts.said, ' …'))
-    )
-  order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
-  limit 1;
+begin
+  return (
+    select offered.choice
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+    ) with ordinality as offered (choice, position)
+    cross join lateral (
+      select
+        lower(btrim(offered.choice ->> 'title')) as title,
+        lower(btrim(p_content, E' \t\n.!')) as said
+    ) as texts
+    where offered.choice ->> 'id' = p_tapped_id
+      or texts.title in (texts.said, lower(btrim(p_content)))
+      or texts.said = offered.position::text
+      or (
+        right(texts.said, 1) = '…'
+        and length(texts.said) > 8
+        and starts_with(texts.title, rtrim(texts.said, ' …'))
+      )
+    order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.chosen is

@@ -7,6 +7,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_job_ids uuid[];
@@ -43,7 +44,9 @@ begin
 
   select array_agg(claimed.id) into v_job_ids
   from claimed;
-  return query select private.reply_turn(reply_jobs)
+  return query select private.reply_turn(reply_jobs) || jsonb_build_object(
+    'tools', private.tools_for(reply_jobs)
+  )
   from private.reply_jobs
   where reply_jobs.id = any (v_job_ids)
   order by reply_jobs.deadline;
@@ -52,9 +55,11 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
-by_language: those three for other languages, question, history, customer, knowledge, topics,
-choice, is_shadow, model_allowed: false when the day''s budget
-is spent, hand_over: a rule that settles it without a model}.';
+channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
+their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
+languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
+when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
+model may look up}. Tools are of live turns alone: drafts and turns of the past would see the
+present.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;

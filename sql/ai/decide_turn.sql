@@ -26,7 +26,7 @@ begin
 
   return v_gate || jsonb_build_object(
     'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question,
-    'setting', private.gate_setting(p_setting, v_rule)
+    'setting', private.gate_setting(p_setting, p_reply, v_rule)
   ) || case
     when v_rule.id is null then '{}'
     else jsonb_build_object(

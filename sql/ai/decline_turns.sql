@@ -1,3 +1,5 @@
+-- Which language a stranger writes only a worker can hear. Where the mode hangs on it, or they are
+-- to be told in it that people answer, the turn opens, and record_ai_reply declines it.
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
 language plpgsql
@@ -19,7 +21,8 @@ begin
   for v_asked in
     select
       conversations.id,
-      private.ai_setting(conversations.channel_type, conversations.language) ->> 'mode' as mode
+      conversations.language is not null as is_heard,
+      private.modes_of(conversations.channel_type, conversations.language) as modes
     from public.conversations
     where conversations.ai_mode = 'auto' and conversations.id in (
       select messages.conversation_id
@@ -28,9 +31,9 @@ begin
     )
     order by conversations.id
   loop
-    if v_asked.mode = 'off' then
+    if v_asked.modes = '{off}' and v_asked.is_heard then
       perform private.hand_over_conversation(v_asked.id, 'ai_disabled');
-    elsif v_asked.mode = 'shadow' then
+    elsif v_asked.modes = '{shadow}' then
       perform private.hand_over_quietly(v_asked.id, 'shadow');
     end if;
   end loop;

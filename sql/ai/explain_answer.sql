@@ -33,7 +33,7 @@ $$;
 comment on function public.explain_answer is
 'Why the AI said what it said (U5), by the id of its answer, of a customer''s question, or of a run:
 the turn and every run of it with what was asked, history and knowledge as they were then, gate,
-rule, outcome, model, calls, cost and labels. A turn that no worker reached in time has no run.
-PT403, PT404.';
+rule, outcome, model, calls, tools, cost and labels. A turn that no worker reached in time has no
+run. PT403, PT404.';
 revoke all on function public.explain_answer from public, anon, authenticated, service_role;
 grant execute on function public.explain_answer to authenticated, service_role;

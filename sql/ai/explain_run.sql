@@ -30,6 +30,7 @@ begin
       from public.ai_calls
       where ai_calls.run_id = p_run.id
     ),
+    'tools', private.explain_tools(p_run.reply_job_id, p_run.attempt),
     'labels', (
       select coalesce(jsonb_agg(
         to_jsonb(ai_labels) - '{id,run_id,message_id}'::text[] order by ai_labels.created_at

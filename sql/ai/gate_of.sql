@@ -18,7 +18,7 @@ begin
         nullif(p_reply ->> 'reason', ''), 'low_confidence'
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
-      or not private.sources_exist(p_reply -> 'sources')
+      or not private.sources_exist(p_reply -> 'sources', p_job)
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'

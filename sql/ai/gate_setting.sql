@@ -1,21 +1,28 @@
-create or replace function private.gate_setting(p_setting jsonb, p_rule public.hand_over_rules)
+create or replace function private.gate_setting(
+  p_setting jsonb,
+  p_reply jsonb,
+  p_rule public.hand_over_rules
+)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
     'mode', p_setting -> 'mode',
     'confidence_threshold', p_setting -> 'confidence_threshold',
     'tuned_threshold', p_setting -> 'tuned_threshold',
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'needed', private.number_of(p_reply -> 'needed'),
     'rule', p_rule.name
   ));
+end;
 $$;
 
 comment on function private.gate_setting is
-'What a run keeps of the settings that decided it, and the name of the rule, which may be gone when
-somebody asks.';
+'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
+and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;

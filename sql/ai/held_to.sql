@@ -7,6 +7,7 @@ set search_path = ''
 as $$
 begin
   return jsonb_build_object(
+    'mode', p_setting -> 'mode',
     'threshold', private.threshold_of(p_setting),
     'max_wrong_rate', private.wrong_rate_of(p_setting),
     'instructions', private.told_to_model(p_setting)
@@ -15,6 +16,6 @@ end;
 $$;
 
 comment on function private.held_to is
-'What a setting says to a worker: {threshold, max_wrong_rate, instructions}.';
+'What a setting says to a worker: {mode, threshold, max_wrong_rate, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;

@@ -1,11 +1,14 @@
 create or replace function private.last_offer(p_job private.reply_jobs)
 returns public.messages
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select messages.*
+declare
+  v_offer public.messages;
+begin
+  select messages.* into v_offer
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   where messages.conversation_id = p_job.conversation_id
@@ -16,6 +19,8 @@ as $$
     and messages.deleted_at is null
   order by messages.seq desc
   limit 1;
+  return v_offer;
+end;
 $$;
 
 comment on function private.last_offer is

@@ -6,16 +6,19 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.learn_language(conversations, p_reply)
+  from public.conversations
+  where conversations.id = p_conversation_id;
+
+  if p_reply #> '{signals,opts_out}' = 'true' then
+    perform private.opt_out(conversations.customer_id, conversations.channel_id)
+    from public.conversations
+    where conversations.id = p_conversation_id;
+  end if;
+
   update public.conversations
   set
-    language = private.language_heard(
-      conversations.language, conversations.heard_language, p_reply
-    ),
-    heard_language = case
-      when private.number_of(p_reply -> 'language_probability') >= 0.5
-        then left(p_reply ->> 'language', 35)
-      else conversations.heard_language
-    end,
+    language = private.language_heard(conversations.language, p_reply),
     sentiment = coalesce(
       left(coalesce(p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'), 100),
       conversations.sentiment
@@ -28,6 +31,6 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence.';
+intent, confidence; and with the customer their language, and that they want no more messages.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;

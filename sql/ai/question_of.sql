@@ -7,7 +7,16 @@ set search_path = ''
 as $$
 begin
   return coalesce((
-    select string_agg(messages.content, E'\n' order by messages.seq)
+    select string_agg(
+      concat_ws(
+        E'\n',
+        case
+          when not messages.metadata ? 'in_reply_to'
+            then nullif(messages.metadata ->> 'subject', '')
+        end,
+        nullif(messages.content, '')
+      ), E'\n' order by messages.seq
+    )
     from public.messages
     where messages.conversation_id = p_job.conversation_id
       and messages.seq between p_job.first_seq and p_job.last_seq
@@ -18,6 +27,7 @@ end;
 $$;
 
 comment on function private.question_of is
-'What a turn is asked: its messages of the customer, a line each.';
+'What a turn is asked: its messages of the customer, a line each. Many a mail asks in its subject,
+which comes first; that of an answer is what was written before.';
 revoke all on function private.question_of from public;
 grant execute on function private.question_of to authenticated, service_role;

@@ -31,7 +31,7 @@ begin
       conversations.ai_mode = 'auto'
       or conversations.handed_over_reason = 'shadow'
       and private.ai_setting(
-        conversations.channel_type, conversations.language
+        conversations.channel_type, private.language_of(conversations)
       ) ->> 'mode' = 'shadow'
     )
   group by conversations.id

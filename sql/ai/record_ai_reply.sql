@@ -11,6 +11,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_job private.reply_jobs;
@@ -20,6 +21,9 @@ begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
     v_decision := private.decide_outcome(v_job, p_reply);
+    if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then
+      v_job := private.follow_turn(v_job);
+    end if;
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 

@@ -237,7 +237,7 @@ comment on column public.ai_runs.facts is
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
 'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, rule}.';
+max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
@@ -282,6 +282,7 @@ create table public.ai_tools (
   function_name text not null constraint ai_tools_function_name_check
   check (function_name ~ '^(public|private)[.][a-z_][a-z0-9_]{0,62}$'),
   requires_identity boolean not null default true,
+  is_source boolean not null default true,
   is_enabled boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -293,6 +294,9 @@ ai_reader under the customer''s own claims, and must be granted to that role.';
 comment on column public.ai_tools.parameters is 'A JSON Schema of the arguments, for the model.';
 comment on column public.ai_tools.requires_identity is
 'Whether the customer must be proven to be who they say; only knowledge needs no proof.';
+comment on column public.ai_tools.is_source is
+'Whether an answer may rest on what it gives; not where customers can write that themselves, or
+they would put prices and addresses into our mouth.';
 
 create table public.ai_tool_calls (
   id uuid primary key default gen_random_uuid(),
@@ -316,22 +320,24 @@ comment on table public.ai_tool_calls is
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 
-insert into public.ai_tools (name, description, parameters, function_name, requires_identity)
+insert into public.ai_tools (
+  name, description, parameters, function_name, requires_identity, is_source
+)
 values
 (
   'my_profile', 'What we know about the customer who is writing.',
   '{"type": "object", "properties": {}, "additionalProperties": false}',
-  'private.tool_my_profile', true
+  'private.tool_my_profile', true, false
 ),
 (
   'my_conversations', 'The earlier conversations of the customer who is writing, newest first.',
   '{"type": "object", "properties": {"limit": {"type": "integer"}}, "additionalProperties": false}',
-  'private.tool_my_conversations', true
+  'private.tool_my_conversations', true, false
 ),
 (
   'knowledge_search', 'Searches the published articles for another wording of the question.',
   '{"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}',
-  'private.tool_knowledge_search', false
+  'private.tool_knowledge_search', false, true
 )
 on conflict (name) do nothing;
 
@@ -411,11 +417,14 @@ create table public.model_prices (
   model text not null,
   valid_from timestamptz not null default '-infinity',
   input_microusd double precision not null
-  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  constraint model_prices_input_microusd_check
+  check (input_microusd >= 0 and input_microusd < 'infinity'),
   cached_microusd double precision
-  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  constraint model_prices_cached_microusd_check
+  check (cached_microusd >= 0 and cached_microusd < 'infinity'),
   output_microusd double precision not null
-  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_output_microusd_check
+  check (output_microusd >= 0 and output_microusd < 'infinity'),
   constraint model_prices_model_key unique (model, valid_from)
 );
 
@@ -469,7 +478,8 @@ create table public.ai_budget (
 
 comment on table public.ai_budget is
 'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
-spent the articles answer by themselves until midnight.';
+spent the articles answer by themselves until midnight. Calls to models without a price are not
+counted and never end: an alert (budget_blind) says so.';
 
 create table private.ai_spending (
   day date primary key,

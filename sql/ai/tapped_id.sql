@@ -1,17 +1,19 @@
 create or replace function private.tapped_id(p_metadata jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     p_metadata #>> '{interactive,button_reply,id}',
     p_metadata #>> '{interactive,list_reply,id}',
     p_metadata #>> '{quick_reply,payload}',
     p_metadata #>> '{postback,payload}',
     p_metadata #>> '{callback,data}'
   );
+end;
 $$;
 
 comment on function private.tapped_id is

@@ -15,6 +15,7 @@ declare
   v_found jsonb;
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',
@@ -30,7 +31,10 @@ begin
         '%s labelled answers are too few to promise %s wrong', v_found ->> 'labels',
         p_max_wrong_rate
       ),
-      hint = format('at least %s are needed', private.labels_needed(p_max_wrong_rate));
+      hint = format(
+        'at least %s are needed: agents label answers by label_answer(message, right or wrong),'
+        ' customers by their ratings', private.labels_needed(p_max_wrong_rate)
+      );
   end if;
 
   if p_apply then

@@ -1,30 +1,36 @@
 -- Small talk offers topics too, but asks nothing back: it is no clarification.
 create or replace function private.turn_choice(p_job private.reply_jobs)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'is_clarified', offer.message_type is not distinct from 'choices'
-      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'no_words'),
-    'id', picked.choice ->> 'id',
-    'passage', private.article_passage(picked.choice ->> 'id')
-  )
-  from private.last_offer(p_job) as offer
-  left join lateral (
-    select private.chosen(
-      offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
-    ) as choice
-    from public.messages as answer
-    where answer.conversation_id = p_job.conversation_id
-      and answer.seq between p_job.first_seq and p_job.last_seq
-      and answer.sender_type = 'customer'
-      and answer.deleted_at is null
-    order by answer.seq desc
-    limit 1
-  ) as picked on true;
+begin
+  return (
+    select jsonb_build_object(
+      'is_clarified', offer.message_type is not distinct from 'choices'
+        and coalesce(offer.intent_detected, '') not in (
+          'greeting', 'thanks', 'opt_out', 'no_words'
+        ),
+      'id', picked.choice ->> 'id',
+      'passage', private.article_passage(picked.choice ->> 'id')
+    )
+    from private.last_offer(p_job) as offer
+    left join lateral (
+      select private.chosen(
+        offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
+      ) as choice
+      from public.messages as answer
+      where answer.conversation_id = p_job.conversation_id
+        and answer.seq between p_job.first_seq and p_job.last_seq
+        and answer.sender_type = 'customer'
+        and answer.deleted_at is null
+      order by answer.seq desc
+      limit 1
+    ) as picked on true
+  );
+end;
 $$;
 
 comment on function private.turn_choice is

@@ -15,12 +15,15 @@ as $$
       select max(answers.seq)
       from public.messages as answers
       where answers.conversation_id = p_conversation_id
-        and answers.sender_type <> 'customer'
-        and not answers.is_private
+        and (
+          answers.sender_type in ('ai', 'agent') and not answers.is_private
+          or answers.sender_type = 'system' and answers.metadata ->> 'event' = 'resolved'
+        )
     ), 0);
 $$;
 
 comment on function private.unanswered_messages is
-'What the customer said since the last reply and what calls for an answer, oldest first.';
+'What the customer said since the last answer or resolution and what calls for an answer, oldest
+first. That people will answer, as a hand-over says, is no answer.';
 revoke all on function private.unanswered_messages from public;
 grant execute on function private.unanswered_messages to service_role;

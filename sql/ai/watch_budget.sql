@@ -34,7 +34,8 @@ begin
   ));
   perform private.tell_of_budget(
     'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
-      '%s calls to models without a price today: the budget cannot count them', v_unpriced
+      '%s calls to models without a price today: the budget does not count them and cannot end'
+      ' them; set prices in model_prices or by romashka ai price set', v_unpriced
     )
   );
   return v_spent;

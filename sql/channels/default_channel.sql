@@ -8,14 +8,7 @@ as $$
 declare
   v_channel_id uuid;
 begin
-  if p_type is null
-    or p_type not in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('unknown channel %s', coalesce(p_type, 'null')),
-      hint = 'one of website, email, whatsapp, instagram, messenger, telegram';
-  end if;
-
+  perform private.check_channel_type(coalesce(p_type, 'null'));
   select channels.id into v_channel_id
   from public.channels
   where channels.type = p_type and channels.is_enabled

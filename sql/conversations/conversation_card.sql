@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   return to_jsonb(p_conversation)
-    - '{epoch,context_seq,heard_language,workflow_id,satisfaction_score}'::text[];
+    - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
 end;
 $$;
 

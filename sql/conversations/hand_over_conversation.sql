@@ -27,7 +27,7 @@ begin
     handed_over_reason = p_reason,
     handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
-  returning conversations.language into v_language;
+  returning private.language_of(conversations) into v_language;
 
   if not found then
     return null;

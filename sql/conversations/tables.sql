@@ -41,7 +41,6 @@ create table public.conversations (
   tags text[] not null default '{}',
   satisfaction_score public.rating,
   language text,
-  heard_language text,
   sentiment text,
   intent text,
   ai_confidence double precision,
@@ -109,8 +108,6 @@ comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
 comment on column public.conversations.handed_over_rule_id is
 'The rule that handed it over, where one did.';
-comment on column public.conversations.heard_language is
-'What the last message was in, as far as that is sure: two in a row change the language.';
 
 create sequence private.conversation_numbers start with 1001;
 

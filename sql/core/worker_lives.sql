@@ -1,16 +1,18 @@
 create or replace function private.worker_lives(p_worker text)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select 1
     from private.processes
     where processes.name = p_worker
       and processes.seen_at > statement_timestamp() - interval '2.5 seconds'
   );
+end;
 $$;
 
 comment on function private.worker_lives is

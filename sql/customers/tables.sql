@@ -4,6 +4,7 @@ create table public.customer_profiles (
   email text,
   phone text,
   language text,
+  heard_language text,
   attributes jsonb not null default '{}',
   is_blocked boolean not null default false,
   erased_at timestamptz,
@@ -13,6 +14,9 @@ create table public.customer_profiles (
 
 comment on table public.customer_profiles is 'A person who writes to us, on however many channels.';
 comment on column public.customer_profiles.language is 'BCP 47 tag of what they write, once known.';
+comment on column public.customer_profiles.heard_language is
+'What language was last set to by what they write or by their platform. Where the two differ, an
+agent knows better, and nothing that is heard changes it.';
 comment on column public.customer_profiles.erased_at is 'When their data was erased (R82).';
 comment on column public.customer_profiles.attributes is
 'What agents or systems note about the customer, free in form.';

@@ -26,9 +26,9 @@ begin
   end if;
 
   if v_customer_id is null then
-    insert into public.customer_profiles (name, language, email, phone)
+    insert into public.customer_profiles (name, language, heard_language, email, phone)
     values (
-      nullif(p_name, ''), p_language,
+      nullif(p_name, ''), p_language, p_language,
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;

@@ -3,32 +3,36 @@ create or replace function private.addresses_of(
   p_customer_id uuid
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'identities', coalesce(
-      jsonb_object_agg(
-        customer_identities.kind, customer_identities.value
-        order by customer_identities.is_verified, customer_identities.created_at
-      ) filter (where customer_identities.unreachable_since is null),
-      '{}'
-    ) || jsonb_strip_nulls(jsonb_build_object('email', case
-      when p_delivery.content is not null and p_delivery.identity_id is null
-        then private.chat_address(p_delivery, p_customer_id)
-    end)),
-    'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
-  )
-  from public.customer_identities
-  where customer_identities.customer_id = p_customer_id
-    and customer_identities.channel_id = p_delivery.channel_id
-    and (
-      p_delivery.identity_id is null
-      or customer_identities.id = p_delivery.identity_id
-      and private.may_write_to(customer_identities)
-    );
+begin
+  return (
+    select jsonb_build_object(
+      'identities', coalesce(
+        jsonb_object_agg(
+          customer_identities.kind, customer_identities.value
+          order by customer_identities.is_verified, customer_identities.created_at
+        ) filter (where customer_identities.unreachable_since is null),
+        '{}'
+      ) || jsonb_strip_nulls(jsonb_build_object('email', case
+        when p_delivery.content is not null and p_delivery.identity_id is null
+          then private.chat_address(p_delivery, p_customer_id)
+      end)),
+      'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
+    )
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.channel_id = p_delivery.channel_id
+      and (
+        p_delivery.identity_id is null
+        or customer_identities.id = p_delivery.identity_id
+        and private.may_write_to(customer_identities)
+      )
+  );
+end;
 $$;
 
 comment on function private.addresses_of is

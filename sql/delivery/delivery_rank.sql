@@ -1,11 +1,12 @@
 create or replace function private.delivery_rank(p_state text)
 returns integer
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case p_state
+begin
+  return case p_state
     when 'queued' then 0
     when 'sending' then 1
     when 'unknown' then 2
@@ -15,6 +16,7 @@ as $$
     when 'delivered' then 5
     when 'read' then 6
   end;
+end;
 $$;
 
 comment on function private.delivery_rank is

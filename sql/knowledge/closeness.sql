@@ -11,11 +11,13 @@ returns table (
   centre double precision,
   tightness double precision
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   with pieces as materialized (
     select
       knowledge_chunks.embedding,
@@ -43,6 +45,7 @@ as $$
     / nullif(extensions.vector_norm(middle.embedding), 0),
     extensions.vector_norm(middle.embedding)
   from middle;
+end;
 $$;
 
 comment on function private.closeness is

@@ -7,15 +7,16 @@ set search_path = ''
 as $$
 declare
   v_word text := ' ' || p_word;
+  v_runs text[];
 begin
   if p_word is null then
     return null;
   end if;
 
-  return array(
-    select substr(v_word, starts.place, 4)
-    from generate_series(1, greatest(length(v_word) - 3, 1)) as starts (place)
-  );
+  for v_place in 1..greatest(length(v_word) - 3, 1) loop
+    v_runs[v_place] := substr(v_word, v_place, 4);
+  end loop;
+  return v_runs;
 end;
 $$;
 

@@ -1,5 +1,5 @@
 -- Split by the parser that made the terms of the articles: a regular expression takes some vowel
--- signs of Hindi for punctuation.
+-- signs of Hindi for punctuation. What it calls 12 stands between words.
 create or replace function private.question_words(p_question text, p_language text)
 returns table (term text, word text)
 language plpgsql
@@ -19,6 +19,7 @@ begin
   select terms.lexeme, min(words.token)
   from ts_parse('default', lower(p_question)) as words
   cross join lateral unnest(private.search_terms(p_language, words.token)) as terms
+  where words.tokid <> 12
   group by terms.lexeme;
 end;
 $$;

@@ -1,11 +1,12 @@
 create or replace function private.search_configuration(p_language text)
 returns regconfig
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case split_part(lower(p_language), '-', 1)
+begin
+  return case split_part(lower(p_language), '-', 1)
     when 'ar' then 'pg_catalog.arabic'
     when 'da' then 'pg_catalog.danish'
     when 'de' then 'pg_catalog.german'
@@ -25,8 +26,9 @@ as $$
     when 'ru' then 'pg_catalog.russian'
     when 'sv' then 'pg_catalog.swedish'
     when 'tr' then 'pg_catalog.turkish'
-    else 'pg_catalog.simple'
-  end::regconfig;
+    else 'pg_catalog.simple'::regconfig
+  end;
+end;
 $$;
 
 comment on function private.search_configuration is

@@ -8,8 +8,7 @@ create or replace function public.search_knowledge(
   p_for_agents boolean default false
 )
 returns table (
-  article_id uuid,
-  chunk_id uuid,
+  article_id uuid, chunk_id uuid,
   title text,
   content text,
   article text,
@@ -17,18 +16,17 @@ returns table (
   phrasings text[],
   language text,
   source_url text,
-  coverage double precision,
-  cosine double precision,
-  pair double precision,
-  centre double precision,
-  tightness double precision,
-  rank integer,
-  version integer
+  coverage double precision, cosine double precision,
+  pair double precision, centre double precision, tightness double precision,
+  rank integer, version integer
 )
 language plpgsql
 stable
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   perform private.require_embedding(p_embedding, p_embedding_model);

@@ -2,12 +2,13 @@
 -- and Burmese, with their vowel signs, in three.
 create or replace function private.search_terms(p_language text, p_text text)
 returns tsvector
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when not private.writes_unspaced(p_language)
       then to_tsvector(private.search_configuration(p_language), left(p_text, 20000))
     else to_tsvector('pg_catalog.simple', private.character_runs(
@@ -15,6 +16,7 @@ as $$
       case when lower(left(p_language, 2)) in ('zh', 'ja', 'ko') then 2 else 3 end
     ))
   end;
+end;
 $$;
 
 comment on function private.search_terms is

@@ -24,6 +24,9 @@ create table public.knowledge_articles (
 create unique index knowledge_articles_import_key
 on public.knowledge_articles (imported_from, import_key)
 where imported_from is not null;
+create index knowledge_articles_common_idx
+on public.knowledge_articles (language, cardinality(phrasings) desc, created_at, id)
+where is_published and visibility = 'public';
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is

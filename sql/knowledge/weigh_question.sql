@@ -10,18 +10,9 @@ declare
   v_size double precision := private.term_articles(p_language, '');
 begin
   return query
-  with counted as (
-    select
-      words.term, words.word,
-      coalesce(knowledge_terms.articles, 0) + coalesce((
-        select sum(knowledge_term_changes.articles)::integer
-        from private.knowledge_term_changes
-        where knowledge_term_changes.language = p_language
-          and knowledge_term_changes.term = words.term
-      ), 0) as articles
+  with counted as materialized (
+    select words.term, words.word, private.term_articles(p_language, words.term) as articles
     from private.question_words(p_question, p_language) as words
-    left join private.knowledge_terms
-      on knowledge_terms.language = p_language and knowledge_terms.term = words.term
   )
 
   select

@@ -36,13 +36,14 @@ begin
   where reply_jobs.created_at >= p_since
     and reply_jobs.created_at < p_until
     and reply_jobs.outcome in ('answered', 'clarified', 'handed_over', 'dead')
+    and reply_jobs.reason is distinct from 'ai_disabled'
     and not reply_jobs.is_shadow
   group by conversations.id, on_day;
 end;
 $$;
 
 comment on function private.ai_cases is
-'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds
-each of its turns took.';
+'What the AI was asked where it is on, a line for each conversation and day (of UTC), with how many
+milliseconds each of its turns took.';
 revoke all on function private.ai_cases from public;
 grant execute on function private.ai_cases to authenticated, service_role;

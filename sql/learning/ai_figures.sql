@@ -32,7 +32,10 @@ begin
     count(*) filter (where judged.resolved_strictly = 'yes'),
     count(*) filter (where judged.resolved_strictly = 'open'),
     sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
-    sum(spent.microusd)::double precision / count(*),
+    case
+      when sum(spent.microusd) > 0 or sum(spent.unpriced) = 0
+        then sum(spent.microusd)::double precision / count(*)
+    end,
     private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
   from private.ai_cases(
     date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
@@ -50,7 +53,7 @@ comment on function public.ai_figures is
 'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
 handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
 are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
-(unpriced: calls without a price) and per conversation; the 95th percentile of response times in
-milliseconds. PT403.';
+(unpriced: calls without a price, which are left out) and per conversation, null where no call
+had a price; the 95th percentile of response times in milliseconds. PT403.';
 revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;

@@ -5,7 +5,7 @@ create or replace function private.check_backtest(
 )
 returns void
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
@@ -14,12 +14,9 @@ declare
 begin
   v_fault := case
     when coalesce(jsonb_typeof(p_candidate), 'null') <> 'object' then 'the candidate is no object'
-    when coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then 'the filter is no object'
     when coalesce(p_limit, 0) not between 1 and 5000 then 'the limit is not from 1 to 5000'
     when p_candidate - '{model,threshold,instructions,tone,guardrails,articles}'::text[] <> '{}'
       then 'the candidate knows model, threshold, instructions, tone, guardrails and articles'
-    when p_filter - '{channel,language,since,until}'::text[] <> '{}'
-      then 'the filter knows channel, language, since and until'
     when p_candidate ? 'threshold'
       and coalesce(private.number_of(p_candidate -> 'threshold'), -1) not between 0 and 1
       then 'the threshold is no number from 0 to 1'
@@ -27,7 +24,7 @@ begin
       then 'articles are those of now or then'
     when exists (
       select 1
-      from jsonb_each((p_candidate - 'threshold') || p_filter) as given (key, value)
+      from jsonb_each(p_candidate - 'threshold') as given (key, value)
       where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 20000
     ) then 'all but the threshold are texts'
   end;
@@ -35,8 +32,9 @@ begin
     raise exception using
       errcode = 'PT400',
       message = v_fault,
-      hint = 'as {"model": "embedded", "threshold": 0.8} and {"channel": "email"}';
+      hint = 'as {"model": "embedded", "threshold": 0.8}';
   end if;
+  perform private.check_turn_filter(p_filter);
 end;
 $$;
 

@@ -6,15 +6,17 @@ create or replace function private.record_metric(
   p_metadata jsonb default '{}'
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.realtime_metrics (
     metric_name, metric_value, conversation_id, channel_type, metadata
   )
   values (p_name, p_value, p_conversation_id, p_channel_type, p_metadata);
+end;
 $$;
 
 comment on function private.record_metric is 'Keeps one measurement; times in milliseconds.';

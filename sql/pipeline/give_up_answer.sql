@@ -28,7 +28,7 @@ begin
   )
   values (
     v_conversation.id, 'system', case when v_told then 'text' else 'event' end, not v_told,
-    case when v_told then private.failure_text(v_conversation.language) else '' end,
+    case when v_told then private.failure_text(private.language_of(v_conversation)) else '' end,
     jsonb_build_object(
       'event', case when v_owned and v_told then 'handed_over' else 'delivery_failed' end,
       'reason', 'delivery_failed',

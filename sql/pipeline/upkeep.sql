@@ -12,6 +12,7 @@ as $$
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
+    'backtests', private.purge_backtests(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),

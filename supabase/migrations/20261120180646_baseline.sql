@@ -344,6 +344,7 @@ create table public.customer_profiles (
   email text,
   phone text,
   language text,
+  heard_language text,
   attributes jsonb not null default '{}',
   is_blocked boolean not null default false,
   erased_at timestamptz,
@@ -353,6 +354,9 @@ create table public.customer_profiles (
 
 comment on table public.customer_profiles is 'A person who writes to us, on however many channels.';
 comment on column public.customer_profiles.language is 'BCP 47 tag of what they write, once known.';
+comment on column public.customer_profiles.heard_language is
+'What language was last set to by what they write or by their platform. Where the two differ, an
+agent knows better, and nothing that is heard changes it.';
 comment on column public.customer_profiles.erased_at is 'When their data was erased (R82).';
 comment on column public.customer_profiles.attributes is
 'What agents or systems note about the customer, free in form.';
@@ -494,7 +498,6 @@ create table public.conversations (
   tags text[] not null default '{}',
   satisfaction_score public.rating,
   language text,
-  heard_language text,
   sentiment text,
   intent text,
   ai_confidence double precision,
@@ -562,8 +565,6 @@ comment on column public.conversations.handed_over_reason is
 'Why the AI gave up: deadline, low_confidence, asked_for_human, an agent''s own words.';
 comment on column public.conversations.handed_over_rule_id is
 'The rule that handed it over, where one did.';
-comment on column public.conversations.heard_language is
-'What the last message was in, as far as that is sure: two in a row change the language.';
 
 create sequence private.conversation_numbers start with 1001;
 
@@ -1127,6 +1128,9 @@ create table public.knowledge_articles (
 create unique index knowledge_articles_import_key
 on public.knowledge_articles (imported_from, import_key)
 where imported_from is not null;
+create index knowledge_articles_common_idx
+on public.knowledge_articles (language, cardinality(phrasings) desc, created_at, id)
+where is_published and visibility = 'public';
 
 comment on table public.knowledge_articles is 'What the AI may answer from (R53).';
 comment on column public.knowledge_articles.phrasings is
@@ -1483,7 +1487,7 @@ comment on column public.ai_runs.facts is
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
 'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, rule}.';
+max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
@@ -1528,6 +1532,7 @@ create table public.ai_tools (
   function_name text not null constraint ai_tools_function_name_check
   check (function_name ~ '^(public|private)[.][a-z_][a-z0-9_]{0,62}$'),
   requires_identity boolean not null default true,
+  is_source boolean not null default true,
   is_enabled boolean not null default true,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -1539,6 +1544,9 @@ ai_reader under the customer''s own claims, and must be granted to that role.';
 comment on column public.ai_tools.parameters is 'A JSON Schema of the arguments, for the model.';
 comment on column public.ai_tools.requires_identity is
 'Whether the customer must be proven to be who they say; only knowledge needs no proof.';
+comment on column public.ai_tools.is_source is
+'Whether an answer may rest on what it gives; not where customers can write that themselves, or
+they would put prices and addresses into our mouth.';
 
 create table public.ai_tool_calls (
   id uuid primary key default gen_random_uuid(),
@@ -1562,22 +1570,24 @@ comment on table public.ai_tool_calls is
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 
-insert into public.ai_tools (name, description, parameters, function_name, requires_identity)
+insert into public.ai_tools (
+  name, description, parameters, function_name, requires_identity, is_source
+)
 values
 (
   'my_profile', 'What we know about the customer who is writing.',
   '{"type": "object", "properties": {}, "additionalProperties": false}',
-  'private.tool_my_profile', true
+  'private.tool_my_profile', true, false
 ),
 (
   'my_conversations', 'The earlier conversations of the customer who is writing, newest first.',
   '{"type": "object", "properties": {"limit": {"type": "integer"}}, "additionalProperties": false}',
-  'private.tool_my_conversations', true
+  'private.tool_my_conversations', true, false
 ),
 (
   'knowledge_search', 'Searches the published articles for another wording of the question.',
   '{"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}',
-  'private.tool_knowledge_search', false
+  'private.tool_knowledge_search', false, true
 )
 on conflict (name) do nothing;
 
@@ -1657,11 +1667,14 @@ create table public.model_prices (
   model text not null,
   valid_from timestamptz not null default '-infinity',
   input_microusd double precision not null
-  constraint model_prices_input_microusd_check check (input_microusd >= 0),
+  constraint model_prices_input_microusd_check
+  check (input_microusd >= 0 and input_microusd < 'infinity'),
   cached_microusd double precision
-  constraint model_prices_cached_microusd_check check (cached_microusd >= 0),
+  constraint model_prices_cached_microusd_check
+  check (cached_microusd >= 0 and cached_microusd < 'infinity'),
   output_microusd double precision not null
-  constraint model_prices_output_microusd_check check (output_microusd >= 0),
+  constraint model_prices_output_microusd_check
+  check (output_microusd >= 0 and output_microusd < 'infinity'),
   constraint model_prices_model_key unique (model, valid_from)
 );
 
@@ -1715,7 +1728,8 @@ create table public.ai_budget (
 
 comment on table public.ai_budget is
 'What models may cost a day (of UTC), in millionths of a dollar; no row means no limit. Once it is
-spent the articles answer by themselves until midnight.';
+spent the articles answer by themselves until midnight. Calls to models without a price are not
+counted and never end: an alert (budget_blind) says so.';
 
 create table private.ai_spending (
   day date primary key,
@@ -2595,17 +2609,19 @@ execute function private.touch_updated_at();
 -- sql/core/worker_lives.sql
 create or replace function private.worker_lives(p_worker text)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select 1
     from private.processes
     where processes.name = p_worker
       and processes.seen_at > statement_timestamp() - interval '2.5 seconds'
   );
+end;
 $$;
 
 comment on function private.worker_lives is
@@ -2834,6 +2850,29 @@ comment on function private.channels_of is
 revoke all on function private.channels_of from public;
 grant execute on function private.channels_of to service_role;
 
+-- sql/channels/check_channel_type.sql
+create or replace function private.check_channel_type(p_type text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_type not in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('unknown channel %s', p_type),
+      hint = 'one of website, email, whatsapp, instagram, messenger, telegram';
+  end if;
+end;
+$$;
+
+comment on function private.check_channel_type is
+'Refuses what is no type of channel with PT400; null, which is any, passes.';
+revoke all on function private.check_channel_type from public;
+grant execute on function private.check_channel_type to authenticated, service_role;
+
 -- sql/channels/check_time_zone.sql
 create or replace function private.check_time_zone()
 returns trigger
@@ -2925,14 +2964,7 @@ as $$
 declare
   v_channel_id uuid;
 begin
-  if p_type is null
-    or p_type not in ('website', 'email', 'whatsapp', 'instagram', 'messenger', 'telegram') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('unknown channel %s', coalesce(p_type, 'null')),
-      hint = 'one of website, email, whatsapp, instagram, messenger, telegram';
-  end if;
-
+  perform private.check_channel_type(coalesce(p_type, 'null'));
   select channels.id into v_channel_id
   from public.channels
   where channels.type = p_type and channels.is_enabled
@@ -4425,6 +4457,41 @@ address.';
 revoke all on function private.keep_email from public;
 grant execute on function private.keep_email to service_role;
 
+-- sql/customers/language_of_phone.sql
+create or replace function private.language_of_phone(p_phone text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select spoken.language
+  from (values
+    ('en', '{1,44,61,64,353}'::text[]),
+    ('es', '{34,51,52,53,54,56,57,58,502,503,504,505,506,507,591,593,595,598}'),
+    ('fr', '{33,377}'),
+    ('de', '{49,43,423}'),
+    ('it', '{39,378}'),
+    ('pt', '{351,55,244,258}'),
+    ('nl', '{31}'),
+    ('pl', '{48}'),
+    ('ru', '{7}'),
+    ('tr', '{90}'),
+    ('ar', '{20,212,213,216,218,249,961,962,963,964,965,966,967,968,970,971,973,974}'),
+    ('zh', '{86,852,853,886}')
+  ) as spoken (language, codes)
+  cross join lateral regexp_replace(p_phone, '\D', '', 'g') as numbers (digits)
+  where left(numbers.digits, 1) = any (spoken.codes)
+    or left(numbers.digits, 2) = any (spoken.codes)
+    or left(numbers.digits, 3) = any (spoken.codes);
+$$;
+
+comment on function private.language_of_phone is
+'The language of most people behind a telephone''s country code, no code being the beginning of
+another; null where several share it, or none is known.';
+revoke all on function private.language_of_phone from public;
+grant execute on function private.language_of_phone to service_role;
+
 -- sql/customers/lock_identities.sql
 -- Two requests may bring one new customer at once, under different names: a phone number here, the
 -- number and a platform id there. Whoever comes second waits and finds the customer of the first.
@@ -4530,6 +4597,28 @@ comment on function private.note_consent is
 longer does. PT403, PT404.';
 revoke all on function private.note_consent from public;
 grant execute on function private.note_consent to authenticated, service_role;
+
+-- sql/customers/opt_out.sql
+create or replace function private.opt_out(p_customer_id uuid, p_channel_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set revoked_at = clock_timestamp(), preferred_at = clock_timestamp()
+  where customer_identities.customer_id = p_customer_id
+    and customer_identities.channel_id = p_channel_id;
+end;
+$$;
+
+comment on function private.opt_out is
+'A customer has said STOP on a channel: consent to be written to there unasked is gone, as when they
+tell their platform so (apply_preferences).';
+revoke all on function private.opt_out from public;
+grant execute on function private.opt_out to service_role;
 
 -- sql/customers/phone_variants.sql
 -- Brazil: mobile numbers got a ninth digit, and both forms are in use. Mexico: the 1 of mobile
@@ -4789,9 +4878,9 @@ begin
   end if;
 
   if v_customer_id is null then
-    insert into public.customer_profiles (name, language, email, phone)
+    insert into public.customer_profiles (name, language, heard_language, email, phone)
     values (
-      nullif(p_name, ''), p_language,
+      nullif(p_name, ''), p_language, p_language,
       private.identity_value(p_identities, 'email'), private.identity_value(p_identities, 'phone')
     )
     returning id into v_customer_id;
@@ -5428,7 +5517,7 @@ set search_path = ''
 as $$
 begin
   return to_jsonb(p_conversation)
-    - '{epoch,context_seq,heard_language,workflow_id,satisfaction_score}'::text[];
+    - '{epoch,context_seq,workflow_id,satisfaction_score}'::text[];
 end;
 $$;
 
@@ -5727,35 +5816,6 @@ revoke all on function public.get_conversation_context
 from public, anon, authenticated, service_role;
 grant execute on function public.get_conversation_context to authenticated, service_role;
 
--- sql/conversations/give_back.sql
--- What the AI has already is left as it is: a turn under way is not dropped.
-create or replace function public.give_back(p_conversation_id uuid)
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-begin
-  perform private.require_agent();
-  perform private.lock_conversation(p_conversation_id);
-  if exists (
-    select 1
-    from public.conversations
-    where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto'
-  ) then
-    perform private.check_return(p_conversation_id);
-    perform private.move_conversation(p_conversation_id, 'given_back');
-  end if;
-end;
-$$;
-
-comment on function public.give_back is
-'The AI answers again, from the next customer message on; where it does already, nothing changes.
-PT403, PT404; PT409 after three hand-overs.';
-revoke all on function public.give_back from public, anon, authenticated, service_role;
-grant execute on function public.give_back to authenticated, service_role;
-
 -- sql/conversations/hand_over.sql
 create or replace function public.hand_over(p_conversation_id uuid, p_reason text default 'agent')
 returns void
@@ -5827,7 +5887,7 @@ begin
     handed_over_reason = p_reason,
     handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
-  returning conversations.language into v_language;
+  returning private.language_of(conversations) into v_language;
 
   if not found then
     return null;
@@ -5939,26 +5999,27 @@ security invoker
 set search_path = ''
 as $$
   select case split_part(lower(coalesce(p_language, 'en')), '-', 1)
-    when 'de' then 'Ich gebe Ihre Frage an eine Kollegin oder einen Kollegen weiter. '
+    when 'de' then 'Ich gebe Ihre Nachricht an eine Kollegin oder einen Kollegen weiter. '
       || 'Sie bekommen hier eine Antwort.'
-    when 'es' then 'Paso su pregunta a una persona de nuestro equipo. Le responderá aquí mismo.'
-    when 'fr' then 'Je transmets votre question à un membre de notre équipe, '
+    when 'es' then 'Paso su mensaje a una persona de nuestro equipo, que le responderá aquí mismo.'
+    when 'fr' then 'Je transmets votre message à un membre de notre équipe, '
       || 'qui vous répondra ici.'
-    when 'it' then 'Passo la sua domanda a una persona del nostro team, che le risponderà qui.'
-    when 'pt' then 'Vou passar a sua pergunta a uma pessoa da nossa equipe, '
+    when 'it' then 'Passo il suo messaggio a una persona del nostro team, che le risponderà qui.'
+    when 'pt' then 'Vou passar a sua mensagem para uma pessoa da nossa equipe, '
       || 'que responderá aqui mesmo.'
-    when 'nl' then 'Ik geef uw vraag door aan een collega. U krijgt hier antwoord.'
-    when 'pl' then 'Przekazuję Twoje pytanie osobie z naszego zespołu. Odpowie tutaj.'
-    when 'ru' then 'Я передаю ваш вопрос сотруднику. Он ответит вам здесь.'
-    when 'tr' then 'Sorunuzu ekibimizden birine iletiyorum. Size buradan yanıt verecek.'
-    when 'ar' then 'سأحوّل سؤالك إلى أحد أفراد فريقنا، وسيجيبك هنا.'
-    when 'zh' then '我已将您的问题转给同事，他们会在这里回复您。'
-    else 'I am passing your question to a person on our team. They will answer you here.'
+    when 'nl' then 'Ik geef uw bericht door aan een collega. U krijgt hier antwoord.'
+    when 'pl' then 'Przekazuję Twoją wiadomość osobie z naszego zespołu. Odpowiedź otrzymasz tutaj.'
+    when 'ru' then 'Я передаю ваше сообщение сотруднику. Он ответит вам здесь.'
+    when 'tr' then 'Mesajınızı ekibimizden birine iletiyorum. Size buradan yanıt verecek.'
+    when 'ar' then 'سأحوّل رسالتك إلى أحد أفراد فريقنا، وسيردّ عليك هنا.'
+    when 'zh' then '我已将您的消息转给同事，他们会在这里回复您。'
+    else 'I am passing your message to a person on our team. They will answer you here.'
   end;
 $$;
 
 comment on function private.hand_over_text is
-'What a customer is told at a hand-over, in 12 languages (R55); English for any other.';
+'What a customer is told at a hand-over, in 12 languages (R55); English for any other. It is true of
+every message, also of one that asks nothing.';
 revoke all on function private.hand_over_text from public;
 grant execute on function private.hand_over_text to authenticated, service_role;
 
@@ -6065,6 +6126,31 @@ comment on function private.is_sent_by is
 'Whether an address or number is of a domain, or fits a pattern with * and ?.';
 revoke all on function private.is_sent_by from public;
 grant execute on function private.is_sent_by to service_role;
+
+-- sql/conversations/language_of.sql
+create or replace function private.language_of(p_conversation public.conversations)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    p_conversation.language,
+    (
+      select customer_profiles.language
+      from public.customer_profiles
+      where customer_profiles.id = p_conversation.customer_id
+    ),
+    private.language_of_phone(p_conversation.customer_phone)
+  );
+$$;
+
+comment on function private.language_of is
+'The language to speak in a conversation as far as rows tell: its own, else the customer''s, else
+that of their telephone''s country; null where nothing is known.';
+revoke all on function private.language_of from public;
+grant execute on function private.language_of to service_role;
 
 -- sql/conversations/lock_conversation.sql
 -- Security definer: a visitor sees no row of conversations, yet needs the lock on their own.
@@ -8024,15 +8110,17 @@ create or replace function private.record_metric(
   p_metadata jsonb default '{}'
 )
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
+begin
   insert into public.realtime_metrics (
     metric_name, metric_value, conversation_id, channel_type, metadata
   )
   values (p_name, p_value, p_conversation_id, p_channel_type, p_metadata);
+end;
 $$;
 
 comment on function private.record_metric is 'Keeps one measurement; times in milliseconds.';
@@ -8261,32 +8349,36 @@ create or replace function private.addresses_of(
   p_customer_id uuid
 )
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'identities', coalesce(
-      jsonb_object_agg(
-        customer_identities.kind, customer_identities.value
-        order by customer_identities.is_verified, customer_identities.created_at
-      ) filter (where customer_identities.unreachable_since is null),
-      '{}'
-    ) || jsonb_strip_nulls(jsonb_build_object('email', case
-      when p_delivery.content is not null and p_delivery.identity_id is null
-        then private.chat_address(p_delivery, p_customer_id)
-    end)),
-    'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
-  )
-  from public.customer_identities
-  where customer_identities.customer_id = p_customer_id
-    and customer_identities.channel_id = p_delivery.channel_id
-    and (
-      p_delivery.identity_id is null
-      or customer_identities.id = p_delivery.identity_id
-      and private.may_write_to(customer_identities)
-    );
+begin
+  return (
+    select jsonb_build_object(
+      'identities', coalesce(
+        jsonb_object_agg(
+          customer_identities.kind, customer_identities.value
+          order by customer_identities.is_verified, customer_identities.created_at
+        ) filter (where customer_identities.unreachable_since is null),
+        '{}'
+      ) || jsonb_strip_nulls(jsonb_build_object('email', case
+        when p_delivery.content is not null and p_delivery.identity_id is null
+          then private.chat_address(p_delivery, p_customer_id)
+      end)),
+      'is_reachable', coalesce(bool_or(customer_identities.unreachable_since is null), true)
+    )
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.channel_id = p_delivery.channel_id
+      and (
+        p_delivery.identity_id is null
+        or customer_identities.id = p_delivery.identity_id
+        and private.may_write_to(customer_identities)
+      )
+  );
+end;
 $$;
 
 comment on function private.addresses_of is
@@ -8846,12 +8938,13 @@ grant execute on function private.delivery_of to service_role;
 -- sql/delivery/delivery_rank.sql
 create or replace function private.delivery_rank(p_state text)
 returns integer
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case p_state
+begin
+  return case p_state
     when 'queued' then 0
     when 'sending' then 1
     when 'unknown' then 2
@@ -8861,6 +8954,7 @@ as $$
     when 'delivered' then 5
     when 'read' then 6
   end;
+end;
 $$;
 
 comment on function private.delivery_rank is
@@ -10159,17 +10253,19 @@ grant execute on function private.may_have_parts to service_role;
 -- sql/delivery/measure_delivery.sql
 create or replace function private.measure_delivery(p_delivery private.deliveries)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select private.record_metric(
+begin
+  perform private.record_metric(
     'delivery_time', private.milliseconds(p_delivery.sent_at - messages.created_at),
     p_delivery.conversation_id, p_delivery.channel_type
   )
   from public.messages
   where messages.id = p_delivery.message_id;
+end;
 $$;
 
 comment on function private.measure_delivery is
@@ -10591,48 +10687,52 @@ grant execute on function private.note_token to service_role;
 -- sql/delivery/outgoing.sql
 create or replace function private.outgoing(p_delivery private.deliveries)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'delivery_id', p_delivery.id,
-    'attempt', p_delivery.attempts,
-    'message_id', messages.id,
-    'conversation_id', messages.conversation_id,
-    'channel_type', p_delivery.channel_type,
-    'account', channels.account,
-    'content', coalesce(p_delivery.content, messages.content),
-    'message_type', case when carried.whole then messages.message_type else 'text' end,
-    'media', case when carried.whole then messages.metadata -> 'media' end,
-    'choices', case when carried.whole then messages.metadata -> 'choices' end,
-    'external_ids', p_delivery.part_ids,
-    'reply_to', quoted.external_message_id,
-    'via', private.connection_of(messages),
-    'window_open', carried.window_open,
-    'template', private.template_of(
-      p_delivery, messages, conversations.language, carried.window_open
-    ),
-    'sender_type', messages.sender_type,
-    'language', conversations.language,
-    'mail', case
-      when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
-    end
-  ) || private.addresses_of(p_delivery, conversations.customer_id)
-  from public.messages
-  join public.conversations on conversations.id = messages.conversation_id
-  join public.channels on channels.id = p_delivery.channel_id
-  cross join lateral (
-    select
-      p_delivery.content is null or p_delivery.identity_id is not null as whole,
-      private.window_is_open(conversations, channels) as window_open
-  ) as carried
-  left join public.messages as quoted
-    on quoted.id = messages.reply_to_id
-    and quoted.conversation_id = messages.conversation_id
-    and quoted.channel_id = p_delivery.channel_id
-  where messages.id = p_delivery.message_id;
+begin
+  return (
+    select jsonb_build_object(
+      'delivery_id', p_delivery.id,
+      'attempt', p_delivery.attempts,
+      'message_id', messages.id,
+      'conversation_id', messages.conversation_id,
+      'channel_type', p_delivery.channel_type,
+      'account', channels.account,
+      'content', coalesce(p_delivery.content, messages.content),
+      'message_type', case when carried.whole then messages.message_type else 'text' end,
+      'media', case when carried.whole then messages.metadata -> 'media' end,
+      'choices', case when carried.whole then messages.metadata -> 'choices' end,
+      'external_ids', p_delivery.part_ids,
+      'reply_to', quoted.external_message_id,
+      'via', private.connection_of(messages),
+      'window_open', carried.window_open,
+      'template', private.template_of(
+        p_delivery, messages, conversations.language, carried.window_open
+      ),
+      'sender_type', messages.sender_type,
+      'language', conversations.language,
+      'mail', case
+        when p_delivery.channel_type = 'email' then private.mail_of(p_delivery)
+      end
+    ) || private.addresses_of(p_delivery, conversations.customer_id)
+    from public.messages
+    join public.conversations on conversations.id = messages.conversation_id
+    join public.channels on channels.id = p_delivery.channel_id
+    cross join lateral (
+      select
+        p_delivery.content is null or p_delivery.identity_id is not null as whole,
+        private.window_is_open(conversations, channels) as window_open
+    ) as carried
+    left join public.messages as quoted
+      on quoted.id = messages.reply_to_id
+      and quoted.conversation_id = messages.conversation_id
+      and quoted.channel_id = p_delivery.channel_id
+    where messages.id = p_delivery.message_id
+  );
+end;
 $$;
 
 comment on function private.outgoing is
@@ -13683,16 +13783,20 @@ grant execute on function private.addresses_assistant to authenticated, service_
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select knowledge_chunks.content
-  from public.knowledge_chunks
-  where knowledge_chunks.article_id = p_article_id and knowledge_chunks.kind = 'body'
-  order by knowledge_chunks.id = p_chunk_id desc, knowledge_chunks.position
-  limit 1;
+begin
+  return (
+    select knowledge_chunks.content
+    from public.knowledge_chunks
+    where knowledge_chunks.article_id = p_article_id and knowledge_chunks.kind = 'body'
+    order by knowledge_chunks.id = p_chunk_id desc, knowledge_chunks.position
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.best_passage is
@@ -13704,18 +13808,22 @@ grant execute on function private.best_passage to authenticated, service_role;
 -- Signs are named one by one: the class of punctuation holds vowel signs of Thai and its kin.
 create or replace function private.character_runs(p_text text, p_size integer)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(string_agg(substr(words.word, starts.place, p_size), ' '), '')
-  from regexp_split_to_table(
-    lower(p_text), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；]+'
-  ) as words (word)
-  cross join lateral generate_series(1, greatest(length(words.word) - p_size + 1, 1))
-    as starts (place)
-  where words.word <> '';
+begin
+  return (
+    select coalesce(string_agg(substr(words.word, starts.place, p_size), ' '), '')
+    from regexp_split_to_table(
+      lower(p_text), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；]+'
+    ) as words (word)
+    cross join lateral generate_series(1, greatest(length(words.word) - p_size + 1, 1))
+      as starts (place)
+    where words.word <> ''
+  );
+end;
 $$;
 
 comment on function private.character_runs is
@@ -13836,11 +13944,13 @@ returns table (
   centre double precision,
   tightness double precision
 )
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
+begin
+  return query
   with pieces as materialized (
     select
       knowledge_chunks.embedding,
@@ -13868,6 +13978,7 @@ as $$
     / nullif(extensions.vector_norm(middle.embedding), 0),
     extensions.vector_norm(middle.embedding)
   from middle;
+end;
 $$;
 
 comment on function private.closeness is
@@ -13877,38 +13988,49 @@ revoke all on function private.closeness from public;
 grant execute on function private.closeness to authenticated, service_role;
 
 -- sql/knowledge/common_topics.sql
+-- Of each language only the first few are looked at, by an index in their order.
 create or replace function private.common_topics(p_language text, p_limit integer default 3)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object('article_id', topics.id, 'title', topics.title, 'language', topics.language)
-    order by topics.place
-  ), '[]')
-  from (
-    select
-      knowledge_articles.id,
-      knowledge_articles.title,
-      knowledge_articles.language,
-      row_number() over (
-        partition by case when p_language is null then knowledge_articles.language end
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'article_id', topics.id, 'title', topics.title, 'language', topics.language
+      )
+      order by topics.place
+    ), '[]')
+    from (
+      select
+        first.id, first.title, first.language,
+        row_number() over (
+          partition by case when p_language is null then first.language end
+          order by
+            split_part(lower(first.language), '-', 1) = split_part(lower(p_language), '-', 1) desc,
+            cardinality(first.phrasings) desc, first.created_at, first.id
+        ) as place
+      from private.searched_languages(null) as languages (language)
+      cross join lateral (
+        select knowledge_articles.*
+        from public.knowledge_articles
+        where knowledge_articles.language = languages.language
+          and knowledge_articles.is_published
+          and knowledge_articles.visibility = 'public'
+          and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
+          and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
         order by
-          split_part(lower(knowledge_articles.language), '-', 1)
-          = split_part(lower(p_language), '-', 1) desc,
-          cardinality(knowledge_articles.phrasings) desc,
-          knowledge_articles.created_at,
+          cardinality(knowledge_articles.phrasings) desc, knowledge_articles.created_at,
           knowledge_articles.id
-      ) as place
-    from public.knowledge_articles
-    where knowledge_articles.is_published
-      and knowledge_articles.visibility = 'public'
-      and clock_timestamp() >= coalesce(knowledge_articles.valid_from, '-infinity')
-      and clock_timestamp() < coalesce(knowledge_articles.valid_until, 'infinity')
-  ) as topics
-  where topics.place <= p_limit;
+        limit p_limit
+      ) as first
+    ) as topics
+    where topics.place <= p_limit
+  );
+end;
 $$;
 
 comment on function private.common_topics is
@@ -14519,15 +14641,16 @@ set search_path = ''
 as $$
 declare
   v_word text := ' ' || p_word;
+  v_runs text[];
 begin
   if p_word is null then
     return null;
   end if;
 
-  return array(
-    select substr(v_word, starts.place, 4)
-    from generate_series(1, greatest(length(v_word) - 3, 1)) as starts (place)
-  );
+  for v_place in 1..greatest(length(v_word) - 3, 1) loop
+    v_runs[v_place] := substr(v_word, v_place, 4);
+  end loop;
+  return v_runs;
 end;
 $$;
 
@@ -14668,7 +14791,7 @@ grant execute on function private.query_for to authenticated, service_role;
 
 -- sql/knowledge/question_words.sql
 -- Split by the parser that made the terms of the articles: a regular expression takes some vowel
--- signs of Hindi for punctuation.
+-- signs of Hindi for punctuation. What it calls 12 stands between words.
 create or replace function private.question_words(p_question text, p_language text)
 returns table (term text, word text)
 language plpgsql
@@ -14688,6 +14811,7 @@ begin
   select terms.lexeme, min(words.token)
   from ts_parse('default', lower(p_question)) as words
   cross join lateral unnest(private.search_terms(p_language, words.token)) as terms
+  where words.tokid <> 12
   group by terms.lexeme;
 end;
 $$;
@@ -14791,12 +14915,13 @@ grant execute on function private.require_embedding to authenticated, service_ro
 -- sql/knowledge/search_configuration.sql
 create or replace function private.search_configuration(p_language text)
 returns regconfig
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case split_part(lower(p_language), '-', 1)
+begin
+  return case split_part(lower(p_language), '-', 1)
     when 'ar' then 'pg_catalog.arabic'
     when 'da' then 'pg_catalog.danish'
     when 'de' then 'pg_catalog.german'
@@ -14816,8 +14941,9 @@ as $$
     when 'ru' then 'pg_catalog.russian'
     when 'sv' then 'pg_catalog.swedish'
     when 'tr' then 'pg_catalog.turkish'
-    else 'pg_catalog.simple'
-  end::regconfig;
+    else 'pg_catalog.simple'::regconfig
+  end;
+end;
 $$;
 
 comment on function private.search_configuration is
@@ -14836,8 +14962,7 @@ create or replace function public.search_knowledge(
   p_for_agents boolean default false
 )
 returns table (
-  article_id uuid,
-  chunk_id uuid,
+  article_id uuid, chunk_id uuid,
   title text,
   content text,
   article text,
@@ -14845,18 +14970,17 @@ returns table (
   phrasings text[],
   language text,
   source_url text,
-  coverage double precision,
-  cosine double precision,
-  pair double precision,
-  centre double precision,
-  tightness double precision,
-  rank integer,
-  version integer
+  coverage double precision, cosine double precision,
+  pair double precision, centre double precision, tightness double precision,
+  rank integer, version integer
 )
 language plpgsql
 stable
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
   perform private.require_embedding(p_embedding, p_embedding_model);
@@ -14893,12 +15017,13 @@ grant execute on function public.search_knowledge to authenticated, service_role
 -- and Burmese, with their vowel signs, in three.
 create or replace function private.search_terms(p_language text, p_text text)
 returns tsvector
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when not private.writes_unspaced(p_language)
       then to_tsvector(private.search_configuration(p_language), left(p_text, 20000))
     else to_tsvector('pg_catalog.simple', private.character_runs(
@@ -14906,6 +15031,7 @@ as $$
       case when lower(left(p_language, 2)) in ('zh', 'ja', 'ko') then 2 else 3 end
     ))
   end;
+end;
 $$;
 
 comment on function private.search_terms is
@@ -15121,18 +15247,9 @@ declare
   v_size double precision := private.term_articles(p_language, '');
 begin
   return query
-  with counted as (
-    select
-      words.term, words.word,
-      coalesce(knowledge_terms.articles, 0) + coalesce((
-        select sum(knowledge_term_changes.articles)::integer
-        from private.knowledge_term_changes
-        where knowledge_term_changes.language = p_language
-          and knowledge_term_changes.term = words.term
-      ), 0) as articles
+  with counted as materialized (
+    select words.term, words.word, private.term_articles(p_language, words.term) as articles
     from private.question_words(p_question, p_language) as words
-    left join private.knowledge_terms
-      on knowledge_terms.language = p_language and knowledge_terms.term = words.term
   )
 
   select
@@ -15236,7 +15353,7 @@ begin
     where messages.conversation_id = p_conversation_id
       and messages.seq between p_first_seq and p_last_seq
       and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks')
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks', 'opt_out')
     order by messages.seq desc
     limit 50
   );
@@ -15404,6 +15521,45 @@ comment on function private.alike_questions is
 'The questions since then that no article answered, each with the run whose wording stands for it.';
 revoke all on function private.alike_questions from public;
 grant execute on function private.alike_questions to authenticated, service_role;
+
+-- sql/ai/answer_given_back.sql
+-- Security definer: agents may not open turns themselves, only by giving a conversation back.
+-- Whoever asked has waited for people until now: the six seconds begin with the return.
+create or replace function private.answer_given_back(p_conversation_id uuid)
+returns boolean
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.open_reply_jobs(private.unanswered_messages(p_conversation_id));
+  update private.reply_jobs
+  set
+    not_before = conversations.last_message_at + private.debounce(),
+    deadline = conversations.last_message_at + interval '6 seconds'
+  from public.conversations
+  where conversations.id = p_conversation_id
+    and reply_jobs.conversation_id = conversations.id
+    and reply_jobs.state = 'waiting';
+
+  if not found then
+    return false;
+  end if;
+  perform private.broadcast(
+    array['worker'], array['reply_jobs'],
+    array[jsonb_build_object('delay_ms', private.milliseconds(private.debounce()))]
+  );
+  return true;
+end;
+$$;
+
+comment on function private.answer_given_back is
+'Opens the AI''s turn for what nobody has answered in a conversation whose last message is that it
+was given back; false where there is nothing to answer. PT403 for anybody but agents.';
+revoke all on function private.answer_given_back from public;
+grant execute on function private.answer_given_back to authenticated, service_role;
 
 -- sql/ai/answer_of_agent.sql
 create or replace function private.answer_of_agent(p_conversation_id uuid, p_after timestamptz)
@@ -15582,30 +15738,35 @@ grant execute on function private.apply_threshold to authenticated, service_role
 -- sql/ai/article_passage.sql
 create or replace function private.article_passage(p_article_id text)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'article_id', knowledge_articles.id,
-    'chunk_id', null,
-    'title', knowledge_articles.title,
-    'content', private.best_passage(knowledge_articles.id, null),
-    'article', knowledge_articles.body,
-    'phrasing', null,
-    'language', knowledge_articles.language,
-    'source_url', knowledge_articles.source_url,
-    'coverage', 1,
-    'rank', 1,
-    'version', knowledge_articles.version
-  )
-  from public.knowledge_articles
-  where knowledge_articles.id::text = p_article_id
-    and knowledge_articles.visibility = 'public'
-    and private.holds_now(
-      knowledge_articles.is_published, knowledge_articles.valid_from, knowledge_articles.valid_until
-    );
+begin
+  return (
+    select jsonb_build_object(
+      'article_id', knowledge_articles.id,
+      'chunk_id', null,
+      'title', knowledge_articles.title,
+      'content', private.best_passage(knowledge_articles.id, null),
+      'article', knowledge_articles.body,
+      'phrasing', null,
+      'language', knowledge_articles.language,
+      'source_url', knowledge_articles.source_url,
+      'coverage', 1,
+      'rank', 1,
+      'version', knowledge_articles.version
+    )
+    from public.knowledge_articles
+    where knowledge_articles.id::text = p_article_id
+      and knowledge_articles.visibility = 'public'
+      and private.holds_now(
+        knowledge_articles.is_published,
+        knowledge_articles.valid_from, knowledge_articles.valid_until
+      )
+  );
+end;
 $$;
 
 comment on function private.article_passage is
@@ -15862,30 +16023,34 @@ execute function private.touch_updated_at();
 -- by hand people write the number.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select offered.choice
-  from jsonb_array_elements(
-    case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-  ) with ordinality as offered (choice, position)
-  cross join lateral (
-    select
-      lower(btrim(offered.choice ->> 'title')) as title,
-      lower(btrim(p_content, E' \t\n.!')) as said
-  ) as texts
-  where offered.choice ->> 'id' = p_tapped_id
-    or texts.title in (texts.said, lower(btrim(p_content)))
-    or texts.said = offered.position::text
-    or (
-      right(texts.said, 1) = '…'
-      and length(texts.said) > 8
-      and starts_with(texts.title, rtrim(texts.said, ' …'))
-    )
-  order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
-  limit 1;
+begin
+  return (
+    select offered.choice
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+    ) with ordinality as offered (choice, position)
+    cross join lateral (
+      select
+        lower(btrim(offered.choice ->> 'title')) as title,
+        lower(btrim(p_content, E' \t\n.!')) as said
+    ) as texts
+    where offered.choice ->> 'id' = p_tapped_id
+      or texts.title in (texts.said, lower(btrim(p_content)))
+      or texts.said = offered.position::text
+      or (
+        right(texts.said, 1) = '…'
+        and length(texts.said) > 8
+        and starts_with(texts.title, rtrim(texts.said, ' …'))
+      )
+    order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
+    limit 1
+  );
+end;
 $$;
 
 comment on function private.chosen is
@@ -15903,6 +16068,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_job_ids uuid[];
@@ -15939,7 +16105,9 @@ begin
 
   select array_agg(claimed.id) into v_job_ids
   from claimed;
-  return query select private.reply_turn(reply_jobs)
+  return query select private.reply_turn(reply_jobs) || jsonb_build_object(
+    'tools', private.tools_for(reply_jobs)
+  )
   from private.reply_jobs
   where reply_jobs.id = any (v_job_ids)
   order by reply_jobs.deadline;
@@ -15948,10 +16116,12 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, threshold, max_wrong_rate, instructions,
-by_language: those three for other languages, question, history, customer, knowledge, topics,
-choice, is_shadow, model_allowed: false when the day''s budget
-is spent, hand_over: a rule that settles it without a model}.';
+channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
+their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
+languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
+when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
+model may look up}. Tools are of live turns alone: drafts and turns of the past would see the
+present.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -16174,24 +16344,27 @@ set search_path = ''
 as $$
 declare
   v_conversation public.conversations;
+  v_setting jsonb;
 begin
   select conversations.* into v_conversation
   from public.conversations
   where conversations.id = p_job.conversation_id;
-  v_conversation.language := private.language_heard(
-    v_conversation.language, v_conversation.heard_language, p_reply
-  );
-
-  return private.decide_turn(
-    p_job, v_conversation, p_reply,
-    private.ai_setting(v_conversation.channel_type, v_conversation.language)
-  );
+  v_conversation.language := private.language_heard(v_conversation.language, p_reply);
+  v_conversation.language := private.language_of(v_conversation);
+  v_setting := private.ai_setting(v_conversation.channel_type, v_conversation.language);
+  if v_setting ->> 'mode' = 'off' then
+    return jsonb_build_object(
+      'outcome', 'handed_over', 'reason', 'ai_disabled',
+      'setting', private.gate_setting(v_setting, null)
+    );
+  end if;
+  return private.decide_turn(p_job, v_conversation, p_reply, v_setting);
 end;
 $$;
 
 comment on function private.decide_outcome is
 'What becomes of a turn as things stand: decide_turn with the settings that hold in the language
-just heard.';
+just heard; where the AI is off in it, people get the turn.';
 revoke all on function private.decide_outcome from public;
 grant execute on function private.decide_outcome to service_role;
 
@@ -16255,7 +16428,7 @@ begin
 
   return v_gate || jsonb_build_object(
     'threshold', v_threshold, 'facts', v_facts - 'articles', 'question', v_question,
-    'setting', private.gate_setting(p_setting, v_rule)
+    'setting', private.gate_setting(p_setting, p_reply, v_rule)
   ) || case
     when v_rule.id is null then '{}'
     else jsonb_build_object(
@@ -16273,6 +16446,8 @@ revoke all on function private.decide_turn from public;
 grant execute on function private.decide_turn to service_role;
 
 -- sql/ai/decline_turns.sql
+-- Which language a stranger writes only a worker can hear. Where the mode hangs on it, or they are
+-- to be told in it that people answer, the turn opens, and record_ai_reply declines it.
 create or replace function private.decline_turns(p_messages public.messages[])
 returns void
 language plpgsql
@@ -16294,7 +16469,8 @@ begin
   for v_asked in
     select
       conversations.id,
-      private.ai_setting(conversations.channel_type, conversations.language) ->> 'mode' as mode
+      conversations.language is not null as is_heard,
+      private.modes_of(conversations.channel_type, conversations.language) as modes
     from public.conversations
     where conversations.ai_mode = 'auto' and conversations.id in (
       select messages.conversation_id
@@ -16303,9 +16479,9 @@ begin
     )
     order by conversations.id
   loop
-    if v_asked.mode = 'off' then
+    if v_asked.modes = '{off}' and v_asked.is_heard then
       perform private.hand_over_conversation(v_asked.id, 'ai_disabled');
-    elsif v_asked.mode = 'shadow' then
+    elsif v_asked.modes = '{shadow}' then
       perform private.hand_over_quietly(v_asked.id, 'shadow');
     end if;
   end loop;
@@ -16400,8 +16576,8 @@ $$;
 comment on function public.explain_answer is
 'Why the AI said what it said (U5), by the id of its answer, of a customer''s question, or of a run:
 the turn and every run of it with what was asked, history and knowledge as they were then, gate,
-rule, outcome, model, calls, cost and labels. A turn that no worker reached in time has no run.
-PT403, PT404.';
+rule, outcome, model, calls, tools, cost and labels. A turn that no worker reached in time has no
+run. PT403, PT404.';
 revoke all on function public.explain_answer from public, anon, authenticated, service_role;
 grant execute on function public.explain_answer to authenticated, service_role;
 
@@ -16558,6 +16734,7 @@ begin
       from public.ai_calls
       where ai_calls.run_id = p_run.id
     ),
+    'tools', private.explain_tools(p_run.reply_job_id, p_run.attempt),
     'labels', (
       select coalesce(jsonb_agg(
         to_jsonb(ai_labels) - '{id,run_id,message_id}'::text[] order by ai_labels.created_at
@@ -16573,6 +16750,36 @@ comment on function private.explain_run is
 'One run as explain_answer shows it.';
 revoke all on function private.explain_run from public;
 grant execute on function private.explain_run to authenticated, service_role;
+
+-- sql/ai/explain_tools.sql
+create or replace function private.explain_tools(p_reply_job_id uuid, p_attempt integer)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'tool', ai_tool_calls.tool,
+        'arguments', ai_tool_calls.arguments,
+        'outcome', ai_tool_calls.outcome,
+        'reason', ai_tool_calls.reason,
+        'latency_ms', ai_tool_calls.latency_ms
+      ) order by ai_tool_calls.created_at
+    ), '[]')
+    from public.ai_tool_calls
+    where ai_tool_calls.reply_job_id = p_reply_job_id and ai_tool_calls.attempt = p_attempt
+  );
+end;
+$$;
+
+comment on function private.explain_tools is
+'What a claim of a turn looked up, oldest first, as explain_answer shows it.';
+revoke all on function private.explain_tools from public;
+grant execute on function private.explain_tools to authenticated, service_role;
 
 -- sql/ai/finish_job.sql
 create or replace function private.finish_job(
@@ -16629,6 +16836,32 @@ comment on function private.folded is
 4,000 characters is left out, so that the cost is bounded.';
 revoke all on function private.folded from public;
 grant execute on function private.folded to authenticated, service_role;
+
+-- sql/ai/follow_turn.sql
+create or replace function private.follow_turn(p_job private.reply_jobs)
+returns private.reply_jobs
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job private.reply_jobs;
+begin
+  update private.reply_jobs
+  set is_shadow = true
+  where reply_jobs.id = p_job.id
+  returning reply_jobs.* into v_job;
+
+  perform private.hand_over_quietly(p_job.conversation_id, 'shadow');
+  return v_job;
+end;
+$$;
+
+comment on function private.follow_turn is
+'Gives people a turn that turned out to be in a language in which the AI only follows along.';
+revoke all on function private.follow_turn from public;
+grant execute on function private.follow_turn to service_role;
 
 -- sql/ai/forget_suggestions.sql
 create or replace function private.forget_suggestions(p_conversation_ids uuid[])
@@ -16688,7 +16921,7 @@ begin
         nullif(p_reply ->> 'reason', ''), 'low_confidence'
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
-      or not private.sources_exist(p_reply -> 'sources')
+      or not private.sources_exist(p_reply -> 'sources', p_job)
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
@@ -16704,25 +16937,32 @@ revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
 
 -- sql/ai/gate_setting.sql
-create or replace function private.gate_setting(p_setting jsonb, p_rule public.hand_over_rules)
+create or replace function private.gate_setting(
+  p_setting jsonb,
+  p_reply jsonb,
+  p_rule public.hand_over_rules
+)
 returns jsonb
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
     'mode', p_setting -> 'mode',
     'confidence_threshold', p_setting -> 'confidence_threshold',
     'tuned_threshold', p_setting -> 'tuned_threshold',
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'needed', private.number_of(p_reply -> 'needed'),
     'rule', p_rule.name
   ));
+end;
 $$;
 
 comment on function private.gate_setting is
-'What a run keeps of the settings that decided it, and the name of the rule, which may be gone when
-somebody asks.';
+'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
+and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;
 
@@ -16780,6 +17020,37 @@ While the turn is under way response and responseTime are null; at a hand-over r
 the customer was told. Customers ask for their own conversations; PT404.';
 revoke all on function public.get_ai_response from public, anon, authenticated, service_role;
 grant execute on function public.get_ai_response to authenticated, service_role;
+
+-- sql/ai/give_back.sql
+-- What the AI has already is left as it is: a turn under way is not dropped.
+create or replace function public.give_back(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.require_agent();
+  perform private.lock_conversation(p_conversation_id);
+  if exists (
+    select 1
+    from public.conversations
+    where conversations.id = p_conversation_id and conversations.ai_mode <> 'auto'
+  ) then
+    perform private.check_return(p_conversation_id);
+    perform private.move_conversation(p_conversation_id, 'given_back');
+    perform private.answer_given_back(p_conversation_id);
+  end if;
+end;
+$$;
+
+comment on function public.give_back is
+'The AI answers again: at once what the customer asked and nobody has answered, within six seconds
+of the return, and what comes next. Where it has the conversation already, nothing changes. PT403,
+PT404; PT409 after three hand-overs.';
+revoke all on function public.give_back from public, anon, authenticated, service_role;
+grant execute on function public.give_back to authenticated, service_role;
 
 -- sql/ai/hand_over_before.sql
 -- Asked when a turn is claimed and not when its message comes in: by then the whole burst is there,
@@ -17042,6 +17313,7 @@ set search_path = ''
 as $$
 begin
   return jsonb_build_object(
+    'mode', p_setting -> 'mode',
     'threshold', private.threshold_of(p_setting),
     'max_wrong_rate', private.wrong_rate_of(p_setting),
     'instructions', private.told_to_model(p_setting)
@@ -17050,7 +17322,7 @@ end;
 $$;
 
 comment on function private.held_to is
-'What a setting says to a worker: {threshold, max_wrong_rate, instructions}.';
+'What a setting says to a worker: {mode, threshold, max_wrong_rate, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;
 
@@ -17627,34 +17899,28 @@ revoke all on function private.labels_needed from public;
 grant execute on function private.labels_needed to authenticated, service_role;
 
 -- sql/ai/language_heard.sql
-create or replace function private.language_heard(
-  p_language text,
-  p_heard text,
-  p_reply jsonb
-)
+create or replace function private.language_heard(p_language text, p_reply jsonb)
 returns text
-language plpgsql
+language sql
 immutable
 security invoker
 set search_path = ''
 as $$
-declare
-  v_now text := left(nullif(p_reply ->> 'language', ''), 35);
-  v_probability double precision := private.number_of(p_reply -> 'language_probability');
-begin
-  return case
-    when v_now is null then p_language
-    when p_language is null then v_now
-    when coalesce(v_probability, 0) < 0.5 or private.speaks(p_language, v_now) then p_language
-    when v_probability >= 0.9 or private.speaks(p_heard, v_now) then v_now
+  select case
+    when weighed.probability > 0 then coalesce(weighed.language, p_language)
+    when weighed.probability is null then coalesce(p_language, weighed.language)
     else p_language
-  end;
-end;
+  end
+  from (
+    select
+      left(nullif(p_reply ->> 'language', ''), 35) as language,
+      private.number_of(p_reply -> 'language_probability') as probability
+  ) as weighed;
 $$;
 
 comment on function private.language_heard is
-'A conversation''s language after a message: another one from 0.9 probability on, or when two in a
-row are in it; without a probability the first one stays.';
+'A conversation''s language after a turn: what the worker heard, which has weighed it against what
+was known; that stays where nothing was heard (0). Who weighs nothing changes no language.';
 revoke all on function private.language_heard from public;
 grant execute on function private.language_heard to service_role;
 
@@ -17698,12 +17964,15 @@ grant execute on function private.last_answer to service_role;
 -- sql/ai/last_offer.sql
 create or replace function private.last_offer(p_job private.reply_jobs)
 returns public.messages
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select messages.*
+declare
+  v_offer public.messages;
+begin
+  select messages.* into v_offer
   from public.messages
   join public.conversations on conversations.id = messages.conversation_id
   where messages.conversation_id = p_job.conversation_id
@@ -17714,6 +17983,8 @@ as $$
     and messages.deleted_at is null
   order by messages.seq desc
   limit 1;
+  return v_offer;
+end;
 $$;
 
 comment on function private.last_offer is
@@ -17765,6 +18036,42 @@ comment on function private.learn_from is
 an article; words for a question that the AI answered well, where they are new, a phrasing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;
+
+-- sql/ai/learn_language.sql
+create or replace function private.learn_language(
+  p_conversation public.conversations,
+  p_reply jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_heard text := left(p_reply ->> 'language', 35);
+begin
+  if coalesce(private.number_of(p_reply -> 'language_probability'), 0) < 0.9 then
+    return;
+  end if;
+
+  update public.customer_profiles
+  set language = v_heard, heard_language = v_heard
+  where customer_profiles.id = p_conversation.customer_id
+    and (
+      customer_profiles.language is null
+      or customer_profiles.language = customer_profiles.heard_language
+      and customer_profiles.language <> v_heard
+      and p_conversation.language = v_heard
+    );
+end;
+$$;
+
+comment on function private.learn_language is
+'Keeps with the customer the language that they surely write: the first time where none is known of
+them, in place of another one the second time in a row. What an agent has set stays.';
+revoke all on function private.learn_language from public;
+grant execute on function private.learn_language to service_role;
 
 -- sql/ai/like_suggestion.sql
 create or replace function private.like_suggestion(
@@ -17992,6 +18299,31 @@ comment on function private.missed_questions is
 revoke all on function private.missed_questions from public;
 grant execute on function private.missed_questions to authenticated, service_role;
 
+-- sql/ai/modes_of.sql
+create or replace function private.modes_of(p_channel_type text, p_language text)
+returns text[]
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select array_agg(distinct private.ai_setting(p_channel_type, spoken.language) ->> 'mode')
+  from (
+    select p_language as language
+    union all
+    select ai_settings.language
+    from public.ai_settings
+    where p_language is null
+      and ai_settings.language is not null
+      and coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+  ) as spoken;
+$$;
+
+comment on function private.modes_of is
+'The mode in a language on a channel, as the only one; of an unknown language all that it may be.';
+revoke all on function private.modes_of from public;
+grant execute on function private.modes_of to service_role;
+
 -- sql/ai/names_in.sql
 create or replace function private.names_in(p_conversation_id uuid)
 returns text[]
@@ -18032,16 +18364,19 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.learn_language(conversations, p_reply)
+  from public.conversations
+  where conversations.id = p_conversation_id;
+
+  if p_reply #> '{signals,opts_out}' = 'true' then
+    perform private.opt_out(conversations.customer_id, conversations.channel_id)
+    from public.conversations
+    where conversations.id = p_conversation_id;
+  end if;
+
   update public.conversations
   set
-    language = private.language_heard(
-      conversations.language, conversations.heard_language, p_reply
-    ),
-    heard_language = case
-      when private.number_of(p_reply -> 'language_probability') >= 0.5
-        then left(p_reply ->> 'language', 35)
-      else conversations.heard_language
-    end,
+    language = private.language_heard(conversations.language, p_reply),
     sentiment = coalesce(
       left(coalesce(p_reply #>> '{signals,sentiment}', p_reply ->> 'sentiment'), 100),
       conversations.sentiment
@@ -18054,7 +18389,7 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence.';
+intent, confidence; and with the customer their language, and that they want no more messages.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;
 
@@ -18244,7 +18579,16 @@ set search_path = ''
 as $$
 begin
   return coalesce((
-    select string_agg(messages.content, E'\n' order by messages.seq)
+    select string_agg(
+      concat_ws(
+        E'\n',
+        case
+          when not messages.metadata ? 'in_reply_to'
+            then nullif(messages.metadata ->> 'subject', '')
+        end,
+        nullif(messages.content, '')
+      ), E'\n' order by messages.seq
+    )
     from public.messages
     where messages.conversation_id = p_job.conversation_id
       and messages.seq between p_job.first_seq and p_job.last_seq
@@ -18255,7 +18599,8 @@ end;
 $$;
 
 comment on function private.question_of is
-'What a turn is asked: its messages of the customer, a line each.';
+'What a turn is asked: its messages of the customer, a line each. Many a mail asks in its subject,
+which comes first; that of an answer is what was written before.';
 revoke all on function private.question_of from public;
 grant execute on function private.question_of to authenticated, service_role;
 
@@ -18320,7 +18665,7 @@ begin
       conversations.ai_mode = 'auto'
       or conversations.handed_over_reason = 'shadow'
       and private.ai_setting(
-        conversations.channel_type, conversations.language
+        conversations.channel_type, private.language_of(conversations)
       ) ->> 'mode' = 'shadow'
     )
   group by conversations.id
@@ -18374,6 +18719,7 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_job private.reply_jobs;
@@ -18383,6 +18729,9 @@ begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
     v_decision := private.decide_outcome(v_job, p_reply);
+    if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then
+      v_job := private.follow_turn(v_job);
+    end if;
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 
@@ -18492,7 +18841,7 @@ declare
   v_heard jsonb := coalesce(p_reply -> 'signals', '{}');
   v_article text := p_reply #>> '{sources,0,article_id}';
   v_small_talk boolean := p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks');
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out');
   v_cited integer;
 begin
   select count(*) into v_cited
@@ -18548,25 +18897,26 @@ begin
       'channel_type', conversations.channel_type,
       'deadline', p_job.deadline,
       'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
-      'language', conversations.language,
+      'language', spoken.language,
+      'language_is_known', conversations.language is not null,
       'by_language', private.settings_by_language(conversations.channel_type),
       'question', asked.question,
       'history', private.recent_history(conversations, 12),
       'customer', jsonb_build_object(
-        'id', conversations.customer_id, 'name', conversations.user_name,
-        'calling_code', left(regexp_replace(conversations.customer_phone, '\D', '', 'g'), 3)
+        'id', conversations.customer_id, 'name', conversations.user_name
       ),
       'knowledge', private.knowledge_for(asked.question),
       'is_shadow', p_job.is_shadow,
       'model_allowed', not private.budget_is_spent(),
       'hand_over', private.hand_over_before(p_job, conversations, asked.question),
-      'topics', private.common_topics(conversations.language),
+      'topics', private.common_topics(spoken.language),
       'choice', private.turn_choice(p_job)
     ) || private.held_to(setting.value)
     from public.conversations
     cross join lateral private.question_of(p_job) as asked (question)
+    cross join lateral private.language_of(conversations) as spoken (language)
     cross join lateral private.ai_setting(
-      conversations.channel_type, conversations.language
+      conversations.channel_type, spoken.language
     ) as setting (value)
     where conversations.id = p_job.conversation_id
   );
@@ -18575,7 +18925,7 @@ $$;
 
 comment on function private.reply_turn is
 'All a worker needs to answer a turn, in one object; times by the clock of the database. Of a
-telephone number only its beginning, which tells the country, is given away.';
+telephone number only the language of its country is given away.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
@@ -18905,8 +19255,8 @@ end;
 $$;
 
 comment on function private.settings_by_language is
-'What a worker is held to in each language that a setting or a threshold names, as {language:
-{threshold, max_wrong_rate, instructions}}, under no name for all others.';
+'What a worker is held to in each language that a setting or a threshold names, as {language: {mode,
+threshold, max_wrong_rate, instructions}}, under no name for all others.';
 revoke all on function private.settings_by_language from public;
 grant execute on function private.settings_by_language to service_role;
 
@@ -19004,7 +19354,7 @@ revoke all on function private.shown_turn from public;
 grant execute on function private.shown_turn to service_role;
 
 -- sql/ai/sources_exist.sql
-create or replace function private.sources_exist(p_sources jsonb)
+create or replace function private.sources_exist(p_sources jsonb, p_job private.reply_jobs)
 returns boolean
 language plpgsql
 stable
@@ -19013,7 +19363,19 @@ set search_path = ''
 as $$
 begin
   return (
-    select count(*) > 0 and count(*) = count(knowledge_articles.id)
+    select count(*) > 0 and bool_and(case
+      when cited.source ? 'tool' then exists (
+        select 1
+        from public.ai_tool_calls
+        join public.ai_tools on ai_tools.name = ai_tool_calls.tool
+        where ai_tool_calls.reply_job_id = p_job.id
+          and ai_tool_calls.attempt = p_job.attempt
+          and ai_tool_calls.outcome = 'done'
+          and ai_tools.name = cited.source ->> 'tool'
+          and ai_tools.is_source
+      )
+      else knowledge_articles.id is not null
+    end)
     from jsonb_array_elements(
       case when jsonb_typeof(p_sources) = 'array' then p_sources else '[]' end
     ) as cited (source)
@@ -19026,7 +19388,8 @@ end;
 $$;
 
 comment on function private.sources_exist is
-'Whether there is a source and every one is a published article of ours that is for customers.';
+'Whether there is a source and every one is a published article of ours that is for customers, or a
+tool that gave something in this very claim and may be rested on.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
 
@@ -19145,18 +19508,20 @@ grant execute on function private.suggest to service_role;
 -- sql/ai/tapped_id.sql
 create or replace function private.tapped_id(p_metadata jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     p_metadata #>> '{interactive,button_reply,id}',
     p_metadata #>> '{interactive,list_reply,id}',
     p_metadata #>> '{quick_reply,payload}',
     p_metadata #>> '{postback,payload}',
     p_metadata #>> '{callback,data}'
   );
+end;
 $$;
 
 comment on function private.tapped_id is
@@ -19407,6 +19772,39 @@ not_granted, too_many (eight in a claim), not_verified.';
 revoke all on function private.tool_refusal from public;
 grant execute on function private.tool_refusal to service_role;
 
+-- sql/ai/tools_for.sql
+create or replace function private.tools_for(p_job private.reply_jobs)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_is_verified boolean := private.turn_is_verified(p_job);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'name', ai_tools.name,
+      'description', ai_tools.description,
+      'parameters', ai_tools.parameters,
+      'is_source', ai_tools.is_source
+    ) order by ai_tools.name), '[]')
+    from public.ai_tools
+    where ai_tools.is_enabled
+      and (v_is_verified or not ai_tools.requires_identity)
+      and has_function_privilege(
+        'ai_reader', to_regprocedure(ai_tools.function_name || '(jsonb)'), 'execute'
+      )
+  );
+end;
+$$;
+
+comment on function private.tools_for is
+'The tools that a model is offered for a turn: those that run_tool would not refuse to it.';
+revoke all on function private.tools_for from public;
+grant execute on function private.tools_for to service_role;
+
 -- sql/ai/try_tool.sql
 create or replace function private.try_tool(
   p_job private.reply_jobs,
@@ -19475,6 +19873,7 @@ declare
   v_found jsonb;
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',
@@ -19490,7 +19889,10 @@ begin
         '%s labelled answers are too few to promise %s wrong', v_found ->> 'labels',
         p_max_wrong_rate
       ),
-      hint = format('at least %s are needed', private.labels_needed(p_max_wrong_rate));
+      hint = format(
+        'at least %s are needed: agents label answers by label_answer(message, right or wrong),'
+        ' customers by their ratings', private.labels_needed(p_max_wrong_rate)
+      );
   end if;
 
   if p_apply then
@@ -19551,30 +19953,36 @@ grant execute on function private.tuned_threshold to authenticated, service_role
 -- Small talk offers topics too, but asks nothing back: it is no clarification.
 create or replace function private.turn_choice(p_job private.reply_jobs)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'is_clarified', offer.message_type is not distinct from 'choices'
-      and coalesce(offer.intent_detected, '') not in ('greeting', 'thanks', 'no_words'),
-    'id', picked.choice ->> 'id',
-    'passage', private.article_passage(picked.choice ->> 'id')
-  )
-  from private.last_offer(p_job) as offer
-  left join lateral (
-    select private.chosen(
-      offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
-    ) as choice
-    from public.messages as answer
-    where answer.conversation_id = p_job.conversation_id
-      and answer.seq between p_job.first_seq and p_job.last_seq
-      and answer.sender_type = 'customer'
-      and answer.deleted_at is null
-    order by answer.seq desc
-    limit 1
-  ) as picked on true;
+begin
+  return (
+    select jsonb_build_object(
+      'is_clarified', offer.message_type is not distinct from 'choices'
+        and coalesce(offer.intent_detected, '') not in (
+          'greeting', 'thanks', 'opt_out', 'no_words'
+        ),
+      'id', picked.choice ->> 'id',
+      'passage', private.article_passage(picked.choice ->> 'id')
+    )
+    from private.last_offer(p_job) as offer
+    left join lateral (
+      select private.chosen(
+        offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
+      ) as choice
+      from public.messages as answer
+      where answer.conversation_id = p_job.conversation_id
+        and answer.seq between p_job.first_seq and p_job.last_seq
+        and answer.sender_type = 'customer'
+        and answer.deleted_at is null
+      order by answer.seq desc
+      limit 1
+    ) as picked on true
+  );
+end;
 $$;
 
 comment on function private.turn_choice is
@@ -19769,13 +20177,16 @@ as $$
       select max(answers.seq)
       from public.messages as answers
       where answers.conversation_id = p_conversation_id
-        and answers.sender_type <> 'customer'
-        and not answers.is_private
+        and (
+          answers.sender_type in ('ai', 'agent') and not answers.is_private
+          or answers.sender_type = 'system' and answers.metadata ->> 'event' = 'resolved'
+        )
     ), 0);
 $$;
 
 comment on function private.unanswered_messages is
-'What the customer said since the last reply and what calls for an answer, oldest first.';
+'What the customer said since the last answer or resolution and what calls for an answer, oldest
+first. That people will answer, as a hand-over says, is no answer.';
 revoke all on function private.unanswered_messages from public;
 grant execute on function private.unanswered_messages to service_role;
 
@@ -19890,7 +20301,8 @@ begin
   ));
   perform private.tell_of_budget(
     'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
-      '%s calls to models without a price today: the budget cannot count them', v_unpriced
+      '%s calls to models without a price today: the budget does not count them and cannot end'
+      ' them; set prices in model_prices or by romashka ai price set', v_unpriced
     )
   );
   return v_spent;
@@ -19992,14 +20404,15 @@ begin
   where reply_jobs.created_at >= p_since
     and reply_jobs.created_at < p_until
     and reply_jobs.outcome in ('answered', 'clarified', 'handed_over', 'dead')
+    and reply_jobs.reason is distinct from 'ai_disabled'
     and not reply_jobs.is_shadow
   group by conversations.id, on_day;
 end;
 $$;
 
 comment on function private.ai_cases is
-'What the AI was asked, a line for each conversation and day (of UTC), with how many milliseconds
-each of its turns took.';
+'What the AI was asked where it is on, a line for each conversation and day (of UTC), with how many
+milliseconds each of its turns took.';
 revoke all on function private.ai_cases from public;
 grant execute on function private.ai_cases to authenticated, service_role;
 
@@ -20038,7 +20451,10 @@ begin
     count(*) filter (where judged.resolved_strictly = 'yes'),
     count(*) filter (where judged.resolved_strictly = 'open'),
     sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
-    sum(spent.microusd)::double precision / count(*),
+    case
+      when sum(spent.microusd) > 0 or sum(spent.unpriced) = 0
+        then sum(spent.microusd)::double precision / count(*)
+    end,
     private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
   from private.ai_cases(
     date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
@@ -20056,8 +20472,8 @@ comment on function public.ai_figures is
 'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
 handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
 are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
-(unpriced: calls without a price) and per conversation; the 95th percentile of response times in
-milliseconds. PT403.';
+(unpriced: calls without a price, which are left out) and per conversation, null where no call
+had a price; the 95th percentile of response times in milliseconds. PT403.';
 revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;
 
@@ -20191,6 +20607,23 @@ comment on function private.came_back is
 revoke all on function private.came_back from public;
 grant execute on function private.came_back to authenticated, service_role;
 
+-- sql/learning/cancel_backtest.sql
+create or replace function public.cancel_backtest(p_id uuid)
+returns void
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select private.stop_backtest(p_id);
+$$;
+
+comment on function public.cancel_backtest is
+'Ends a backtest before its last turn; get_backtest still gives what was found by then. For admins.
+PT403, PT404; PT409 where it has ended already.';
+revoke all on function public.cancel_backtest from public, anon, authenticated, service_role;
+grant execute on function public.cancel_backtest to authenticated, service_role;
+
 -- sql/learning/check_backtest.sql
 create or replace function private.check_backtest(
   p_candidate jsonb,
@@ -20199,7 +20632,7 @@ create or replace function private.check_backtest(
 )
 returns void
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
@@ -20208,12 +20641,9 @@ declare
 begin
   v_fault := case
     when coalesce(jsonb_typeof(p_candidate), 'null') <> 'object' then 'the candidate is no object'
-    when coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then 'the filter is no object'
     when coalesce(p_limit, 0) not between 1 and 5000 then 'the limit is not from 1 to 5000'
     when p_candidate - '{model,threshold,instructions,tone,guardrails,articles}'::text[] <> '{}'
       then 'the candidate knows model, threshold, instructions, tone, guardrails and articles'
-    when p_filter - '{channel,language,since,until}'::text[] <> '{}'
-      then 'the filter knows channel, language, since and until'
     when p_candidate ? 'threshold'
       and coalesce(private.number_of(p_candidate -> 'threshold'), -1) not between 0 and 1
       then 'the threshold is no number from 0 to 1'
@@ -20221,7 +20651,7 @@ begin
       then 'articles are those of now or then'
     when exists (
       select 1
-      from jsonb_each((p_candidate - 'threshold') || p_filter) as given (key, value)
+      from jsonb_each(p_candidate - 'threshold') as given (key, value)
       where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 20000
     ) then 'all but the threshold are texts'
   end;
@@ -20229,8 +20659,9 @@ begin
     raise exception using
       errcode = 'PT400',
       message = v_fault,
-      hint = 'as {"model": "embedded", "threshold": 0.8} and {"channel": "email"}';
+      hint = 'as {"model": "embedded", "threshold": 0.8}';
   end if;
+  perform private.check_turn_filter(p_filter);
 end;
 $$;
 
@@ -20238,6 +20669,50 @@ comment on function private.check_backtest is
 'Refuses a candidate, filter or limit that makes no sense, with PT400.';
 revoke all on function private.check_backtest from public;
 grant execute on function private.check_backtest to authenticated, service_role;
+
+-- sql/learning/check_turn_filter.sql
+create or replace function private.check_turn_filter(p_filter jsonb)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_fault text;
+  v_hint text := 'as {"channel": "email", "language": "de", "since": "2026-01-31"}';
+begin
+  if coalesce(jsonb_typeof(p_filter), 'null') <> 'object' then
+    v_fault := 'the filter is no object';
+  elsif p_filter - '{channel,language,since,until}'::text[] <> '{}' then
+    v_fault := 'the filter knows channel, language, since and until';
+  elsif exists (
+    select 1
+    from jsonb_each(p_filter) as given (key, value)
+    where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 200
+  ) then
+    v_fault := 'all of a filter are texts';
+  else
+    select
+      format('%s is no time: %s', given.key, given.value),
+      'give a day or a time, as 2026-01-31 or 2026-01-31T12:00:00Z'
+    into v_fault, v_hint
+    from jsonb_each_text(p_filter) as given (key, value)
+    where given.key in ('since', 'until')
+      and not pg_catalog.pg_input_is_valid(given.value, 'timestamptz');
+    if v_fault is null then
+      perform private.check_channel_type(p_filter ->> 'channel');
+      return;
+    end if;
+  end if;
+  raise exception using errcode = 'PT400', message = v_fault, hint = v_hint;
+end;
+$$;
+
+comment on function private.check_turn_filter is
+'Refuses a filter of past turns that makes no sense: {channel, language, since, until}. PT400.';
+revoke all on function private.check_turn_filter from public;
+grant execute on function private.check_turn_filter to authenticated, service_role;
 
 -- sql/learning/claim_drafts.sql
 create or replace function private.claim_drafts(p_worker text, p_limit integer)
@@ -21407,6 +21882,39 @@ wrong_bound, precision: of those that could be judged}).';
 revoke all on function private.precision_curve from public;
 grant execute on function private.precision_curve to authenticated, service_role;
 
+-- sql/learning/purge_backtests.sql
+create or replace function private.purge_backtests(
+  p_keep interval default '30 days',
+  p_limit integer default 10
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.ai_backtests
+  where ai_backtests.id in (
+    select expired.id
+    from public.ai_backtests as expired
+    where coalesce(expired.finished_at, expired.created_at) < statement_timestamp() - p_keep
+    limit p_limit
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.purge_backtests is
+'Ends the retention of backtests, with what was answered in them, 30 days after their end; one that
+nobody has ended in that time goes too. At most p_limit a call, returns how many. What they cost
+stays in ai_calls.';
+revoke all on function private.purge_backtests from public;
+grant execute on function private.purge_backtests to service_role;
+
 -- sql/learning/record_draft.sql
 create or replace function private.record_draft(
   p_id uuid,
@@ -21782,6 +22290,48 @@ comment on function private.start_backtest is
 'Makes a backtest with its turns; PT400, PT403.';
 revoke all on function private.start_backtest from public;
 grant execute on function private.start_backtest to authenticated, service_role;
+
+-- sql/learning/stop_backtest.sql
+-- Security definer: nobody writes backtests by hand. A turn that a worker has in hand is recorded,
+-- as it has cost already; the others are never claimed.
+create or replace function private.stop_backtest(p_id uuid)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+declare
+  v_state text;
+begin
+  perform private.require_admin();
+  select ai_backtests.state into v_state
+  from public.ai_backtests
+  where ai_backtests.id = p_id
+  for no key update;
+
+  if not found then
+    raise exception using errcode = 'PT404', message = format('backtest %s not found', p_id);
+  end if;
+  if v_state <> 'running' then
+    raise exception using
+      errcode = 'PT409',
+      message = format('backtest %s is %s already', p_id, v_state),
+      hint = 'get_backtest gives what it found';
+  end if;
+
+  update public.ai_backtests
+  set state = 'cancelled', finished_at = clock_timestamp()
+  where ai_backtests.id = p_id;
+  delete from public.ai_backtest_items
+  where ai_backtest_items.backtest_id = p_id and ai_backtest_items.state = 'waiting';
+end;
+$$;
+
+comment on function private.stop_backtest is
+'Marks a backtest as cancelled and drops its turns that nobody has tried; PT403, PT404, PT409.';
+revoke all on function private.stop_backtest from public;
+grant execute on function private.stop_backtest to authenticated, service_role;
 
 -- sql/learning/sum_up_trials.sql
 create or replace function private.sum_up_trials(p_trials jsonb)
@@ -23260,7 +23810,7 @@ begin
   )
   values (
     v_conversation.id, 'system', case when v_told then 'text' else 'event' end, not v_told,
-    case when v_told then private.failure_text(v_conversation.language) else '' end,
+    case when v_told then private.failure_text(private.language_of(v_conversation)) else '' end,
     jsonb_build_object(
       'event', case when v_owned and v_told then 'handed_over' else 'delivery_failed' end,
       'reason', 'delivery_failed',
@@ -26235,6 +26785,7 @@ as $$
     'alerts', private.raise_alerts(),
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
+    'backtests', private.purge_backtests(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),

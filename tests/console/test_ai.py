@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from console.ai_curve import lines_of
+from console.ai_explain import needed_by
 from tests.system import System
 
 
@@ -34,7 +35,20 @@ def test_explain_tells_what_an_answer_rests_on(running: System, answer: str) -> 
     assert "outcome    answered" in text
     assert "version 1 (the same)" in text
     found = running.json("ai", "explain", answer)
+    assert found["runs"][0]["gate"]["needed"] >= found["runs"][0]["gate"]["threshold"]
     assert found["runs"][0]["asked"]["knowledge"][0]["article"]
+
+
+def test_explain_shows_what_was_looked_up(running: System, answer: str) -> None:
+    used = (
+        "insert into ai_tool_calls"
+        " (reply_job_id, conversation_id, attempt, tool, arguments, outcome, reason, latency_ms)"
+        " select reply_job_id, conversation_id, 1, 'my_profile', '{\"a\": 1}', 'refused',"
+        f" 'not_verified', 7 from messages where id = '{answer}' returning id"
+    )
+    value(running, used)
+    text = running.run("ai", "explain", answer).stdout
+    assert 'tool       my_profile {"a": 1}, refused: not_verified, 7 ms' in text
 
 
 @pytest.mark.parametrize(
@@ -64,6 +78,39 @@ def test_backtest_shows_progress_table_and_curve(
     assert "precision" in done.stdout
     found = running.json("ai", "backtest", "--candidate", str(candidate), "--limit", "1")
     assert (found["state"], found["done"], len(found["report"]["curve"])) == ("done", 1, 20)
+
+
+def test_a_backtest_of_before_is_shown_and_one_that_has_ended_is_not_cancelled(
+    running: System, answer: str
+) -> None:
+    started = running.json("ai", "backtest", "--limit", "1")
+    assert running.json("ai", "backtest", "--follow", started["id"]) == started
+    done = running.run("ai", "backtest", "--cancel", started["id"])
+    assert (done.returncode, "is done already" in done.stderr) == (3, True)
+
+
+def test_a_backtest_that_runs_is_cancelled(running: System) -> None:
+    identity = value(
+        running, "insert into ai_backtests (turns, created_at) values (5, now()) returning id"
+    )
+    done = running.run("ai", "backtest", "--cancel", str(identity))
+    assert (done.returncode, "cancelled after 0 of 5 turns" in done.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--since", "the other day"), "as 2026-01-31"),
+        (("--channel", "pigeon"), "one of website, email"),
+        (("--follow", "x"), "is no backtest's id"),
+        (("--shadow", "--channel", "pigeon"), "one of website, email"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused_with_what_can(
+    running: System, options: tuple[str, ...], says: str
+) -> None:
+    done = running.run("ai", "backtest", *options)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"temperature": 1}', '{"threshold": NaN}'])
@@ -99,6 +146,38 @@ def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, a
     assert "--apply makes it the gate" in text
     assert running.json("ai", "tune", "--apply")["is_applied"] is True
     assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0
+
+
+def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
+    told = running.run("ai", "tune", "--channel", "messenger")
+    assert (told.returncode, "label_answer(message, right or wrong)" in told.stderr) == (3, True)
+    assert running.run("ai", "label", answer, "wrong").stdout.strip() == f"{answer}: wrong"
+    assert "label      wrong, said by agent" in running.run("ai", "explain", answer).stdout
+    query = f"delete from ai_labels where message_id = '{answer}' returning verdict"
+    assert value(running, query) == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("gate", "says"),
+    [
+        ({"threshold": 0.7}, "needed more than 0.70, as it is set"),
+        ({"threshold": 0.7, "needed": 0.7}, "needed more than 0.70, as it is set"),
+        (
+            {"threshold": 0.7, "needed": 0.861},
+            "needed more than 0.86, with which 5.0% of the answers are wrong at most (set is 0.70)",
+        ),
+        (
+            {"threshold": 0.8, "tuned_threshold": 0.8, "needed": 0.8},
+            "needed more than 0.80, with which 5.0% of the answers are wrong at most by your labels"
+            " (set is 0.70)",
+        ),
+        ({"threshold": None}, "which nobody weighed any more"),
+    ],
+)
+def test_the_gate_that_decided_is_told_beside_the_one_that_is_set(
+    gate: dict[str, float], says: str
+) -> None:
+    assert needed_by({"confidence_threshold": 0.7, "max_wrong_rate": 0.05, **gate}) == says
 
 
 def test_what_nobody_can_judge_is_said_so() -> None:

@@ -6,11 +6,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from console.feed import Happening
+from console.journey import Journey, Journeys
+from console.simulate import steps, summary
 from console.simulated_customers import KINDS
 from console.simulated_webhook import Webhook
 from console.webhook_bytes import CHANNELS, build, with_file
@@ -179,6 +184,58 @@ def test_a_question_no_article_answers_is_handed_over(running: System) -> None:
     (journey,) = result["journeys"]
     assert journey["outcome"] == "handed_over"
     assert journey["reason"]
+
+
+def journey_of(**reply: Any) -> Journey:
+    """A journey that has come to this reply."""
+    journeys = Journeys()
+    journeys.begin(Journey(external_id="e", customer="c"))
+    at = {"conversation_id": "k", "created_at": datetime.now(UTC).isoformat()}
+    asked = {"id": "q", "sender_type": "customer", "external_message_id": "e", **at}
+    for message in (asked, {"id": "a", "content": "Which one?", **at, **reply}):
+        journeys.handle(
+            Happening(
+                event="message_created",
+                message=message,
+                conversation={},
+                live=True,
+                heard_at=datetime.now(UTC),
+            )
+        )
+    return journeys.all[0]
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "says"),
+    [
+        ({"sender_type": "ai"}, "answered", 'answered "Which one?"'),
+        (
+            {
+                "sender_type": "ai",
+                "message_type": "choices",
+                "metadata": {"choices": [{"title": "Returns"}, {"title": "A person"}]},
+            },
+            "clarified",
+            'asked back "Which one?" (choices: Returns, A person)',
+        ),
+        (
+            {"sender_type": "ai", "message_type": "choices", "intent_detected": "greeting"},
+            "answered",
+            'answered "Which one?"',
+        ),
+        (
+            {"sender_type": "system", "metadata": {"event": "handed_over", "reason": "deadline"}},
+            "handed_over",
+            'handed over (deadline) "Which one?"',
+        ),
+    ],
+)
+def test_what_became_of_a_question_is_told(reply: Any, outcome: str, says: str) -> None:
+    journey = journey_of(**reply)
+    assert journey.outcome == outcome
+    assert steps(journey)[-1][1].endswith(says)
+    counted = says.split(' "')[0].split(" (")[0]
+    assert f"1 {counted}" in summary([journey])
 
 
 def test_each_step_is_printed_with_its_milliseconds(running: System) -> None:

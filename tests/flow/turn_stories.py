@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from psycopg import ProgrammingError
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
@@ -159,7 +160,7 @@ class Story:
         """An agent takes it by mistake and gives it back at once."""
         await self._pause(3.0)
         await self._act("public.take_over(%s)")
-        await self._act("public.give_back(%s)")
+        await self._act("public.give_back(%s)", unless="PT409")
 
     async def answer(self) -> None:
         """An agent answers."""
@@ -184,7 +185,7 @@ class Story:
     async def give_back(self) -> None:
         """An agent gives the AI what it has already."""
         await self._pause(3.0)
-        await self._act("public.give_back(%s)")
+        await self._act("public.give_back(%s)", unless="PT409")
 
     async def _free(self) -> None:
         """Lets the AI have the next round."""
@@ -194,8 +195,8 @@ class Story:
             " where customer_phone = %s and status <> 'resolved'",
             self._phone,
         )
-        if row is not None and row[0] == "human":
-            await self._act(way)
+        if row is not None and row[0] == "human" and not await self._act(way, unless="PT409"):
+            await self._act("public.resolve_conversation(%s)")
 
     async def _pause(self, longest_s: float) -> None:
         await asyncio.sleep(self._random.uniform(0.0, longest_s))
@@ -209,8 +210,14 @@ class Story:
         whole = {"account": self.account, "occurred_at": at, **event}
         await self._fetch(INGEST, [b"{}"], Jsonb([{}]), Jsonb([[whole]]))
 
-    async def _act(self, function: str) -> None:
-        await self._fetch(f"select {function}", await self._conversation())
+    async def _act(self, function: str, unless: str | None = None) -> bool:
+        try:
+            await self._fetch(f"select {function}", await self._conversation())
+        except ProgrammingError as error:
+            if error.sqlstate != unless:
+                raise
+            return False
+        return True
 
     async def _conversation(self) -> uuid.UUID:
         row = await self._fetch(

@@ -26,7 +26,8 @@ FUNCTIONS_OF = {
         public.assign_conversation
         public.create_conversation public.create_rating_link
         public.erase_customer public.get_conversation_context public.get_performance_metrics
-        public.give_back public.hand_over public.identify public.leave_email
+        public.give_back private.answer_given_back public.hand_over public.identify
+        public.leave_email
         public.mark_messages_read public.messages_since
         public.record_consent public.revoke_consent public.set_fallback_order
         public.replay_inbound private.replay_window
@@ -49,11 +50,14 @@ FUNCTIONS_OF = {
         public.label_curve public.shadow_report private.cost_of_run private.is_answer
         private.shadow_judgement private.shadow_trials
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest
+        public.cancel_backtest private.check_turn_filter private.check_channel_type
+        private.stop_backtest
         private.human_answer private.judge_answer private.labelled_verdict private.precision_curve
         private.shared_words private.start_backtest private.sum_up_trials
         private.uuid_of private.verdict_by_article private.verdict_by_words
         private.verdict_counts
         public.explain_answer private.explain_history private.explain_knowledge private.explain_run
+        private.explain_tools
         private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold

@@ -102,6 +102,25 @@ def test_thanks_are_accepted(text: str) -> None:
     assert early and (early.outcome, early.intent) == ("clarify", "thanks")
 
 
+@pytest.mark.parametrize(("text", "language"), [("STOP", "de"), ("отписаться", "ru")])
+def test_stop_is_confirmed_and_nothing_is_offered(text: str, language: str) -> None:
+    topics = (Topic(article_id="a", title="Versand", language=language),)
+    early = settle_early(make_turn(text, language="de", topics=topics))
+    assert early and (early.outcome, early.intent) == ("clarify", "opt_out")
+    assert (early.content, early.choices) == (PHRASES[language].stopped, ())
+    assert early.signals["opts_out"]
+
+
+def test_where_the_ai_is_off_people_answer() -> None:
+    early = settle_early(make_turn("Thanks!", mode="off"))
+    assert early and (early.outcome, early.reason) == ("hand_over", "ai_disabled")
+
+
+def test_a_greeting_in_another_language_is_no_proof_of_one() -> None:
+    early = settle_early(hear(make_turn("Bom dia", language="de"), LANGUAGES))
+    assert early and (early.language, early.language_probability) == ("pt", 0.0)
+
+
 def test_confident_answer_stands() -> None:
     reply = decide(make_turn(), GOOD, WEAK)
     assert (reply.outcome, reply.content, reply.confidence) == ("answer", "Two days.", 0.9)
@@ -196,6 +215,7 @@ def test_reply_carries_the_language_and_the_signals() -> None:
         "asks_for_human": False,
         "complaint": False,
         "not_helped": True,
+        "opts_out": False,
         "sentiment": "negative",
     }
 

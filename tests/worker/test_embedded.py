@@ -156,6 +156,11 @@ def test_stricter_share_of_wrong_answers_asks_back_instead() -> None:
     assert extract(make_turn(max_wrong_rate=0.001)).outcome == "clarify"
 
 
+def test_the_confidence_that_it_asked_for_is_told() -> None:
+    assert extract(make_turn(threshold=0.7, max_wrong_rate=1.0)).as_json()["needed"] == 0.7
+    assert extract(make_turn(threshold=0.7, max_wrong_rate=0.001)).as_json()["needed"] == 1.0
+
+
 def test_long_article_is_answered_with_three_sentences_at_most() -> None:
     body = "One is here. Two is here. Three has the price. Four is here. Five is here."
     answer = best_sentences("What is the price?", replace(DELIVERY, content=body, article=body))

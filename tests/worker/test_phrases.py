@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.worker.sayings import Saying, of
-from worker.phrases import LANGUAGES, Signals, signals
+from worker.phrases import (
+    LANGUAGES,
+    Signals,
+    greeting_language,
+    opt_out_language,
+    signals,
+)
 
 WISHES = of("human")
 COMPLAINTS = of("complaint")
@@ -115,6 +121,29 @@ def test_the_choice_that_leads_to_people_does(language: str) -> None:
     assert signals(LANGUAGES[language].to_person).asks_for_human
 
 
+def test_a_greeting_is_known_in_whatever_language_was_expected() -> None:
+    """Where two languages greet alike, the one expected is as good."""
+    missed = [one for one in of("greeting") if greeting_language(one.text, one.language) is None]
+    assert missed == []
+    told = [greeting_language(one.text, None) == one.language for one in of("greeting")]
+    assert sum(told) >= 0.9 * len(told)
+
+
+def test_a_greeting_with_a_question_is_a_question() -> None:
+    kinds = ("greeting_asks", "ordinary", "short", "brief", "no_stop")
+    assert [one.text for one in of(*kinds) if greeting_language(one.text, one.language)] == []
+
+
+def test_stop_alone_is_an_opt_out_in_every_language() -> None:
+    missed = [one for one in of("stop") if opt_out_language(one.text, one.language) != one.language]
+    assert missed == []
+
+
+def test_stop_within_a_sentence_is_none() -> None:
+    kinds = ("no_stop", "ordinary", "short", "brief", "human", "complaint", "greeting")
+    assert [one.text for one in of(*kinds) if signals(one.text, one.language).opts_out] == []
+
+
 def test_an_answer_that_did_not_help_is_noticed() -> None:
     assert share(of("not_helped"), lambda one: signals(one.text).not_helped) >= 0.95
     assert share(QUESTIONS, lambda one: not signals(one.text).not_helped) >= 0.99
@@ -154,6 +183,7 @@ def test_signals_are_plain_json() -> None:
         "asks_for_human": False,
         "complaint": False,
         "not_helped": False,
+        "opts_out": False,
         "sentiment": "neutral",
     }
 

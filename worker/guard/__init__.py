@@ -7,6 +7,7 @@ data to us: nothing reaches a customer, not even while it is written, that the g
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from worker.guard.attacks import gives_orders
 from worker.guard.canary import Secret, holds_canary, new_canary
@@ -32,6 +33,7 @@ class Guard:
         self.outgoing = replace(hidden, canary=new_canary())
         self.is_attacked = gives_orders(turn.question)
         self.has_leaked = False
+        self._looked_up: tuple[Passage, ...] = ()
         self._secret: Secret | None = None
         self._passings: dict[tuple[Passage, ...], Passing] = {}
 
@@ -68,6 +70,16 @@ class Guard:
         """A summary, which only agents read: personal data is put back, and nothing is dropped."""
         return replace(reply, content=self._redaction.restore(reply.content))
 
+    def looked_up(self, result: Passage) -> Passage:
+        """What a tool gave, as a model may see it; an answer may rest on it from now on."""
+        self._looked_up = (*self._looked_up, result)
+        hidden = self._redaction.hide(result.content)
+        return replace(result, content=hidden, article=hidden)
+
+    def restored_in(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What a model asks a tool, with what its placeholders stand for."""
+        return {key: self._redaction.restore_in(value) for key, value in arguments.items()}
+
     def refusal(self, reply: Reply) -> Reply | None:
         """The hand-over of a turn in which a model told our instructions; nothing replaces it."""
         if not self.has_leaked:
@@ -93,7 +105,11 @@ class Guard:
 
     def _cited(self, reply: Reply) -> tuple[Passage, ...]:
         ids = {source.get("article_id") for source in reply.sources}
-        return tuple(one for one in self.turn.knowledge if one.article_id in ids)
+        tools = {source.get("tool") for source in reply.sources}
+        return (
+            *(one for one in self.turn.knowledge if one.article_id in ids),
+            *(one for one in self._looked_up if one.tool in tools),
+        )
 
     def _lost_any(self, reply: Reply, content: str) -> bool:
         passing = self._passing(self._cited(reply))

@@ -60,6 +60,16 @@ class Redaction:
         """The text with what the placeholders stand for; a placeholder never given out stays."""
         return PLACEHOLDER.sub(lambda found: self._value(found[0], found[1]), text)
 
+    def restore_in(self, found: Any) -> Any:
+        """The same for every text in a JSON value."""
+        if isinstance(found, str):
+            return self.restore(found)
+        if isinstance(found, Mapping):
+            return {key: self.restore_in(value) for key, value in found.items()}
+        if isinstance(found, list):
+            return [self.restore_in(value) for value in found]
+        return found
+
     def _name(self, kind: str, value: str) -> str:
         key = (kind, value)
         if key not in self._names:

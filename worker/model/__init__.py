@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from worker.deadline import Deadline
 from worker.model.calls import Call, Usage
 from worker.model.watching import Blocked, Watcher
+from worker.tools import Toolbox
 from worker.turn import Turn
 
 __all__ = ["Blocked", "Call", "Model", "Outcome", "Reply", "Usage", "Watcher"]
@@ -21,17 +22,19 @@ NOTHING_USED = Usage()
 class Reply:
     """What a model made of a turn; `confidence` is the probability (0..1) that it is right.
 
+    `needed` is the confidence that the model itself held an answer to, where it has a gate.
     `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
     each), `latency_ms` how long it took, `calls` every call that was made for it. `language` is
     the one the customer gets answered in, `language_probability` how sure of it we are. `signals`
-    are what the message says beside its question: asks_for_human, complaint, not_helped, sentiment
-    (see worker.phrases.Signals).
+    are what the message says beside its question: asks_for_human, complaint, not_helped, opts_out,
+    sentiment (see worker.phrases.Signals).
     """
 
     outcome: Outcome
     content: str = ""
     confidence: float = 0.0
+    needed: float | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     choices: tuple[Mapping[str, str], ...] = ()
     language: str | None = None
@@ -57,10 +60,16 @@ class Model(Protocol):
 
     name: str
 
-    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
+    async def reply(
+        self,
+        turn: Turn,
+        deadline: Deadline,
+        watcher: Watcher | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> Reply:
         """The reply; a hand-over with an `error` when the model failed or was too slow.
 
-        The watcher sees the calls and the text while it grows.
+        The watcher sees the calls and the text while it grows; the toolbox runs the turn's tools.
         """
         ...
 

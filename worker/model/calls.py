@@ -33,9 +33,9 @@ class Usage:
 class Call:
     """One call to a provider; `ttft_ms` is None where no text came.
 
-    `outcome`: answered, unreadable (no reply could be read from its text), failed, timeout,
-    cancelled (a person took over, a newer message came, another provider was first) or blocked (a
-    check of what it wrote). `status` is the HTTP status of a refusal.
+    `outcome`: answered (also by calling tools), unreadable (no reply could be read from its text),
+    failed, timeout, cancelled (a person took over, a newer message came, another provider was
+    first) or blocked (a check of what it wrote). `status` is the HTTP status of a refusal.
     """
 
     model: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openai import AsyncOpenAI, omit
@@ -18,6 +18,7 @@ from worker.model.wire import (
     Wire,
 )
 from worker.prompt import Prompt
+from worker.tools import Tool, ToolCall
 
 FORMAT = {
     "type": "json_schema",
@@ -35,9 +36,15 @@ def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
     messages = [("system", prompt.instructions), *prompt.messages]
     call: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": role, "content": content} for role, content in messages],
+        "messages": [
+            *({"role": role, "content": content} for role, content in messages),
+            *(message for calls in prompt.rounds for message in _round(calls)),
+        ],
         "stream": True,
     }
+    if prompt.tools:
+        call["tools"] = [{"type": "function", "function": _offer(tool)} for tool in prompt.tools]
+        call["tool_choice"] = "auto" if prompt.may_call else "none"
     if extras:
         call |= {
             "max_tokens": MAX_OUTPUT_TOKENS,
@@ -59,7 +66,30 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
     for choice in event.get("choices") or []:
         part = choice.get("delta") or choice.get("message") or {}
         draft.add(part.get("content"))
+        for place, call in enumerate(part.get("tool_calls") or []):
+            asked = call.get("function") or {}
+            place = call.get("index", place)
+            draft.add_call(place, call.get("id"), asked.get("name"), asked.get("arguments"))
         draft.done = draft.done or choice.get("finish_reason") is not None
+
+
+def _offer(tool: Tool) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+
+
+def _round(calls: Sequence[tuple[ToolCall, str]]) -> Iterator[dict[str, Any]]:
+    """What the model asked in one round, and what it got."""
+    asked = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.repeated()},
+        }
+        for call, _ in calls
+    ]
+    yield {"role": "assistant", "content": None, "tool_calls": asked}
+    for call, text in calls:
+        yield {"role": "tool", "tool_call_id": call.id, "content": text}
 
 
 REQUIRED = {"model": omit, "messages": omit, "stream": True}

@@ -13,6 +13,7 @@ from worker.knowledge import Passage
 from worker.language import SURE, primary
 from worker.matching import likeness, tokens
 from worker.model import Reply, Watcher
+from worker.tools import Toolbox
 from worker.turn import Turn
 
 NAME = "embedded"
@@ -33,7 +34,13 @@ class EmbeddedModel:
 
     name = NAME
 
-    async def reply(self, turn: Turn, deadline: Deadline, watcher: Watcher | None = None) -> Reply:
+    async def reply(
+        self,
+        turn: Turn,
+        deadline: Deadline,
+        watcher: Watcher | None = None,
+        toolbox: Toolbox | None = None,
+    ) -> Reply:
         """The extracted answer; takes a few milliseconds, so the deadline is not looked at."""
         return extract(turn)
 
@@ -82,15 +89,17 @@ def _found(turn: Turn) -> Reply:
     if verdict is None:
         return Reply(outcome="hand_over", reason="no_answer", language=turn.language)
     passage = verdict.ranked[0].passage
+    needed = verdict.needed(turn.threshold, turn.max_wrong_rate)
     reply = Reply(
         outcome="answer",
         content=best_sentences(turn.question, passage),
         confidence=round(verdict.probability, 4),
+        needed=needed,
         sources=(passage.as_source(),),
         language=turn.language or passage.language,
         intent=passage.title,
     )
-    if reply.content and reply.confidence > verdict.needed(turn.threshold, turn.max_wrong_rate):
+    if reply.content and reply.confidence > needed:
         return reply
     return _unsure(turn, verdict, reply)
 

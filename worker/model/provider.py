@@ -6,21 +6,22 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from enum import IntEnum
 
 import httpx2
 import structlog
 from openai import AsyncOpenAI
 
-from worker.deadline import RETRY_NEEDS_S, Deadline
+from worker.deadline import RETRY_NEEDS_S
 from worker.model import Blocked, Reply, Watcher
 from worker.model.admission import NoTime, Pace, Seats
 from worker.model.breaker import Breaker
 from worker.model.calls import Call, CallOutcome, estimated_usage
 from worker.model.reading import BadReply, read_reply
+from worker.model.rounds import Asking, Said, in_rounds
 from worker.model.transport import transport_to
 from worker.model.wire import EXTRAS_REFUSED, Draft, ModelFailed, Wire
 from worker.prompt import Prompt
-from worker.turn import Turn
 
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 5.0
@@ -33,6 +34,15 @@ OPENAI_URL = "https://api.openai.com/v1"
 
 
 log = structlog.get_logger(__name__)
+
+
+class Takes(IntEnum):
+    """What a server can be sent: tools and our schema, the schema alone, or neither."""
+
+    PLAIN = 0
+    SCHEMA = 1
+    TOOLS = 2
+
 
 Tell = Callable[[str | None], None]
 
@@ -63,21 +73,13 @@ class Provider:
         self._client = build_client(api_key, base_url)
         # The library loads an endpoint when it is first named; a turn has no time for that.
         self._create = wire.endpoint(self._client)
-        self._extras = True
+        self._takes = Takes.TOOLS
 
-    async def ask(
-        self,
-        turn: Turn,
-        prompt: Prompt,
-        deadline: Deadline,
-        watcher: Watcher,
-        *,
-        retries: bool = True,
-    ) -> Reply:
+    async def ask(self, asking: Asking) -> Reply:
         """The model's reply, or a hand-over with the error; nothing that a provider does raises."""
         started = time.monotonic()
-        reply = await self._judged(turn, prompt, deadline, watcher, retries=retries)
-        last = self._last_call(watcher)
+        reply = await self._judged(asking)
+        last = self._last_call(asking.watcher)
         return replace(
             reply,
             usage=last.usage if last else reply.usage,
@@ -86,18 +88,16 @@ class Provider:
             latency_ms=round((time.monotonic() - started) * 1000),
         )
 
-    async def _judged(
-        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, retries: bool
-    ) -> Reply:
+    async def _judged(self, asking: Asking) -> Reply:
         """Asks if the provider may be asked, and notes what its answer says about it."""
         if not self.breaker.admits():
             return failed("model_error", "the provider is left alone after failures")
-        given = deadline.model_left()
+        given = asking.deadline.model_left()
         try:
-            async with self._seats.taken(deadline, self.pace):
-                async with asyncio.timeout_at(deadline.model_stop):
-                    reply = await self._try(turn, prompt, deadline, watcher, retries=retries)
-            self._note_answer(watcher)
+            async with self._seats.taken(asking.deadline, self.pace):
+                async with asyncio.timeout_at(asking.deadline.model_stop):
+                    reply = await in_rounds(asking, self._try)
+            self._note_answer(asking.watcher)
             return reply
         except NoTime:
             self.breaker.left()
@@ -145,38 +145,55 @@ class Provider:
         """Closes the connections to the provider."""
         await self._client.close()
 
-    async def _try(
-        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, retries: bool
-    ) -> Reply:
-        """One call, and a second one where that can help and fits; raises ModelFailed, BadReply."""
-        try:
-            return await self._call(turn, prompt, deadline, watcher, extras=self._extras)
-        except ModelFailed as failure:
-            plain = self._extras and failure.status in EXTRAS_REFUSED
-            if not (plain or (failure.may_pass and retries)):
-                raise
-            if deadline.model_left() < failure.retry_after + RETRY_NEEDS_S:
-                raise
-            await asyncio.sleep(failure.retry_after)
-        reply = await self._call(turn, prompt, deadline, watcher, extras=self._extras and not plain)
-        # A server that only takes the plain call gets it at once from now on.
-        self._extras = self._extras and not plain
-        return reply
+    async def _try(self, asking: Asking) -> Said:
+        """One call, and a second one where that can help and fits; raises ModelFailed, BadReply.
 
-    async def _call(
-        self, turn: Turn, prompt: Prompt, deadline: Deadline, watcher: Watcher, *, extras: bool
-    ) -> Reply:
-        """One call and the reply that its text stands for; it is counted however it ends."""
+        A server that refuses a call gets it again without tools, and then as plain as can be.
+        """
+        may_retry, takes = asking.retries, self._takes
+        if not asking.prompt.tools:
+            takes = min(takes, Takes.SCHEMA)
+        while True:
+            try:
+                said = await self._call(asking, takes)
+                break
+            except ModelFailed as failure:
+                refused = failure.status in EXTRAS_REFUSED and takes > Takes.PLAIN
+                if not ((refused and not asking.prompt.rounds) or (failure.may_pass and may_retry)):
+                    raise
+                if asking.deadline.model_left() < failure.retry_after + RETRY_NEEDS_S:
+                    raise
+                takes, may_retry = Takes(takes - refused), may_retry and refused
+                await asyncio.sleep(failure.retry_after)
+        self._note_takes(asking, takes)
+        return said
+
+    def _note_takes(self, asking: Asking, takes: Takes) -> None:
+        """Remembers what a server refused: it is not offered that again."""
+        offered = Takes.TOOLS if asking.prompt.tools else Takes.SCHEMA
+        if takes < min(offered, self._takes):
+            self._takes = takes
+            log.warning("a model takes less than it was sent", model=self.name, takes=takes.name)
+
+    async def _call(self, asking: Asking, takes: Takes) -> Said:
+        """One call, and the reply that its text stands for or the tools that it calls.
+
+        It is counted however it ends.
+        """
+        prompt, watcher = asking.prompt, asking.watcher
+        if takes < Takes.TOOLS:
+            prompt = replace(prompt, tools=())
         draft, started = Draft(), time.monotonic()
         outcome: CallOutcome = "failed"
         status: int | None = None
         try:
-            body = self._wire.body(self.name, prompt, extras)
+            body = self._wire.body(self.name, prompt, takes > Takes.PLAIN)
             await self._wire.stream(self._create, body, draft, watcher)
             outcome = "unreadable"
-            reply = read_reply(turn, draft.text)
+            calls = tuple(draft.calls) if prompt.tools and prompt.may_call else ()
+            said = calls or read_reply(asking.turn, draft.text)
             outcome = "answered"
-            return reply
+            return said
         except ModelFailed as failure:
             status = failure.status
             raise
@@ -184,7 +201,7 @@ class Provider:
             outcome = "blocked"
             raise
         except asyncio.CancelledError:
-            outcome = "timeout" if deadline.model_left() <= 0 else "cancelled"
+            outcome = "timeout" if asking.deadline.model_left() <= 0 else "cancelled"
             raise
         finally:
             watcher.calls.append(self._counted(prompt, draft, started, outcome, status))

@@ -20,11 +20,13 @@ import openai
 from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
 
 from worker.model.calls import Usage
+from worker.model.tool_calls import Calls
 from worker.model.watching import Watcher
 from worker.prompt import Prompt
 
 MAX_OUTPUT_TOKENS = 800
 TEXT_LIMIT = 40_000
+MOST_CALLS = 100
 RETRYABLE_STATUS = frozenset({408, 409, 429})
 EXTRAS_REFUSED = frozenset({400, 422})
 MISCONFIGURED = frozenset({401, 403, 404})
@@ -64,16 +66,26 @@ class Draft:
     done: bool = False
     usage: Usage | None = None
     first_at: float | None = None
+    calls: Calls = field(default_factory=Calls)
 
     def add(self, piece: object) -> None:
         """Takes one piece of text; raises ModelFailed when a server does not stop talking."""
-        if not isinstance(piece, str) or not piece:
-            return
+        if isinstance(piece, str) and piece:
+            self.pieces.append(piece)
+            self._grow(piece)
+
+    def add_call(self, place: object, call_id: object, name: object, piece: object) -> None:
+        """Takes a part of a call of a tool: its beginning, with a name, or some of its arguments.
+
+        Raises ModelFailed as `add` does.
+        """
+        self._grow(self.calls.add(place, call_id, name, piece))
+
+    def _grow(self, piece: str) -> None:
         if self.first_at is None:
             self.first_at = time.monotonic()
-        self.pieces.append(piece)
         self.size += len(piece)
-        if self.size > TEXT_LIMIT:
+        if self.size > TEXT_LIMIT or len(self.calls) > MOST_CALLS:
             raise ModelFailed("the text is too long", status=200)
 
     @property

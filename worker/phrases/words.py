@@ -68,7 +68,7 @@ class Lexicon:
         words: set[str] = set()
         loose: set[str] = set()
         for group, entries in lists.items():
-            for run in map(_run, entries.split()):
+            for run in map(run_of, entries.split()):
                 self._runs[run[0]].append((run[1:], group))
                 words.update(run)
                 loose.update(run if group[1] in fuzzy else ())
@@ -123,7 +123,7 @@ class Lexicon:
         return {end for end in ends & self._loose if len(end) >= SHORTEST_GLUED}
 
 
-def _run(entry: str) -> tuple[str, ...]:
+def run_of(entry: str) -> tuple[str, ...]:
     """The tokens of an entry; signs of unspaced scripts are tokens each."""
     parts: list[str] = []
     for part in entry.split(JOINT):

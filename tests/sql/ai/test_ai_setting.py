@@ -138,7 +138,7 @@ def test_a_turn_brings_the_settings_of_the_languages_it_may_be_in(db):
     add_setting(db, confidence_threshold=0.6)
     add_setting(db, "whatsapp", "de", instructions="Duzen.")
     add_setting(db, "email", "fr", instructions="Vouvoyer.")
-    write_in(db, phone="492")
+    write_in(db, phone="999")
     [turn] = claim_turns(db)
     assert (turn["language"], turn["threshold"], turn["instructions"]) == (None, 0.6, "")
     others = {name: told["instructions"] for name, told in turn["by_language"].items()}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 import psycopg
+import pytest
 
+from tests.sql.mails import receive
 from tests.sql.rows import (
     add_article,
     answer,
@@ -44,11 +46,42 @@ def test_a_turn_comes_ready_to_answer(db):
     assert 0 < turn["remaining_ms"] <= 6000
 
 
-def test_of_a_telephone_number_a_turn_holds_the_countrys_digits(db):
-    write_in(db, phone="491701234567")
+@pytest.mark.parametrize(
+    ("phone", "language"),
+    [
+        ("491701234567", "de"),
+        ("35191234567", "pt"),
+        ("+44 7700 900123", "en"),
+        ("4670123456", None),
+    ],
+)
+def test_of_a_telephone_number_a_turn_holds_the_countrys_language(db, phone, language):
+    write_in(db, phone=phone)
     [turn] = claim_turns(db)
-    assert turn["customer"]["calling_code"] == "491"
-    assert "491701234567" not in str(turn)
+    assert (turn["language"], turn["language_is_known"]) == (language, False)
+    assert phone not in str(turn)
+
+
+def test_the_customers_language_says_more_than_their_telephone(db):
+    write_in(db)
+    db.execute("update customer_profiles set language = 'tr'")
+    [turn] = claim_turns(db)
+    assert (turn["language"], turn["language_is_known"]) == ("tr", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "metadata", "question"),
+    [
+        ("", {"subject": "Where is my order?"}, "Where is my order?"),
+        ("Number 12", {"subject": "Where is my order?"}, "Where is my order?\nNumber 12"),
+        ("Number 12", {"subject": ""}, "Number 12"),
+        ("Number 12", {"subject": "Re: Your order", "in_reply_to": "a@b.c"}, "Number 12"),
+    ],
+)
+def test_a_mail_asks_in_its_subject_too(db, text, metadata, question):
+    receive(db, text, metadata=metadata)
+    [turn] = claim_turns(db)
+    assert turn["question"] == question
 
 
 def test_a_burst_is_one_question(db):

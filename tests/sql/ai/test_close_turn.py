@@ -113,27 +113,57 @@ def test_findings_are_kept_whatever_became_of_the_turn(db, article, outcome, mor
 
 
 HEARD = [
-    ("de", [("en", 0.95)], "en"),
-    ("de", [("en", 0.7)], "de"),
-    ("de", [("en", 0.7), ("en", 0.7)], "en"),
-    ("de", [("en", 0.7), ("de", 0.7), ("en", 0.7)], "de"),
-    ("de", [("en", 0.3), ("en", 0.3)], "de"),
-    ("de", [("en", None)], "de"),
-    ("de-AT", [("de", 0.99)], "de-AT"),
-    (None, [("fr", None)], "fr"),
-    (None, [("fr", 0.4)], "fr"),
-    ("de", [(None, 0.99)], "de"),
-    ("de", [("en", "sure")], "de"),
+    ("de", "en", 0.7, "en"),
+    ("de", "en", 0, "de"),
+    ("de", "en", None, "de"),
+    ("de", None, 0.99, "de"),
+    ("de", "en", "sure", "de"),
+    (None, "fr", 0.5, "fr"),
+    (None, "fr", 0, None),
+    (None, "fr", None, "fr"),
 ]
 
 
-@pytest.mark.parametrize(("first", "heard", "last"), HEARD)
-def test_the_language_changes_when_it_is_sure(db, article, first, heard, last):
-    db.execute("delete from hand_over_rules")
-    for language, probability in heard:
-        reply = answer(article, language=language, language_probability=probability)
-        conversation = ask(db, "How long?", reply, language=first)
+@pytest.mark.parametrize(("first", "language", "probability", "last"), HEARD)
+def test_a_conversation_is_in_the_language_that_its_turn_heard(
+    db, article, first, language, probability, last
+):
+    reply = answer(article, language=language, language_probability=probability)
+    conversation = ask(db, "How long?", reply, language=first)
     assert state_of(db, conversation, "language") == last
+
+
+def test_a_customers_language_is_learnt_when_it_is_sure(db, article):
+    for probability, language in ((0.8, None), (0.9, "fr")):
+        ask(db, "Combien ?", answer(article, language="fr", language_probability=probability))
+        assert rows(db, "select language from customer_profiles") == [language]
+
+
+def test_another_language_is_learnt_the_second_time_in_a_row(db, article):
+    for language in ("de", "en"):
+        reply = answer(article, language="en", language_probability=0.95)
+        ask(db, "How long?", reply, language="de")
+        assert rows(db, "select language from customer_profiles") == [language]
+
+
+def test_stop_takes_consent_back_on_that_channel(db, article):
+    db.execute("delete from hand_over_rules")
+    reply = {"outcome": "clarify", "intent": "opt_out", "wire": "rules"}
+    for opts_out in (False, True):
+        conversation = ask(db, "STOP", answer(article, **reply, signals={"opts_out": opts_out}))
+        query = "select revoked_at is not null from customer_identities"
+        assert rows(db, query) == [opts_out]
+    assert said(db, conversation)[-1][0] == "ai"
+
+
+def test_the_language_that_an_agent_sets_stays(db, article):
+    db.execute("delete from hand_over_rules")
+    ask(db, "Hallo", answer(article), language="de")
+    with acting(db, add_agent(db)):
+        db.execute("update customer_profiles set language = 'it'")
+    for _ in range(3):
+        ask(db, "How long?", answer(article, language="en", language_probability=0.99))
+    assert rows(db, "select language from customer_profiles") == ["it"]
 
 
 def test_a_hand_over_is_in_the_language_just_heard(db, article):

@@ -127,3 +127,57 @@ def test_off_for_one_language_people_are_told_of(db, article):
     db.execute("update ai_settings set channel_type = null, mode = null where language is null")
     conversation = write_in(db, language="fr")
     assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
+
+
+FRENCH = {"language": "fr", "language_probability": 0.9}
+
+
+@pytest.fixture
+def switched_off(db):
+    db.execute("insert into ai_settings (mode) values ('off')")
+    return add_article(db)
+
+
+def test_a_stranger_hears_in_their_own_language_that_people_answer(db, switched_off):
+    conversation = write_in(db, "Où est mon colis ?")
+    [turn] = claim_turns(db)
+    assert turn["mode"] == "off"
+    assert record(db, turn, answer(switched_off, **FRENCH)) == "handed_over"
+    assert said(db, conversation)[1:] == [("system", call(db, "private.hand_over_text", "fr"))]
+    assert state_of(db, conversation, "handed_over_reason") == "ai_disabled"
+
+
+def test_off_the_ai_is_asked_nothing(db, switched_off):
+    write_in(db)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(switched_off))
+    since, until = "now() - interval '1 day'", "now() + interval '1 day'"
+    assert rows(db, f"select turns from private.ai_cases({since}, {until})") == []
+
+
+@pytest.mark.parametrize(("mode", "other"), [("off", "auto"), ("auto", "off")])
+def test_the_mode_of_a_language_holds_from_the_first_message(db, mode, other):
+    article = add_article(db)
+    db.execute(
+        "insert into ai_settings (language, mode) values ('fr', %s), (null, %s)", [mode, other]
+    )
+    states = {"off": "handed_over", "auto": "answered"}
+    write_in(db, phone="999")
+    [turn] = claim_turns(db)
+    assert (turn["mode"], turn["by_language"]["fr"]["mode"]) == (other, mode)
+    assert record(db, turn, answer(article, **FRENCH)) == states[mode]
+
+
+def test_in_a_language_heard_in_shadow_people_have_it_from_then_on(db):
+    article = add_article(db)
+    db.execute("insert into ai_settings (language, mode) values ('fr', 'shadow')")
+    conversation = write_in(db, "Où est mon colis ?")
+    [turn] = claim_turns(db)
+    assert record(db, turn, answer(article, **FRENCH)) == "shadowed"
+    assert said(db, conversation) == [("customer", "Où est mon colis ?")]
+    assert state_of(db, conversation, "handed_over_reason") == "shadow"
+    write_in(db, "Bonjour ?")
+    [turn] = claim_turns(db)
+    assert turn["is_shadow"] is True
+    assert record(db, turn, answer(article, **FRENCH)) == "shadowed"
+    assert one(db, "select count(*) from ai_runs where is_shadow") == 2

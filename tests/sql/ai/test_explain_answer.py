@@ -75,7 +75,7 @@ def explained(db, message):
 
 def test_the_question_what_it_rests_on_and_the_gate_are_told(db, article):
     db.execute("insert into ai_settings (confidence_threshold) values (0.6)")
-    found = explained(db, answered(db, article))
+    found = explained(db, answered(db, article, needed=0.65))
     assert (found["question"], found["outcome"], found["state"]) == (
         "How long?",
         "answered",
@@ -93,6 +93,7 @@ def test_the_question_what_it_rests_on_and_the_gate_are_told(db, article):
         "threshold": 0.6,
         "confidence_threshold": 0.6,
         "max_wrong_rate": 0.05,
+        "needed": 0.65,
     }
     assert (run["model"], run["input_tokens"], run["latency_ms"]) == ("test", 10, 120)
 

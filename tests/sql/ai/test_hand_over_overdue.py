@@ -75,6 +75,20 @@ def test_the_customer_is_told_and_the_reason_kept(db):
     ]
 
 
+@pytest.mark.parametrize(
+    ("phone", "profile", "language"),
+    [("33612345678", None, "fr"), ("33612345678", "pl", "pl"), ("4670123456", None, "en")],
+)
+def test_without_any_worker_the_words_follow_what_is_known_of_the_customer(
+    db, phone, profile, language
+):
+    conversation = write_in(db, phone=phone)
+    db.execute("update customer_profiles set language = %s", [profile])
+    due_in(db, 0)
+    call(db, "private.sweep")
+    assert said(db, conversation)[-1][1] == call(db, "private.hand_over_text", language)
+
+
 def test_sweeping_twice_says_nothing_twice(db):
     conversation = write_in(db)
     due_in(db, 0)

@@ -82,7 +82,7 @@ def test_in_human_hands_none_opens(db):
 
 def test_where_the_ai_is_off_people_get_it_at_once(db):
     db.execute("insert into ai_settings (channel_type, mode) values ('whatsapp', 'off')")
-    conversation = write_in(db)
+    conversation = write_in(db, language="de")
     assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
     assert state_of(db, conversation, "handed_over_reason") == "ai_disabled"
     assert rows(db, "select id from private.reply_jobs") == []

@@ -11,11 +11,14 @@ import pytest
 
 from tests.sql.rows import (
     acting,
+    add_agent,
     add_article,
     add_user,
+    answer,
     call,
     claim_turns,
     one,
+    record,
     refused,
     rows,
     write_in,
@@ -223,3 +226,50 @@ def test_an_erased_customers_questions_to_tools_are_emptied(db, turn):
     talk = one(db, "select conversation_id from ai_tool_calls")
     call(db, "private.blank_traces", [talk])
     assert one(db, "select arguments from ai_tool_calls") == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "offered"),
+    [
+        (None, ["knowledge_search", "my_conversations", "my_profile"]),
+        ("update customer_identities set is_verified = false", ["knowledge_search"]),
+        ("update ai_tools set is_enabled = name = 'my_profile'", ["my_profile"]),
+        ("revoke execute on function private.tool_my_profile from ai_reader",
+         ["knowledge_search", "my_conversations"]),
+    ],
+)  # fmt: skip
+def test_a_turn_brings_the_tools_that_may_run_in_it(db, change, offered):
+    write_in(db)
+    if change:
+        db.execute(change)
+    (turn,) = claim_turns(db)
+    assert [tool["name"] for tool in turn["tools"]] == offered
+    assert set(turn["tools"][0]) == {"name", "description", "parameters", "is_source"}
+
+
+def test_drafts_look_nothing_up(db):
+    agent = add_agent(db)
+    conversation = write_in(db)
+    with acting(db, agent):
+        call(db, "request_draft", conversation)
+    (draft,) = rows(db, "select private.claim_drafts('w1', 1)")
+    assert "tools" not in draft["turn"]
+
+
+@pytest.mark.parametrize(
+    ("called", "change", "outcome"),
+    [
+        ("knowledge_search", "", "answered"),
+        ("my_profile", "", "handed_over"),
+        (None, "", "handed_over"),
+        ("knowledge_search", "update ai_tool_calls set attempt = 0", "handed_over"),
+        ("knowledge_search", "update ai_tool_calls set outcome = 'failed'", "handed_over"),
+    ],
+    ids=["called", "no source", "not called", "another claim", "failed"],
+)
+def test_an_answer_rests_on_a_tool_that_gave_something(db, turn, called, change, outcome):
+    if called:
+        run(db, turn, called, {"question": "delivery"})
+    db.execute(change)
+    source = {"tool": called or "knowledge_search", "title": "x"}
+    assert record(db, turn, answer(uuid.uuid4(), sources=[source])) == outcome

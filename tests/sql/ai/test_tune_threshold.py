@@ -129,6 +129,19 @@ def test_labels_make_the_gate_by_themselves(db):
     assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
 
 
+def test_upkeep_looks_at_the_labels_of_every_language_hourly(db):
+    db.execute("insert into ai_settings (language, tone) values ('de', 'Warm.')")
+    label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60, language="de")
+    label(db, [(0.9, False)] * 60, language="fr")
+    assert call(db, "private.upkeep")["thresholds"] == 2
+    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 0.8
+    label(db, [(0.9, True)] * 60, language="de")
+    assert call(db, "private.upkeep")["thresholds"] == 0
+    db.execute("update ai_thresholds set tuned_at = tuned_at - interval '61 minutes'")
+    assert call(db, "private.upkeep")["thresholds"] == 2
+    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 1
+
+
 def test_too_few_labels_leave_the_gate_as_it_is_set(db):
     label(db, [(0.9, True)] * 20)
     call(db, "private.retune_thresholds")

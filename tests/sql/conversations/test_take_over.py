@@ -12,6 +12,7 @@ from tests.sql.rows import (
     add_article,
     add_user,
     answer,
+    broadcasts,
     call,
     claim_turns,
     record,
@@ -56,16 +57,97 @@ def test_in_human_hands_no_turn_opens(db):
     assert claim_turns(db) == []
 
 
-def test_after_a_return_the_ai_answers_the_next_message_only(db):
-    conversation = write_in(db, "One")
+def give_back(db, conversation):
+    with acting(db, add_agent(db)):
+        call(db, "give_back", conversation)
+
+
+def test_after_a_return_the_ai_answers_what_nobody_answered(db):
+    article, conversation = add_article(db), write_in(db, "One")
     call(db, "take_over", conversation)
     write_in(db, "Two")
-    call(db, "give_back", conversation)
+    give_back(db, conversation)
+    [turn] = claim_turns(db)
+    assert (turn["question"], turn["history"]) == ("One\nTwo", [])
+    assert record(db, turn, answer(article)) == "answered"
+    assert [sender for sender, _ in said(db, conversation)] == ["customer", "customer", "ai"]
+
+
+def test_the_six_seconds_count_from_the_return(db):
+    conversation = write_in(db)
+    call(db, "take_over", conversation)
+    db.execute("update messages set created_at = created_at - interval '1 hour'")
+    give_back(db, conversation)
+    query = """
+    select deadline - messages.created_at = interval '6 seconds' from private.reply_jobs, messages
+    where reply_jobs.outcome is null and messages.metadata ->> 'event' = 'given_back'
+    """
+    assert rows(db, query) == [True]
+    assert broadcasts(db, "worker", "reply_jobs")[-1] == {"delay_ms": 700}
+    assert call(db, "private.sweep")["handed_over"] == 0
+
+
+def test_what_a_person_answered_is_not_answered_again(db):
+    conversation = write_in(db)
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "Good day")
+    give_back(db, conversation)
     assert claim_turns(db) == []
     write_in(db, "Three")
+    assert [turn["question"] for turn in claim_turns(db)] == ["Three"]
+
+
+def test_what_was_resolved_is_not_answered_after_all(db):
+    conversation = write_in(db)
+    call(db, "resolve_conversation", conversation)
+    call(db, "take_over", conversation)
+    give_back(db, conversation)
+    assert claim_turns(db) == []
+
+
+def test_what_the_ai_gave_up_it_tries_again(db):
+    conversation = write_in(db)
     [turn] = claim_turns(db)
-    assert turn["question"] == "Three"
-    assert [entry["content"] for entry in turn["history"]] == ["Three"]
+    assert record(db, turn, answer(add_article(db), confidence=0.1)) == "handed_over"
+    give_back(db, conversation)
+    [again] = claim_turns(db)
+    assert (again["question"], again["history"]) == ("Hello", [])
+    assert record(db, turn, answer(add_article(db))) == "fenced"
+    assert record(db, again, answer(add_article(db))) == "answered"
+
+
+def test_a_second_return_and_a_takeover_fence_the_turn_of_a_return(db):
+    article, conversation = add_article(db), write_in(db)
+    call(db, "take_over", conversation)
+    give_back(db, conversation)
+    [turn] = claim_turns(db)
+    call(db, "take_over", conversation)
+    give_back(db, conversation)
+    [again] = claim_turns(db)
+    assert record(db, turn, answer(article)) == "fenced"
+    assert record(db, again, answer(article)) == "answered"
+    assert record(db, again, answer(article)) == "fenced"
+    assert [sender for sender, _ in said(db, conversation)] == ["customer", "ai"]
+
+
+def test_what_comes_after_a_return_joins_its_turn(db):
+    conversation = write_in(db, "One")
+    call(db, "take_over", conversation)
+    give_back(db, conversation)
+    [turn] = claim_turns(db)
+    write_in(db, "Two")
+    [again] = claim_turns(db)
+    assert (again["job_id"], again["question"]) == (turn["job_id"], "One\nTwo")
+    assert again["deadline"] == turn["deadline"]
+
+
+def test_where_the_ai_is_off_a_return_opens_no_turn(db):
+    conversation = write_in(db)
+    call(db, "take_over", conversation)
+    db.execute("insert into ai_settings (channel_type, mode) values ('whatsapp', 'off')")
+    give_back(db, conversation)
+    assert claim_turns(db) == []
+    assert state_of(db, conversation, "handed_over_reason") == "ai_disabled"
 
 
 def test_a_direct_message_of_an_agent_silences_the_ai_as_well(db):

@@ -146,6 +146,18 @@ def test_cost_is_told_by_conversation_and_trials_are_left_out(db, article):
     assert rows(db, query) == [(200, 1, 100, True)]
 
 
+def test_a_cost_that_nobody_knows_is_not_none(db, article):
+    asked(db, article, calls=[{**CALL, "model": "x"}])
+    query = "select cost_microusd, unpriced, cost_per_conversation from ai_figures()"
+    assert rows(db, query) == [(0, 1, None)]
+
+
+def test_where_no_model_was_asked_nothing_was_spent(db, article):
+    asked(db, article)
+    query = "select cost_microusd, unpriced, cost_per_conversation from ai_figures()"
+    assert rows(db, query) == [(0, 0, 0)]
+
+
 def test_days_channels_and_languages_stand_apart(db, article):
     asked(db, article)
     age(db, "2 days")
@@ -275,7 +287,9 @@ def test_a_model_without_a_price_makes_the_budget_blind_and_that_is_told(db, art
     assert open_alerts(db) == []
     db.execute("insert into ai_budget (daily_microusd) values (10000000)")
     call(db, "private.watch_budget")
-    assert [kind for kind, _ in open_alerts(db)] == ["budget_blind"]
+    [(kind, said)] = open_alerts(db)
+    assert kind == "budget_blind"
+    assert "romashka ai price set" in said
 
 
 def test_without_a_budget_nothing_is_limited(db, article):

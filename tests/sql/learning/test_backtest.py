@@ -283,6 +283,48 @@ def test_without_a_turn_it_is_done_at_once(db):
     assert found["report"]["resolution"] is None
 
 
+def test_a_time_that_is_none_is_refused_with_how_one_looks(db):
+    with pytest.raises(psycopg.Error) as caught, db.transaction():
+        start(db, filter={"since": "soon"})
+    assert caught.value.diag.message_primary == "since is no time: soon"
+    assert "2026-01-31" in caught.value.diag.message_hint
+
+
+def test_a_cancelled_backtest_keeps_what_it_found_and_tries_no_more(db, article):
+    for _ in range(3):
+        past(db, said=BODY)
+    backtest = start(db)
+    first, second = claim(db, 2)
+    tell(db, first, answer(article))
+    with acting(db, add_agent(db)), refused(db, "PT403"):
+        call(db, "cancel_backtest", backtest["id"])
+    with acting(db, add_agent(db, "admin")):
+        call(db, "cancel_backtest", backtest["id"])
+    assert claim(db) == []
+    assert tell(db, second, answer(article)) == "answered"
+    found = report(db, backtest)
+    assert (found["state"], found["done"], found["report"]["turns"]) == ("cancelled", 2, 2)
+
+
+def test_what_has_ended_or_never_was_is_not_cancelled(db, article):
+    with refused(db, "PT409"):
+        call(db, "cancel_backtest", start(db)["id"])
+    with refused(db, "PT404"):
+        call(db, "cancel_backtest", uuid.uuid4())
+
+
+def test_backtests_go_thirty_days_after_their_end(db, article):
+    past(db, said=BODY)
+    kept, gone = try_all(db, answer(article)), try_all(db, answer(article))
+    db.execute(
+        "update ai_backtests set finished_at = finished_at - interval '31 days' where id = %s",
+        [gone["id"]],
+    )
+    assert call(db, "private.upkeep")["backtests"] == 1
+    query = "select distinct backtest_id::text from ai_backtest_items"
+    assert rows(db, query) == rows(db, "select id::text from ai_backtests") == [kept["id"]]
+
+
 def test_customers_who_wait_come_first(db, article):
     past(db)
     start(db)
@@ -362,6 +404,9 @@ def test_a_spent_budget_leaves_models_alone(db, article):
         ({"model": 5}, {}, 10),
         ({}, {"chanel": "email"}, 10),
         ({}, {"channel": None}, 10),
+        ({}, {"channel": "pigeon"}, 10),
+        ({}, {"since": "the other day"}, 10),
+        ({}, {"until": "2026-02-30"}, 10),
         ({}, {}, 0),
         ({}, {}, 5001),
         ({}, {}, None),

@@ -49,6 +49,15 @@ def test_an_answer_measures_time_and_confidence(db):
     assert metrics(db, "first_response_time")[0][1] == {"sender_type": "ai"}
 
 
+def test_the_time_of_an_answer_is_in_milliseconds_from_the_question(db):
+    article, _ = add_article(db), write_in(db)
+    [turn] = claim_turns(db)
+    db.execute("update private.reply_jobs set deadline = deadline - interval '3 seconds'")
+    record(db, turn, answer(article))
+    [(value, _)] = metrics(db, "ai_response_time")
+    assert 3000 <= value < 6000
+
+
 def test_a_first_response_is_measured_once(db):
     conversation = write_in(db)
     for text in ("Good day", "How can I help?"):

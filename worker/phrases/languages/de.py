@@ -7,15 +7,23 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Hallo! Wie kann ich Ihnen helfen?",
     welcome="Gern geschehen! Kann ich sonst noch etwas für Sie tun?",
-    ask="Am besten verstehe ich Worte. Was kann ich für Sie tun?",
+    ask="Schreiben Sie mir bitte in Worten, was ich für Sie tun kann.",
+    stopped="Wir schicken Ihnen keine Nachrichten mehr, um die Sie nicht gebeten haben. Wenn Sie"
+    " uns schreiben, antworten wir Ihnen weiterhin.",
     to_person="Mit einem Menschen sprechen",
-    greetings="hallo hi hey moin servus morgen tag abend grüezi",
+    greetings="hallo hi hey moin servus morgen tag abend grüezi hallöchen halli_hallo grüß_gott"
+    " gruess_gott mahlzeit moin_moin grüß_dich wie_geht_es_ihnen wie_geht's wie_geht_es"
+    " jemand_da ist_jemand_da ist_da_jemand sehr_geehrte_damen_und_herren damen_und_herren"
+    " n'abend",
     thanks="danke dank dankeschön merci",
     help="hilfe helfen weiterhelfen frage fragen unterstützung",
     asking="ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte hab",
+    opt_out="stop stopp abmelden abmeldung abbestellen austragen keine_nachrichten_mehr"
+    " keine_werbung keine_werbung_mehr keine_weiteren_nachrichten",
+    politely="bitte alle mich diese den newsletter die nachrichten von ihnen jetzt mehr",
     fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
     " für die das ihre hilfe zusammen bitte einen eine ein einem echten echte richtigen jetzt"
-    " sofort an mit",
+    " sofort an mit liebes liebe team tach nachmittag alle leute heute",
     speak="sprech* red* unterhalt* chatt* verbind* kontaktier* erreich* telefonier* weiterleit*"
     " leiten_sie leite_mich weitergeleitet durchstell* stellen_sie_mich stell_mich schreiben_kann"
     " verbunden gib_mir übergeben hol* anrufen kontakt_zu kontakt_mit",

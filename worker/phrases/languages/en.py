@@ -7,14 +7,24 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Hello! How can I help you?",
     welcome="You are welcome! Is there anything else I can help you with?",
-    ask="I can read words best. What can I do for you?",
+    ask="Could you tell me in words what I can do for you?",
+    stopped="We will not send you any more messages that you have not asked for. If you write to"
+    " us, we will still answer.",
     to_person="Talk to a person",
-    greetings="hi hello hey hiya greetings morning afternoon evening",
+    greetings="hi hello hey hiya greetings morning afternoon evening good_day howdy how_are_you"
+    " how_are_you_doing how_is_it_going hows_it_going anyone_there anybody_there is_anyone_there"
+    " is_anybody_there anyone_here anybody_here dear_sir dear_sir_or_madam dear_sir_madam"
+    " to_whom_it_may_concern yo heya",
     thanks="thanks thank thx ty cheers",
     help="help assistance question questions support",
     asking="i need some can could you me have a an would like want to ask get",
+    opt_out="stop stopall unsubscribe opt_out optout stop_messages stop_messaging_me"
+    " stop_sending_messages stop_sending_me_messages stop_writing_to_me remove_me end_messages"
+    " no_more_messages",
+    politely="please pls the messages me now all from this these list to your",
     fillers="good there you all very much so a lot many ok okay great perfect for your help the"
-    " that is again dear please pls plz now just an real live to sir madam at once asap only",
+    " that is again dear please pls plz now just an real live to sir madam at once asap only"
+    " team everyone everybody guys folks today",
     speak="speak speaking talk talking chat chatting connect connecting reach reaching put_me"
     " put_through hand_me forward_me get_in_touch get_hold contact contacting be_contacted"
     " message taok route_me switch_me pass_me write_to deal_with escalate_me escalate_to"

@@ -7,14 +7,21 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="¡Hola! ¿En qué puedo ayudarle?",
     welcome="¡De nada! ¿Puedo ayudarle en algo más?",
-    ask="Entiendo mejor las palabras. ¿En qué puedo ayudarle?",
+    ask="¿Puede escribirme con palabras en qué puedo ayudarle?",
+    stopped="Ya no le enviaremos mensajes que no haya pedido. Si nos escribe, le seguiremos"
+    " respondiendo.",
     to_person="Hablar con una persona",
-    greetings="hola buenas buenos",
+    greetings="hola buenas buenos saludos buen_día qué_tal cómo_está cómo_están cómo_estás"
+    " hay_alguien hay_alguien_ahí alguien_ahí estimados estimados_señores estimado_equipo",
     thanks="gracias",
     help="ayuda ayudar ayudarme ayúdame ayudame pregunta consulta duda",
     asking="necesito me puede puedes pueden podría podrías una tengo quiero quisiera hacer",
+    opt_out="stop baja darme_de_baja dar_de_baja quiero_darme_de_baja parar paren desuscribir"
+    " desuscribirme cancelar_suscripción no_más_mensajes no_quiero_más_mensajes",
+    politely="por favor los mensajes quiero ya la de esta lista me",
     fillers="días tardes noches muchas mil a todos ok perfecto genial por la tu su ayuda muy"
-    " favor porfavor porfa un una real con ya de verdad el",
+    " favor porfavor porfa un una real con ya de verdad el equipo amigos todas señor señora"
+    " señores hoy",
     speak="hablar hablo ablar chatear contactar comunicarme comunicar comunícame comunícanos"
     " comuníqueme pasar pasarme pásame pase páseme pasas me_pasas me_pasa transferir transferirme"
     " transfiere transfiérame conectar conéctame conécteme conversar atender atienda atiende"

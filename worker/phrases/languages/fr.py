@@ -7,14 +7,22 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Bonjour ! Comment puis-je vous aider ?",
     welcome="Je vous en prie ! Puis-je vous aider pour autre chose ?",
-    ask="Je comprends mieux les mots. Que puis-je faire pour vous ?",
+    ask="Pouvez-vous m'écrire avec des mots ce que je peux faire pour vous ?",
+    stopped="Nous ne vous enverrons plus de messages que vous n'avez pas demandés. Si vous nous"
+    " écrivez, nous vous répondrons toujours.",
     to_person="Parler à une personne",
-    greetings="bonjour bonsoir salut coucou hello",
+    greetings="bonjour bonsoir salut coucou hello bjr bsr slt ça_va comment_ça_va"
+    " comment_allez-vous bonne_journée bonne_soirée bon_après-midi il_y_a_quelqu'un"
+    " quelqu'un_est_là y_a-t-il_quelqu'un bonne_nuit re_bonjour rebonjour",
     thanks="merci",
     help="aide d'aide aider m'aider question renseignement",
     asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",
+    opt_out="stop arrêt arrêtez désabonner désabonnement me_désabonner désinscrire"
+    " désinscription me_désinscrire plus_de_messages stop_pub",
+    politely="s'il vous te plaît svp stp merci les messages de cette liste tous",
     fillers="beaucoup bien à vous tous toutes et ok parfait super pour votre aide mille s il"
-    " plait te svp stp un une vrai vraie de le la",
+    " plait te svp stp un une vrai vraie de le la madame monsieur mesdames messieurs l'équipe"
+    " équipe aujourd'hui tout le_monde",
     speak="parler discuter contacter joindre transférer transférez passer passez passez-moi"
     " mettez_moi mettre_en_relation en_relation relation échanger communiquer converser dialoguer"
     " parle chatter tchatter connecter connectez traiter orientez dirigez parlez adresser rappelé"

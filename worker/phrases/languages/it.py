@@ -7,14 +7,21 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Buongiorno! Come posso aiutarla?",
     welcome="Prego! Posso aiutarla con qualcos'altro?",
-    ask="Capisco meglio le parole. Come posso aiutarla?",
+    ask="Può scrivermi a parole come posso aiutarla?",
+    stopped="Non le invieremo più messaggi che non ha richiesto. Se ci scrive, le risponderemo"
+    " come sempre.",
     to_person="Parlare con una persona",
-    greetings="ciao salve buongiorno buonasera",
+    greetings="ciao salve buongiorno buonasera buon_giorno buona_sera buon_pomeriggio"
+    " buona_giornata buonanotte buona_notte buondì ehi come_va come_stai come_state come_sta"
+    " c'è_qualcuno qualcuno_c'è gentili_signori spettabile_azienda salve_a_tutti",
     thanks="grazie",
     help="aiuto aiutarmi aiutare aiutatemi domanda informazione",
     asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",
+    opt_out="stop disiscrivimi disiscrivermi disiscrizione cancellami annulla_iscrizione"
+    " basta_messaggi non_voglio_più_messaggi niente_più_messaggi",
+    politely="per favore i messaggi grazie dalla lista da questa",
     fillers="mille molte tante a tutti ok perfetto per il vostro aiuto buon giorno favore un una"
-    " umano vero vera reale subito",
+    " umano vero vera reale subito team tutte ragazzi signori oggi",
     speak="parlare parlo chattare contattare passare passarmi passatemi passami passi collegare"
     " collegami collegarmi trasferire trasferirmi trasferiscimi trasferitemi conversare contatto"
     " in_contatto comunicare richiamato richiamata mettetemi mettimi metta connettermi connettere"

@@ -7,14 +7,21 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Hallo! Waarmee kan ik u helpen?",
     welcome="Graag gedaan! Kan ik u nog ergens mee helpen?",
-    ask="Woorden begrijp ik het best. Wat kan ik voor u doen?",
-    to_person="Met een mens praten",
-    greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag",
+    ask="Kunt u mij in woorden schrijven wat ik voor u kan doen?",
+    stopped="Wij sturen u geen berichten meer waar u niet om hebt gevraagd. Als u ons schrijft,"
+    " antwoorden we u gewoon.",
+    to_person="Met een medewerker praten",
+    greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag goede_morgen"
+    " goede_middag goeden_avond goedenmiddag goeiemorgen goeiemiddag goeieavond goede_avond"
+    " goedenacht dag hoe_gaat_het hoe_is_het is_er_iemand iemand_aanwezig iemand_daar beste_team"
+    " geachte_heer geachte_mevrouw geachte_heer_mevrouw geachte_heer_of_mevrouw",
     thanks="bedankt dank dankjewel dankuwel",
     help="hulp helpen vraag",
     asking="ik heb nodig een kunt kun kan je u mij me",
+    opt_out="stop stoppen afmelden uitschrijven meld_me_af schrijf_me_uit geen_berichten_meer",
+    politely="graag alstublieft alsjeblieft aub svp met de berichten mij me nu alle van deze lijst",
     fillers="je u wel veel hartelijk voor de uw hulp ok oké prima allemaal graag aub alstublieft"
-    " alsjeblieft een echte echt nu svp",
+    " alsjeblieft een echte echt nu svp team allen mensen iedereen vandaag met het",
     speak="spreken praten praat chatten doorverbinden doorverbind* verbind verbinden doorzetten"
     " contact_met contact_opnemen_met bereiken doorschakelen overzetten te_pakken te_woord"
     " telefoneren schrijven_met",

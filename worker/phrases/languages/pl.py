@@ -7,14 +7,21 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Dzień dobry! W czym mogę pomóc?",
     welcome="Proszę bardzo! Czy mogę pomóc w czymś jeszcze?",
-    ask="Najlepiej rozumiem słowa. W czym mogę pomóc?",
+    ask="Proszę napisać słowami, w czym mogę pomóc.",
+    stopped="Nie będziemy już wysyłać wiadomości, o które nie prosisz. Jeśli do nas napiszesz,"
+    " nadal odpowiemy.",
     to_person="Porozmawiaj z człowiekiem",
-    greetings="cześć hej witam witaj dobry",
+    greetings="cześć hej witam witaj dobry witajcie siema siemka hejka czesc dzien_dobry"
+    " dobry_wieczór halo co_słychać jak_się_masz jest_tam_kto jest_ktoś szanowni_państwo"
+    " szanowny_panie szanowna_pani dobranoc dobrego_dnia miłego_dnia",
     thanks="dziękuję dzięki dziekuje",
     help="pomocy pomoc pomóc pytanie",
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",
+    opt_out="stop wypisz wypisz_mnie wypisz_się rezygnuję rezygnacja wyrejestruj"
+    " anuluj_subskrypcję koniec_wiadomości nie_chcę_więcej_wiadomości",
+    politely="proszę z tej listy wszystkie wiadomości mnie już",
     fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"
-    " prawdziwy żywy teraz",
+    " prawdziwy żywy teraz państwu wszystkim wszyscy zespole dzien wieczor",
     speak="rozmawiać porozmawiać porozmawiaj gadać pogadać mówić skontaktować skontaktuj połączyć"
     " połącz połączcie zadzwonić przełączyć przełącz przełączcie przekazać przekaż przekażcie"
     " pisać rozmowa rozmowę rozmowy kontakt kontaktu dodzwonić przekierować przekieruj",

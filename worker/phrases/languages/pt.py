@@ -7,14 +7,21 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Olá! Como posso ajudar?",
     welcome="De nada! Posso ajudar em mais alguma coisa?",
-    ask="Entendo melhor as palavras. Como posso ajudar?",
+    ask="Você pode me escrever em palavras como posso ajudar?",
+    stopped="Não enviaremos mais mensagens que você não tenha pedido. Se você nos escrever,"
+    " continuaremos a responder.",
     to_person="Falar com uma pessoa",
-    greetings="olá oi ola",
+    greetings="olá oi ola bom_dia boa_tarde boa_noite boas opa e_aí tudo_bem tudo_bom como_vai"
+    " como_está como_estão tem_alguém_aí tem_alguém alguém_aí prezados prezados_senhores"
+    " saudações",
     thanks="obrigado obrigada",
     help="ajuda ajudar ajudarme pergunta dúvida duvida",
     asking="preciso de uma pode podem você me tenho gostaria poderia fazer",
-    fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma humano"
-    " real agora de verdade",
+    opt_out="stop parar pare parem sair descadastrar descadastrar-me cancelar_inscrição"
+    " cancelar_subscrição remover-me não_quero_mais_mensagens chega_de_mensagens",
+    politely="por favor as mensagens de me quero desta lista da",
+    fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma"
+    " humano real agora de verdade pessoal gente equipe equipa todas com você vocês hoje",
     speak="falar falo conversar contactar contatar passar passa passe me_passa transferir"
     " transfere transfira conectar conecte conecta encaminhar encaminha encaminhe atendido"
     " atendida atenda chama chame chamar coloca comunicar tratar ligar_para_mim contacto_com"

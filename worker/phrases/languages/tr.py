@@ -9,14 +9,23 @@ from worker.phrases.phrases import Phrases
 PHRASES = Phrases(
     hello="Merhaba! Size nasıl yardımcı olabilirim?",
     welcome="Rica ederim! Yardımcı olabileceğim başka bir konu var mı?",
-    ask="En iyi yazıyı anlıyorum. Size nasıl yardımcı olabilirim?",
+    ask="Size nasıl yardımcı olabileceğimi lütfen yazıyla anlatır mısınız?",
+    stopped="Bundan sonra siz istemedikçe size mesaj göndermeyeceğiz. Bize yazarsanız yine yanıt"
+    " veririz.",
     to_person="Bir insanla konuş",
-    greetings="merhaba selam merhabalar günaydın",
+    greetings="merhaba selam merhabalar günaydın iyi_günler iyi_akşamlar iyi_geceler"
+    " iyi_sabahlar iyi_çalışmalar selamlar tünaydın slm mrb nasılsınız nasılsın kimse_var_mı"
+    " hayırlı_günler hayırlı_sabahlar hayırlı_akşamlar kolay_gelsin selamün_aleyküm"
+    " selamun_aleykum aleyküm_selam sayın_yetkili alo",
     thanks="teşekkürler teşekkür sağol sağolun",
     help="yardım yardıma yardımcı sorum",
     asking="ihtiyacım var lazım istiyorum eder misiniz misin olur bir edebilir edin bana",
+    opt_out="stop dur durdur durdurun ret iptal_mesaj mesaj_istemiyorum mesaj_almak_istemiyorum"
+    " artık_mesaj_istemiyorum aboneliği_iptal_et aboneliğimi_iptal_edin abonelikten_çık"
+    " listeden_çıkar listeden_çıkarın",
+    politely="lütfen mesajları beni artık bu",
     fillers="iyi günler akşamlar çok ederim ederiz tamam yardımınız için lütfen bir gerçek canlı"
-    " hemen müşteri",
+    " hemen müşteri herkese arkadaşlar ekip bugün",
     speak="konuşmak konuşabilir* konuşayım konuş konuşmam görüşmek görüşebilir* görüşeyim"
     " bağlanmak bağlanır* bağla bağlayın bağlar ulaşmak ulaşabilir* aktar aktarın aktarır"
     " yönlendir* yazışmak iletişime_geç* konuşturun görüştürün bağlayabilir* bağlanabilir*",

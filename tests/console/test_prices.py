@@ -1,0 +1,51 @@
+"""What models cost: a missing price is said wherever one looks, and can be set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system import System
+
+CALLED = """
+select private.keep_calls(null, null, 'turn',
+  '[{"model": "big-2026-01-31", "usage": {"input_tokens": 1000000, "output_tokens": 500000}}]')
+"""
+
+
+@pytest.fixture
+def called(running: System) -> Iterator[System]:
+    """The running system after a call to a model that nobody has told the price of."""
+    running.sql(CALLED)
+    yield running
+    running.sql("delete from ai_calls where model = 'big-2026-01-31'")
+    running.sql("delete from model_prices where model = 'big'")
+
+
+def test_a_missing_price_is_said_by_status_doctor_and_list(called: System) -> None:
+    for command in (("status",), ("doctor",), ("ai", "price", "list")):
+        done = called.run(*command)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said
+        assert "no price is set for big-2026-01-31" in said
+        assert "romashka ai price set big-2026-01-31" in said
+
+
+def test_a_price_that_is_set_counts_from_then_on(called: System) -> None:
+    done = called.run("ai", "price", "set", "big", "--input", "0.5", "--output", "2")
+    assert done.returncode == 0, done.stderr
+    called.sql(CALLED)
+    query = "select coalesce(cost_microusd, -1) from ai_calls where model like 'big%' order by id"
+    assert called.sql(query).splitlines() == ["-1", "1500000"]
+    listed = called.json("ai", "price", "list")
+    assert (listed["unpriced"], listed["prices"][0]["output"]) == ([], 2)
+    assert "no price" not in called.run("status").stderr
+
+
+@pytest.mark.parametrize("price", ["nan", "inf", "-1", "much"])
+def test_what_is_no_price_is_refused(running: System, price: str) -> None:
+    done = running.run("ai", "price", "set", "big", "--input", price, "--output", "1")
+    assert done.returncode == 2
+    assert json.loads(running.run("ai", "price", "list", "--json").stdout)["prices"] == []
