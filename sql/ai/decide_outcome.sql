@@ -18,7 +18,7 @@ begin
   if v_setting ->> 'mode' = 'off' then
     return jsonb_build_object(
       'outcome', 'handed_over', 'reason', 'ai_disabled',
-      'setting', private.gate_setting(v_setting, null)
+      'setting', private.gate_setting(v_setting, p_reply, null)
     );
   end if;
   return private.decide_turn(p_job, v_conversation, p_reply, v_setting);
