@@ -84,7 +84,6 @@ class Turn:
     threshold: float = THRESHOLD
     max_wrong_rate: float = MAX_WRONG_RATE
     history: tuple[Line, ...] = ()
-    customer: Mapping[str, Any] = field(default_factory=dict)
     instructions: str = ""
     by_language: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     mode: str = AUTO
@@ -136,7 +135,6 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         language=row.get("language"),
         language_is_known=row.get("language_is_known") is not False,
         history=_earlier(row.get("history") or [], question),
-        customer=row.get("customer") or {},
         by_language=row.get("by_language") or {},
         knowledge=read_passages(row.get("knowledge") or []),
         topics=tuple(_topic(found) for found in row.get("topics") or []),

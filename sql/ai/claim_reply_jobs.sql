@@ -44,9 +44,7 @@ begin
 
   select array_agg(claimed.id) into v_job_ids
   from claimed;
-  return query select private.reply_turn(reply_jobs) || jsonb_build_object(
-    'tools', private.tools_for(reply_jobs)
-  )
+  return query select private.reply_turn(reply_jobs)
   from private.reply_jobs
   where reply_jobs.id = any (v_job_ids)
   order by reply_jobs.deadline;
@@ -55,11 +53,10 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
-their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
-languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
-when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
-model may look up}. Tools are of live turns alone: drafts and turns of the past would see the
-present.';
+channel_type, remaining_ms, language, language_is_known: false for the customer''s or their
+telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
+languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false when the
+day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a model may
+look up}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;

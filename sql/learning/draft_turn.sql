@@ -8,6 +8,7 @@ as $$
 declare
   v_conversation public.conversations;
   v_job private.reply_jobs;
+  v_asked jsonb;
 begin
   select conversations.* into v_conversation
   from public.conversations
@@ -21,13 +22,14 @@ begin
   v_job.last_seq := p_draft.last_seq;
   v_job.deadline := p_draft.deadline;
   v_job.is_shadow := true;
-  return private.reply_turn(v_job) || case
+  v_asked := private.turn_asked(v_job, v_conversation);
+  return v_asked || case
     when p_draft.kind = 'summary' then '{"question": ""}'::jsonb else '{}'
   end || jsonb_build_object(
     'hand_over', null,
     'knowledge', case
       when p_draft.kind = 'draft'
-        then private.knowledge_for(private.question_of(v_job), p_for_agents => true)
+        then private.knowledge_for(v_asked ->> 'question', p_for_agents => true)
       else '[]'
     end,
     'history', private.recent_history(

@@ -9,27 +9,24 @@ declare
   v_candidate jsonb;
   v_conversation public.conversations := private.conversation_then(p_item);
   v_job private.reply_jobs := private.job_then(p_item);
-  v_setting jsonb;
-  v_turn jsonb;
+  v_asked jsonb := private.turn_asked(v_job, v_conversation);
+  v_found jsonb := private.knowledge_for(v_asked ->> 'question');
 begin
   select ai_backtests.candidate into v_candidate
   from public.ai_backtests
   where ai_backtests.id = p_item.backtest_id;
 
-  v_setting := private.setting_of_candidate(v_conversation, v_candidate);
-  v_turn := private.reply_turn(v_job);
-  v_turn := v_turn || private.held_to(v_setting);
-  return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
+  return jsonb_build_object('candidate', v_candidate, 'turn', v_asked || jsonb_build_object(
     'by_language', '{}'::jsonb,
     'history', private.recent_history(v_conversation, 12, p_item.first_seq),
-    'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
-    'model_allowed', true,
     'knowledge', case
       when v_candidate ->> 'articles' = 'then'
-        then private.knowledge_then(v_turn -> 'knowledge', p_item.asked_at)
-      else v_turn -> 'knowledge'
-    end
-  ));
+        then private.knowledge_then(v_found, p_item.asked_at)
+      else v_found
+    end,
+    'hand_over', private.hand_over_before(v_job, v_conversation, v_asked ->> 'question'),
+    'model_allowed', true
+  ) || private.held_to(private.setting_of_candidate(v_conversation, v_candidate)));
 end;
 $$;
 

@@ -16105,9 +16105,7 @@ begin
 
   select array_agg(claimed.id) into v_job_ids
   from claimed;
-  return query select private.reply_turn(reply_jobs) || jsonb_build_object(
-    'tools', private.tools_for(reply_jobs)
-  )
+  return query select private.reply_turn(reply_jobs)
   from private.reply_jobs
   where reply_jobs.id = any (v_job_ids)
   order by reply_jobs.deadline;
@@ -16116,12 +16114,11 @@ $$;
 
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
-channel_type, deadline, remaining_ms, language, language_is_known: false for the customer''s or
-their telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
-languages, question, history, customer, knowledge, topics, choice, is_shadow, model_allowed: false
-when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
-model may look up}. Tools are of live turns alone: drafts and turns of the past would see the
-present.';
+channel_type, remaining_ms, language, language_is_known: false for the customer''s or their
+telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
+languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false when the
+day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a model may
+look up}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -18888,44 +18885,27 @@ stable
 security invoker
 set search_path = ''
 as $$
+declare
+  v_conversation public.conversations;
+  v_asked jsonb;
 begin
-  return (
-    select jsonb_build_object(
-      'job_id', p_job.id,
-      'attempt', p_job.attempt,
-      'conversation_id', p_job.conversation_id,
-      'channel_type', conversations.channel_type,
-      'deadline', p_job.deadline,
-      'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
-      'language', spoken.language,
-      'language_is_known', conversations.language is not null,
-      'by_language', private.settings_by_language(conversations.channel_type),
-      'question', asked.question,
-      'history', private.recent_history(conversations, 12),
-      'customer', jsonb_build_object(
-        'id', conversations.customer_id, 'name', conversations.user_name
-      ),
-      'knowledge', private.knowledge_for(asked.question),
-      'is_shadow', p_job.is_shadow,
-      'model_allowed', not private.budget_is_spent(),
-      'hand_over', private.hand_over_before(p_job, conversations, asked.question),
-      'topics', private.common_topics(spoken.language),
-      'choice', private.turn_choice(p_job)
-    ) || private.held_to(setting.value)
-    from public.conversations
-    cross join lateral private.question_of(p_job) as asked (question)
-    cross join lateral private.language_of(conversations) as spoken (language)
-    cross join lateral private.ai_setting(
-      conversations.channel_type, spoken.language
-    ) as setting (value)
-    where conversations.id = p_job.conversation_id
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_job.conversation_id;
+
+  v_asked := private.turn_asked(p_job, v_conversation);
+  return v_asked || jsonb_build_object(
+    'history', private.recent_history(v_conversation, 12),
+    'knowledge', private.knowledge_for(v_asked ->> 'question'),
+    'hand_over', private.hand_over_before(p_job, v_conversation, v_asked ->> 'question'),
+    'tools', private.tools_for(p_job)
   );
 end;
 $$;
 
 comment on function private.reply_turn is
-'All a worker needs to answer a turn, in one object; times by the clock of the database. Of a
-telephone number only the language of its country is given away.';
+'All a worker needs to answer a turn, in one object; times by the clock of the database. Tools are of
+live turns alone: drafts and turns of the past would see the present.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
@@ -19949,6 +19929,45 @@ comment on function private.tuned_threshold is
 revoke all on function private.tuned_threshold from public;
 grant execute on function private.tuned_threshold to authenticated, service_role;
 
+-- sql/ai/turn_asked.sql
+create or replace function private.turn_asked(
+  p_job private.reply_jobs,
+  p_conversation public.conversations
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_language text := private.language_of(p_conversation);
+begin
+  return jsonb_build_object(
+    'job_id', p_job.id,
+    'attempt', p_job.attempt,
+    'conversation_id', p_conversation.id,
+    'channel_type', p_conversation.channel_type,
+    'remaining_ms', private.milliseconds(p_job.deadline - clock_timestamp()),
+    'language', v_language,
+    'language_is_known', p_conversation.language is not null,
+    'by_language', private.settings_by_language(p_conversation.channel_type),
+    'question', private.question_of(p_job),
+    'is_shadow', p_job.is_shadow,
+    'model_allowed', not private.budget_is_spent(),
+    'topics', private.common_topics(v_language),
+    'choice', private.turn_choice(p_job)
+  ) || private.held_to(private.ai_setting(p_conversation.channel_type, v_language));
+end;
+$$;
+
+comment on function private.turn_asked is
+'What a turn of today, one of the past and a draft have in common: who asks what, what there is to
+offer, and what the answer is held to. Of a telephone number only the language of its country is
+given away.';
+revoke all on function private.turn_asked from public;
+grant execute on function private.turn_asked to service_role;
+
 -- sql/ai/turn_choice.sql
 -- Small talk offers topics too, but asks nothing back: it is no clarification.
 create or replace function private.turn_choice(p_job private.reply_jobs)
@@ -20945,6 +20964,7 @@ as $$
 declare
   v_conversation public.conversations;
   v_job private.reply_jobs;
+  v_asked jsonb;
 begin
   select conversations.* into v_conversation
   from public.conversations
@@ -20958,13 +20978,14 @@ begin
   v_job.last_seq := p_draft.last_seq;
   v_job.deadline := p_draft.deadline;
   v_job.is_shadow := true;
-  return private.reply_turn(v_job) || case
+  v_asked := private.turn_asked(v_job, v_conversation);
+  return v_asked || case
     when p_draft.kind = 'summary' then '{"question": ""}'::jsonb else '{}'
   end || jsonb_build_object(
     'hand_over', null,
     'knowledge', case
       when p_draft.kind = 'draft'
-        then private.knowledge_for(private.question_of(v_job), p_for_agents => true)
+        then private.knowledge_for(v_asked ->> 'question', p_for_agents => true)
       else '[]'
     end,
     'history', private.recent_history(
@@ -21745,27 +21766,24 @@ declare
   v_candidate jsonb;
   v_conversation public.conversations := private.conversation_then(p_item);
   v_job private.reply_jobs := private.job_then(p_item);
-  v_setting jsonb;
-  v_turn jsonb;
+  v_asked jsonb := private.turn_asked(v_job, v_conversation);
+  v_found jsonb := private.knowledge_for(v_asked ->> 'question');
 begin
   select ai_backtests.candidate into v_candidate
   from public.ai_backtests
   where ai_backtests.id = p_item.backtest_id;
 
-  v_setting := private.setting_of_candidate(v_conversation, v_candidate);
-  v_turn := private.reply_turn(v_job);
-  v_turn := v_turn || private.held_to(v_setting);
-  return jsonb_build_object('candidate', v_candidate, 'turn', v_turn || jsonb_build_object(
+  return jsonb_build_object('candidate', v_candidate, 'turn', v_asked || jsonb_build_object(
     'by_language', '{}'::jsonb,
     'history', private.recent_history(v_conversation, 12, p_item.first_seq),
-    'hand_over', private.hand_over_before(v_job, v_conversation, v_turn ->> 'question'),
-    'model_allowed', true,
     'knowledge', case
       when v_candidate ->> 'articles' = 'then'
-        then private.knowledge_then(v_turn -> 'knowledge', p_item.asked_at)
-      else v_turn -> 'knowledge'
-    end
-  ));
+        then private.knowledge_then(v_found, p_item.asked_at)
+      else v_found
+    end,
+    'hand_over', private.hand_over_before(v_job, v_conversation, v_asked ->> 'question'),
+    'model_allowed', true
+  ) || private.held_to(private.setting_of_candidate(v_conversation, v_candidate)));
 end;
 $$;
 

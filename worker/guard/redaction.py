@@ -46,16 +46,6 @@ class Redaction:
             end = span.end
         return "".join(parts) + text[end:]
 
-    def hide_in(self, found: Any) -> Any:
-        """The same for every text in a JSON value, which may be a profile."""
-        if isinstance(found, str):
-            return self.hide(found)
-        if isinstance(found, Mapping):
-            return {key: self.hide_in(value) for key, value in found.items()}
-        if isinstance(found, (list, tuple)):
-            return [self.hide_in(value) for value in found]
-        return found
-
     def restore(self, text: str) -> str:
         """The text with what the placeholders stand for; a placeholder never given out stays."""
         return PLACEHOLDER.sub(lambda found: self._value(found[0], found[1]), text)
@@ -92,6 +82,5 @@ def hide_turn(turn: Turn) -> tuple[Turn, Redaction]:
         turn,
         question=redaction.hide(turn.question),
         history=tuple(replace(line, content=redaction.hide(line.content)) for line in turn.history),
-        customer=redaction.hide_in(turn.customer),
     )
     return hidden, redaction

@@ -149,7 +149,7 @@ def test_a_hand_over_outside_the_hours_says_when_people_are_back(db):
 
 
 def test_a_hand_over_within_the_hours_says_nothing_of_them(db):
-    conversation = write_in(db)
+    conversation = write_in(db, language="en")
     with acting(db, add_agent(db)):
         call(db, "hand_over", conversation)
     assert said(db, conversation)[1][1].endswith("They will answer you here.")

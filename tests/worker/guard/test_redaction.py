@@ -33,7 +33,6 @@ async def test_none_of_200_planted_values_leaves(standin: StandIn, model: Model)
         turn = make_turn(
             "\n".join(text for text, _ in part[10:]),
             history=(*lines, Line(role="ai", content=part[0][0])),
-            customer={"name": "Ana", "contacts": [part[1][0]]},
         )
         await model.reply(Guard(turn).outgoing, deadline_in(5))
     sent = str([request["body"] for request in standin.requests()])
@@ -87,9 +86,3 @@ def test_the_businesss_own_address_is_no_secret() -> None:
         "Is help@shop.example yours? I am me@x.example", instructions="help@shop.example"
     )
     assert Guard(turn).outgoing.question == "Is help@shop.example yours? I am [EMAIL_1]"
-
-
-def test_a_profile_is_redacted_to_its_leaves() -> None:
-    profile = {"name": "Ana", "tags": ["a@b.example"], "n": 3, "deep": {"phone": "+49 30 1234567"}}
-    hidden = {"name": "Ana", "tags": ["[EMAIL_1]"], "n": 3, "deep": {"phone": "[PHONE_1]"}}
-    assert Redaction().hide_in(profile) == hidden
