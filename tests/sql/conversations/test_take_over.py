@@ -15,6 +15,7 @@ from tests.sql.rows import (
     broadcasts,
     call,
     claim_turns,
+    one,
     record,
     refused,
     rows,
