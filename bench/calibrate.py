@@ -165,7 +165,7 @@ def main(arguments: Sequence[str]) -> int:
     made.add_argument("--write", action="store_true", help=f"keep the fits in {FITS.name}")
     options = made.parse_args(arguments)
     model = find_model()
-    fits = {}
+    fits: dict[str, object] = {}
     if options.only != "meaning":
         fits |= calibrate(options.folders, options.phrasings, None)
     if options.only != "words" and model:

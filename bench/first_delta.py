@@ -72,7 +72,7 @@ async def follow(desk: Desk, number: int) -> float:
         await asyncio.wait_for(heard.wait(), HEARD_WITHIN_S)
         await client.close()
     record = httpx.get(f"{desk.model_url}/_standin/requests").json()[-1]
-    return (at[0] - record["started_at"]) * 1000 - showable_after_s(record["body"]) * 1000
+    return (at[0] - float(record["started_at"])) * 1000 - showable_after_s(record["body"]) * 1000
 
 
 def showable_after_s(body: dict[str, Any]) -> float:

@@ -14,7 +14,7 @@ import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 HELD_BACK = 4  # one intent in so many
@@ -101,4 +101,5 @@ def grouped(pairs: Sequence[Sequence[str]], wanted: set[str] | None = None) -> E
 
 
 if __name__ == "__main__":
-    {"banking": banking, "clinc": clinc}[sys.argv[1]](*sys.argv[2:])
+    sets: dict[str, Callable[..., None]] = {"banking": banking, "clinc": clinc}
+    sets[sys.argv[1]](*sys.argv[2:])

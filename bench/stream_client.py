@@ -23,6 +23,7 @@ from worker.model import Watcher
 from worker.model.admission import Seats
 from worker.model.chat import CHAT, body
 from worker.model.provider import Provider
+from worker.model.rounds import Asking
 from worker.prompt import build_prompt
 from worker.turn import Turn
 
@@ -79,7 +80,8 @@ def ours(url: str) -> Call:
 
     async def call() -> bool:
         deadline = Deadline(asyncio.get_running_loop().time() + PATIENCE_S)
-        reply = await provider.ask(TURN, build_prompt(TURN), deadline, Watcher())
+        asking = Asking(turn=TURN, prompt=build_prompt(TURN), deadline=deadline, watcher=Watcher())
+        reply = await provider.ask(asking)
         return reply.outcome == "answer"
 
     return call
