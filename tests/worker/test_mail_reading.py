@@ -6,8 +6,10 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ from worker.mail_reading import MailReader
 UNHURRIED_S = 60.0
 PAGE = os.sysconf("SC_CLK_TCK")
 MOST_CPU_S = 1.0
+# What `yardstick_s` takes where the limits of a mail were set; a slower machine may take longer.
+YARDSTICK_S = 0.2
+YARD = "name=value; " * 1000
 MOST_GROWTH_KB = 100 * 1024
 CONVERSATION = "0b5cf9a2-8a5a-4c2e-9c45-0d1f2b3c4d5e"
 
@@ -270,8 +275,23 @@ class Use:
         return self.cpu_s() - self._cpu, self.memory_kb("VmHWM") - self._memory
 
 
-async def test_no_mail_takes_a_second_or_a_hundred_megabytes(reader: MailReader) -> None:
-    pid = reader.pid
+def yardstick_s() -> float:
+    """What a fixed piece of work takes of the processor."""
+    began = time.process_time()
+    for _ in range(500):
+        re.findall(r"(\w+)=(\w*)", YARD)
+    return time.process_time() - began
+
+
+@pytest.fixture
+async def unhurried() -> AsyncIterator[MailReader]:
+    """A reader that a slow machine lets finish: what a mail took is judged afterwards."""
+    async with MailReader(wall_s=UNHURRIED_S, cpu_s=UNHURRIED_S) as running:
+        yield running
+
+
+async def test_no_mail_takes_a_second_or_a_hundred_megabytes(unhurried: MailReader) -> None:
+    reader, pid = unhurried, unhurried.pid
     assert pid is not None
     for name, raw in BOMBS.items():
         before = Use(pid)
@@ -279,5 +299,6 @@ async def test_no_mail_takes_a_second_or_a_hundred_megabytes(reader: MailReader)
         cpu_s, growth_kb = before.since()
         assert (name, reading.error, reader.pid) == (name, None, pid)
         assert (name, len(reading.events or ())) == (name, 1)
-        assert cpu_s < MOST_CPU_S, name
+        if cpu_s >= MOST_CPU_S:
+            assert cpu_s < MOST_CPU_S * yardstick_s() / YARDSTICK_S, name
         assert growth_kb < MOST_GROWTH_KB, name

@@ -56,7 +56,9 @@ def test_consent_is_given_and_withdrawn(db, conversation):
     assert rows(db, query, identity) == [(True, "form on the website")]
     call(db, "revoke_consent", identity)
     assert rows(db, query, identity) == [(False, "form on the website")]
-    actions = rows(db, "select action from audit_log where subject = 'customer_identity'")
+    actions = rows(
+        db, "select action from audit_log where subject = 'customer_identity' order by id"
+    )
     assert actions == ["record_consent", "revoke_consent"]
 
 
