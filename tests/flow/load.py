@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 
@@ -31,6 +32,7 @@ class Load:
     desk: Desk
     count: int
     per_second: float = 15.0
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     accepted: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     _random: random.Random = field(default_factory=lambda: random.Random(7))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -216,8 +217,9 @@ def test_a_model_answers_from_the_article(model_desk: ModelDesk) -> None:
     assert wire in {"chat", "responses"}
 
 
+@pytest.mark.alone
 def test_whatever_the_model_does_the_customer_hears_in_time(model_desk: ModelDesk) -> None:
-    customers = []
+    customers, began_at = [], datetime.now(UTC)
     for fault in FAULTS:
         model_desk.script(**fault)
         customer = Customer(desk=model_desk.desk)
@@ -230,4 +232,4 @@ def test_whatever_the_model_does_the_customer_hears_in_time(model_desk: ModelDes
         customer.reply()
         assert customer.waited_s() <= 6.0, fault
     with psycopg.connect(model_desk.desk.db_url) as connection:
-        assert_invariants(connection)
+        assert_invariants(connection, since=began_at)

@@ -39,6 +39,7 @@ RECORDING = """
 select count(*) from pg_stat_activity
 where wait_event_type = 'Lock' and query like '%%record_ai_reply%%'
 """
+pytestmark = pytest.mark.alone
 SETTLED = "select count(*) = 0 from private.reply_jobs where state in ('waiting', 'running')"
 
 

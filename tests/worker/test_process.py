@@ -122,7 +122,7 @@ def test_log_holds_neither_contents_nor_secrets(start, office: Office, standin: 
 
 @pytest.mark.parametrize("place", ["during_model", "after_model", "before_record"])
 def test_turn_of_a_killed_worker_is_answered_by_another(start, office: Office, place: str) -> None:
-    # The other one is there but held: starting takes a slow machine what is left of the six seconds.
+    # The other one is there but held: to start it takes a slow machine most of the six seconds.
     other = start()
     other.process.send_signal(signal.SIGSTOP)
     dying = start(ROMASHKA_FAILPOINT=f"{place}:kill")
