@@ -53,12 +53,23 @@ def database_url(server: Postgres, migrated_template: str) -> str:
     return clone_database(server, migrated_template, "rolled_back")
 
 
+@pytest.fixture(scope="session")
+def warm(database_url: str) -> Iterator[list[Connection]]:
+    """The connection that tests use one after the other: a new one would plan everything anew."""
+    kept: list[Connection] = []
+    yield kept
+    for connection in kept:
+        connection.close()
+
+
 @pytest.fixture
-def db(database_url: str) -> Iterator[Connection]:
+def db(database_url: str, warm: list[Connection]) -> Iterator[Connection]:
     """A connection as role postgres whose transaction is rolled back."""
-    with psycopg.connect(database_url) as connection:
-        yield connection
+    connection = warm.pop() if warm else psycopg.connect(database_url)
+    yield connection
+    if not connection.closed:
         connection.rollback()
+        warm.append(connection)
 
 
 @pytest.fixture
