@@ -59,18 +59,19 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
     if event.get("error"):
         raise ModelFailed("the server reported a failure in its stream")
     # The chunk that carries the usage has no choices.
-    draft.usage = (
-        read_usage(event.get("usage"), "prompt_tokens", "completion_tokens") or draft.usage
-    )
-    draft.done = draft.done or event is DONE
-    for choice in event.get("choices") or []:
+    if used := event.get("usage"):
+        draft.usage = read_usage(used, "prompt_tokens", "completion_tokens") or draft.usage
+    if event is DONE:
+        draft.done = True
+    for choice in event.get("choices") or ():
         part = choice.get("delta") or choice.get("message") or {}
         draft.add(part.get("content"))
-        for place, call in enumerate(part.get("tool_calls") or []):
+        for place, call in enumerate(part.get("tool_calls") or ()):
             asked = call.get("function") or {}
             place = call.get("index", place)
             draft.add_call(place, call.get("id"), asked.get("name"), asked.get("arguments"))
-        draft.done = draft.done or choice.get("finish_reason") is not None
+        if choice.get("finish_reason") is not None:
+            draft.done = True
 
 
 def _offer(tool: Tool) -> dict[str, Any]:

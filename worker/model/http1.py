@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 HEAD_LIMIT = 64 * 1024
 LINE_LIMIT = 1024
 CHUNK_LIMIT = 2**31
 CRLF = b"\r\n"
+CHUNK_HEAD = re.compile(rb"([0-9a-fA-F]{1,7})\r\n")
 DIGITS = b"0123456789abcdefABCDEF"
 BODILESS = frozenset({204, 304})
 
@@ -98,7 +101,7 @@ class ResponseReader:
             self.may_stay = self.may_stay and not self._rest
 
     def _read_chunks(self) -> None:
-        data, place = self._rest, 0
+        data, place = self._rest, self._read_whole_chunks()
         while not self.done:
             if self._left:
                 part = data[place : place + self._left]
@@ -118,6 +121,20 @@ class ResponseReader:
             place = end + 2
         self._rest = data[place:]
         self.may_stay = self.may_stay and not (self.done and self._rest)
+
+    def _read_whole_chunks(self) -> int:
+        """Reads the chunks that are there as a whole, as most come; says where they end."""
+        data, place = self._rest, 0
+        if self._left or self._after_chunk or self._in_trailers:
+            return place
+        while head := CHUNK_HEAD.match(data, place):
+            begin, size = head.end(), int(head[1], 16)
+            end = begin + size
+            if not size or not data.startswith(CRLF, end):
+                break
+            self.parts.append(data[begin:end])
+            place = end + 2
+        return place
 
     def _read_line(self, line: bytes) -> None:
         """One line between chunks: the end of one, the size of the next, or a trailer."""

@@ -8,29 +8,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import IntEnum
 
-import httpx2
 import structlog
-from openai import AsyncOpenAI
 
 from worker.deadline import RETRY_NEEDS_S
 from worker.model import Blocked, Reply, Watcher
 from worker.model.admission import NoTime, Pace, Seats
 from worker.model.breaker import Breaker
 from worker.model.calls import Call, CallOutcome, estimated_usage
+from worker.model.client import build_client
 from worker.model.reading import BadReply, read_reply
 from worker.model.rounds import Asking, Said, in_rounds
-from worker.model.transport import transport_to
 from worker.model.wire import EXTRAS_REFUSED, Draft, ModelFailed, Wire
 from worker.prompt import Prompt
 
-CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = 5.0
-POOL_TIMEOUT_S = 0.5
 MOST_CALLS = 64
 # A call that was given less than this says nothing about its provider when it is cut.
 FAIR_S = 1.0
 MEND = "check OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL (AI_FALLBACK_...) and restart"
-OPENAI_URL = "https://api.openai.com/v1"
 
 
 log = structlog.get_logger(__name__)
@@ -226,22 +220,6 @@ class Provider:
             outcome=outcome,
             status=status,
         )
-
-
-def build_client(api_key: str, base_url: str) -> AsyncOpenAI:
-    """The library's client on our transport, without its retries; an empty address is OpenAI's."""
-    limits = httpx2.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=POOL_TIMEOUT_S)
-    transport = transport_to(base_url or OPENAI_URL)
-    http = httpx2.AsyncClient(transport=transport, timeout=limits) if transport else None
-    return AsyncOpenAI(
-        # A local server needs no key, but the library insists on some text.
-        api_key=api_key or "none",
-        base_url=base_url or None,
-        max_retries=0,
-        timeout=limits,
-        default_headers={"accept-encoding": "identity"},
-        http_client=http,
-    )
 
 
 def failed(reason: str, detail: str) -> Reply:

@@ -2,7 +2,8 @@
 
 Measured with a thousand streams at once (bench/streams.py): the default transport looks through
 all connections for every request and reads each chunk through a stack of generators. This one
-keeps idle connections in a stack by origin and hands over whatever has come, with no copy made.
+keeps idle connections in a stack by origin and hands over whatever has come, with no copy made;
+who pours a body into a function is not even woken for what comes before its end.
 It speaks HTTP/1.1 with and without TLS; where a proxy is set, the default transport stays.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -26,6 +27,7 @@ BUFFER_BYTES = 256 * 1024
 NO_LIMIT: Mapping[str, float | None] = {}
 
 Origin = tuple[bytes, bytes, int | None]
+Sink = Callable[[bytes], None]
 
 
 def needs_proxy(url: str) -> bool:
@@ -44,10 +46,14 @@ class Connection(asyncio.Protocol):
         self.is_open = True
         self.reader = ResponseReader()
         self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._fault: Exception | None = None
         self._is_paused = False
         self._buffered = 0
+        self._heard_at = 0.0
+        self._sink: Sink | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is there."""
@@ -56,10 +62,14 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came; a server that sends faster than we read is slowed down."""
+        self._heard_at = self._loop.time()
         try:
             self.reader.feed(data)
         except BadResponse as error:
             self._break(httpx2.RemoteProtocolError(str(error)))
+        if self._sink is not None:
+            self._pass_on(self._sink)
+            return
         self._buffered += len(data)
         if self._buffered > BUFFER_BYTES and self._transport and not self.reader.done:
             self._is_paused = True
@@ -88,17 +98,30 @@ class Connection(asyncio.Protocol):
             raise self._fault
         if not self.is_open:
             raise httpx2.RemoteProtocolError("the connection is closed")
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        timer = loop.call_later(seconds, self._time_out) if seconds else None
+        self._waiter = self._loop.create_future()
+        self._heard_at = self._loop.time()
+        if seconds:
+            self._timer = self._loop.call_later(seconds, self._time_out, seconds)
         try:
             await self._waiter
         finally:
             self._waiter = None
-            if timer is not None:
-                timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
         if self._fault is not None and not self.reader.parts:
             raise self._fault
+
+    async def pour(self, sink: Sink, seconds: float | None) -> None:
+        """Hands over the body as it comes, to its end; raises httpx2's errors and the sink's."""
+        self._sink = sink
+        try:
+            self._pass_on(sink)
+            while not self.reader.done:
+                await self.more(seconds)
+            if self._fault is not None:
+                raise self._fault
+        finally:
+            self._sink = None
 
     def take(self) -> bytes:
         """The bytes of the body that have come since the last time."""
@@ -114,8 +137,22 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _time_out(self) -> None:
-        self._break(httpx2.ReadTimeout("nothing came in time"))
+    def _pass_on(self, sink: Sink) -> None:
+        """Gives the sink what has come; its reader is woken for the end alone."""
+        try:
+            if self.reader.parts:
+                sink(self.take())
+        except Exception as error:
+            self._break(error)
+        if self.reader.done:
+            self._wake()
+
+    def _time_out(self, seconds: float) -> None:
+        left = self._heard_at + seconds - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._time_out, seconds)
+        else:
+            self._break(httpx2.ReadTimeout("nothing came in time"))
 
     def _break(self, fault: Exception) -> None:
         self._fault = self._fault or fault
@@ -151,6 +188,10 @@ class Body(httpx2.AsyncByteStream):
                 return
             else:
                 await connection.more(self._seconds)
+
+    async def pour(self, sink: Sink) -> None:
+        """Hands over the body as it comes, to its end; raises httpx2's errors and the sink's."""
+        await self._connection.pour(sink, self._seconds)
 
     async def aclose(self) -> None:
         """Gives the connection back, or closes it in the middle of an answer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
 
 from worker.model.calls import Usage
 from worker.model.tool_calls import Calls
+from worker.model.transport import Body
 from worker.model.watching import Watcher
 from worker.prompt import Prompt
 
@@ -58,10 +59,11 @@ class ModelFailed(Exception):
 class Draft:
     """What a stream has brought so far; `done` once the server said that it is complete.
 
-    `first_at` is the monotonic second of the first piece of text.
+    `size` counts the text and what it wrote for tools; `first_at` is the monotonic second of the
+    first piece.
     """
 
-    pieces: list[str] = field(default_factory=list)
+    text: str = ""
     size: int = 0
     done: bool = False
     usage: Usage | None = None
@@ -71,7 +73,7 @@ class Draft:
     def add(self, piece: object) -> None:
         """Takes one piece of text; raises ModelFailed when a server does not stop talking."""
         if isinstance(piece, str) and piece:
-            self.pieces.append(piece)
+            self.text += piece
             self._grow(piece)
 
     def add_call(self, place: object, call_id: object, name: object, piece: object) -> None:
@@ -87,11 +89,6 @@ class Draft:
         self.size += len(piece)
         if self.size > TEXT_LIMIT or len(self.calls) > MOST_CALLS:
             raise ModelFailed("the text is too long", status=200)
-
-    @property
-    def text(self) -> str:
-        """The whole text so far."""
-        return "".join(self.pieces)
 
 
 Opened = AbstractAsyncContextManager[AsyncAPIResponse[Any]]  # Any: we read the bytes ourselves
@@ -140,8 +137,16 @@ class Wire:
             watcher.wrote(draft.text)
             return
         events = Events()
-        async for data in _bytes_of(response):
+
+        def take(data: bytes) -> None:
             self._take(events.feed(data), draft, watcher)
+
+        stream = response.http_response.stream
+        if isinstance(stream, Body) and "content-encoding" not in response.headers:
+            await stream.pour(take)
+        else:
+            async for data in response.iter_bytes():
+                take(data)
         self._take(events.end(), draft, watcher)
 
     def _take(self, events: list[Mapping[str, Any]], draft: Draft, watcher: Watcher) -> None:
@@ -170,13 +175,6 @@ class Events:
         """The object of a last line that nobody ended."""
         found = _event(self._rest)
         return [] if found is None else [found]
-
-
-def _bytes_of(response: AsyncAPIResponse[Any]) -> AsyncIterator[bytes]:
-    """The body as it comes; decoding has a price, so it is only done where it is needed."""
-    if "content-encoding" in response.headers:
-        return response.iter_bytes()
-    return response.http_response.aiter_raw()
 
 
 def _event(line: bytes) -> Mapping[str, Any] | None:
