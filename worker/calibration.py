@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from worker.knowledge import Passage
@@ -66,6 +67,8 @@ class Verdict:
         return max(threshold, self.calibrator.gate(max_wrong_rate))
 
 
+# A turn asks twice: for the prepared answer, and for what a model made of the same passages.
+@lru_cache(maxsize=128)
 def judge(question: str, passages: tuple[Passage, ...]) -> Verdict | None:
     """The passages in the order of their fit and the probability of the first; None without any."""
     if not passages:

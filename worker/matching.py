@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from worker.knowledge import Passage
 
@@ -18,7 +20,7 @@ STEM_SHARE = 0.6
 LONGEST_QUESTION = 2000
 LONGEST_ARTICLE = 8000
 MOST_PHRASINGS = 30
-Vocabulary = dict[str, set[str]]
+Vocabulary = Mapping[str, Set[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ def matches(question: str, passages: tuple[Passage, ...]) -> list[Match]:
     """How each passage fits the question."""
     question = question[:LONGEST_QUESTION]
     asked = dict.fromkeys(tokens(question))
-    vocabularies = [vocabulary(_all_text(passage)) for passage in passages]
+    vocabularies = [_vocabulary_of(_all_text(passage)) for passage in passages]
     held = [{word for word in asked if holds(words, word)} for words in vocabularies]
     weights = {word: _weight(word, held) for word in asked}
     total = sum(weights.values()) or 1.0
@@ -80,7 +82,7 @@ def same_word(one: str, other: str) -> bool:
 
 def vocabulary(text: str) -> Vocabulary:
     """The words of a text by their first letters, as only words that share those can be alike."""
-    found: Vocabulary = {}
+    found: dict[str, set[str]] = {}
     for word in tokens(text):
         found.setdefault(word[:SHORTEST_STEM], set()).add(word)
     return found
@@ -96,7 +98,7 @@ def _match(question: str, passage: Passage, known: float) -> Match:
     cosine = passage.cosine or 0.0
     asked = _trigrams(question)
     texts = (passage.title, *passage.phrasings[:MOST_PHRASINGS])
-    near = sorted((_dice(asked, _trigrams(text)) for text in texts), reverse=True)
+    near = sorted((_dice(asked, _trigrams_of(text)) for text in texts), reverse=True)
     return Match(
         passage=passage,
         coverage=passage.coverage,
@@ -122,10 +124,15 @@ def _all_text(passage: Passage) -> str:
     return " ".join((passage.title, article, *passage.phrasings[:MOST_PHRASINGS], passage.content))
 
 
-def _trigrams(text: str) -> set[str]:
+def _trigrams(text: str) -> Set[str]:
     padded = f" {' '.join(tokens(text))} "
     return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 
-def _dice(ours: set[str], theirs: set[str]) -> float:
+def _dice(ours: Set[str], theirs: Set[str]) -> float:
     return 2 * len(ours & theirs) / max(1, len(ours) + len(theirs))
+
+
+# The same articles are found again and again, whatever is asked.
+_vocabulary_of = lru_cache(maxsize=128)(vocabulary)
+_trigrams_of = lru_cache(maxsize=2048)(_trigrams)
