@@ -6,6 +6,7 @@ sockets first; imported before that, every query would run alone.
 
 from __future__ import annotations
 
+import select
 from typing import TYPE_CHECKING, Any
 
 from romashka.database import SET_TIMEOUT, milliseconds
@@ -41,21 +42,36 @@ def open_pool(
 def async_pool(
     url: str, *, name: str, size: int = 4, timeout_s: float = 5.0
 ) -> AsyncConnectionPool:
-    """The same for asyncio, not open yet: use it by `async with`. Idle connections are checked."""
+    """The same for asyncio, not open yet: use it by `async with`.
+
+    An idle connection on which something came unasked, such as its end, is checked before use; to
+    ask each would be one more round trip for every call.
+    """
     from psycopg_pool import AsyncConnectionPool
 
     async def configure(connection: AsyncConnection) -> None:
         await connection.execute(SET_TIMEOUT, milliseconds(timeout_s, local=False))
+
+    async def check(connection: AsyncConnection) -> None:
+        if connection.closed or _has_news(connection.fileno()):
+            await AsyncConnectionPool.check_connection(connection)
 
     return AsyncConnectionPool(
         url,
         name=name,
         kwargs=_connection_settings(name, timeout_s),
         configure=configure,
-        check=AsyncConnectionPool.check_connection,
+        check=check,
         open=False,
         **_pool_settings(size, timeout_s),
     )
+
+
+def _has_news(socket: int) -> bool:
+    """Whether there is something to read, or the socket is no longer whole."""
+    watch = select.poll()
+    watch.register(socket, select.POLLIN)
+    return bool(watch.poll(0))
 
 
 def _connection_settings(name: str, timeout_s: float) -> dict[str, Any]:
