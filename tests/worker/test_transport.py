@@ -11,7 +11,7 @@ import pytest
 
 from tests.waiting import wait_until_async
 from worker.model.http1 import BadResponse, ResponseReader
-from worker.model.transport import StreamTransport, needs_proxy, transport_to
+from worker.model.transport import Body, Sink, StreamTransport, needs_proxy, transport_to
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -168,3 +168,48 @@ def test_a_proxy_of_the_machine_is_left_to_the_library(monkeypatch: pytest.Monke
     assert needs_proxy("https://api.openai.com/v1")
     assert not needs_proxy("https://inside.example/v1")
     assert transport_to("https://api.openai.com/v1") is None
+
+
+def speak_slowly(wire: asyncio.Transport) -> None:
+    """Answers in three parts, each within the limit and all of them well beyond it."""
+    loop = asyncio.get_running_loop()
+    for place, at in enumerate((0, -20, -5)):
+        end = (-20, -5, None)[place]
+        loop.call_later(0.45 * place, wire.write, CHUNKED[at:end])
+
+
+async def poured(url: str, sink: Sink, transport: StreamTransport) -> None:
+    """The body of an answer on its way into a function, of which 0.8 s may go without a byte."""
+    request = httpx2.Request("POST", url, extensions={"timeout": {"read": 0.8, "connect": 1.0}})
+    response = await transport.handle_async_request(request)
+    assert isinstance(response.stream, Body)
+    try:
+        await response.stream.pour(sink)
+    finally:
+        await response.aclose()
+
+
+async def test_a_body_is_poured_as_it_comes_however_long_it_is() -> None:
+    parts: list[bytes] = []
+    async with served(speak_slowly) as (_, url, _opened):
+        transport = StreamTransport()
+        await poured(url, parts.append, transport)
+        assert parts == [b"hel", b"lo world"]
+        await transport.aclose()
+
+
+async def test_what_a_sink_raises_comes_out_and_ends_the_answer() -> None:
+    def refuse(part: bytes) -> None:
+        if part != b"hel":
+            raise KeyError(part)
+
+    async with served(speak_slowly) as (_, url, opened):
+        with pytest.raises(KeyError):
+            await poured(url, refuse, StreamTransport())
+        await wait_until_async(lambda: not opened[0].is_open)
+
+
+async def test_a_body_that_stops_is_not_waited_for() -> None:
+    async with served(lambda wire: wire.write(CHUNKED[:-20])) as (_, url, _opened):
+        with pytest.raises(httpx2.ReadTimeout):
+            await poured(url, lambda part: None, StreamTransport())

@@ -42,23 +42,23 @@ class DirectClient(httpx2.AsyncClient):
 
 
 class Client(AsyncOpenAI):
-    """The library's client: of what it sends, the head is made once and the body anew.
+    """The library's client: of what it sends, the head is `made` once and the body anew.
 
     Should a later version of the library make its requests elsewhere, this costs time alone.
     """
 
     def __init__(self, **settings: Any) -> None:  # Any: the library's own settings
         super().__init__(**settings)
-        self._made: dict[str, httpx2.Request] = {}
+        self.made: dict[str, httpx2.Request] = {}
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
         # Any: the library's options, whose class is private.
         if options.extra_json is None:
             return super()._build_request(options, retries_taken=retries_taken)
-        made = self._made.get(options.url)
+        made = self.made.get(options.url)
         if made is None:
             made = super()._build_request(options, retries_taken=retries_taken)
-            self._made[options.url] = made
+            self.made[options.url] = made
         body = _encode({**options.json_data, **options.extra_json}).encode()
         request = httpx2.Request(
             made.method,
@@ -71,7 +71,7 @@ class Client(AsyncOpenAI):
         return request
 
 
-def build_client(api_key: str, base_url: str) -> AsyncOpenAI:
+def build_client(api_key: str, base_url: str) -> Client:
     """The library's client on our transport, without its retries; an empty address is OpenAI's."""
     transport = transport_to(base_url or OPENAI_URL)
     return Client(
