@@ -25,6 +25,7 @@ end;
 $$;
 
 comment on function private.retry_reply_job is
-'Opens a turn anew for what a dead one left unanswered; PT404, and PT409 when nothing is.';
+'Opens a turn anew, with its own six seconds, for what a dead one left unanswered; PT404, and PT409
+when nothing is.';
 revoke all on function private.retry_reply_job from public;
 grant execute on function private.retry_reply_job to service_role;

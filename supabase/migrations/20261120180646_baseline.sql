@@ -15526,7 +15526,7 @@ grant execute on function private.alike_questions to authenticated, service_role
 -- Security definer: agents may not open turns themselves, only by giving a conversation back.
 -- Whoever asked has waited for people until now: the six seconds begin with the return.
 create or replace function private.answer_given_back(p_conversation_id uuid)
-returns boolean
+returns void
 language plpgsql
 volatile
 security definer
@@ -15534,30 +15534,15 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
-  perform private.open_reply_jobs(private.unanswered_messages(p_conversation_id));
-  update private.reply_jobs
-  set
-    not_before = conversations.last_message_at + private.debounce(),
-    deadline = conversations.last_message_at + interval '6 seconds'
+  perform private.open_turn_from(conversations.id, conversations.last_message_at)
   from public.conversations
-  where conversations.id = p_conversation_id
-    and reply_jobs.conversation_id = conversations.id
-    and reply_jobs.state = 'waiting';
-
-  if not found then
-    return false;
-  end if;
-  perform private.broadcast(
-    array['worker'], array['reply_jobs'],
-    array[jsonb_build_object('delay_ms', private.milliseconds(private.debounce()))]
-  );
-  return true;
+  where conversations.id = p_conversation_id;
 end;
 $$;
 
 comment on function private.answer_given_back is
 'Opens the AI''s turn for what nobody has answered in a conversation whose last message is that it
-was given back; false where there is nothing to answer. PT403 for anybody but agents.';
+was given back. PT403 for anybody but agents.';
 revoke all on function private.answer_given_back from public;
 grant execute on function private.answer_given_back to authenticated, service_role;
 
@@ -16964,6 +16949,7 @@ revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;
 
 -- sql/ai/generate_ai_response.sql
+-- A turn that is open already asks all that is unanswered: it is left at work, with its deadline.
 create or replace function public.generate_ai_response(p_conversation_id uuid)
 returns uuid
 language plpgsql
@@ -16972,30 +16958,27 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_messages public.messages[];
+  v_job_id uuid;
 begin
   perform private.lock_conversation(p_conversation_id);
-  v_messages := private.unanswered_messages(p_conversation_id);
-
-  if cardinality(v_messages) = 0 then
+  if cardinality(private.unanswered_messages(p_conversation_id)) = 0 then
     raise exception using
       errcode = 'PT409',
       message = format('conversation %s waits for no answer', p_conversation_id);
   end if;
 
-  perform private.open_reply_jobs(v_messages);
-  return (
-    select reply_jobs.id
-    from private.reply_jobs
-    where reply_jobs.conversation_id = p_conversation_id
-      and reply_jobs.state in ('waiting', 'running')
-  );
+  select reply_jobs.id into v_job_id
+  from private.reply_jobs
+  where reply_jobs.conversation_id = p_conversation_id
+    and reply_jobs.state in ('waiting', 'running');
+  return coalesce(v_job_id, private.open_turn_from(p_conversation_id, clock_timestamp()));
 end;
 $$;
 
 comment on function public.generate_ai_response is
-'Opens the AI''s turn for what the customer last said; returns the job, or null when people own the
-conversation. The worker answers; nothing here waits for it. PT404, PT409.';
+'Opens the AI''s turn for what the customer last said, with six seconds from now on; returns the
+job, also one that is open already, or null when people own the conversation. The worker answers;
+nothing here waits for it. PT404, PT409.';
 revoke all on function public.generate_ai_response from public, anon, authenticated, service_role;
 grant execute on function public.generate_ai_response to service_role;
 
@@ -18505,6 +18488,40 @@ comment on function private.open_reply_jobs is
 revoke all on function private.open_reply_jobs from public;
 grant execute on function private.open_reply_jobs to service_role;
 
+-- sql/ai/open_turn_from.sql
+create or replace function private.open_turn_from(p_conversation_id uuid, p_since timestamptz)
+returns uuid
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_job_id uuid;
+begin
+  perform private.open_reply_jobs(private.unanswered_messages(p_conversation_id));
+  update private.reply_jobs
+  set not_before = p_since + private.debounce(), deadline = p_since + interval '6 seconds'
+  where reply_jobs.conversation_id = p_conversation_id and reply_jobs.state = 'waiting'
+  returning reply_jobs.id into v_job_id;
+
+  if found then
+    perform private.broadcast(
+      array['worker'], array['reply_jobs'],
+      array[jsonb_build_object('delay_ms', private.milliseconds(private.debounce()))]
+    );
+  end if;
+  return v_job_id;
+end;
+$$;
+
+comment on function private.open_turn_from is
+'Opens the AI''s turn for what nobody has answered, with its six seconds from p_since on: whoever
+asked long ago has waited for something else until then. Null where there is nothing to answer, or
+people own the conversation.';
+revoke all on function private.open_turn_from from public;
+grant execute on function private.open_turn_from to service_role;
+
 -- sql/ai/patterns_of.sql
 create or replace function private.patterns_of(p_keywords text[])
 returns text[]
@@ -18963,7 +18980,8 @@ end;
 $$;
 
 comment on function private.retry_reply_job is
-'Opens a turn anew for what a dead one left unanswered; PT404, and PT409 when nothing is.';
+'Opens a turn anew, with its own six seconds, for what a dead one left unanswered; PT404, and PT409
+when nothing is.';
 revoke all on function private.retry_reply_job from public;
 grant execute on function private.retry_reply_job to service_role;
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import uuid
 
-from tests.sql.rows import acting, add_agent, call, one, refused, rows, write_in
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    answer,
+    call,
+    claim_turns,
+    one,
+    record,
+    refused,
+    rows,
+    write_in,
+)
 
 
 def test_it_returns_the_open_turn(db):
@@ -19,6 +31,27 @@ def test_a_turn_is_opened_for_what_is_unanswered(db):
     job = call(db, "generate_ai_response", conversation)
     query = "select first_seq from private.reply_jobs where id = %s"
     assert one(db, query, job) == 1
+
+
+LEFT = "select round(extract(epoch from deadline - clock_timestamp())) from private.reply_jobs"
+
+
+def test_who_asked_long_ago_has_six_seconds_from_now(db):
+    conversation = write_in(db)
+    db.execute("delete from private.reply_jobs")
+    db.execute("update messages set created_at = created_at - interval '1 hour'")
+    call(db, "generate_ai_response", conversation)
+    assert one(db, LEFT) == 6
+    assert call(db, "private.sweep")["handed_over"] == 0
+
+
+def test_an_open_turn_is_left_at_work(db):
+    article, conversation = add_article(db), write_in(db)
+    [turn] = claim_turns(db)
+    deadline = one(db, "select deadline from private.reply_jobs")
+    call(db, "generate_ai_response", conversation)
+    assert one(db, "select deadline from private.reply_jobs") == deadline
+    assert record(db, turn, answer(article)) == "answered"
 
 
 def test_nothing_unanswered_is_a_conflict(db):

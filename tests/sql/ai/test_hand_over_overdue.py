@@ -142,6 +142,16 @@ def test_a_dead_turn_is_taken_up_again(db, poisoned):
         call(db, "retry_dead_letter", "reply_job", dead)
 
 
+def test_a_dead_turn_that_is_taken_up_again_has_its_own_six_seconds(db, poisoned):
+    call(db, "private.sweep")
+    db.execute("alter table messages drop constraint poison")
+    db.execute("update messages set created_at = created_at - interval '1 hour'")
+    call(db, "retry_dead_letter", "reply_job", one(db, "select id from dead_letters"))
+    assert call(db, "private.sweep")["handed_over"] == 0
+    [turn] = claim_turns(db)
+    assert record(db, turn, answer(add_article(db))) == "answered"
+
+
 def test_a_dead_turn_that_a_person_answered_needs_no_second(db, poisoned):
     call(db, "private.sweep")
     [dead] = rows(db, "select id from dead_letters")
