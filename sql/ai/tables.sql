@@ -224,13 +224,15 @@ create table public.ai_runs (
 
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
 create index ai_runs_created_at_idx on public.ai_runs (created_at);
+create index ai_runs_fenced_idx on public.ai_runs (created_at) where outcome = 'fenced';
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
 comment on table public.ai_runs is
 'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
 comment on column public.ai_runs.outcome is
-'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+'answered, clarified, handed_over, or fenced when the reply came too late to count: those go after
+90 days, the others with their conversation.';
 comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what would have been.';
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';

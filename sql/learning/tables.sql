@@ -95,10 +95,11 @@ create table public.ai_drafts (
 create unique index ai_drafts_open_key on public.ai_drafts (conversation_id, kind)
 where state in ('waiting', 'running');
 create index ai_drafts_conversation_id_idx on public.ai_drafts (conversation_id);
+create index ai_drafts_created_at_idx on public.ai_drafts (created_at);
 
 comment on table public.ai_drafts is
 'Answers and summaries that agents asked the AI for (R124). Customers never see them: an agent sends
-what they make of it.';
+what they make of it. They go after 30 days.';
 comment on column public.ai_drafts.first_seq is
 'The messages that it is about: what the customer wrote last.';
 comment on column public.ai_drafts.sources is

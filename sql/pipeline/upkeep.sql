@@ -13,6 +13,8 @@ as $$
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
     'backtests', private.purge_backtests(),
+    'drafts', private.purge_drafts(),
+    'runs', private.purge_runs(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),
@@ -28,7 +30,7 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go,
+'What needs doing every few seconds: hours and days are summed up, what is kept for a time goes,
 alerts rise and fall, channels are looked after, what was parked finds its place or is a dead
 letter, answers follow visitors who have left.';
 revoke all on function private.upkeep from public;

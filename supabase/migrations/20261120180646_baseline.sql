@@ -1474,13 +1474,15 @@ create table public.ai_runs (
 
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
 create index ai_runs_created_at_idx on public.ai_runs (created_at);
+create index ai_runs_fenced_idx on public.ai_runs (created_at) where outcome = 'fenced';
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
 comment on table public.ai_runs is
 'Every run of a model: what it was asked, on what it rests, what came of it (U5).';
 comment on column public.ai_runs.outcome is
-'answered, clarified, handed_over, or fenced when the reply came too late to count.';
+'answered, clarified, handed_over, or fenced when the reply came too late to count: those go after
+90 days, the others with their conversation.';
 comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what would have been.';
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
@@ -1840,10 +1842,11 @@ create table public.ai_drafts (
 create unique index ai_drafts_open_key on public.ai_drafts (conversation_id, kind)
 where state in ('waiting', 'running');
 create index ai_drafts_conversation_id_idx on public.ai_drafts (conversation_id);
+create index ai_drafts_created_at_idx on public.ai_drafts (created_at);
 
 comment on table public.ai_drafts is
 'Answers and summaries that agents asked the AI for (R124). Customers never see them: an agent sends
-what they make of it.';
+what they make of it. They go after 30 days.';
 comment on column public.ai_drafts.first_seq is
 'The messages that it is about: what the customer wrote last.';
 comment on column public.ai_drafts.sources is
@@ -18583,6 +18586,48 @@ comment on function private.prune_suggestions is
 revoke all on function private.prune_suggestions from public;
 grant execute on function private.prune_suggestions to service_role;
 
+-- sql/ai/purge_runs.sql
+-- What came of a turn stays as long as its messages do: explain_answer, labels and figures rest on
+-- it. A reply that came too late is nobody's answer, and nobody may label it.
+create or replace function private.purge_runs(
+  p_keep interval default '90 days',
+  p_limit integer default 1000
+)
+returns integer
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  with purged as (
+    delete from public.ai_runs
+    where ai_runs.id in (
+      select expired.id
+      from public.ai_runs as expired
+      where expired.outcome = 'fenced'
+        and expired.created_at < statement_timestamp() - p_keep
+      limit p_limit
+    )
+    returning ai_runs.reply_job_id, ai_runs.attempt
+  ),
+
+  calls as (
+    delete from public.ai_tool_calls
+    using purged
+    where ai_tool_calls.reply_job_id = purged.reply_job_id
+      and ai_tool_calls.attempt = purged.attempt
+  )
+
+  select count(*)::integer
+  from purged;
+$$;
+
+comment on function private.purge_runs is
+'Ends the retention of runs that came too late to count, with what they looked up, 90 days after
+them; at most p_limit a call, returns how many. What they cost stays in ai_calls.';
+revoke all on function private.purge_runs from public;
+grant execute on function private.purge_runs to service_role;
+
 -- sql/ai/question_of.sql
 create or replace function private.question_of(p_job private.reply_jobs)
 returns text
@@ -21950,6 +21995,38 @@ nobody has ended in that time goes too. At most p_limit a call, returns how many
 stays in ai_calls.';
 revoke all on function private.purge_backtests from public;
 grant execute on function private.purge_backtests to service_role;
+
+-- sql/learning/purge_drafts.sql
+create or replace function private.purge_drafts(
+  p_keep interval default '30 days',
+  p_limit integer default 1000
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  delete from public.ai_drafts
+  where ai_drafts.id in (
+    select expired.id
+    from public.ai_drafts as expired
+    where expired.created_at < statement_timestamp() - p_keep
+    limit p_limit
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.purge_drafts is
+'Ends the retention of drafts and summaries, 30 days after they were asked for: what an agent made
+of one is a message. At most p_limit a call, returns how many. What they cost stays in ai_calls.';
+revoke all on function private.purge_drafts from public;
+grant execute on function private.purge_drafts to service_role;
 
 -- sql/learning/record_draft.sql
 create or replace function private.record_draft(
@@ -26822,6 +26899,8 @@ as $$
     'expired', private.purge_expired(),
     'visits', private.purge_visits(),
     'backtests', private.purge_backtests(),
+    'drafts', private.purge_drafts(),
+    'runs', private.purge_runs(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),
@@ -26837,7 +26916,7 @@ as $$
 $$;
 
 comment on function private.upkeep is
-'What needs doing every few seconds: hours and days are summed up, old metrics and raw requests go,
+'What needs doing every few seconds: hours and days are summed up, what is kept for a time goes,
 alerts rise and fall, channels are looked after, what was parked finds its place or is a dead
 letter, answers follow visitors who have left.';
 revoke all on function private.upkeep from public;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -235,6 +236,38 @@ def test_a_reply_that_came_too_late_has_its_calls_kept(db, article):
     [turn] = claim_turns(db)
     assert record(db, {**turn, "attempt": 0}, answer(article, calls=[CALL])) == "fenced"
     assert rows(db, "select purpose, outcome from ai_calls") == [("turn", "answered")]
+
+
+def too_late(db, article):
+    """A reply that came too late, and what it had looked up."""
+    write_in(db)
+    [turn] = claim_turns(db)
+    call(db, "private.run_tool", turn["job_id"], turn["attempt"], "knowledge_search", {})
+    assert record(db, turn, answer(article, calls=[CALL]), "late") == "fenced"
+
+
+def test_what_came_too_late_goes_after_ninety_days_and_its_cost_stays(db, article):
+    too_late(db, article)
+    assert call(db, "private.upkeep")["runs"] == 0
+    db.execute("update ai_runs set created_at = created_at - interval '91 days'")
+    assert call(db, "private.upkeep")["runs"] == 1
+    for table in ("ai_runs", "ai_tool_calls"):
+        assert one(db, f"select count(*) from {table}") == 0
+    assert rows(db, "select run_id, input_tokens from ai_calls") == [(None, 1000)]
+
+
+def test_what_came_of_a_turn_is_explained_as_long_as_its_messages_stay(db, article):
+    found = answered(db, article)
+    db.execute("update ai_runs set created_at = created_at - interval '10 years'")
+    assert call(db, "private.upkeep")["runs"] == 0
+    assert len(explained(db, found)["runs"]) == 1
+
+
+def test_so_many_go_at_a_time(db, article):
+    for _ in range(2):
+        too_late(db, article)
+    db.execute("update ai_runs set created_at = created_at - interval '91 days'")
+    assert call(db, "private.purge_runs", timedelta(days=90), 1) == 1
 
 
 def test_erasing_a_customer_keeps_the_money_and_nothing_else(db, article):

@@ -186,3 +186,15 @@ def test_anonymising_takes_their_words_away(db, conversation, article):
     tell(db, claimed, answer(article))
     call(db, "anonymise_customer", one(db, "select customer_id from conversations"))
     assert rows(db, "select content, sources from ai_drafts") == [(None, [])]
+
+
+def test_drafts_go_after_thirty_days(db, conversation, article):
+    call(db, "request_draft", conversation)
+    [claimed] = claim(db)
+    tell(db, claimed, answer(article, calls=[{"model": "m", "outcome": "answered"}]))
+    assert call(db, "private.upkeep")["drafts"] == 0
+    db.execute("update ai_drafts set created_at = created_at - interval '31 days'")
+    call(db, "request_summary", conversation)
+    assert call(db, "private.upkeep")["drafts"] == 1
+    assert rows(db, "select kind from ai_drafts") == ["summary"]
+    assert rows(db, "select purpose from ai_calls") == ["draft"]
