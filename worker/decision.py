@@ -16,6 +16,7 @@ from worker.phrases import (
     LANGUAGES,
     Signals,
     greeting_language,
+    opt_in_language,
     opt_out_language,
     signals,
     thanks_language,
@@ -148,10 +149,15 @@ def _polite(turn: Turn) -> Reply | None:
     if language := thanks_language(turn.question, likely):
         return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
     if language := opt_out_language(turn.question, likely):
-        # Who wants to hear less is offered nothing.
-        stopped = _small_talk(turn, language, "", "opt_out")
-        return replace(stopped, content=LANGUAGES[language].stopped, choices=())
+        return _confirmed(turn, language, LANGUAGES[language].stopped, "opt_out")
+    if turn.has_opted_out and (language := opt_in_language(turn.question, likely)):
+        return _confirmed(turn, language, LANGUAGES[language].resumed, "opt_in")
     return None
+
+
+def _confirmed(turn: Turn, language: str, text: str, intent: str) -> Reply:
+    """What became of consent, alone: who wants to hear less is offered nothing."""
+    return replace(_small_talk(turn, language, "", intent), content=text, choices=())
 
 
 def _spoken(turn: Turn) -> str:

@@ -68,6 +68,7 @@ class Turn:
 
     `by_language` has mode, threshold, max_wrong_rate and instructions of languages with their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
+    `has_opted_out`: said STOP on this channel, and has not taken it back.
     `tools` is what a model may look up, `looked_up` what it found that an answer may rest on.
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
@@ -95,6 +96,7 @@ class Turn:
     # A random word in the instructions of one call; a reply that holds it gives them away.
     canary: str = ""
     model_allowed: bool = True
+    has_opted_out: bool = False
     tools: tuple[Tool, ...] = ()
     looked_up: tuple[Passage, ...] = ()
 
@@ -142,6 +144,7 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         hand_over=_hand_over(row.get("hand_over")),
         is_shadow=bool(row.get("is_shadow")),
         model_allowed=row.get("model_allowed") is not False,
+        has_opted_out=bool(row.get("has_opted_out")),
         tools=read_tools(row.get("tools") or []),
     )
     return turn.held_to(row)

@@ -16,7 +16,7 @@ begin
     where messages.conversation_id = p_conversation_id
       and messages.seq between p_first_seq and p_last_seq
       and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks', 'opt_out')
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks', 'opt_out', 'opt_in')
     order by messages.seq desc
     limit 50
   );

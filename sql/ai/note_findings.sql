@@ -14,6 +14,10 @@ begin
     perform private.opt_out(conversations.customer_id, conversations.channel_id)
     from public.conversations
     where conversations.id = p_conversation_id;
+  elsif p_reply #> '{signals,opts_in}' = 'true' then
+    perform private.opt_in(conversations.customer_id, conversations.channel_id)
+    from public.conversations
+    where conversations.id = p_conversation_id;
   end if;
 
   update public.conversations
@@ -31,6 +35,6 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence; and with the customer their language, and that they want no more messages.';
+intent, confidence; and with the customer their language, and whether they want messages unasked.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;

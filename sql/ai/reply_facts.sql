@@ -9,7 +9,7 @@ declare
   v_heard jsonb := coalesce(p_reply -> 'signals', '{}');
   v_article text := p_reply #>> '{sources,0,article_id}';
   v_small_talk boolean := p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out');
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in');
   v_cited integer;
 begin
   select count(*) into v_cited

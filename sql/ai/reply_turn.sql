@@ -18,13 +18,14 @@ begin
     'history', private.recent_history(v_conversation, 12),
     'knowledge', private.knowledge_for(v_asked ->> 'question'),
     'hand_over', private.hand_over_before(p_job, v_conversation, v_asked ->> 'question'),
-    'tools', private.tools_for(p_job)
+    'tools', private.tools_for(p_job),
+    'has_opted_out', private.has_opted_out(v_conversation.customer_id, v_conversation.channel_id)
   );
 end;
 $$;
 
 comment on function private.reply_turn is
-'All a worker needs to answer a turn, in one object; times by the clock of the database. Tools are of
-live turns alone: drafts and turns of the past would see the present.';
+'All a worker needs to answer a turn, in one object; times by the clock of the database. Tools and
+consent are of live turns alone: drafts and turns of the past would see the present.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;

@@ -11,7 +11,7 @@ begin
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
         and coalesce(offer.intent_detected, '') not in (
-          'greeting', 'thanks', 'opt_out', 'no_words'
+          'greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'
         ),
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')

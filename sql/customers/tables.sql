@@ -68,7 +68,7 @@ comment on column public.customer_identities.profile_asks is
 comment on column public.customer_identities.consented_at is
 'Since when the customer agrees to be written to here, unasked or in place of another channel.';
 comment on column public.customer_identities.consent_source is
-'How they agreed: a form, a call, a law.';
+'How they agreed: a form, a call, a law, or their own START.';
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
 comment on column public.customer_identities.preferred_at is

@@ -408,7 +408,7 @@ comment on column public.customer_identities.profile_asks is
 comment on column public.customer_identities.consented_at is
 'Since when the customer agrees to be written to here, unasked or in place of another channel.';
 comment on column public.customer_identities.consent_source is
-'How they agreed: a form, a call, a law.';
+'How they agreed: a form, a call, a law, or their own START.';
 comment on column public.customer_identities.revoked_at is
 'When they withdrew it; it counts only while later than consented_at.';
 comment on column public.customer_identities.preferred_at is
@@ -4271,6 +4271,29 @@ a number in another form (phone_variants), or null. A number that was passed on 
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;
 
+-- sql/customers/has_opted_out.sql
+create or replace function private.has_opted_out(p_customer_id uuid, p_channel_id uuid)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.customer_identities
+    where customer_identities.customer_id = p_customer_id
+      and customer_identities.channel_id = p_channel_id
+      and customer_identities.revoked_at is not null
+  );
+$$;
+
+comment on function private.has_opted_out is
+'Whether a customer wants no messages unasked on a channel, by their own STOP, by what they told
+their platform, or as an agent noted.';
+revoke all on function private.has_opted_out from public;
+grant execute on function private.has_opted_out to service_role;
+
 -- sql/customers/identities_are_sound.sql
 create or replace function private.identities_are_sound(p_identities jsonb)
 returns boolean
@@ -4600,6 +4623,34 @@ comment on function private.note_consent is
 longer does. PT403, PT404.';
 revoke all on function private.note_consent from public;
 grant execute on function private.note_consent to authenticated, service_role;
+
+-- sql/customers/opt_in.sql
+-- Only who has said STOP before knows what START is about: to anybody else it may be a greeting.
+create or replace function private.opt_in(p_customer_id uuid, p_channel_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  update public.customer_identities
+  set
+    consented_at = clock_timestamp(),
+    consent_source = 'START, written by the customer',
+    revoked_at = null,
+    preferred_at = clock_timestamp()
+  where customer_identities.customer_id = p_customer_id
+    and customer_identities.channel_id = p_channel_id
+    and customer_identities.revoked_at is not null;
+end;
+$$;
+
+comment on function private.opt_in is
+'A customer who had said STOP on a channel has said START: they agree to be written to there unasked
+again, as when they tell their platform so (apply_preferences).';
+revoke all on function private.opt_in from public;
+grant execute on function private.opt_in to service_role;
 
 -- sql/customers/opt_out.sql
 create or replace function private.opt_out(p_customer_id uuid, p_channel_id uuid)
@@ -15356,7 +15407,7 @@ begin
     where messages.conversation_id = p_conversation_id
       and messages.seq between p_first_seq and p_last_seq
       and messages.sender_type = 'ai'
-      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks', 'opt_out')
+      and coalesce(messages.intent_detected, '') not in ('greeting', 'thanks', 'opt_out', 'opt_in')
     order by messages.seq desc
     limit 50
   );
@@ -16106,7 +16157,7 @@ channel_type, remaining_ms, language, language_is_known: false for the customer'
 telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
 languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false when the
 day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a model may
-look up}.';
+look up, has_opted_out: whether they said STOP here}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -18355,6 +18406,10 @@ begin
     perform private.opt_out(conversations.customer_id, conversations.channel_id)
     from public.conversations
     where conversations.id = p_conversation_id;
+  elsif p_reply #> '{signals,opts_in}' = 'true' then
+    perform private.opt_in(conversations.customer_id, conversations.channel_id)
+    from public.conversations
+    where conversations.id = p_conversation_id;
   end if;
 
   update public.conversations
@@ -18372,7 +18427,7 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence; and with the customer their language, and that they want no more messages.';
+intent, confidence; and with the customer their language, and whether they want messages unasked.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;
 
@@ -18900,7 +18955,7 @@ declare
   v_heard jsonb := coalesce(p_reply -> 'signals', '{}');
   v_article text := p_reply #>> '{sources,0,article_id}';
   v_small_talk boolean := p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out');
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in');
   v_cited integer;
 begin
   select count(*) into v_cited
@@ -18960,14 +19015,15 @@ begin
     'history', private.recent_history(v_conversation, 12),
     'knowledge', private.knowledge_for(v_asked ->> 'question'),
     'hand_over', private.hand_over_before(p_job, v_conversation, v_asked ->> 'question'),
-    'tools', private.tools_for(p_job)
+    'tools', private.tools_for(p_job),
+    'has_opted_out', private.has_opted_out(v_conversation.customer_id, v_conversation.channel_id)
   );
 end;
 $$;
 
 comment on function private.reply_turn is
-'All a worker needs to answer a turn, in one object; times by the clock of the database. Tools are of
-live turns alone: drafts and turns of the past would see the present.';
+'All a worker needs to answer a turn, in one object; times by the clock of the database. Tools and
+consent are of live turns alone: drafts and turns of the past would see the present.';
 revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
@@ -20045,7 +20101,7 @@ begin
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
         and coalesce(offer.intent_detected, '') not in (
-          'greeting', 'thanks', 'opt_out', 'no_words'
+          'greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'
         ),
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')

@@ -111,6 +111,18 @@ def test_stop_is_confirmed_and_nothing_is_offered(text: str, language: str) -> N
     assert early.signals["opts_out"]
 
 
+@pytest.mark.parametrize(("text", "language"), [("START", "de"), ("подписаться", "ru")])
+def test_start_of_who_had_said_stop_is_confirmed(text: str, language: str) -> None:
+    early = settle_early(make_turn(text, language="de", has_opted_out=True))
+    assert early and (early.outcome, early.intent) == ("clarify", "opt_in")
+    assert (early.content, early.choices) == (PHRASES[language].resumed, ())
+    assert early.signals["opts_in"]
+
+
+def test_start_of_anybody_else_is_a_question() -> None:
+    assert settle_early(make_turn("START")) is None
+
+
 def test_where_the_ai_is_off_people_answer() -> None:
     early = settle_early(make_turn("Thanks!", mode="off"))
     assert early and (early.outcome, early.reason) == ("hand_over", "ai_disabled")
@@ -216,6 +228,7 @@ def test_reply_carries_the_language_and_the_signals() -> None:
         "complaint": False,
         "not_helped": True,
         "opts_out": False,
+        "opts_in": False,
         "sentiment": "negative",
     }
 

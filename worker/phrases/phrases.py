@@ -10,14 +10,16 @@ class Phrases:
     """One language; each list is a text of entries separated by blanks: a word, a `stem*`, or
     `several_words` in a row. How the lists combine is in `worker/phrases/rules.py`.
 
-    `hello`, `welcome`, `ask`, `stopped` and `to_person` are ours to say: to a greeting, to thanks,
-    to a message without words, to an opt-out, and as the choice that leads to people.
+    `hello`, `welcome`, `ask`, `stopped`, `resumed` and `to_person` are ours to say: to a greeting,
+    to thanks, to a message without words, to an opt-out, to its end, and as the choice that leads
+    to people.
     """
 
     hello: str
     welcome: str
     ask: str
     stopped: str
+    resumed: str
     to_person: str
 
     greetings: str
@@ -25,8 +27,9 @@ class Phrases:
     # A wish for help that does not say with what, and the words around it.
     help: str
     asking: str
-    # No more messages, please: the whole message, but for what makes it polite.
+    # No more messages, please, and messages again: the whole message, but for what makes it polite.
     opt_out: str
+    opt_in: str
     politely: str
     # What may stand beside greetings, thanks, and a person asked for by nothing but their name.
     fillers: str

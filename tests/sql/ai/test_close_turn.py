@@ -156,6 +156,25 @@ def test_stop_takes_consent_back_on_that_channel(db, article):
     assert said(db, conversation)[-1][0] == "ai"
 
 
+CONSENT = "select consented_at > now(), consent_source, revoked_at from customer_identities"
+
+
+def test_start_gives_the_consent_back_that_stop_took(db, article):
+    db.execute("delete from hand_over_rules")
+    for text, signal, heard in (("STOP", "opts_out", False), ("START", "opts_in", True)):
+        write_in(db, text)
+        [turn] = claim_turns(db)
+        assert turn["has_opted_out"] == heard
+        reply = {"outcome": "clarify", "intent": signal, "wire": "rules", "signals": {signal: True}}
+        record(db, turn, answer(article, **reply))
+    assert rows(db, CONSENT) == [(True, "START, written by the customer", None)]
+
+
+def test_start_of_who_never_said_stop_is_no_consent(db, article):
+    ask(db, "START", answer(article, signals={"opts_in": True}))
+    assert rows(db, CONSENT) == [(None, None, None)]
+
+
 def test_the_language_that_an_agent_sets_stays(db, article):
     db.execute("delete from hand_over_rules")
     ask(db, "Hallo", answer(article), language="de")

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Schreiben Sie mir bitte in Worten, was ich für Sie tun kann.",
     stopped="Wir schicken Ihnen keine Nachrichten mehr, um die Sie nicht gebeten haben. Wenn Sie"
     " uns schreiben, antworten wir Ihnen weiterhin.",
+    resumed="Wir schicken Ihnen wieder Nachrichten, auch ohne dass Sie darum bitten. Mit STOPP"
+    " beenden Sie das jederzeit.",
     to_person="Mit einem Menschen sprechen",
     greetings="hallo hi hey moin servus morgen tag abend grüezi hallöchen halli_hallo grüß_gott"
     " gruess_gott mahlzeit moin_moin grüß_dich wie_geht_es_ihnen wie_geht's wie_geht_es"
@@ -20,6 +22,8 @@ PHRASES = Phrases(
     asking="ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte hab",
     opt_out="stop stopp abmelden abmeldung abbestellen austragen keine_nachrichten_mehr"
     " keine_werbung keine_werbung_mehr keine_weiteren_nachrichten",
+    opt_in="start starten anmelden anmeldung abonnieren wieder_anmelden wieder_nachrichten"
+    " nachrichten_wieder wieder_werbung",
     politely="bitte alle mich diese den newsletter die nachrichten von ihnen jetzt mehr",
     fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
     " für die das ihre hilfe zusammen bitte einen eine ein einem echten echte richtigen jetzt"

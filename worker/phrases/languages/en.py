@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Could you tell me in words what I can do for you?",
     stopped="We will not send you any more messages that you have not asked for. If you write to"
     " us, we will still answer.",
+    resumed="We will send you messages again, also ones that you have not asked for. Write STOP"
+    " at any time to end that.",
     to_person="Talk to a person",
     greetings="hi hello hey hiya greetings morning afternoon evening good_day howdy how_are_you"
     " how_are_you_doing how_is_it_going hows_it_going anyone_there anybody_there is_anyone_there"
@@ -21,6 +23,8 @@ PHRASES = Phrases(
     opt_out="stop stopall unsubscribe opt_out optout stop_messages stop_messaging_me"
     " stop_sending_messages stop_sending_me_messages stop_writing_to_me remove_me end_messages"
     " no_more_messages",
+    opt_in="start unstop subscribe resubscribe opt_in optin resume resume_messages start_messages"
+    " start_sending_messages start_sending_me_messages send_me_messages_again subscribe_me",
     politely="please pls the messages me now all from this these list to your",
     fillers="good there you all very much so a lot many ok okay great perfect for your help the"
     " that is again dear please pls plz now just an real live to sir madam at once asap only"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="¿Puede escribirme con palabras en qué puedo ayudarle?",
     stopped="Ya no le enviaremos mensajes que no haya pedido. Si nos escribe, le seguiremos"
     " respondiendo.",
+    resumed="Volveremos a enviarle mensajes, aunque no los haya pedido. Escriba STOP en cualquier"
+    " momento para dejar de recibirlos.",
     to_person="Hablar con una persona",
     greetings="hola buenas buenos saludos buen_día qué_tal cómo_está cómo_están cómo_estás"
     " hay_alguien hay_alguien_ahí alguien_ahí estimados estimados_señores estimado_equipo",
@@ -18,6 +20,8 @@ PHRASES = Phrases(
     asking="necesito me puede puedes pueden podría podrías una tengo quiero quisiera hacer",
     opt_out="stop baja darme_de_baja dar_de_baja quiero_darme_de_baja parar paren desuscribir"
     " desuscribirme cancelar_suscripción no_más_mensajes no_quiero_más_mensajes",
+    opt_in="start alta darme_de_alta dar_de_alta quiero_darme_de_alta suscribir suscribirme"
+    " reanudar quiero_mensajes",
     politely="por favor los mensajes quiero ya la de esta lista me",
     fillers="días tardes noches muchas mil a todos ok perfecto genial por la tu su ayuda muy"
     " favor porfavor porfa un una real con ya de verdad el equipo amigos todas señor señora"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Pouvez-vous m'écrire avec des mots ce que je peux faire pour vous ?",
     stopped="Nous ne vous enverrons plus de messages que vous n'avez pas demandés. Si vous nous"
     " écrivez, nous vous répondrons toujours.",
+    resumed="Nous vous enverrons à nouveau des messages, même sans que vous les demandiez."
+    " Écrivez STOP à tout moment pour y mettre fin.",
     to_person="Parler à une personne",
     greetings="bonjour bonsoir salut coucou hello bjr bsr slt ça_va comment_ça_va"
     " comment_allez-vous bonne_journée bonne_soirée bon_après-midi il_y_a_quelqu'un"
@@ -19,6 +21,8 @@ PHRASES = Phrases(
     asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",
     opt_out="stop arrêt arrêtez désabonner désabonnement me_désabonner désinscrire"
     " désinscription me_désinscrire plus_de_messages stop_pub",
+    opt_in="start abonner réabonner abonnement m'abonner me_réabonner inscrire m'inscrire"
+    " me_réinscrire réinscription reprendre reprenez",
     politely="s'il vous te plaît svp stp merci les messages de cette liste tous",
     fillers="beaucoup bien à vous tous toutes et ok parfait super pour votre aide mille s il"
     " plait te svp stp un une vrai vraie de le la madame monsieur mesdames messieurs l'équipe"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Può scrivermi a parole come posso aiutarla?",
     stopped="Non le invieremo più messaggi che non ha richiesto. Se ci scrive, le risponderemo"
     " come sempre.",
+    resumed="Le invieremo di nuovo messaggi, anche senza che li abbia richiesti. Scriva STOP in"
+    " qualsiasi momento per non riceverli più.",
     to_person="Parlare con una persona",
     greetings="ciao salve buongiorno buonasera buon_giorno buona_sera buon_pomeriggio"
     " buona_giornata buonanotte buona_notte buondì ehi come_va come_stai come_state come_sta"
@@ -19,6 +21,7 @@ PHRASES = Phrases(
     asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",
     opt_out="stop disiscrivimi disiscrivermi disiscrizione cancellami annulla_iscrizione"
     " basta_messaggi non_voglio_più_messaggi niente_più_messaggi",
+    opt_in="start iscrivimi iscrivermi riscrivimi riscrivermi iscrizione riattiva riprendi",
     politely="per favore i messaggi grazie dalla lista da questa",
     fillers="mille molte tante a tutti ok perfetto per il vostro aiuto buon giorno favore un una"
     " umano vero vera reale subito team tutte ragazzi signori oggi",

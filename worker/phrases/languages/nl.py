@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Kunt u mij in woorden schrijven wat ik voor u kan doen?",
     stopped="Wij sturen u geen berichten meer waar u niet om hebt gevraagd. Als u ons schrijft,"
     " antwoorden we u gewoon.",
+    resumed="Wij sturen u weer berichten, ook als u er niet om hebt gevraagd. Schrijf STOP om dat"
+    " op elk moment te beëindigen.",
     to_person="Met een medewerker praten",
     greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag goede_morgen"
     " goede_middag goeden_avond goedenmiddag goeiemorgen goeiemiddag goeieavond goede_avond"
@@ -19,6 +21,7 @@ PHRASES = Phrases(
     help="hulp helpen vraag",
     asking="ik heb nodig een kunt kun kan je u mij me",
     opt_out="stop stoppen afmelden uitschrijven meld_me_af schrijf_me_uit geen_berichten_meer",
+    opt_in="start starten aanmelden inschrijven meld_me_aan schrijf_me_in weer_berichten",
     politely="graag alstublieft alsjeblieft aub svp met de berichten mij me nu alle van deze lijst",
     fillers="je u wel veel hartelijk voor de uw hulp ok oké prima allemaal graag aub alstublieft"
     " alsjeblieft een echte echt nu svp team allen mensen iedereen vandaag met het",

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Proszę napisać słowami, w czym mogę pomóc.",
     stopped="Nie będziemy już wysyłać wiadomości, o które nie prosisz. Jeśli do nas napiszesz,"
     " nadal odpowiemy.",
+    resumed="Znów będziemy wysyłać wiadomości, także te, o które nie prosisz. Aby to zakończyć, w"
+    " każdej chwili napisz STOP.",
     to_person="Porozmawiaj z człowiekiem",
     greetings="cześć hej witam witaj dobry witajcie siema siemka hejka czesc dzien_dobry"
     " dobry_wieczór halo co_słychać jak_się_masz jest_tam_kto jest_ktoś szanowni_państwo"
@@ -19,6 +21,7 @@ PHRASES = Phrases(
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",
     opt_out="stop wypisz wypisz_mnie wypisz_się rezygnuję rezygnacja wyrejestruj"
     " anuluj_subskrypcję koniec_wiadomości nie_chcę_więcej_wiadomości",
+    opt_in="start zapisz zapisz_mnie subskrybuj wznów chcę_wiadomości",
     politely="proszę z tej listy wszystkie wiadomości mnie już",
     fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"
     " prawdziwy żywy teraz państwu wszystkim wszyscy zespole dzien wieczor",

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Você pode me escrever em palavras como posso ajudar?",
     stopped="Não enviaremos mais mensagens que você não tenha pedido. Se você nos escrever,"
     " continuaremos a responder.",
+    resumed="Voltaremos a enviar mensagens, mesmo que você não as tenha pedido. Escreva STOP a"
+    " qualquer momento para deixar de recebê-las.",
     to_person="Falar com uma pessoa",
     greetings="olá oi ola bom_dia boa_tarde boa_noite boas opa e_aí tudo_bem tudo_bom como_vai"
     " como_está como_estão tem_alguém_aí tem_alguém alguém_aí prezados prezados_senhores"
@@ -19,6 +21,8 @@ PHRASES = Phrases(
     asking="preciso de uma pode podem você me tenho gostaria poderia fazer",
     opt_out="stop parar pare parem sair descadastrar descadastrar-me cancelar_inscrição"
     " cancelar_subscrição remover-me não_quero_mais_mensagens chega_de_mensagens",
+    opt_in="start inscrever inscrever-me assinar reativar retomar quero_mensagens"
+    " quero_receber_mensagens",
     politely="por favor as mensagens de me quero desta lista da",
     fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma"
     " humano real agora de verdade pessoal gente equipe equipa todas com você vocês hoje",

@@ -12,6 +12,8 @@ PHRASES = Phrases(
     ask="Size nasıl yardımcı olabileceğimi lütfen yazıyla anlatır mısınız?",
     stopped="Bundan sonra siz istemedikçe size mesaj göndermeyeceğiz. Bize yazarsanız yine yanıt"
     " veririz.",
+    resumed="Bundan sonra siz istemeden de size yeniden mesaj göndereceğiz. Son vermek için"
+    " istediğiniz zaman DUR yazın.",
     to_person="Bir insanla konuş",
     greetings="merhaba selam merhabalar günaydın iyi_günler iyi_akşamlar iyi_geceler"
     " iyi_sabahlar iyi_çalışmalar selamlar tünaydın slm mrb nasılsınız nasılsın kimse_var_mı"
@@ -23,6 +25,8 @@ PHRASES = Phrases(
     opt_out="stop dur durdur durdurun ret iptal_mesaj mesaj_istemiyorum mesaj_almak_istemiyorum"
     " artık_mesaj_istemiyorum aboneliği_iptal_et aboneliğimi_iptal_edin abonelikten_çık"
     " listeden_çıkar listeden_çıkarın",
+    opt_in="start başla başlat başlatın mesaj_istiyorum mesaj_almak_istiyorum abone_ol"
+    " abone_olmak_istiyorum listeye_ekle listeye_ekleyin",
     politely="lütfen mesajları beni artık bu",
     fillers="iyi günler akşamlar çok ederim ederiz tamam yardımınız için lütfen bir gerçek canlı"
     " hemen müşteri herkese arkadaşlar ekip bugün",
