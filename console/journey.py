@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.feed import Happening
-from console.lines import asks_back, is_hand_over, milliseconds, moment
+from console.lines import asks_back, is_followed, is_hand_over, milliseconds, moment
 
+# Nothing is sent: people answer, the AI silent or in shadow.
+FOR_PEOPLE = ("human", "shadowed")
 FINAL_STATES = ("read", "failed", "unknown", "dead")
 # These report nothing beyond having taken the message; of the others the last word is read.
 LAST_REPORTS = {"telegram": ("sent",), "email": ("sent",)}
@@ -27,6 +29,7 @@ class Journey:
     http_status: int | None = None
     seen_ms: int | None = None
     conversation_id: str | None = None
+    question_id: str | None = None
     outcome: str | None = None
     reply: str | None = None
     reply_id: str | None = None
@@ -41,7 +44,7 @@ class Journey:
     def is_over(self) -> bool:
         """Whether nothing more is to come."""
         last = (*FINAL_STATES, *LAST_REPORTS.get(self.channel, ()))
-        return self.outcome == "human" or any(state in self.states for state in last)
+        return self.outcome in FOR_PEOPLE or any(state in self.states for state in last)
 
     def as_json(self) -> dict[str, Any]:
         """The journey as plain data."""
@@ -80,14 +83,19 @@ class Journeys:
             return
         journey.seen_ms = milliseconds(what.heard_at, journey.sent_at)
         journey.conversation_id = what.message["conversation_id"]
+        journey.question_id = what.message["id"]
         self._by_conversation[what.message["conversation_id"]] = journey
         if what.conversation.get("ai_mode") == "human":
-            journey.outcome = "human"
+            is_shadow = what.conversation.get("handed_over_reason") == "shadow"
+            journey.outcome = "shadowed" if is_shadow else "human"
 
     def _answered(self, what: Happening) -> None:
         message = what.message
         journey = self._by_conversation.get(message["conversation_id"])
         if journey is None or journey.outcome is not None:
+            return
+        if is_followed(message):
+            journey.outcome = "shadowed"
             return
         handed_over = is_hand_over(message)
         if message["sender_type"] == "system" and not handed_over:

@@ -31,6 +31,11 @@ def is_hand_over(message: Mapping[str, Any]) -> bool:
     return (message.get("metadata") or {}).get("event") == "handed_over"
 
 
+def is_followed(message: Mapping[str, Any]) -> bool:
+    """Whether this says that people have a conversation which the AI follows in shadow."""
+    return (message.get("metadata") or {}).get("event") == "shadowed"
+
+
 def asks_back(message: Mapping[str, Any]) -> bool:
     """Whether the AI offers choices instead of an answer; small talk offers topics, and answers."""
     small_talk = message.get("intent_detected") in SMALL_TALK
@@ -97,6 +102,8 @@ def _outcome(message: Mapping[str, Any]) -> str:
     if is_hand_over(message):
         reason = message["metadata"].get("reason") or "unknown"
         return paint(f"handed over ({reason})", "yellow")
+    if is_followed(message):
+        return paint("for people; the AI follows in shadow", "yellow")
     if message["sender_type"] != "ai":
         return "written"
     if asks_back(message):

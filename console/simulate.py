@@ -186,6 +186,11 @@ def steps(journey: Journey) -> list[tuple[str, str]]:
         found.append(("seen", _line(journey.seen_ms, "in the inbox, live")))
     if journey.outcome == "human":
         found.append(("outcome", "a person owns this conversation: the AI stays silent"))
+    elif journey.outcome == "shadowed":
+        found.append(
+            ("outcome", "people have it, the AI follows in shadow: what it would say is in")
+        )
+        found.append(("explain", f"romashka ai explain {journey.question_id}"))
     elif journey.answered_ms is not None:
         found.append(("outcome", _line(journey.answered_ms, _outcome(journey))))
     for state, spent in journey.states.items():

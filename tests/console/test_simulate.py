@@ -186,8 +186,8 @@ def test_a_question_no_article_answers_is_handed_over(running: System) -> None:
     assert journey["reason"]
 
 
-def journey_of(**reply: Any) -> Journey:
-    """A journey that has come to this reply."""
+def journey_of(card: Any = None, **reply: Any) -> Journey:
+    """A journey that has come to this reply, in a conversation of which the inbox shows this."""
     journeys = Journeys()
     journeys.begin(Journey(external_id="e", customer="c"))
     at = {"conversation_id": "k", "created_at": datetime.now(UTC).isoformat()}
@@ -197,7 +197,7 @@ def journey_of(**reply: Any) -> Journey:
             Happening(
                 event="message_created",
                 message=message,
-                conversation={},
+                conversation=card or {},
                 live=True,
                 heard_at=datetime.now(UTC),
             )
@@ -236,6 +236,19 @@ def test_what_became_of_a_question_is_told(reply: Any, outcome: str, says: str) 
     assert steps(journey)[-1][1].endswith(says)
     counted = says.split(' "')[0].split(" (")[0]
     assert f"1 {counted}" in summary([journey])
+
+
+SHADOWED = {"sender_type": "system", "metadata": {"event": "shadowed", "reason": "shadow"}}
+FOLLOWED = {"ai_mode": "human", "handed_over_reason": "shadow"}
+
+
+@pytest.mark.parametrize(
+    ("card", "news"), [({"ai_mode": "auto"}, SHADOWED), (FOLLOWED, {"sender_type": "agent"})]
+)
+def test_where_the_ai_follows_in_shadow_the_journey_is_over_at_once(card: Any, news: Any) -> None:
+    journey = journey_of(card, **news)
+    assert (journey.outcome, journey.is_over) == ("shadowed", True)
+    assert steps(journey)[-1][1] == "romashka ai explain q"
 
 
 def test_each_step_is_printed_with_its_milliseconds(running: System) -> None:
