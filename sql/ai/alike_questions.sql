@@ -1,12 +1,15 @@
--- Heads are the commonest wordings with the commonest words, so that one topic does not take all.
--- Every question joins the commonest wording with which it shares half of the longer one's words.
--- All wordings against all would be the square of a month.
-create or replace function private.alike_questions(p_since timestamptz, p_heads integer)
+-- Of each word the commonest wording that has it may be a head: a wording joins the commonest of
+-- those of its own words with which it shares half of the longer one's words, and goes with it to
+-- the head of that one. All wordings against all would be the square of a month.
+-- The planner takes every step for a handful of rows, and would sort them all for merges.
+create or replace function private.alike_questions(p_since timestamptz)
 returns table (run_id uuid, language text, conversation_id uuid, asked_at timestamptz)
 language plpgsql
 stable
 security invoker
 set search_path = ''
+set work_mem = '32MB'
+set enable_mergejoin = off
 as $$
 begin
   return query
@@ -14,41 +17,39 @@ begin
     select * from private.question_wordings(p_since)
   ),
 
-  heads as materialized (
-    select * from wordings where wordings.place in (
-      select min(one.place) from wordings as one cross join lateral unnest(one.terms) as said (term)
-      group by one.language, said.term order by count(*) desc limit p_heads
-    )
+  said as materialized (
+    select wordings.place, wordings.language, words.term
+    from wordings
+    cross join lateral unnest(wordings.terms) as words (term)
   ),
 
-  words as materialized (
-    select heads.place, heads.language, cardinality(heads.terms) as size, words.term
-    from heads
-    cross join lateral unnest(heads.terms) as words (term)
-    where not exists (
-      select
-      from heads as before
-      where before.place < heads.place
-        and before.language = heads.language
-        and private.share_words(before.terms, heads.terms)
-    )
+  pairs as (
+    select distinct said.place, heads.head
+    from said
+    join (
+      select said.language, said.term, min(said.place) as head
+      from said
+      group by said.language, said.term
+    ) as heads on heads.term = said.term and heads.language = said.language
+    where heads.head < said.place
   ),
 
-  shared as (
-    select own.place, words.place as head
-    from wordings as own
-    cross join lateral unnest(own.terms) as said (term)
-    join words on words.term = said.term and words.language = own.language
-    group by own.place, words.place
-    having 2 * count(*) >= greatest(max(cardinality(own.terms)), max(words.size))
+  near as materialized (
+    select pairs.place, min(pairs.head) as head
+    from pairs
+    join wordings as own on own.place = pairs.place
+    join wordings as head on head.place = pairs.head
+    where 2 * (
+      select count(*) from unnest(own.terms) as words (term) where words.term = any (head.terms)
+    ) >= greatest(cardinality(own.terms), cardinality(head.terms))
+    group by pairs.place
   )
 
-  select head.run_id, asked.language, asked.conversation_id, asked.asked_at
-  from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
-  join wordings on wordings.place = nearest.place
-  join wordings as head on head.place = nearest.head
-  join private.missed_questions(p_since) as asked
-    on asked.language = wordings.language and asked.terms = wordings.terms;
+  select head.run_id, own.language, unnest(own.conversation_ids), own.last_asked
+  from wordings as own
+  left join near on near.place = own.place
+  left join near as further on further.place = near.head
+  join wordings as head on head.place = coalesce(further.head, near.head, own.place);
 end;
 $$;
 

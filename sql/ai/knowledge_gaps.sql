@@ -22,7 +22,7 @@ begin
       alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
       max(alike.asked_at) as last_asked,
       (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
-    from private.alike_questions(clock_timestamp() - p_since, 2 * p_limit) as alike
+    from private.alike_questions(clock_timestamp() - p_since) as alike
     group by alike.run_id, alike.language
     order by 3 desc, 4 desc
     limit least(greatest(p_limit, 1), 200)

@@ -15517,15 +15517,18 @@ create trigger audit_ai_settings after insert or update or delete on public.ai_s
 for each row execute function private.audit_change();
 
 -- sql/ai/alike_questions.sql
--- Heads are the commonest wordings with the commonest words, so that one topic does not take all.
--- Every question joins the commonest wording with which it shares half of the longer one's words.
--- All wordings against all would be the square of a month.
-create or replace function private.alike_questions(p_since timestamptz, p_heads integer)
+-- Of each word the commonest wording that has it may be a head: a wording joins the commonest of
+-- those of its own words with which it shares half of the longer one's words, and goes with it to
+-- the head of that one. All wordings against all would be the square of a month.
+-- The planner takes every step for a handful of rows, and would sort them all for merges.
+create or replace function private.alike_questions(p_since timestamptz)
 returns table (run_id uuid, language text, conversation_id uuid, asked_at timestamptz)
 language plpgsql
 stable
 security invoker
 set search_path = ''
+set work_mem = '32MB'
+set enable_mergejoin = off
 as $$
 begin
   return query
@@ -15533,41 +15536,39 @@ begin
     select * from private.question_wordings(p_since)
   ),
 
-  heads as materialized (
-    select * from wordings where wordings.place in (
-      select min(one.place) from wordings as one cross join lateral unnest(one.terms) as said (term)
-      group by one.language, said.term order by count(*) desc limit p_heads
-    )
+  said as materialized (
+    select wordings.place, wordings.language, words.term
+    from wordings
+    cross join lateral unnest(wordings.terms) as words (term)
   ),
 
-  words as materialized (
-    select heads.place, heads.language, cardinality(heads.terms) as size, words.term
-    from heads
-    cross join lateral unnest(heads.terms) as words (term)
-    where not exists (
-      select
-      from heads as before
-      where before.place < heads.place
-        and before.language = heads.language
-        and private.share_words(before.terms, heads.terms)
-    )
+  pairs as (
+    select distinct said.place, heads.head
+    from said
+    join (
+      select said.language, said.term, min(said.place) as head
+      from said
+      group by said.language, said.term
+    ) as heads on heads.term = said.term and heads.language = said.language
+    where heads.head < said.place
   ),
 
-  shared as (
-    select own.place, words.place as head
-    from wordings as own
-    cross join lateral unnest(own.terms) as said (term)
-    join words on words.term = said.term and words.language = own.language
-    group by own.place, words.place
-    having 2 * count(*) >= greatest(max(cardinality(own.terms)), max(words.size))
+  near as materialized (
+    select pairs.place, min(pairs.head) as head
+    from pairs
+    join wordings as own on own.place = pairs.place
+    join wordings as head on head.place = pairs.head
+    where 2 * (
+      select count(*) from unnest(own.terms) as words (term) where words.term = any (head.terms)
+    ) >= greatest(cardinality(own.terms), cardinality(head.terms))
+    group by pairs.place
   )
 
-  select head.run_id, asked.language, asked.conversation_id, asked.asked_at
-  from (select shared.place, min(shared.head) as head from shared group by shared.place) as nearest
-  join wordings on wordings.place = nearest.place
-  join wordings as head on head.place = nearest.head
-  join private.missed_questions(p_since) as asked
-    on asked.language = wordings.language and asked.terms = wordings.terms;
+  select head.run_id, own.language, unnest(own.conversation_ids), own.last_asked
+  from wordings as own
+  left join near on near.place = own.place
+  left join near as further on further.place = near.head
+  join wordings as head on head.place = coalesce(further.head, near.head, own.place);
 end;
 $$;
 
@@ -17714,7 +17715,7 @@ begin
       alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
       max(alike.asked_at) as last_asked,
       (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
-    from private.alike_questions(clock_timestamp() - p_since, 2 * p_limit) as alike
+    from private.alike_questions(clock_timestamp() - p_since) as alike
     group by alike.run_id, alike.language
     order by 3 desc, 4 desc
     limit least(greatest(p_limit, 1), 200)
@@ -18720,7 +18721,14 @@ grant execute on function private.question_of to authenticated, service_role;
 
 -- sql/ai/question_wordings.sql
 create or replace function private.question_wordings(p_since timestamptz)
-returns table (place bigint, language text, terms text[], run_id uuid)
+returns table (
+  place bigint,
+  language text,
+  terms text[],
+  run_id uuid,
+  conversation_ids uuid[],
+  last_asked timestamptz
+)
 language plpgsql
 stable
 security invoker
@@ -18729,19 +18737,21 @@ as $$
 begin
   return query
   select
-    row_number() over (
-      order by count(*) desc, max(asked.asked_at) desc, min(asked.run_id::text)
-    ),
-    asked.language, asked.terms,
-    min(asked.run_id::text)::uuid
-  from private.missed_questions(p_since) as asked
-  group by asked.language, asked.terms;
+    row_number() over (order by grouped.times desc, grouped.last_asked desc, grouped.run_id),
+    grouped.language, grouped.terms, grouped.run_id, grouped.conversation_ids, grouped.last_asked
+  from (
+    select
+      asked.language, asked.terms, count(*) as times, (array_agg(asked.run_id))[1] as run_id,
+      array_agg(asked.conversation_id) as conversation_ids, max(asked.asked_at) as last_asked
+    from private.missed_questions(p_since) as asked
+    group by asked.language, asked.terms
+  ) as grouped;
 end;
 $$;
 
 comment on function private.question_wordings is
 'The questions since then that no article answered, by their words, the commonest first, each with
-a run that was asked so.';
+a run that was asked so, and the conversations.';
 revoke all on function private.question_wordings from public;
 grant execute on function private.question_wordings to authenticated, service_role;
 
@@ -19400,24 +19410,6 @@ comment on function private.settle_suggestion is
 'Marks a suggestion as decided and gives it. PT403, PT404, PT409.';
 revoke all on function private.settle_suggestion from public;
 grant execute on function private.settle_suggestion to authenticated, service_role;
-
--- sql/ai/share_words.sql
-create or replace function private.share_words(p_one text[], p_other text[])
-returns boolean
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  select 2 * count(*) >= greatest(cardinality(p_one), cardinality(p_other))
-  from unnest(p_one) as words (term)
-  where words.term = any (p_other);
-$$;
-
-comment on function private.share_words is
-'Whether two questions have half of the longer one''s words in common.';
-revoke all on function private.share_words from public;
-grant execute on function private.share_words to authenticated, service_role;
 
 -- sql/ai/shown_turn.sql
 create or replace function private.shown_turn(p_job private.reply_jobs)

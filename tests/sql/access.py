@@ -74,7 +74,7 @@ FUNCTIONS_OF = {
         private.best_passage private.character_runs private.closeness private.conversation_card
         private.cover_question
         private.addresses_assistant private.import_article private.import_fault
-        private.question_wordings private.share_words private.apply_suggestion
+        private.question_wordings private.apply_suggestion
         private.settle_suggestion
         private.alike_questions
         private.missed_questions private.judge_import private.known_article

@@ -46,6 +46,23 @@ def test_questions_that_are_alike_are_one_gap(db):
     assert sorted(one(db, query)) == sorted([first, second])
 
 
+def test_a_question_of_many_words_leaves_room_for_rare_ones(db):
+    for phone in ("4915100000001", "4915100000002"):
+        ask(db, "Repair broken umbrella handle near station tomorrow?", phone)
+    ask(db, "Is there parking?", "4915100000003")
+    assert [count for _, _, count in gaps(db, timedelta(days=1), 2)] == [2, 1]
+
+
+def test_a_question_of_nothing_but_common_words_is_a_gap_of_its_own(db):
+    for phone, text in enumerate(
+        ("Red umbrella handle repair", "Blue kettle parking ticket", "Red umbrella blue kettle"),
+    ):
+        ask(db, text, f"491510000000{phone}")
+        ask(db, text, f"491510000001{phone}")
+    ask(db, "Handle repair parking ticket red blue", "4915100000099")
+    assert sum(count for _, _, count in gaps(db)) == 7
+
+
 def test_one_conversation_counts_once(db):
     ask(db, "Do you repair umbrellas?", "4915100000001")
     db.execute("update conversations set ai_mode = 'auto'")
