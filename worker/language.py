@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from romashka.settings import BadSetting
-from worker.scripts import SCRIPTS, script_of, without_script
+from worker.scripts import SCRIPTS, script_of, vowel_share, without_script
 from worker.turn import Turn
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ SURE_TO_SWITCH = 0.9
 FOREIGN_BELOW = 0.2
 # Less than this is no knowledge of a language.
 POOR = 0.5
+# Fingers on a keyboard hit fewer vowels than this; sentences of all twelve languages have more.
+FEWEST_VOWELS = 0.25
 # How much likelier a language is that speaks for itself before a word is read, as a telephone's
 # country does: enough between languages that are near each other, no more.
 TIE_BREAK = 3.0
@@ -165,16 +167,19 @@ def _by_letters(
     likely: str | None,
     among: tuple[str, ...] = (),
 ) -> Guess | None:
-    """The likeliest of the languages, or of some `among` them; None without words."""
+    """The likeliest of the languages, or of some `among` them; None without words of any."""
     words = WORDS.findall(text)
     if not words:
         return None
-    ranked = _ranked(" ".join(words), languages)
+    spoken = " ".join(words)
+    ranked = _ranked(spoken, languages)
     chosen = {name: ranked[name] for name in among} if among else ranked
     if likely in chosen:
         chosen[likely] *= TIE_BREAK
     name = max(chosen, key=lambda name: chosen[name])
     probability = chosen[name] / (sum(chosen.values()) or 1.0)
+    if probability < SURE and vowel_share(spoken) < FEWEST_VOWELS:
+        return None
     firm = len(words) >= FEWEST_WORDS and probability >= SURE
     return Guess(language=name, probability=probability, is_firm=firm)
 

@@ -23,6 +23,7 @@ SCRIPTS = {
 # A sign of these stands for about as much as three letters.
 DENSE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 DENSITY = 3
+VOWELS = frozenset("aeiouyıæøœ")  # noqa: RUF001 - Turkish has it
 
 
 def script_of(text: str) -> tuple[str, float]:
@@ -44,6 +45,13 @@ def script_of(text: str) -> tuple[str, float]:
 def without_script(text: str) -> str:
     """The text without the letters of every script but Latin."""
     return "".join(letter for letter in text if not _of_letter(letter))
+
+
+def vowel_share(text: str) -> float:
+    """The share of vowels among the letters of no script but Latin, 1 where there are none."""
+    plain = unicodedata.normalize("NFD", text.casefold())
+    letters = [letter for letter in plain if letter.isalpha() and not _of_letter(letter)]
+    return sum(letter in VOWELS for letter in letters) / len(letters) if letters else 1.0
 
 
 @lru_cache(maxsize=4096)

@@ -132,6 +132,12 @@ NONSENSE = [
     "lol lol",
     "hahaha",
     "asdfgh",
+    "asdkjh qwe",
+    "asdkjh qwe zxc",
+    "asdkjhasd kjahsd",
+    "wertz dfgh",
+    "lkjlkj",
+    "gfhgfh",
 ]
 
 
@@ -140,6 +146,15 @@ NONSENSE = [
 def test_what_is_no_language_leaves_the_one_expected(text: str, likely: str | None) -> None:
     assert first_heard(text, likely) == likely
     assert heard(text, likely) == likely
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("sprzęt?", "pl"), ("kwijt", "nl"), ("wat kost verzendng", "nl")]
+)
+def test_words_with_few_vowels_are_of_a_language_that_is_sure_of_them(
+    text: str, language: str
+) -> None:
+    assert first_heard(text, None) == language
 
 
 @pytest.mark.parametrize(
