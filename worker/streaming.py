@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from worker.broadcasts import Broadcast, Broadcasts
@@ -57,6 +58,10 @@ class Bubble(Watcher):
         self._seq = 0
         self._shown = ""
         self._ended = False
+
+    def found(self, looked_up: tuple[Passage, ...]) -> None:
+        """Takes what tools gave: a text that rests on it is shown like one of the articles."""
+        self._turn = replace(self._turn, looked_up=looked_up)
 
     def wrote(self, text: str) -> None:
         """Shows what may be shown of a model's text, if it is time again; raises Blocked."""

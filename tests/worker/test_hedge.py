@@ -12,10 +12,11 @@ import pytest
 from local.ports import find_free_port
 from tests.waiting import wait_until, wait_until_async
 from tests.worker.conftest import StandIn, settings_for
-from tests.worker.turns import deadline_in, make_turn
-from worker.model import Model
+from tests.worker.turns import DELIVERY, SIZES, deadline_in, make_turn
+from worker.knowledge import Passage
+from worker.model import Model, Watcher
 from worker.model.choice import choose_model
-from worker.model.hedge import HEDGE_AFTER_S
+from worker.model.hedge import HEDGE_AFTER_S, Lane, Leader
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,34 @@ async def test_the_first_ones_key_does_not_go_to_another_server(
     same = choose_model(settings_for(standin, openai_api_key="sk-first", ai_fallback_model="b"))
     assert same._second._client.api_key == "sk-first"
     await same.close()
+
+
+class Reader(Watcher):
+    """Notes every text with what it may cite."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[tuple[str, tuple[Passage, ...]]] = []
+        self._looked_up: tuple[Passage, ...] = ()
+
+    def found(self, looked_up: tuple[Passage, ...]) -> None:
+        """Notes what may be cited from now on."""
+        self._looked_up = looked_up
+
+    def wrote(self, text: str) -> None:
+        """Notes a text."""
+        self.read.append((text, self._looked_up))
+
+
+async def test_what_each_of_two_providers_looked_up_is_cited_by_its_own_text_alone() -> None:
+    reader = Reader()
+    leader = Leader(reader)
+    first, second = Lane(leader), Lane(leader)
+    first.wrote("")
+    second.found((SIZES,))
+    first.found((DELIVERY,))
+    first.wrote("first")
+    second.wrote("second")
+    first.leave()
+    second.wrote("second goes on")
+    assert reader.read == [("", ()), ("first", (DELIVERY,)), ("second goes on", (SIZES,))]

@@ -130,6 +130,38 @@ async def test_a_bubble_begins_grows_and_ends_with_the_whole_text() -> None:
     ]
 
 
+def to_ana(guard: Guard) -> Passage:
+    """What a tool gave, as a model sees it."""
+    text = "It goes to ana@mail.example tomorrow."
+    return guard.looked_up(
+        Passage(article_id="", chunk_id=None, title="my_orders", content=text, article=text,
+                language="", tool="my_orders")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("It goes to [EMAIL_1] tomorrow, in the course of the day.",
+         "It goes to ana@mail.example tomorrow, in"),
+        ("It goes to [EMAIL_1] tomorrow. It costs 9 EUR more to have it there today.",
+         "It goes to ana@mail.example tomorrow."),
+    ],
+    ids=["what was given", "a price that nothing gave"],
+)  # fmt: skip
+async def test_what_rests_on_a_tool_is_shown_once_the_tool_has_given_it(
+    reply: str, text: str
+) -> None:
+    broadcasts, guard = Broadcasts(), Guard(make_turn(channel_type="website"))
+    bubble = Bubble(guard.turn, guard.screen, broadcasts)
+    written_so_far = upto(reply, sources=["T1"], reply=reply)
+    bubble.wrote(written_so_far)
+    assert sent(broadcasts) == []
+    bubble.found((to_ana(guard),))
+    bubble.wrote(written_so_far)
+    assert [payload.get("text") for _, payload in sent(broadcasts)] == [None, text]
+
+
 async def test_there_are_at_most_sixteen_a_second() -> None:
     broadcasts, heard = Broadcasts(), 0
     bubble, started = open_bubble(broadcasts), asyncio.get_running_loop().time()

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from romashka.settings import LANGUAGES
 from tests.system import ROOT
 from tests.worker.conftest import StandIn
 from tests.worker.offices import Office, answering, shared_of
 from tests.worker.test_rounds import ANSWER
 from tests.worker.turns import deadline_in
 from worker.guard import Guard
+from worker.language import load
 from worker.model import Blocked, Model
 from worker.toolbox import TurnTools
 from worker.tools import Finding, ToolCall
@@ -42,6 +44,8 @@ def shop(office: Office) -> Iterator[Office]:
     office.rows("update private.reply_jobs set state = 'cancelled', outcome = 'superseded'")
     office.rows(ORDER, "9001", SECRET, stranger)
     office.rows("update public.customer_identities set is_verified = true")
+    # Customers ask before the loop runs: no turn has time for it.
+    load(LANGUAGES)
     yield office
 
 
@@ -68,6 +72,20 @@ async def test_the_tool_of_the_docs_answers(shop: Office, model: Model, standin:
         ("my_orders", "done")
     ]
     assert len(told["runs"][0]["calls"]) == 2
+
+
+async def test_an_answer_from_a_tool_is_streamed(shop: Office, standin: StandIn, model_on) -> None:
+    text = "Order 1007 is on its way and will be there on 2030-03-04, as far as we know."
+    call = {"name": "my_orders", "arguments": {}}
+    answered = {"reply": {**ANSWER, "reply": text}, "token_s": 0.02}
+    standin.play(script=({"mode": "tools", "calls": [call]}, answered))
+    conversation = proven(shop)
+    async with answering(shop, model_on()) as loop:
+        await shop.all_turns_ended()
+    # Of texts that nobody has taken yet the last one stays; without one on the way there is none.
+    (began, shown, ended) = [one for _, one in loop._shared.broadcasts.take()]
+    assert (began.event, shown.event, ended.event) == ("ai_start", "ai_delta", "ai_done")
+    assert shown.payload["text"] == shop.said(conversation, "ai")[0]["content"] == text
 
 
 ATTACKS: dict[str, list[dict[str, Any]]] = {

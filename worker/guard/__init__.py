@@ -6,6 +6,7 @@ data to us: nothing reaches a customer, not even while it is written, that the g
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +45,7 @@ class Guard:
         """
         self._keep_secrets(text)
         text = self._redaction.restore(text)
-        passing = self._passing(cited)
+        passing = self._passing(self._as_given(cited))
         return passing.whole(text) if is_final else passing.beginning(text)
 
     def judged(self, reply: Reply) -> Reply:
@@ -86,6 +87,11 @@ class Guard:
             return None
         return replace(reply, outcome="hand_over", content="", sources=(), reason=LEAK)
 
+    def _as_given(self, cited: tuple[Passage, ...]) -> tuple[Passage, ...]:
+        """The passages with what tools really gave, where a model saw placeholders."""
+        articles = (passage for passage in cited if not passage.tool)
+        return (*articles, *self._given_by({passage.tool for passage in cited}))
+
     def _passing(self, cited: tuple[Passage, ...]) -> Passing:
         if cited not in self._passings:
             ground = Ground.of(self.turn, cited)
@@ -105,11 +111,12 @@ class Guard:
 
     def _cited(self, reply: Reply) -> tuple[Passage, ...]:
         ids = {source.get("article_id") for source in reply.sources}
-        tools = {source.get("tool") for source in reply.sources}
-        return (
-            *(one for one in self.turn.knowledge if one.article_id in ids),
-            *(one for one in self._looked_up if one.tool in tools),
-        )
+        articles = (one for one in self.turn.knowledge if one.article_id in ids)
+        return (*articles, *self._given_by({source.get("tool") for source in reply.sources}))
+
+    def _given_by(self, tools: Collection[str | None]) -> tuple[Passage, ...]:
+        """All that some tools gave: a reply names tools, not which of their results."""
+        return tuple(one for one in self._looked_up if one.tool in tools)
 
     def _lost_any(self, reply: Reply, content: str) -> bool:
         passing = self._passing(self._cited(reply))

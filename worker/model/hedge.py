@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from worker.deadline import MODEL_NEEDS_S, Deadline
+from worker.knowledge import Passage
 from worker.model import Reply, Watcher
 from worker.patience import end
 
@@ -26,11 +27,20 @@ class Lane(Watcher):
         self.calls = shared.watcher.calls
         self.heard = asyncio.Event()
         self._shared = shared
+        self._looked_up: tuple[Passage, ...] = ()
+
+    def found(self, looked_up: tuple[Passage, ...]) -> None:
+        """Keeps what this lane may cite: the other one's ids stand for other results."""
+        self._looked_up = looked_up
+        if self._shared.lane is self:
+            self._shared.watcher.found(looked_up)
 
     def wrote(self, text: str) -> None:
         """Passes the text on while this lane leads; raises Blocked."""
         self.heard.set()
-        self._shared.lane = self._shared.lane or self
+        if self._shared.lane is None:
+            self._shared.lane = self
+            self._shared.watcher.found(self._looked_up)
         if self._shared.lane is self:
             self._shared.watcher.wrote(text)
 

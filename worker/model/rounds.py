@@ -51,5 +51,6 @@ async def in_rounds(asking: Asking, say: Callable[[Asking], Awaitable[Said]]) ->
             break
         findings = await asking.toolbox.use(said, asking.deadline)
         turn, prompt = with_findings(asking.turn, asking.prompt, findings)
+        asking.watcher.found(turn.looked_up)
         asking = replace(asking, turn=turn, prompt=prompt)
     raise BadReply("the model calls tools that it was not offered")

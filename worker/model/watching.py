@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.knowledge import Passage
 from worker.model.calls import Call
 
 
@@ -18,6 +19,9 @@ class Watcher:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+
+    def found(self, looked_up: tuple[Passage, ...]) -> None:
+        """Takes all that tools gave a model to rest on: what it writes from now on may cite it."""
 
     def wrote(self, text: str) -> None:
         """Takes the whole text of a model so far; raises Blocked where it must not go on."""
