@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
-from romashka.database import DatabaseError, acall
+from romashka.database import DatabaseError, TooSlow, acall
 from worker.deadline import Deadline
 from worker.guard import Guard
 from worker.guard.attacks import gives_orders
@@ -26,6 +28,8 @@ MOST_CALLS = 8
 TOOL_S = 1.0
 # What a model needs afterwards to word an answer.
 WORDING_S = 1.0
+# Keeping that a call was cut may not cost the answer.
+KEEP_S = 0.2
 MOST_CHARACTERS = 4000
 FENCED = "fenced"
 
@@ -54,27 +58,41 @@ class TurnTools:
         arguments = call.parsed()
         if arguments is None:
             return Finding(call=call, error="bad_arguments")
-        turn = self._guard.turn
         if seconds <= 0:
             return Finding(call=call, error="no_time")
+        asked, started = (call.name, self._guard.restored_in(arguments)), time.monotonic()
         try:
-            async with asyncio.timeout(seconds):
-                given = await acall(
-                    self._shared.pool,
-                    "private.run_tool",
-                    turn.job_id,
-                    turn.attempt,
-                    call.name,
-                    self._guard.restored_in(arguments),
-                    timeout_s=seconds,
-                )
-        except (DatabaseError, TimeoutError, ValueError) as error:
-            log.info("a tool failed", job_id=turn.job_id, error=type(error).__name__)
+            given = await self._call("private.run_tool", *asked, seconds=seconds)
+        except TimeoutError:
+            await self._keep_timeout(*asked, round((time.monotonic() - started) * 1000))
+            return Finding(call=call, error="timeout")
+        except (DatabaseError, ValueError) as error:
+            log.info("a tool failed", job_id=self._guard.turn.job_id, error=type(error).__name__)
             return Finding(call=call, error="failed")
         if given["outcome"] != "done":
             word = FENCED if given["outcome"] == FENCED else str(given["reason"])
             return Finding(call=call, error=word)
         return self._finding(call, json.dumps(given["result"], ensure_ascii=False))
+
+    async def _keep_timeout(self, *asked: object) -> None:
+        """Keeps a call that was cut, as the database has rolled back what it knew of it."""
+        try:
+            await self._call("private.keep_tool_timeout", *asked, seconds=KEEP_S)
+        except (DatabaseError, TimeoutError) as error:
+            log.info("a tool's timeout was not kept", error=type(error).__name__)
+
+    async def _call(self, function: str, *asked: object, seconds: float) -> Mapping[str, Any]:
+        """What a function gives for this turn; raises TimeoutError, DatabaseError, ValueError."""
+        turn = self._guard.turn
+        try:
+            async with asyncio.timeout(seconds):
+                given: Mapping[str, Any] = await acall(
+                    self._shared.pool, function, turn.job_id, turn.attempt, *asked,
+                    timeout_s=seconds,
+                )  # fmt: skip
+                return given
+        except TooSlow as error:
+            raise TimeoutError from error
 
     def _finding(self, call: ToolCall, text: str) -> Finding:
         if gives_orders(text):

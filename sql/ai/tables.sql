@@ -308,7 +308,7 @@ create table public.ai_tool_calls (
   tool text not null,
   arguments jsonb not null default '{}',
   outcome text not null constraint ai_tool_calls_outcome_check
-  check (outcome in ('done', 'refused', 'failed', 'fenced')),
+  check (outcome in ('done', 'refused', 'failed', 'fenced', 'timeout')),
   reason text,
   latency_ms integer not null,
   created_at timestamptz not null default clock_timestamp()
