@@ -20,8 +20,9 @@ from worker.turn import Turn
 
 FACTS = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+\.\w+|\d+(?:[.,:]\d+)*")
 UNGROUNDED_CAP = 0.4
-# An answer in another language than its article shares few words with it; this stands in, and the
-# prior, which comes from shared words as well, says nothing.
+# An answer in another language than its article shares few words with it, and so does one made of a
+# tool's numbers and states; this stands in, and the prior, which comes from shared words as well,
+# says nothing.
 FOREIGN_OVERLAP = 0.8
 NEUTRAL = 0.5
 
@@ -31,11 +32,11 @@ BIAS, PRIOR, OVERLAP = -1.4, 0.4, 3.4
 def grounded_confidence(turn: Turn, content: str, cited: tuple[Passage, ...]) -> float:
     """The probability that a worded answer is right, given the passages that it cites."""
     held = " ".join(passage.article for passage in cited)
-    if is_foreign(turn, cited):
-        prior, overlap = NEUTRAL, FOREIGN_OVERLAP
-    else:
-        prior = _prior(judge(turn.question, turn.knowledge), cited)
+    prior, overlap = NEUTRAL, FOREIGN_OVERLAP
+    if not is_foreign(turn, cited):
         overlap = _overlap(f"{held} {turn.question}", content)
+        if articles := tuple(passage for passage in cited if not passage.tool):
+            prior = _prior(judge(turn.question, turn.knowledge), articles)
     value = _logistic(BIAS + PRIOR * math.log(prior / (1 - prior)) + OVERLAP * overlap)
     facts = set(FACTS.findall(content))
     known = held + " " + turn.question + " " + turn.instructions
@@ -44,9 +45,13 @@ def grounded_confidence(turn: Turn, content: str, cited: tuple[Passage, ...]) ->
 
 
 def is_foreign(turn: Turn, passages: tuple[Passage, ...]) -> bool:
-    """Whether all passages are in another language, of whatever region, than the conversation's."""
+    """Whether all passages are in another language, of whatever region, than the conversation's,
+    or in none, as what a tool gives may be."""
     spoken = primary(turn.language or "")
-    return all(spoken and primary(passage.language) != spoken for passage in passages)
+    return all(
+        not passage.language or (spoken and primary(passage.language) != spoken)
+        for passage in passages
+    )
 
 
 def _prior(verdict: Verdict | None, cited: tuple[Passage, ...]) -> float:

@@ -19,6 +19,7 @@ from worker.deadline import Deadline
 from worker.guard import Guard
 from worker.guard.attacks import gives_orders
 from worker.knowledge import Passage
+from worker.language import primary
 from worker.model import Blocked
 from worker.shared import Shared
 from worker.tools import Finding, ToolCall
@@ -72,7 +73,7 @@ class TurnTools:
         if given["outcome"] != "done":
             word = FENCED if given["outcome"] == FENCED else str(given["reason"])
             return Finding(call=call, error=word)
-        return self._finding(call, json.dumps(given["result"], ensure_ascii=False))
+        return self._finding(call, given["result"])
 
     async def _keep_timeout(self, *asked: object) -> None:
         """Keeps a call that was cut, as the database has rolled back what it knew of it."""
@@ -94,12 +95,22 @@ class TurnTools:
         except TooSlow as error:
             raise TimeoutError from error
 
-    def _finding(self, call: ToolCall, text: str) -> Finding:
+    def _finding(self, call: ToolCall, given: object) -> Finding:
+        text = json.dumps(given, ensure_ascii=False)
         if gives_orders(text):
             return Finding(call=call, error="withheld")
         text = text[:MOST_CHARACTERS]
         result = Passage(
             article_id="", chunk_id=None, title=call.name, content=text, article=text,
-            language="", tool=call.name,
+            language=language_of(given, self._guard.turn.language), tool=call.name,
         )  # fmt: skip
         return Finding(call=call, passage=self._guard.looked_up(result))
+
+
+def language_of(result: object, spoken: str | None) -> str:
+    """The language that the rows of a result say they are in: the spoken one where one of them is,
+    else the first's; empty where none says any."""
+    rows = result if isinstance(result, list) else [result]
+    said = [str(row["language"]) for row in rows if isinstance(row, dict) and row.get("language")]
+    own = (one for one in said if primary(one) == primary(spoken or ""))
+    return next(own, said[0] if said else "")

@@ -18,7 +18,7 @@ from tests.worker.turns import deadline_in
 from worker.guard import Guard
 from worker.language import load
 from worker.model import Blocked, Model
-from worker.toolbox import TurnTools
+from worker.toolbox import TurnTools, language_of
 from worker.tools import Finding, ToolCall
 from worker.turn import Turn, read_turn
 
@@ -147,9 +147,11 @@ def claimed(office: Office) -> Turn:
     return read_turn(office.value("select private.claim_reply_jobs('test:1', 1)"))
 
 
-async def looked_up(office: Office, guard: Guard, *names: str, seconds: float = 6) -> list[Finding]:
-    """What tools give in a turn."""
-    calls = [ToolCall(id=name, name=name, arguments="{}") for name in names]
+async def looked_up(
+    office: Office, guard: Guard, name: str, *, seconds: float = 6, **arguments: str
+) -> list[Finding]:
+    """What a tool gives in a turn."""
+    calls = [ToolCall(id=name, name=name, arguments=json.dumps(arguments))]
     async with shared_of(office) as shared:
         return list(await TurnTools(shared, guard).use(calls, deadline_in(seconds)))
 
@@ -182,6 +184,26 @@ async def test_what_a_tool_does_wrong_is_a_word_to_the_model_and_kept(
     assert (found.error, found.passage) == (error, None)
     (kept,) = shop.rows("select tool, outcome, latency_ms >= 900 as is_slow from ai_tool_calls")
     assert kept == {"tool": "my_orders", "outcome": outcome, "is_slow": outcome == "timeout"}
+
+
+@pytest.mark.parametrize(
+    ("result", "language"),
+    [
+        ([{"language": "de"}, {"language": "en-GB"}], "en-GB"),
+        ([{"language": "de"}, {"language": "fr"}], "de"),
+        ({"language": "fr"}, "fr"),
+        ([{"number": "1007"}, "en", None], ""),
+        (None, ""),
+    ],
+)
+def test_the_language_of_a_result_is_what_its_rows_say(result: object, language: str) -> None:
+    assert language_of(result, "en") == language
+
+
+async def test_articles_that_a_tool_finds_are_in_their_language(shop: Office) -> None:
+    guard = Guard(claimed(shop))
+    found = await looked_up(shop, guard, "knowledge_search", question="How long is delivery?")
+    assert [one.passage and one.passage.language for one in found] == ["en"]
 
 
 async def test_a_long_result_is_cut(shop: Office) -> None:
