@@ -40,6 +40,17 @@ select count(*) from pg_stat_activity
 where wait_event_type = 'Lock' and query like '%%record_ai_reply%%'
 """
 pytestmark = pytest.mark.alone
+HELD = """
+create function public.tool_held(p_arguments jsonb) returns jsonb
+language sql volatile set search_path = '' as $$ select to_jsonb(pg_catalog.pg_sleep(9)::text) $$;
+grant execute on function public.tool_held to ai_reader;
+insert into public.ai_tools (name, description, parameters, function_name, requires_identity)
+values ('held', 'Takes its time', '{"type": "object"}', 'public.tool_held', false)
+"""
+LOOKING_UP = """
+select count(*) from pg_stat_activity
+where state = 'active' and query like '%%private.run_tool%%' and pid <> pg_backend_pid()
+"""
 SETTLED = "select count(*) = 0 from private.reply_jobs where state in ('waiting', 'running')"
 
 
@@ -160,6 +171,29 @@ def test_a_takeover_closes_the_call(fuzz: Fuzz) -> None:
     began = time.monotonic()
     wait_until(lambda: fuzz.asked(word)[0]["closed_by_client"], 2)
     print(f"closed {1000 * (time.monotonic() - began):.0f} ms after the takeover")  # noqa: T201
+    assert customer.replies() == []
+
+
+def test_a_takeover_while_a_tool_is_held_ends_the_call_and_nothing_is_said(fuzz: Fuzz) -> None:
+    with psycopg.connect(fuzz.desk.db_url) as connection:
+        connection.execute(HELD)
+    calling = {"mode": "tools", "calls": [{"name": "held", "arguments": {}}]}
+    # Where the tool's second is over before the takeover is heard, the next round is held.
+    fuzz.script([calling], mode="hang")
+    customer, word = Customer(desk=fuzz.desk), secrets.token_hex(6)
+    customer.says(f"Where is my parcel, please? {word}")
+    wait_until(lambda: fuzz.desk.value(LOOKING_UP), 6)
+    (conversation,) = {one["conversation_id"] for one in customer.messages()}
+    fuzz.desk.rows("select public.take_over(%s)", conversation)
+    began = time.monotonic()
+    wait_until(lambda: not fuzz.desk.value(LOOKING_UP), 2)
+    print(f"closed {1000 * (time.monotonic() - began):.0f} ms after the takeover")  # noqa: T201
+
+    runs = "select outcome, reason from public.ai_runs where conversation_id = %s"
+    (run,) = wait_until(lambda: fuzz.desk.rows(runs, conversation))
+    assert run == {"outcome": "fenced", "reason": "cancelled"}
+    first, *later = fuzz.asked(word)
+    assert first["mode"] == "tools" and all(one["closed_by_client"] for one in later)
     assert customer.replies() == []
 
 

@@ -32,6 +32,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"mode": "incomplete"},
     {"mode": "stream_error"},
     {"mode": "slow"},
+    {"mode": "tools", "calls": [{"name": "knowledge_search", "arguments": {"question": "return"}}]},
+    {"mode": "tools", "calls": [{"name": "no_such_tool", "arguments": "{"}] * 9},
 )
 FAULTY = 0.2
 # Enough of one kind for a breaker; while it is open hardly anything of a storm is used up.

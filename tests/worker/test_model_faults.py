@@ -9,6 +9,7 @@ import pytest
 
 from tests.waiting import wait_until_async
 from tests.worker.conftest import StandIn
+from tests.worker.test_rounds import CALLS, Orders, turn_with_tools
 from tests.worker.turns import deadline_in, make_turn
 from worker.model import Model
 
@@ -151,7 +152,7 @@ MIXED = (
     *({"mode": "error", "status": status} for status in (401, 403, 404, 500, 502, 503, 504, 529)),
     *({"mode": "rate_limited", "retry_after": text} for text in ("2", "-1", "soon", "1e9")),
     *({"mode": "normal", "reply": text} for text in ("[]", "null", "7", "{}", '{"a":', "\x00")),
-    *({"mode": "normal"} for _ in range(2)),
+    *({"mode": "tools", "calls": CALLS} for _ in range(2)),
 )  # fmt: skip
 
 
@@ -162,7 +163,7 @@ async def test_hundred_conversations_with_every_fault_at_once_are_never_late(
     standin.play(script=MIXED)
     started = time.monotonic()
     replies = await asyncio.gather(
-        *(model.reply(make_turn(job_id=f"j-{turn}"), deadline_in(5.5)) for turn in range(100))
+        *(model.reply(turn_with_tools(), deadline_in(5.5), None, Orders()) for _ in range(100))
     )
     assert time.monotonic() - started < 5.5
     assert {reply.outcome for reply in replies} == {"answer", "hand_over"}
