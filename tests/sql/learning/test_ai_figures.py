@@ -125,6 +125,16 @@ def test_a_customer_who_comes_back_within_a_week_ends_the_strict_one(db, article
     assert figures(db)[-1] == (1, 1, 0, 0, 0)
 
 
+def test_a_customer_who_only_says_thanks_has_not_come_back(db, article):
+    asked(db, article, "4915100000009")
+    write_in(db, "Thank you!", "4915100000009")
+    [turn] = claim_turns(db)
+    thanks = {"outcome": "clarify", "intent": "thanks", "confidence": 1, "wire": "rules"}
+    assert record(db, turn, answer(article, **thanks)) == "clarified"
+    age(db, "8 days")
+    assert figures(db) == [(1, 1, 0, 1, 0)]
+
+
 def test_what_was_handed_over_was_not_resolved(db, article):
     asked(db, article, confidence=0.1)
     age(db, "8 days")
