@@ -17,7 +17,7 @@ from worker.guard.redaction import hide_turn
 from worker.knowledge import ARTICLE_CHARACTERS, Passage
 from worker.model import Blocked, Reply
 from worker.prompt import secret_part
-from worker.turn import Turn
+from worker.turn import Line, Turn
 
 LEAK = "leak"
 DROPPED_CAP = 0.4
@@ -31,7 +31,7 @@ class Guard:
         harmless = tuple(one for one in turn.knowledge if not _attacks(one))
         self.turn = replace(turn, knowledge=harmless)
         hidden, self._redaction = hide_turn(self.turn)
-        self.outgoing = replace(hidden, canary=new_canary())
+        self.outgoing = replace(hidden, canary=new_canary(), history=_harmless(hidden.history))
         self.is_attacked = gives_orders(turn.question)
         self.has_leaked = False
         self._looked_up: tuple[Passage, ...] = ()
@@ -127,3 +127,8 @@ def _attacks(passage: Passage) -> bool:
     """Whether an article gives the assistant orders: it is no source then, whatever it says."""
     shown = (passage.title, passage.article[:ARTICLE_CHARACTERS], passage.content)
     return any(gives_orders(text) for text in shown)
+
+
+def _harmless(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """What was said before without orders of the customer: no model gets them later either."""
+    return tuple(one for one in lines if one.role != "customer" or not gives_orders(one.content))
