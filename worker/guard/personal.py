@@ -26,8 +26,8 @@ NATIONAL_ID = re.compile(
 )
 NAMED_ID = re.compile(
     rf"(?<![^\W\d_])(?:{ID_WORDS})[^\w\n]{{0,4}}+(?:[^\W\d_]{{1,12}}+[^\w\n]{{1,3}}+){{0,3}}"
-    r"(?P<value>(?=(?:[A-Za-z -]{0,6}\d){4})[A-Za-z]{0,6}[ -]?\d[A-Za-z0-9]{0,17}"
-    r"(?:[ -]\d{1,6}[A-Za-z0-9]?){0,3})",
+    r"(?P<value>(?=(?:[A-Za-z .-]{0,6}\d){4})[A-Za-z]{0,6}[ -]?\d[A-Za-z0-9]{0,17}"
+    r"(?:[ .-]\d{1,6}[A-Za-z0-9]?){0,4})",
     re.IGNORECASE,
 )
 PASSWORD = re.compile(

@@ -68,6 +68,7 @@ def test_a_hundred_thousand_characters_take_bounded_time(bomb: str) -> None:
         ("on 2026-11-29 at 12:30:45", "on 2026-11-29 at 12:30:45"),
         ("sizes 38/40, 20-30 cm", "sizes 38/40, 20-30 cm"),
         ("I am [EMAIL_1]", "I am (EMAIL_1)"),
+        ("Meu CPF é 529.982.247-25.", "Meu CPF é [ID_1]."),
     ],
 )
 def test_what_is_personal_is_replaced(text: str, hidden: str) -> None:
