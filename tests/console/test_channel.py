@@ -7,12 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import psycopg
 import pytest
 
 from romashka.vault import new_key
 from tests.system import COMMAND, System
+from tests.web import WEB
 
 ADDED = ["second", "third", "77", "shop@b.example", "99"]
 
@@ -22,7 +22,7 @@ def channels(running: System) -> Iterator[System]:
     """The running system, whose stored accounts and stand-ins are set back after the test."""
     yield running
     status = running.json("status")
-    httpx.delete(f"{status['providers_url']}/control").raise_for_status()
+    WEB.delete(f"{status['providers_url']}/control").raise_for_status()
     with psycopg.connect(status["db_url"], autocommit=True) as database:
         database.execute("delete from private.channel_secrets")
         database.execute("delete from public.channels where account = any (%s)", [ADDED])
@@ -73,7 +73,7 @@ def test_a_webhook_that_is_gone_gives_exit_code_5_and_the_command(channels: Syst
         "telegram_bot_token"
     ]
     bot = f"{status['providers_url']}/telegram/bot{token}"
-    httpx.post(f"{bot}/deleteWebhook").raise_for_status()
+    WEB.post(f"{bot}/deleteWebhook").raise_for_status()
     try:
         done = channels.run("channel", "test", "telegram")
         assert (done.returncode, "romashka channel register telegram" in done.stderr) == (5, True)

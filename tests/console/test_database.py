@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 
-import httpx
 import pytest
 
 from local.plan import Ports, make_plan
 from local.standins import meta
 from tests.system import System
+from tests.web import WEB
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -57,7 +57,7 @@ def test_an_unreadable_request_is_a_dead_letter_and_can_be_replayed(running: Sys
     body = b'{"object":"whatsapp_business_account","entry":7}'
     address = f"{running.json('status')['webhooks_url']}/webhooks/whatsapp"
     headers = meta.headers(plan.keys.whatsapp_webhook_secret, body)
-    assert httpx.post(address, content=body, headers=headers).status_code == 200
+    assert WEB.post(address, content=body, headers=headers).status_code == 200
     (letter, *_) = running.json("dead", "list")["dead_letters"]
     assert letter["kind"] == "inbound"
     assert letter["reason"]

@@ -8,12 +8,12 @@ import signal
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from console.channel_faults import faults_of
 from tests.system import System
 from tests.waiting import wait_until
+from tests.web import WEB
 
 
 def findings(system: System, *options: str) -> dict[str, dict[str, Any]]:
@@ -119,12 +119,12 @@ def test_a_token_that_its_platform_refuses_is_found_with_why_and_what_to_do(
         found = findings(running)["channels"]
         return found if found["state"] == wanted else None
 
-    httpx.post(control, json={"mode": "token"}).raise_for_status()
+    WEB.post(control, json={"mode": "token"}).raise_for_status()
     try:
         found = wait_until(lambda: state("failed"), 30)
         status = running.run("status")
     finally:
-        httpx.delete(control).raise_for_status()
+        WEB.delete(control).raise_for_status()
     assert "the token is refused: 190" in found["meaning"]
     for part in ("renew the token", "start again", "romashka channel test whatsapp --account"):
         assert part in found["fix"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.system import System
+from tests.web import WEB
 
 WHATSAPP = {
     "WHATSAPP_API_TOKEN": "a-token",
@@ -57,8 +57,8 @@ def test_a_configured_channel_gets_no_stand_in(beside: System, project: dict[str
     beside.up("--quiet")
     status = beside.json("status")
     control = f"{status['providers_url']}/control"
-    assert httpx.get(f"{control}/whatsapp").status_code == 400
-    assert httpx.get(f"{control}/telegram").status_code == 200
+    assert WEB.get(f"{control}/whatsapp").status_code == 400
+    assert WEB.get(f"{control}/telegram").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from console.feed import Happening
@@ -25,6 +24,7 @@ from romashka.channels import build_channels
 from romashka.channels.events import InboundMessage
 from romashka.settings import Settings
 from tests.system import System
+from tests.web import WEB
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def plan(tmp_path: Path) -> Plan:
 def settled(running: System) -> Iterator[System]:
     """The running system, its stand-in set back to normal after the test."""
     yield running
-    httpx.delete(f"{running.json('status')['providers_url']}/control").raise_for_status()
+    WEB.delete(f"{running.json('status')['providers_url']}/control").raise_for_status()
 
 
 def parsed(plan: Plan, channel: str, webhook: Webhook) -> InboundMessage:
@@ -284,7 +284,7 @@ def test_without_waiting_it_returns_when_the_message_is_stored(running: System) 
 
 def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
     control = f"{settled.json('status')['providers_url']}/control"
-    httpx.post(control, json={"mode": "mute"}).raise_for_status()
+    WEB.post(control, json={"mode": "mute"}).raise_for_status()
     done = settled.run(
         "simulate", "whatsapp", "How long does delivery take?", "--timeout", "4", "--json"
     )

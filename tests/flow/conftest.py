@@ -15,6 +15,7 @@ from local.ports import find_free_port
 from local.stack import Stack
 from tests.flow.journeys import Customer, Desk
 from tests.waiting import wait_until
+from tests.web import WEB
 
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 
@@ -71,6 +72,6 @@ def model_url() -> Iterator[str]:
 def listens(url: str) -> bool:
     """Whether a server answers there."""
     try:
-        return httpx.get(url).status_code == 200
+        return WEB.get(url).status_code == 200
     except httpx.TransportError:
         return False

@@ -19,6 +19,7 @@ from tests.flow.journeys import Desk
 from tests.invariants import assert_invariants
 from tests.sql.tokens import signature_of, token_of
 from tests.waiting import wait_until_async
+from tests.web import WEB
 
 PHOTO = b"\x89PNG\r\n\x1a\n" + bytes(64)
 OFFER = b"%PDF-1.4 an offer"
@@ -199,7 +200,7 @@ def test_a_file_larger_than_the_widget_takes_is_refused_before_it_is_stored(
 
             def post(body: Any) -> httpx.Response:
                 url = f"{run['api_url']}/storage/v1/object/media/{place()}"
-                return httpx.post(url, content=body, headers=headers, timeout=20)
+                return WEB.post(url, content=body, headers=headers, timeout=20)
 
             exact = PHOTO.ljust(small_uploads)
             answers = [post(exact), post(exact + b"x"), post(iter([exact]))]

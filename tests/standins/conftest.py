@@ -21,6 +21,7 @@ from romashka.channels.whatsapp import WhatsApp
 from romashka.settings import Settings
 from tests.system import ROOT
 from tests.waiting import wait_until
+from tests.web import WEB
 
 NUMBER, TOKEN, SECRET = "15550001", "a-token", "an-app-secret"
 BOT_TOKEN, BOT_SECRET = "1065:AA-bot-token", "daisy"
@@ -121,20 +122,26 @@ def standins(receiving: Receiver) -> Iterator[str]:
 def receiver(receiving: Receiver, standins: str) -> Receiver:
     """The receiver with nothing received, the stand-ins with nothing recorded or changed."""
     for platform in ("whatsapp", "instagram", "messenger", "telegram"):
-        httpx.delete(f"{standins}/control/{platform}").raise_for_status()
-    httpx.delete(f"{standins}/record").raise_for_status()
+        WEB.delete(f"{standins}/control/{platform}").raise_for_status()
+    WEB.delete(f"{standins}/record").raise_for_status()
     receiving.answers, receiving.paths = [], []
     receiving.bodies, receiving.signatures = [], []
     receiving.headers, receiving.said = [], b""
     return receiving
 
 
-@pytest.fixture
-def client(standins: str, receiver: Receiver) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="session")
+def trusted(standins: str) -> Iterator[httpx.Client]:
     """A client with the right token."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with httpx.Client(base_url=standins, headers=headers, timeout=10) as client:
         yield client
+
+
+@pytest.fixture
+def client(trusted: httpx.Client, receiver: Receiver) -> httpx.Client:
+    """The client with the right token, of stand-ins with nothing recorded or changed."""
+    return trusted
 
 
 @pytest.fixture
@@ -156,6 +163,6 @@ async def channel(standins: str) -> AsyncIterator[WhatsApp]:
 def answers(address: str) -> bool:
     """Whether the stand-ins are there."""
     try:
-        return httpx.get(f"{address}/healthz").status_code == 200
+        return WEB.get(f"{address}/healthz").status_code == 200
     except httpx.TransportError:
         return False

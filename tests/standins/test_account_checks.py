@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from romashka.channels.roster import Roster
 from romashka.settings import Settings
 from tests.standins.conftest import BOT_SECRET, BOT_TOKEN, NUMBER, SECRET, TOKEN, Receiver
 from tests.waiting import wait_until_async
+from tests.web import WEB
 from tests.worker.offices import Office, shared_of
 from worker import checks
 from worker.checks import CheckLoop
@@ -34,12 +34,12 @@ class Watch:
 
     def control(self, channel: str, **wish: Any) -> None:
         """Has a platform behave as wished."""
-        httpx.post(f"{self.standins}/control/{channel}", json=wish).raise_for_status()
+        WEB.post(f"{self.standins}/control/{channel}", json=wish).raise_for_status()
 
     def bot(self, method: str, **fields: Any) -> Any:
         """Calls the Bot API as somebody else with our token."""
         url = f"{self.standins}/telegram/bot{BOT_TOKEN}/{method}"
-        return httpx.post(url, json=fields).raise_for_status().json()["result"]
+        return WEB.post(url, json=fields).raise_for_status().json()["result"]
 
     def seen(self, channel: str) -> dict[str, Any]:
         """How a channel fares, after what upkeep makes of it."""
@@ -106,7 +106,7 @@ async def watch(
     await roster.close()
     for channel in (*META, "telegram"):
         watch.control(channel)
-    httpx.delete(f"{standins}/record").raise_for_status()
+    WEB.delete(f"{standins}/record").raise_for_status()
     watch.bot("setWebhook", url=receiver.url, secret_token=BOT_SECRET)
 
 
@@ -172,7 +172,7 @@ async def test_updates_that_we_refuse_are_told_and_the_webhook_is_left(
     receiver.answers = [401] * 1000
     chat = {"id": 23, "type": "private", "first_name": "Mira"}
     message = {"message_id": 1, "date": 1, "chat": chat, "from": chat, "text": "Hello"}
-    httpx.post(f"{watch.standins}/telegram/updates", json={"message": message})
+    WEB.post(f"{watch.standins}/telegram/updates", json={"message": message})
     bad = await watch.until("telegram", status="degraded")
     assert "1 webhooks wait, the last one failed: Wrong response" in bad["last_error"]
     assert watch.alerts("telegram") == [("channel", True)]

@@ -14,6 +14,7 @@ from local.standins.messaging_webhooks import APP_ID
 from romashka.channels.messaging_events import events_of
 from tests.standins.conftest import NUMBER, SECRET, TOKEN, Receiver
 from tests.waiting import wait_until
+from tests.web import WEB
 
 TEXT = {"recipient": {"id": "7200"}, "messaging_type": "RESPONSE", "message": {"text": "Hello"}}
 BOTH = pytest.mark.parametrize("platform", ["messenger", "instagram"])
@@ -225,7 +226,7 @@ def test_it_knows_itself_and_its_customers(client: httpx.Client, platform: str) 
     assert client.get(f"/{platform}/v25.0/me").json()["id"] == NUMBER
     profile = client.get(f"/{platform}/v25.0/7200").json()
     assert profile["id"] == "7200"
-    picture = httpx.get(profile["profile_pic"])
+    picture = WEB.get(profile["profile_pic"])
     assert picture.headers["content-type"] == "image/png"
 
 

@@ -12,6 +12,7 @@ import pytest
 from local.standins import telegram_payload
 from tests.standins.conftest import BOT_SECRET, BOT_TOKEN, Receiver
 from tests.waiting import wait_until
+from tests.web import WEB
 
 TEXT = {"chat_id": "23", "text": "Hello"}
 MIRA = {"id": 23, "type": "private", "first_name": "Mira"}
@@ -28,17 +29,17 @@ def bot(standins: str, receiver: Receiver) -> Iterator[httpx.Client]:
 
 def control(standins: str, **wish: Any) -> None:
     """Tell the stand-in how to behave."""
-    httpx.post(f"{standins}/control/telegram", json=wish).raise_for_status()
+    WEB.post(f"{standins}/control/telegram", json=wish).raise_for_status()
 
 
 def play(standins: str, **update: Any) -> Any:
     """Have the platform send an update."""
-    return httpx.post(f"{standins}/telegram/updates", json=update).raise_for_status().json()
+    return WEB.post(f"{standins}/telegram/updates", json=update).raise_for_status().json()
 
 
 def record(standins: str, kind: str) -> list[dict[str, Any]]:
     """What was received by one method."""
-    found = httpx.get(f"{standins}/record", params={"platform": "telegram"}).json()["received"]
+    found = WEB.get(f"{standins}/record", params={"platform": "telegram"}).json()["received"]
     return [entry for entry in found if entry["kind"] == kind]
 
 
@@ -53,7 +54,7 @@ def test_a_text_is_taken_and_recorded(bot: httpx.Client, standins: str) -> None:
 
 
 def test_a_wrong_token_is_refused(bot: httpx.Client, standins: str) -> None:
-    answer = httpx.post(f"{standins}/telegram/bot1065:AA-other/sendMessage", json=TEXT)
+    answer = WEB.post(f"{standins}/telegram/bot1065:AA-other/sendMessage", json=TEXT)
     assert (answer.status_code, answer.json()) == (
         401,
         {"ok": False, "error_code": 401, "description": "Unauthorized"},
@@ -104,7 +105,7 @@ def test_a_file_is_taken_and_can_be_fetched_again(bot: httpx.Client, standins: s
     answer = bot.post("sendPhoto", data=form, files={"file0": ("a.jpg", b"bytes", "image/jpeg")})
     made = answer.json()["result"]
     found = bot.post("getFile", json={"file_id": made["photo"][0]["file_id"]}).json()["result"]
-    file = httpx.get(f"{standins}/telegram/file/bot{BOT_TOKEN}/{found['file_path']}")
+    file = WEB.get(f"{standins}/telegram/file/bot{BOT_TOKEN}/{found['file_path']}")
     assert (made["caption"], file.content) == ("Look", b"bytes")
     assert file.headers["content-type"] == "application/octet-stream"
 
@@ -193,7 +194,7 @@ def test_a_hanging_platform_answers_too_late(bot: httpx.Client, standins: str) -
 
 
 def test_modes_of_another_platform_are_none_of_telegrams(standins: str) -> None:
-    assert httpx.post(f"{standins}/control/telegram", json={"mode": "pair"}).status_code == 400
+    assert WEB.post(f"{standins}/control/telegram", json={"mode": "pair"}).status_code == 400
 
 
 def test_an_update_comes_with_the_secret(standins: str, receiver: Receiver) -> None:
@@ -264,7 +265,7 @@ def test_a_bot_says_who_it_is_types_and_answers_buttons(bot: httpx.Client) -> No
 
 def test_more_than_20_mb_cannot_be_read(bot: httpx.Client, standins: str) -> None:
     content = b"x" * (20 * 1024 * 1024 + 1)
-    put = httpx.post(f"{standins}/telegram/files/a.bin", content=content, timeout=30).json()
+    put = WEB.post(f"{standins}/telegram/files/a.bin", content=content, timeout=30).json()
     answer = bot.post("getFile", json={"file_id": put["file_id"]})
     assert answer.json()["description"] == "Bad Request: file is too big"
     assert bot.post("getFile", json={"file_id": "none"}).status_code == 400

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from romashka.channels import build_channels
@@ -17,6 +16,7 @@ from romashka.channels.telegram import Telegram
 from romashka.settings import Settings
 from tests.standins.conftest import BOT_SECRET, BOT_TOKEN, Receiver
 from tests.standins.test_telegram import control, record
+from tests.web import WEB
 
 MESSAGE = OutboundMessage(
     delivery_id="d",
@@ -44,7 +44,7 @@ async def channel(standins: str, receiver: Receiver) -> AsyncIterator[Telegram]:
 
 def put(standins: str, content: bytes, name: str = "a.jpg") -> dict[str, Any]:
     """Put a file at the platform; its id and size."""
-    return dict(httpx.post(f"{standins}/telegram/files/{name}", content=content).json())
+    return dict(WEB.post(f"{standins}/telegram/files/{name}", content=content).json())
 
 
 def ours(standins: str, content: bytes, kind: str, mime_type: str) -> OutboundFile:

@@ -16,6 +16,7 @@ import psutil
 
 from local.ports import any_port
 from tests.waiting import wait_until
+from tests.web import WEB
 from tests.webhooks.senders import ACCOUNT, APP_SECRET, SITE_SECRET, VERIFY_TOKEN, meta_signed
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +40,10 @@ class Gunicorn:
 
     def post(self, body: bytes, channel: str = "whatsapp") -> httpx.Response:
         url = f"{self.url}/webhooks/{channel}"
-        return httpx.post(url, content=body, headers=meta_signed(body), timeout=20)
+        return WEB.post(url, content=body, headers=meta_signed(body), timeout=20)
 
     def health(self) -> httpx.Response:
-        return httpx.get(f"{self.url}/healthz", timeout=2)
+        return WEB.get(f"{self.url}/healthz", timeout=2)
 
     def log_lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]

@@ -20,6 +20,7 @@ from local.databases import clone_database, drop_database
 from local.postgres import Postgres
 from tests.sql.rows import ingest, message
 from tests.waiting import wait_until
+from tests.web import WEB
 from tests.webhooks.gunicorns import Gunicorn, running_gunicorn
 from tests.webhooks.proxy import proxied
 from tests.webhooks.senders import ACCOUNT, APP_SECRET, meta_signed, whatsapp_body
@@ -97,7 +98,7 @@ def test_the_limit_holds_for_chunked_bodies(gunicorn: Gunicorn, size: int, statu
     body = large_body(size)
     chunks = (body[start : start + 100_000] for start in range(0, len(body), 100_000))
     address = f"{gunicorn.url}/webhooks/whatsapp"
-    answer = httpx.post(address, content=chunks, headers=meta_signed(body), timeout=20)
+    answer = WEB.post(address, content=chunks, headers=meta_signed(body), timeout=20)
     assert answer.status_code == status
 
 
@@ -212,7 +213,7 @@ def test_the_log_has_figures_and_no_contents(gunicorn: Gunicorn) -> None:
 
 def test_metrics_add_up_over_the_workers(gunicorn: Gunicorn) -> None:
     def posted() -> float:
-        text = httpx.get(f"{gunicorn.url}/metrics").text
+        text = WEB.get(f"{gunicorn.url}/metrics").text
         line = next(one for one in text.splitlines() if 'status="200"' in one)
         return float(line.split()[-1])
 

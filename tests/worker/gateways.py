@@ -13,6 +13,7 @@ import httpx
 from local.keys import api_key
 from local.ports import find_free_port
 from tests.waiting import wait_until
+from tests.web import WEB
 
 
 class Gateway:
@@ -57,6 +58,6 @@ class Gateway:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.url, timeout=1).status_code > 0
+            return WEB.get(self.url, timeout=1).status_code > 0
         except httpx.TransportError:
             return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.web import WEB
 from tests.worker.conftest import StandIn
 
 
@@ -16,11 +16,11 @@ def test_first_line_of_the_log_says_what_it_is(openai_process: tuple[StandIn, Pa
 
 
 def test_list_of_models_says_what_it_is(standin: StandIn) -> None:
-    (model,) = httpx.get(f"{standin.url}/v1/models").json()["data"]
+    (model,) = WEB.get(f"{standin.url}/v1/models").json()["data"]
     assert model["owned_by"] == "a stand-in, no model answers here"
 
 
 @pytest.mark.parametrize("plan", [{"mode": "no such"}, {"no such": 1}])
 def test_unknown_script_is_refused(standin: StandIn, plan: dict[str, object]) -> None:
-    answer = httpx.post(f"{standin.url}/_standin/script", json={"default": plan})
+    answer = WEB.post(f"{standin.url}/_standin/script", json={"default": plan})
     assert answer.status_code == 400

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-import httpx
 import pytest
 
 from console.minilm import fetch
 from romashka.settings import Settings
+from tests.web import WEB
 from tests.worker.conftest import StandIn
 from worker.embedding.choice import choose_embedder
 from worker.embedding.endpoint import Endpoint
@@ -30,7 +30,7 @@ def playing(standin: StandIn) -> Callable[[str], None]:
 
     def play(mode: str) -> None:
         url = f"{standin.url}/_standin/embeddings"
-        httpx.post(url, json={"mode": mode}).raise_for_status()
+        WEB.post(url, json={"mode": mode}).raise_for_status()
 
     play("normal")
     return play
@@ -39,7 +39,7 @@ def playing(standin: StandIn) -> Callable[[str], None]:
 @pytest.fixture
 def asked(standin: StandIn) -> Callable[[], list[dict[str, object]]]:
     """Gives the bodies of the requests for embeddings."""
-    return lambda: httpx.get(f"{standin.url}/_standin/embeddings").json()
+    return lambda: WEB.get(f"{standin.url}/_standin/embeddings").json()
 
 
 @pytest.fixture

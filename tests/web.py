@@ -1,0 +1,13 @@
+"""Asks the servers that tests start.
+
+One client for all, as each new one reads the machine's certificates, which takes 30 ms of the
+processor. It keeps no connection: a server may be another one when it is asked again.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+WEB = httpx.Client(
+    limits=httpx.Limits(max_connections=None, max_keepalive_connections=0), timeout=20
+)
