@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from local.ports import find_free_port
+from tests import forked
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,13 +68,7 @@ class System:
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        return forked.run(arguments, self.environment, timeout)
 
     def json(self, *arguments: str) -> Any:
         """Run a command with --json and give the object it prints."""
