@@ -168,7 +168,11 @@ for delete to authenticated using ((select private.is_admin()));
 create policy "agents see ai tool calls" on public.ai_tool_calls
 for select to authenticated using ((select private.is_agent()));
 
+create policy "tools see what they may give" on public.ai_tools
+for select to ai_reader using (true);
+
 -- What a tool reads: the columns that are the customer's own affair, of the customer in the claims.
+grant select (name, customer_attributes) on table public.ai_tools to ai_reader;
 grant select (id, name, email, phone, language, attributes, created_at)
 on table public.customer_profiles to ai_reader;
 grant select (

@@ -286,6 +286,7 @@ create table public.ai_tools (
   requires_identity boolean not null default true,
   is_source boolean not null default true,
   is_enabled boolean not null default true,
+  customer_attributes text[] not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -299,6 +300,9 @@ comment on column public.ai_tools.requires_identity is
 comment on column public.ai_tools.is_source is
 'Whether an answer may rest on what it gives; not where customers can write that themselves, or
 they would put prices and addresses into our mouth.';
+comment on column public.ai_tools.customer_attributes is
+'Of the customer''s attributes, which ones my_profile gives to a model: none unless named, as what
+agents and systems note there is not meant for others.';
 
 create table public.ai_tool_calls (
   id uuid primary key default gen_random_uuid(),

@@ -1536,6 +1536,7 @@ create table public.ai_tools (
   requires_identity boolean not null default true,
   is_source boolean not null default true,
   is_enabled boolean not null default true,
+  customer_attributes text[] not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -1549,6 +1550,9 @@ comment on column public.ai_tools.requires_identity is
 comment on column public.ai_tools.is_source is
 'Whether an answer may rest on what it gives; not where customers can write that themselves, or
 they would put prices and addresses into our mouth.';
+comment on column public.ai_tools.customer_attributes is
+'Of the customer''s attributes, which ones my_profile gives to a model: none unless named, as what
+agents and systems note there is not meant for others.';
 
 create table public.ai_tool_calls (
   id uuid primary key default gen_random_uuid(),
@@ -19845,14 +19849,20 @@ as $$
     'email', customer_profiles.email,
     'phone', customer_profiles.phone,
     'language', customer_profiles.language,
-    'attributes', customer_profiles.attributes,
+    'attributes', (
+      select coalesce(jsonb_object_agg(told.name, told.value), '{}')
+      from jsonb_each(customer_profiles.attributes) as told (name, value)
+      join public.ai_tools on told.name = any (ai_tools.customer_attributes)
+      where ai_tools.name = 'my_profile'
+    ),
     'customer_since', customer_profiles.created_at
   )
   from public.customer_profiles;
 $$;
 
 comment on function private.tool_my_profile is
-'Tool: what we know about the customer in the claims; row level security finds them.';
+'Tool: what we know about the customer in the claims, whom row level security finds; of their
+attributes those that ai_tools.customer_attributes names.';
 revoke all on function private.tool_my_profile from public;
 grant execute on function private.tool_my_profile to ai_reader, service_role;
 
@@ -27857,7 +27867,11 @@ for delete to authenticated using ((select private.is_admin()));
 create policy "agents see ai tool calls" on public.ai_tool_calls
 for select to authenticated using ((select private.is_agent()));
 
+create policy "tools see what they may give" on public.ai_tools
+for select to ai_reader using (true);
+
 -- What a tool reads: the columns that are the customer's own affair, of the customer in the claims.
+grant select (name, customer_attributes) on table public.ai_tools to ai_reader;
 grant select (id, name, email, phone, language, attributes, created_at)
 on table public.customer_profiles to ai_reader;
 grant select (

@@ -191,6 +191,7 @@ SERVICE_OF = {
 
 # What tools of the AI read; row level security leaves them the rows of one customer.
 READER_COLUMNS = {
+    "ai_tools": "customer_attributes name",
     "conversations": (
         "channel_type created_at customer_id id language last_message_at resolved_at status subject"
     ),

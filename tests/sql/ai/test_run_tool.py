@@ -126,6 +126,19 @@ def test_the_tools_we_ship(db, turn):
     assert run(db, turn, "knowledge_search")["result"] == []
 
 
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [([], {}), (["tier", "height"], {"tier": {"name": "gold"}})],
+)
+def test_of_a_customers_attributes_a_model_sees_those_that_were_named(db, turn, named, given):
+    noted = json.dumps({"risk": "fraud suspected", "tier": {"name": "gold"}})
+    db.execute("update customer_profiles set attributes = %s", [noted])
+    db.execute(
+        "update ai_tools set customer_attributes = %s where name = 'my_profile'", [list(named)]
+    )
+    assert run(db, turn, "my_profile")["result"]["attributes"] == given
+
+
 def test_a_tool_needs_a_turn_that_is_still_held(db, turn):
     turn["attempt"] += 1
     assert run(db, turn, "my_profile")["outcome"] == "fenced"
