@@ -3,16 +3,11 @@ returns table (
   day date,
   channel_type text,
   language text,
-  conversations bigint,
-  turns bigint,
-  answered bigint,
-  handed_over bigint,
-  resolved bigint,
-  resolved_open bigint,
-  resolved_strictly bigint,
-  strictly_open bigint,
-  cost_microusd bigint,
-  unpriced bigint,
+  conversations bigint, turns bigint,
+  answered bigint, handed_over bigint,
+  resolved bigint, resolved_open bigint,
+  resolved_strictly bigint, strictly_open bigint,
+  cost_microusd bigint, unpriced bigint,
   cost_per_conversation double precision,
   p95_ms double precision
 )
@@ -21,31 +16,35 @@ stable
 security invoker
 set search_path = ''
 as $$
+declare
+  v_since timestamptz := date_trunc('day', statement_timestamp() - p_interval, 'UTC');
 begin
   perform private.require_agent();
   return query
   select
-    cases.day, cases.channel_type, cases.language, count(*),
-    sum(cases.turns)::bigint, sum(cases.answered)::bigint, sum(cases.handed_over)::bigint,
+    coalesce(cases.day, spent.day) as on_day,
+    coalesce(cases.channel_type, spent.channel_type) as on_channel,
+    coalesce(cases.language, spent.language) as in_language,
+    count(cases.turns), coalesce(sum(cases.turns), 0)::bigint,
+    coalesce(sum(cases.answered), 0)::bigint, coalesce(sum(cases.handed_over), 0)::bigint,
     count(*) filter (where judged.resolved = 'yes'),
     count(*) filter (where judged.resolved = 'open'),
     count(*) filter (where judged.resolved_strictly = 'yes'),
     count(*) filter (where judged.resolved_strictly = 'open'),
-    sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
+    coalesce(sum(spent.microusd), 0)::bigint, coalesce(sum(spent.unpriced), 0)::bigint,
     case
-      when sum(spent.microusd) > 0 or sum(spent.unpriced) = 0
-        then sum(spent.microusd)::double precision / count(*)
+      when sum(spent.microusd) > 0 or coalesce(sum(spent.unpriced), 0) = 0
+        then coalesce(sum(spent.microusd), 0)::double precision / nullif(count(cases.turns), 0)
     end,
     private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
-  from private.ai_cases(
-    date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
-  ) as cases
+  from private.ai_cases(v_since, 'infinity') as cases
+  full join private.spent_since(v_since) as spent
+    on spent.conversation_id = cases.conversation_id and spent.day = cases.day
   cross join lateral private.judge_case(
     cases.conversation_id, cases.customer_id, cases.first_at, cases.last_answer_at
   ) as judged
-  cross join lateral private.spent_on(cases.conversation_id, cases.day) as spent
-  group by cases.day, cases.channel_type, cases.language
-  order by cases.day desc, cases.channel_type, cases.language;
+  group by on_day, on_channel, in_language
+  order by on_day desc, on_channel, in_language;
 end;
 $$;
 
@@ -53,7 +52,10 @@ comment on function public.ai_figures is
 'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
 handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
 are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
-(unpriced: calls without a price, which are left out) and per conversation, null where no call
-had a price; the 95th percentile of response times in milliseconds. PT403.';
+(unpriced: calls without a price, which are left out) and by conversation, null where no call had a
+price or no conversation counts; the 95th percentile of response times in milliseconds. All calls of
+a day cost, also those of turns that people took, of shadow, drafts and summaries, which are no
+conversations of the AI, and of conversations that are gone (channel and language are null then);
+backtests alone are left out. PT403.';
 revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;

@@ -20591,16 +20591,11 @@ returns table (
   day date,
   channel_type text,
   language text,
-  conversations bigint,
-  turns bigint,
-  answered bigint,
-  handed_over bigint,
-  resolved bigint,
-  resolved_open bigint,
-  resolved_strictly bigint,
-  strictly_open bigint,
-  cost_microusd bigint,
-  unpriced bigint,
+  conversations bigint, turns bigint,
+  answered bigint, handed_over bigint,
+  resolved bigint, resolved_open bigint,
+  resolved_strictly bigint, strictly_open bigint,
+  cost_microusd bigint, unpriced bigint,
   cost_per_conversation double precision,
   p95_ms double precision
 )
@@ -20609,31 +20604,35 @@ stable
 security invoker
 set search_path = ''
 as $$
+declare
+  v_since timestamptz := date_trunc('day', statement_timestamp() - p_interval, 'UTC');
 begin
   perform private.require_agent();
   return query
   select
-    cases.day, cases.channel_type, cases.language, count(*),
-    sum(cases.turns)::bigint, sum(cases.answered)::bigint, sum(cases.handed_over)::bigint,
+    coalesce(cases.day, spent.day) as on_day,
+    coalesce(cases.channel_type, spent.channel_type) as on_channel,
+    coalesce(cases.language, spent.language) as in_language,
+    count(cases.turns), coalesce(sum(cases.turns), 0)::bigint,
+    coalesce(sum(cases.answered), 0)::bigint, coalesce(sum(cases.handed_over), 0)::bigint,
     count(*) filter (where judged.resolved = 'yes'),
     count(*) filter (where judged.resolved = 'open'),
     count(*) filter (where judged.resolved_strictly = 'yes'),
     count(*) filter (where judged.resolved_strictly = 'open'),
-    sum(spent.microusd)::bigint, sum(spent.unpriced)::bigint,
+    coalesce(sum(spent.microusd), 0)::bigint, coalesce(sum(spent.unpriced), 0)::bigint,
     case
-      when sum(spent.microusd) > 0 or sum(spent.unpriced) = 0
-        then sum(spent.microusd)::double precision / count(*)
+      when sum(spent.microusd) > 0 or coalesce(sum(spent.unpriced), 0) = 0
+        then coalesce(sum(spent.microusd), 0)::double precision / nullif(count(cases.turns), 0)
     end,
     private.percentile_of(array_agg(to_jsonb(cases.slowest_ms)), 0.95)
-  from private.ai_cases(
-    date_trunc('day', statement_timestamp() - p_interval, 'UTC'), 'infinity'
-  ) as cases
+  from private.ai_cases(v_since, 'infinity') as cases
+  full join private.spent_since(v_since) as spent
+    on spent.conversation_id = cases.conversation_id and spent.day = cases.day
   cross join lateral private.judge_case(
     cases.conversation_id, cases.customer_id, cases.first_at, cases.last_answer_at
   ) as judged
-  cross join lateral private.spent_on(cases.conversation_id, cases.day) as spent
-  group by cases.day, cases.channel_type, cases.language
-  order by cases.day desc, cases.channel_type, cases.language;
+  group by on_day, on_channel, in_language
+  order by on_day desc, on_channel, in_language;
 end;
 $$;
 
@@ -20641,8 +20640,11 @@ comment on function public.ai_figures is
 'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
 handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
 are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
-(unpriced: calls without a price, which are left out) and per conversation, null where no call
-had a price; the 95th percentile of response times in milliseconds. PT403.';
+(unpriced: calls without a price, which are left out) and by conversation, null where no call had a
+price or no conversation counts; the 95th percentile of response times in milliseconds. All calls of
+a day cost, also those of turns that people took, of shadow, drafts and summaries, which are no
+conversations of the AI, and of conversations that are gone (channel and language are null then);
+backtests alone are left out. PT403.';
 revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;
 
@@ -22432,9 +22434,16 @@ comment on function private.shared_words is
 revoke all on function private.shared_words from public;
 grant execute on function private.shared_words to authenticated, service_role;
 
--- sql/learning/spent_on.sql
-create or replace function private.spent_on(p_conversation_id uuid, p_day date)
-returns table (microusd bigint, unpriced bigint)
+-- sql/learning/spent_since.sql
+create or replace function private.spent_since(p_since timestamptz)
+returns table (
+  conversation_id uuid,
+  channel_type text,
+  language text,
+  day date,
+  microusd bigint,
+  unpriced bigint
+)
 language plpgsql
 stable
 security invoker
@@ -22443,19 +22452,22 @@ as $$
 begin
   return query
   select
+    conversations.id, conversations.channel_type, conversations.language,
+    (ai_calls.created_at at time zone 'UTC')::date as on_day,
     coalesce(sum(ai_calls.cost_microusd), 0)::bigint,
     count(*) filter (where ai_calls.cost_microusd is null)
   from public.ai_calls
-  where ai_calls.conversation_id = p_conversation_id
-    and ai_calls.purpose <> 'backtest'
-    and (ai_calls.created_at at time zone 'UTC')::date = p_day;
+  left join public.conversations on conversations.id = ai_calls.conversation_id
+  where ai_calls.created_at >= p_since and ai_calls.purpose <> 'backtest'
+  group by conversations.id, on_day;
 end;
 $$;
 
-comment on function private.spent_on is
-'What models cost for a conversation on a day, trials of its past left out.';
-revoke all on function private.spent_on from public;
-grant execute on function private.spent_on to authenticated, service_role;
+comment on function private.spent_since is
+'What models cost, whatever came of it, a line for each conversation and day (of UTC), and one
+without a conversation for those that are gone; trials of the past are left out.';
+revoke all on function private.spent_since from public;
+grant execute on function private.spent_since to authenticated, service_role;
 
 -- sql/learning/start_backtest.sql
 -- Security definer: nobody writes backtests by hand, or a report could be made up.

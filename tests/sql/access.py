@@ -46,7 +46,7 @@ FUNCTIONS_OF = {
         private.mark_read private.move_conversation private.note_event private.retry_dead
         public.request_draft public.request_summary private.ask_for_draft
         public.ai_figures private.ai_cases private.came_back private.judge_case
-        private.needed_person private.percentile_of private.spent_on
+        private.needed_person private.percentile_of private.spent_since
         public.label_curve public.shadow_report private.cost_of_run private.is_answer
         private.shadow_judgement private.shadow_trials
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest

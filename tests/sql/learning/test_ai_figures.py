@@ -168,6 +168,34 @@ def test_where_no_model_was_asked_nothing_was_spent(db, article):
     assert rows(db, query) == [(0, 0, 0)]
 
 
+COSTS = "select conversations, cost_microusd, cost_per_conversation, channel_type from ai_figures()"
+
+
+def test_a_turn_that_a_person_took_has_cost_what_it_cost(db, article):
+    conversation = write_in(db, "How long?")
+    [turn] = claim_turns(db)
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "Four days")
+    record(db, turn, answer(article, calls=[CALL]))
+    assert rows(db, COSTS) == [(0, 100, None, "whatsapp")]
+
+
+def test_shadow_and_a_conversation_that_is_gone_have_cost_what_they_cost(db, article):
+    conversation = asked(db, article, calls=[CALL])
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+    asked(db, article, calls=[CALL])
+    assert rows(db, COSTS) == [(1, 200, 200, "whatsapp")]
+    db.execute("delete from conversations where id = %s", [conversation])
+    assert rows(db, COSTS) == [(0, 100, None, "whatsapp"), (0, 100, None, None)]
+
+
+def test_what_is_asked_on_a_later_day_costs_on_that_day(db, article):
+    conversation = asked(db, article, calls=[CALL])
+    age(db, "2 days")
+    call(db, "private.keep_calls", None, conversation, "draft", [CALL, CALL])
+    assert [tuple(row)[:2] for row in rows(db, COSTS)] == [(0, 200), (1, 100)]
+
+
 def test_days_channels_and_languages_stand_apart(db, article):
     asked(db, article)
     age(db, "2 days")
