@@ -26,6 +26,8 @@ insert into public.hand_over_rules (name, position, reason, priority, sentiment,
 values ('Angry or sad', 95, 'sentiment', 'high', 'negative', false)
 on conflict (name) do nothing;
 
+-- French avocat is an avocado too, Dutch advocaat and Polish adwokat a drink: only where a person
+-- is meant.
 insert into public.hand_over_rules (name, position, reason, priority, keywords)
 values (
   'Law and safety', 40, 'keyword', 'urgent',
@@ -33,11 +35,17 @@ values (
     'lawyer', 'attorney', 'solicitor', 'sue you', 'take legal action', 'suicide', 'kill myself',
     'Anwalt', 'Rechtsanwalt', 'Anwältin', 'verklagen', 'Selbstmord', 'umbringen',
     'abogado', 'abogada', 'demandarlos', 'suicidio', 'suicidarme',
-    'avocat', 'avocate', 'porter plainte', 'suicide', 'me suicider',
+    'mon avocat', 'mes avocats', 'notre avocat', 'nos avocats', 'avocate', 'avocat vous',
+    'avocats vous', 'avocat va vous', 'avocat prendra contact', 'contacter un avocat',
+    'consulter un avocat', 'engager un avocat', 'saisir un avocat', 'cabinet d''avocats',
+    'porter plainte', 'suicide', 'me suicider',
     'avvocato', 'denuncia legale', 'suicidio', 'uccidermi',
     'advogado', 'advogada', 'processar vocês', 'suicídio', 'me matar',
-    'advocaat', 'aanklagen', 'zelfmoord',
-    'prawnik', 'adwokat', 'pozwę', 'samobójstwo',
+    'mijn advocaat', 'mijn advocaten', 'onze advocaat', 'onze advocaten', 'advocaat inschakelen',
+    'advocaat in de arm', 'advocaat neemt contact', 'advocaat zal', 'naar een advocaat',
+    'advocatenkantoor', 'aanklagen', 'zelfmoord',
+    'prawnik', 'prawnika', 'prawnikiem', 'mój adwokat', 'nasz adwokat', 'mojego adwokata',
+    'moim adwokatem', 'do adwokata', 'adwokat skontaktuje', 'pozwę', 'samobójstwo',
     'адвокат', 'юрист', 'подам в суд', 'самоубийство', 'покончить с собой',
     'avukat', 'dava açacağım', 'intihar',
     'محامي', 'سأقاضيكم', 'انتحار',

@@ -21,6 +21,8 @@ from tests.sql.rows import (
     state_of,
     write_in,
 )
+from tests.worker.sayings import of
+from worker.phrases import signals
 
 
 @pytest.fixture
@@ -296,3 +298,60 @@ def test_what_the_ai_has_already_is_never_refused(db, article):
     [conversation] = rows(db, "select id from conversations")
     with acting(db, add_agent(db)):
         call(db, "give_back", conversation)
+
+
+HARMLESS = ("ordinary", "short", "brief", "positive", "greeting", "greeting_asks", "no_start")
+HEARD = ("asks_for_human", "complaint", "not_helped")
+
+
+def facts_of(text, language):
+    """What the rules know of a first answer to these words that is sure of itself."""
+    said = signals(text, language)
+    heard = [word for word in HEARD if getattr(said, word)]
+    return {"signals": heard, "sentiment": said.sentiment, "outcome": "answered", "ai_turns": 0}
+
+
+def rules_of(db, sayings, facts=facts_of):
+    """The rule as shipped that hands each (text, language) over; None where there is none."""
+    write_in(db)
+    asked = json.dumps([{"text": one[0], "facts": facts(*one)} for one in sayings])
+    query = (
+        "select (private.hand_over_rule_for(conversations, said ->> 'text', said -> 'facts')).name"
+        " from conversations, jsonb_array_elements(%s) with ordinality as asked (said, place)"
+        " order by place"
+    )
+    return rows(db, query, asked)
+
+
+def test_the_rules_that_we_ship_let_a_question_be_a_question(db):
+    sayings = [(one.text, one.language) for one in of(*HARMLESS)]
+    found = zip(sayings, rules_of(db, sayings), strict=True)
+    wrong = [(text, rule) for (text, _), rule in found if rule is not None]
+    assert len(wrong) < 0.005 * len(sayings), wrong
+
+
+NO_LAWYERS = [
+    ("C'est combien, un avocat bien mûr ?", "fr"),
+    ("Vos avocats viennent-ils du Pérou ?", "fr"),
+    ("L'huile d'avocat est-elle bio ?", "fr"),
+    ("Hebben jullie nog advocaat met slagroom?", "nl"),
+    ("Zit er advocaat in de bonbons?", "nl"),
+    ("Ile kosztuje likier adwokat?", "pl"),
+]
+LAWYERS = [
+    ("Je vais saisir mon avocat.", "fr"),
+    ("Un avocat vous contactera demain.", "fr"),
+    ("Mijn advocaat neemt dit over.", "nl"),
+    ("Mój adwokat się odezwie.", "pl"),
+    ("My lawyer will write to you.", "en"),
+]
+
+
+def test_an_avocado_is_no_lawyer(db):
+    assert rules_of(db, NO_LAWYERS) == [None] * len(NO_LAWYERS)
+
+
+def test_a_lawyer_is_one(db):
+    """Whether or not the words are heard as a complaint too."""
+    found = rules_of(db, LAWYERS, lambda text, language: {"signals": []})
+    assert found == ["Law and safety"] * len(LAWYERS)

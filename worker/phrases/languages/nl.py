@@ -46,7 +46,8 @@ PHRASES = Phrases(
     unless="voor_een_persoon van_een_persoon geen_mens geen_medewerker_nodig per_persoon",
     complaint="onacceptabel niet_acceptabel onaanvaardbaar schande schandalig slechtste_service"
     " slechtste_bedrijf slechtste_ervaring slechte_service slechte_ervaring erg_teleurgesteld"
-    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht advocaat rechtszaak"
+    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht rechtszaak"
+    " mijn_advocaat onze_advocaat advocaat_inschakelen advocaat_in_de_arm"
     " juridische_stappen aangifte zat_van helemaal_zat beu woedend onbeschoft brutaal"
     " consumentenbond waardeloos waardeloze belabberd belabberde belachelijk ontevreden beklagen"
     " klagen onvriendelijk_tegen onvriendelijk_behandeld dieven beledigend ongehoord erg_boos"
