@@ -13,6 +13,7 @@ from tests.worker.turns import deadline_in, make_turn
 from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.model import Blocked, Model
+from worker.model.admission import FEWEST
 from worker.tools import Finding, Tool, ToolCall
 
 ORDERS = Tool(
@@ -99,6 +100,16 @@ async def test_results_go_back_as_data_beside_their_calls(model: Model, standin:
         ("call_0", SHOWN),
         ("call_1", "No result: unknown_tool"),
     ]
+
+
+async def test_the_pace_of_a_model_is_that_of_all_rounds(model: Model, standin: StandIn) -> None:
+    pace = model._first.pace  # type: ignore[attr-defined]  # nobody else has to see it
+    for _ in range(FEWEST - 1):
+        pace.note(0.0)
+    rounds = (CALLING, {"reply": ANSWER})
+    standin.play(script=tuple({**one, "first_token_s": 0.2} for one in rounds))
+    await model.reply(turn_with_tools(), deadline_in(6), None, Orders())
+    assert pace.expected() >= 0.4
 
 
 async def test_every_round_is_counted(model: Model, standin: StandIn) -> None:

@@ -89,10 +89,7 @@ class Provider:
         given = asking.deadline.model_left()
         try:
             async with self._seats.taken(asking.deadline, self.pace):
-                async with asyncio.timeout_at(asking.deadline.model_stop):
-                    reply = await in_rounds(asking, self._try)
-            self._note_answer(asking.watcher)
-            return reply
+                return await self._timed(asking)
         except NoTime:
             self.breaker.left()
             return failed("deadline", "the model would not be done in time")
@@ -114,13 +111,20 @@ class Provider:
             self.breaker.left()
             raise
 
+    async def _timed(self, asking: Asking) -> Reply:
+        """The reply; all its rounds together are what a turn has to have time for."""
+        started = time.monotonic()
+        async with asyncio.timeout_at(asking.deadline.model_stop):
+            reply = await in_rounds(asking, self._try)
+        self._note_answer(time.monotonic() - started)
+        return reply
+
     def _last_call(self, watcher: Watcher) -> Call | None:
         ours = (call for call in reversed(watcher.calls) if call.model == self.name)
         return next(ours, None)
 
-    def _note_answer(self, watcher: Watcher) -> None:
-        if last := self._last_call(watcher):
-            self.pace.note(last.latency_ms / 1000)
+    def _note_answer(self, seconds: float) -> None:
+        self.pace.note(seconds)
         if self.breaker.worked():
             log.info("a model answers again", model=self.name)
             self._tell(None)
