@@ -33,17 +33,22 @@ begin
     ))
   from private.reply_jobs
   join public.conversations on conversations.id = reply_jobs.conversation_id
+  left join public.messages as replies on replies.id = reply_jobs.reply_message_id
   where reply_jobs.created_at >= p_since
     and reply_jobs.created_at < p_until
     and reply_jobs.outcome in ('answered', 'clarified', 'handed_over', 'dead')
     and reply_jobs.reason is distinct from 'ai_disabled'
     and not reply_jobs.is_shadow
-  group by conversations.id, on_day;
+  group by conversations.id, on_day
+  having bool_or(
+    reply_jobs.outcome <> 'clarified'
+    or coalesce(replies.intent_detected, '') not in ('greeting', 'thanks', 'opt_out', 'opt_in')
+  );
 end;
 $$;
 
 comment on function private.ai_cases is
 'What the AI was asked where it is on, a line for each conversation and day (of UTC), with how many
-milliseconds each of its turns took.';
+milliseconds each of its turns took; small talk alone asks nothing.';
 revoke all on function private.ai_cases from public;
 grant execute on function private.ai_cases to authenticated, service_role;

@@ -127,12 +127,23 @@ def test_a_customer_who_comes_back_within_a_week_ends_the_strict_one(db, article
 
 def test_a_customer_who_only_says_thanks_has_not_come_back(db, article):
     asked(db, article, "4915100000009")
-    write_in(db, "Thank you!", "4915100000009")
-    [turn] = claim_turns(db)
-    thanks = {"outcome": "clarify", "intent": "thanks", "confidence": 1, "wire": "rules"}
-    assert record(db, turn, answer(article, **thanks)) == "clarified"
+    small_talk(db, article, "Thank you!", "thanks", "4915100000009")
     age(db, "8 days")
     assert figures(db) == [(1, 1, 0, 1, 0)]
+
+
+def small_talk(db, article, text, intent, phone):
+    write_in(db, text, phone)
+    [turn] = claim_turns(db)
+    said = {"outcome": "clarify", "intent": intent, "confidence": 1, "wire": "rules"}
+    assert record(db, turn, answer(article, **said)) == "clarified"
+
+
+def test_who_only_says_hello_has_asked_nothing(db, article):
+    small_talk(db, article, "Hi", "greeting", "4915100000009")
+    assert figures(db) == []
+    asked(db, article, "4915100000009")
+    assert rows(db, "select conversations, turns, resolved_open from ai_figures()") == [(1, 2, 1)]
 
 
 def test_what_was_handed_over_was_not_resolved(db, article):
