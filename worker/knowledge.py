@@ -17,7 +17,8 @@ class Passage:
     `article` is the whole body in its `version`, `phrasings` its example questions, `phrasing` the
     one that the search found. By meaning: `cosine` of the nearest piece, `pair` of the two nearest,
     `centre` of the phrasings' middle, None without vectors; `tightness` is how alike the phrasings
-    are (1: the same). What a tool gave has its name in `tool` and is no article.
+    are (1: the same). What a tool gave has its name in `tool` and is no article; `rests_on` are
+    the articles it came from.
     """
 
     article_id: str
@@ -37,6 +38,7 @@ class Passage:
     tightness: float = 0.0
     version: int | None = None
     tool: str | None = None
+    rests_on: tuple[Mapping[str, Any], ...] = ()
 
     def as_source(self) -> dict[str, str | int | None]:
         """How a reply cites it; by the version the text can be found again later."""

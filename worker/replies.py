@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from worker.faults import fault
 from worker.guard import Guard
 from worker.language import hear
 from worker.meaning import Meaning
-from worker.model import Call, Model
+from worker.model import Call, Model, Reply
 from worker.patience import all_of, end, first_of
 from worker.recording import COUNT_S, count_calls, record
 from worker.shared import Shared
@@ -185,7 +185,7 @@ class ReplyLoop:
             await self._shared.pass_point("before_record")
             if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
                 running.recording = True
-            bubble.close(reply, await record(self._shared, turn, reply, deadline))
+            bubble.close(reply, await self._record(guard, reply, deadline))
         except asyncio.CancelledError:
             bubble.abort("cancelled")
             self._count(turn, bubble.calls)
@@ -194,6 +194,11 @@ class ReplyLoop:
             bubble.abort("failed")
             raise
         await self._shared.pass_point("after_record")
+
+    async def _record(self, guard: Guard, reply: Reply, deadline: Deadline) -> Mapping[str, Any]:
+        """Records a reply with what its turn was shown, tools' results as the model saw them."""
+        turn = replace(guard.turn, looked_up=guard.shown)
+        return await record(self._shared, turn, reply, deadline)
 
     def _count(self, turn: Turn, calls: Sequence[Call]) -> None:
         """Has the calls of a turn that is no longer ours counted, beside what comes next."""

@@ -96,6 +96,7 @@ class TurnTools:
             raise TimeoutError from error
 
     def _finding(self, call: ToolCall, given: object) -> Finding:
+        given, articles = apart(given)
         text = json.dumps(given, ensure_ascii=False)
         if gives_orders(text):
             return Finding(call=call, error="withheld")
@@ -103,8 +104,29 @@ class TurnTools:
         result = Passage(
             article_id="", chunk_id=None, title=call.name, content=text, article=text,
             language=language_of(given, self._guard.turn.language), tool=call.name,
+            rests_on=articles,
         )  # fmt: skip
         return Finding(call=call, passage=self._guard.looked_up(result))
+
+
+def apart(result: object) -> tuple[object, tuple[Mapping[str, Any], ...]]:
+    """A result without the `article` that its rows name, {article_id, title, version}, and these.
+
+    No model is shown them: their digits would count as numbers that a source holds.
+    """
+    rows = result if isinstance(result, list) else []
+    named = [row for row in rows if _names_article(row)]
+    bare = [_without_article(row) if row in named else row for row in rows]
+    return (bare if named else result), tuple(row["article"] for row in named)
+
+
+def _names_article(row: object) -> bool:
+    article = row.get("article") if isinstance(row, dict) else None
+    return isinstance(article, dict) and "article_id" in article
+
+
+def _without_article(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "article"}
 
 
 def language_of(result: object, spoken: str | None) -> str:

@@ -69,7 +69,8 @@ class Turn:
     `by_language` has mode, threshold, max_wrong_rate and instructions of languages with their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     `has_opted_out`: said STOP on this channel, and has not taken it back.
-    `tools` is what a model may look up, `looked_up` what it found that an answer may rest on.
+    `tools` is what a model may look up, `looked_up` what it found that an answer may rest on
+    (when the turn is recorded: all that it was shown).
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
 
@@ -120,6 +121,10 @@ class Turn:
         return {
             "history": [line.seq for line in self.history if line.seq is not None],
             "knowledge": [passage.as_seen() for passage in self.knowledge],
+            "looked_up": [
+                {"tool": passage.tool, "content": passage.content, "sources": passage.rests_on}
+                for passage in self.looked_up
+            ],
             "instructions": self.instructions,
             "language": self.language,
         }

@@ -15,7 +15,8 @@ begin
       'language', p_run.seen -> 'language',
       'instructions', private.run_text(p_run.seen ->> 'instructions'),
       'history', private.explain_history(p_run),
-      'knowledge', private.explain_knowledge(p_run.seen -> 'knowledge')
+      'knowledge', private.explain_knowledge(p_run.seen -> 'knowledge'),
+      'looked_up', coalesce(p_run.seen -> 'looked_up', '[]')
     ),
     'reply', p_run.reply, 'sources', p_run.sources, 'model', p_run.model, 'wire', p_run.wire,
     'gate', jsonb_build_object('confidence', p_run.confidence, 'threshold', p_run.threshold)

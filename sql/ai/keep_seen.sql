@@ -37,6 +37,7 @@ begin
       when jsonb_typeof(p_seen -> 'history') = 'array' then p_seen -> 'history' else '[]'
     end,
     'instructions', v_hashes[2 * v_count + 1],
+    'looked_up', private.keep_looked_up(p_seen -> 'looked_up'),
     'knowledge', to_jsonb(array(
       select private.seen_passage(
         v_passages[places.place], v_hashes[places.place], v_hashes[v_count + places.place]
@@ -49,7 +50,7 @@ $$;
 
 comment on function private.keep_seen is
 'Keeps what an answer rests on so that it can be told when the article has changed or is gone (U5):
-{language, history: [seq], instructions: hash, knowledge: [{article_id, version, text: hash, ...}]},
-the texts once each in run_texts.';
+{language, history: [seq], instructions: hash, knowledge: [{article_id, version, text: hash, ...}],
+looked_up}, the texts once each in run_texts.';
 revoke all on function private.keep_seen from public;
 grant execute on function private.keep_seen to service_role;

@@ -25,6 +25,6 @@ end;
 $$;
 
 comment on function private.keep_tool_call is
-'Keeps a call of a tool without what it gave, and gives it back.';
+'Keeps a call of a tool without what it gave, which the run keeps, and gives it back.';
 revoke all on function private.keep_tool_call from public;
 grant execute on function private.keep_tool_call to service_role;

@@ -242,8 +242,8 @@ comment on column public.ai_runs.setting is
 max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
-knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
-run_texts.';
+knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,
+sources}]}; texts of articles and instructions are hashes in run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
@@ -322,7 +322,8 @@ create index ai_tool_calls_conversation_id_idx on public.ai_tool_calls (conversa
 create index ai_tool_calls_reply_job_id_idx on public.ai_tool_calls (reply_job_id);
 
 comment on table public.ai_tool_calls is
-'Every use of a tool by the AI, also those that were refused; what it gave is not kept.';
+'Every use of a tool by the AI, also those that were refused; what it gave stands in
+ai_runs.seen.';
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 

@@ -12,7 +12,10 @@ as $$
       'title', found.title,
       'content', left(found.content, 2000),
       'language', found.language,
-      'source_url', found.source_url
+      'source_url', found.source_url,
+      'article', jsonb_build_object(
+        'article_id', found.article_id, 'title', found.title, 'version', found.version
+      )
     )
     order by found.rank
   ), '[]')

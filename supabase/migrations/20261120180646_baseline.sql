@@ -1492,8 +1492,8 @@ comment on column public.ai_runs.setting is
 max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
-knowledge: [{article_id, version, title, coverage, text, passage}]}; texts are hashes in
-run_texts.';
+knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,
+sources}]}; texts of articles and instructions are hashes in run_texts.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
@@ -1572,7 +1572,8 @@ create index ai_tool_calls_conversation_id_idx on public.ai_tool_calls (conversa
 create index ai_tool_calls_reply_job_id_idx on public.ai_tool_calls (reply_job_id);
 
 comment on table public.ai_tool_calls is
-'Every use of a tool by the AI, also those that were refused; what it gave is not kept.';
+'Every use of a tool by the AI, also those that were refused; what it gave stands in
+ai_runs.seen.';
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 
@@ -16760,7 +16761,8 @@ begin
       'language', p_run.seen -> 'language',
       'instructions', private.run_text(p_run.seen ->> 'instructions'),
       'history', private.explain_history(p_run),
-      'knowledge', private.explain_knowledge(p_run.seen -> 'knowledge')
+      'knowledge', private.explain_knowledge(p_run.seen -> 'knowledge'),
+      'looked_up', coalesce(p_run.seen -> 'looked_up', '[]')
     ),
     'reply', p_run.reply, 'sources', p_run.sources, 'model', p_run.model, 'wire', p_run.wire,
     'gate', jsonb_build_object('confidence', p_run.confidence, 'threshold', p_run.threshold)
@@ -17476,6 +17478,39 @@ comment on function private.keep_label is
 revoke all on function private.keep_label from public;
 grant execute on function private.keep_label to service_role;
 
+-- sql/ai/keep_looked_up.sql
+create or replace function private.keep_looked_up(p_results jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'tool', left(results.result ->> 'tool', 63),
+      'content', left(results.result ->> 'content', 4000),
+      'sources', case
+        when length((results.result -> 'sources')::text) <= 2000 then results.result -> 'sources'
+        else '[]'
+      end
+    ) order by results.place), '[]')
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_results) = 'array' then p_results else '[]' end
+    ) with ordinality as results (result, place)
+    where results.place <= 8
+  );
+end;
+$$;
+
+comment on function private.keep_looked_up is
+'What tools gave, as the model saw it: [{tool, content, sources: [{article_id, title,
+version}]}], of at most eight calls 4,000 characters each. It stands in the run itself and goes
+with it, as a customer''s data may be among it.';
+revoke all on function private.keep_looked_up from public;
+grant execute on function private.keep_looked_up to service_role;
+
 -- sql/ai/keep_run.sql
 create or replace function private.keep_run(
   p_job private.reply_jobs,
@@ -17574,6 +17609,7 @@ begin
       when jsonb_typeof(p_seen -> 'history') = 'array' then p_seen -> 'history' else '[]'
     end,
     'instructions', v_hashes[2 * v_count + 1],
+    'looked_up', private.keep_looked_up(p_seen -> 'looked_up'),
     'knowledge', to_jsonb(array(
       select private.seen_passage(
         v_passages[places.place], v_hashes[places.place], v_hashes[v_count + places.place]
@@ -17586,8 +17622,8 @@ $$;
 
 comment on function private.keep_seen is
 'Keeps what an answer rests on so that it can be told when the article has changed or is gone (U5):
-{language, history: [seq], instructions: hash, knowledge: [{article_id, version, text: hash, ...}]},
-the texts once each in run_texts.';
+{language, history: [seq], instructions: hash, knowledge: [{article_id, version, text: hash, ...}],
+looked_up}, the texts once each in run_texts.';
 revoke all on function private.keep_seen from public;
 grant execute on function private.keep_seen to service_role;
 
@@ -17661,7 +17697,7 @@ end;
 $$;
 
 comment on function private.keep_tool_call is
-'Keeps a call of a tool without what it gave, and gives it back.';
+'Keeps a call of a tool without what it gave, which the run keeps, and gives it back.';
 revoke all on function private.keep_tool_call from public;
 grant execute on function private.keep_tool_call to service_role;
 
@@ -19784,7 +19820,10 @@ as $$
       'title', found.title,
       'content', left(found.content, 2000),
       'language', found.language,
-      'source_url', found.source_url
+      'source_url', found.source_url,
+      'article', jsonb_build_object(
+        'article_id', found.article_id, 'title', found.title, 'version', found.version
+      )
     )
     order by found.rank
   ), '[]')

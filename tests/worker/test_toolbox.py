@@ -74,6 +74,21 @@ async def test_the_tool_of_the_docs_answers(shop: Office, model: Model, standin:
     assert len(told["runs"][0]["calls"]) == 2
 
 
+async def test_what_a_tool_gave_is_explained_as_the_model_saw_it(
+    shop: Office, standin: StandIn, model_on
+) -> None:
+    instead_of_orders(shop, "select to_jsonb('on its way to ana@mail.example'::text)")
+    call = {"name": "my_orders", "arguments": {}}
+    standin.play(script=({"mode": "tools", "calls": [call]}, {"reply": ANSWER}))
+    conversation = proven(shop)
+    async with answering(shop, model_on()):
+        await shop.all_turns_ended()
+    kept = shop.value("select seen from public.ai_runs where conversation_id = %s", conversation)
+    assert kept["looked_up"] == [
+        {"tool": "my_orders", "content": '"on its way to [EMAIL_1]"', "sources": []}
+    ]
+
+
 async def test_an_answer_from_a_tool_is_streamed(shop: Office, standin: StandIn, model_on) -> None:
     text = "Order 1007 is on its way and will be there on 2030-03-04, as far as we know."
     call = {"name": "my_orders", "arguments": {}}
@@ -204,6 +219,15 @@ async def test_articles_that_a_tool_finds_are_in_their_language(shop: Office) ->
     guard = Guard(claimed(shop))
     found = await looked_up(shop, guard, "knowledge_search", question="How long is delivery?")
     assert [one.passage and one.passage.language for one in found] == ["en"]
+
+
+async def test_articles_that_a_tool_finds_are_named_beside_what_a_model_sees(shop: Office) -> None:
+    guard = Guard(claimed(shop))
+    (found,) = await looked_up(shop, guard, "knowledge_search", question="How long is delivery?")
+    assert found.passage and "article_id" not in found.passage.content
+    named = [(one["title"], one["version"]) for one in found.passage.rests_on]
+    assert named[0] == (json.loads(found.passage.content)[0]["title"], 1)
+    assert guard.shown == (found.passage,)
 
 
 async def test_a_long_result_is_cut(shop: Office) -> None:

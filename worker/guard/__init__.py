@@ -35,6 +35,8 @@ class Guard:
         self.is_attacked = gives_orders(turn.question)
         self.has_leaked = False
         self._looked_up: tuple[Passage, ...] = ()
+        # The same as the model saw it.
+        self.shown: tuple[Passage, ...] = ()
         self._secret: Secret | None = None
         self._passings: dict[tuple[Passage, ...], Passing] = {}
 
@@ -75,7 +77,9 @@ class Guard:
         """What a tool gave, as a model may see it; an answer may rest on it from now on."""
         self._looked_up = (*self._looked_up, result)
         hidden = self._redaction.hide(result.content)
-        return replace(result, content=hidden, article=hidden)
+        shown = replace(result, content=hidden, article=hidden)
+        self.shown = (*self.shown, shown)
+        return shown
 
     def restored_in(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """What a model asks a tool, with what its placeholders stand for."""

@@ -134,6 +134,23 @@ def test_a_text_that_no_version_had_has_none(db, article):
     assert (passage["version"], passage["article"]) == (None, "Three days.")
 
 
+GIVEN = {"tool": "my_orders", "content": "[]", "sources": [{"article_id": "a", "version": 2}]}
+
+
+def test_what_tools_gave_is_shown_and_is_bounded(db, article):
+    given = [{**GIVEN, "content": "x" * 5000}, *[GIVEN] * 9]
+    found = explained(db, answered(db, article, seen=seen(article) | {"looked_up": given}))
+    kept = found["runs"][0]["asked"]["looked_up"]
+    assert kept == [{**GIVEN, "content": "x" * 4000}, *[GIVEN] * 7]
+
+
+def test_what_tools_gave_goes_with_an_erasure(db, article):
+    answered(db, article, seen=seen(article) | {"looked_up": [GIVEN]})
+    talk = one(db, "select id from conversations")
+    call(db, "private.blank_traces", [talk])
+    assert one(db, "select count(*) from ai_runs where seen <> '{}'") == 0
+
+
 def test_a_text_is_stored_once_however_often_it_is_shown(db, article):
     for _ in range(3):
         answered(db, article)
