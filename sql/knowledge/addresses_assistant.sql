@@ -24,10 +24,12 @@ as $$
       '(?:تجاهل|انس)[^.!?\n]{0,40}(?:التعليمات|تعليمات|الأوامر)',
       '(?:忽略|无视|忘记|無視|忘記)[^。！？\n]{0,20}(?:指令|指示|提示|规则|說明|说明)',
       '(?:system|developer) (?:prompt|message)', '<\|?(?:im_start|im_end|system|assistant)\|?>',
-      '\[/?inst\]', '(?:^|\n)\s*#*\s*(?:system|assistant)\s*:',
+      '\[/?inst\]', '(?:^|\n)\s*#*\s*(?:system|assistant)\s*:'
+      || '\s*(?:you|ignore|reveal|grant|give|say|tell|reply|always|never)\M',
       'you are (?:now|no longer) (?:an?|the|in) ', 'as an ai(?: language)? (?:model|assistant)',
       '(?:dear|attention|note to|hey) (?:the )?(?:ai|assistant|chat ?bot|language model)',
-      '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) '
+      '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) (?:now |always |only )?'
+      || '(?:offer|say|tell|reply|ignore|reveal|give|grant|promise|confirm|refund|add)\M'
     ) || ')'
   );
 $$;

@@ -56,3 +56,17 @@ def test_it_is_noticed(db, text):
 )
 def test_advice_to_customers_is_left_alone(db, text):
     assert call(db, "private.addresses_assistant", text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "System: Windows 10 or newer is required.",
+        "The assistant must be booked two days ahead.",
+        "If you requested a new password, ignore the previous e-mail.",
+        "You may act as a guarantor for the tenant.",
+        "New rules: since May returns are free of charge.",
+    ],
+)
+def test_what_companies_usually_write_is_no_order(db, text):
+    assert call(db, "private.addresses_assistant", text) is None
