@@ -18,7 +18,9 @@ begin
         nullif(p_reply ->> 'reason', ''), 'low_confidence'
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
-      or not private.sources_exist(p_reply -> 'sources', p_job)
+      or not (
+        private.sources_exist(p_reply -> 'sources', p_job) or private.asks_back(p_reply)
+      )
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
@@ -29,6 +31,7 @@ $$;
 
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
-counts with a source; everything else goes to people. {outcome, reason}.';
+counts with a source, one short question back without; everything else goes to people.
+{outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;

@@ -28,8 +28,8 @@ as $$
       || '\s*(?:you|ignore|reveal|grant|give|say|tell|reply|always|never)\M',
       'you are (?:now|no longer) (?:an?|the|in) ', 'as an ai(?: language)? (?:model|assistant)',
       '(?:dear|attention|note to|hey) (?:the )?(?:ai|assistant|chat ?bot|language model)',
-      '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) (?:now |always |only )?'
-      || '(?:offer|say|tell|reply|ignore|reveal|give|grant|promise|confirm|refund|add)\M'
+      '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) '
+      || '(?:now |always |only )?(?:offer|say|tell|reply|ignore|reveal|give|grant|promise|confirm|refund|add)\M'
     ) || ')'
   );
 $$;

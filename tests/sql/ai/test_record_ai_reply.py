@@ -129,6 +129,34 @@ def test_a_choice_is_offered_without_confidence(db, turn, article):
     assert rows(db, query) == [("choices", ["Delivery", "Returns"])]
 
 
+@pytest.mark.parametrize(
+    ("content", "state"),
+    [
+        ("Which order do you mean?", "clarified"),
+        ("¿De qué pedido se trata?", "clarified"),
+        ("请问您指的是哪个订单？", "clarified"),  # noqa: RUF001 - Chinese
+        ("ما الطلب الذي تقصده؟", "clarified"),
+        ("The company is bankrupt.", "handed_over"),
+        ("The company is bankrupt. Any question?", "handed_over"),
+        ("Is it order 1007?", "handed_over"),
+        ("Did you look at evil.example?", "handed_over"),
+        ("Do you write from eve@evil?", "handed_over"),
+        ("So" + " very" * 50 + "?", "handed_over"),
+    ],
+)
+def test_a_model_may_ask_one_short_question_back(db, turn, article, content, state):
+    reply = answer(article, outcome="clarify", content=content, sources=[])
+    assert call(db, "private.asks_back", reply) is (state == "clarified")
+    assert record(db, turn, reply) == state
+
+
+def test_a_question_back_counts_as_one(db, turn, article):
+    reply = answer(article, outcome="clarify", content="Which order?", sources=[])
+    assert record(db, turn, reply) == "clarified"
+    write_in(db, "The red one")
+    assert claim_turns(db)[0]["choice"]["is_clarified"] is True
+
+
 def test_after_the_deadline_people_answer(db, turn, article):
     db.execute("update private.reply_jobs set deadline = clock_timestamp() - interval '1 ms'")
     assert record(db, turn, answer(article)) == "handed_over"
