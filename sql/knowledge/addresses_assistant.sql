@@ -29,7 +29,8 @@ as $$
       'you are (?:now|no longer) (?:an?|the|in) ', 'as an ai(?: language)? (?:model|assistant)',
       '(?:dear|attention|note to|hey) (?:the )?(?:ai|assistant|chat ?bot|language model)',
       '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) '
-      || '(?:now |always |only )?(?:offer|say|tell|reply|ignore|reveal|give|grant|promise|confirm|refund|add)\M'
+      || '(?:now |always |only )?'
+      || '(?:offer|say|tell|reply|ignore|reveal|give|grant|promise|confirm|refund|add)\M'
     ) || ')'
   );
 $$;
