@@ -13825,10 +13825,13 @@ as $$
       '(?:تجاهل|انس)[^.!?\n]{0,40}(?:التعليمات|تعليمات|الأوامر)',
       '(?:忽略|无视|忘记|無視|忘記)[^。！？\n]{0,20}(?:指令|指示|提示|规则|說明|说明)',
       '(?:system|developer) (?:prompt|message)', '<\|?(?:im_start|im_end|system|assistant)\|?>',
-      '\[/?inst\]', '(?:^|\n)\s*#*\s*(?:system|assistant)\s*:',
+      '\[/?inst\]', '(?:^|\n)\s*#*\s*(?:system|assistant)\s*:'
+      || '\s*(?:you|ignore|reveal|grant|give|say|tell|reply|always|never)\M',
       'you are (?:now|no longer) (?:an?|the|in) ', 'as an ai(?: language)? (?:model|assistant)',
       '(?:dear|attention|note to|hey) (?:the )?(?:ai|assistant|chat ?bot|language model)',
       '(?:assistant|chat ?bot|ai|model) (?:must|should|shall|has to|will now) '
+      || '(?:now |always |only )?'
+      || '(?:offer|say|tell|reply|ignore|reveal|give|grant|promise|confirm|refund|add)\M'
     ) || ')'
   );
 $$;
@@ -15854,6 +15857,29 @@ comment on function private.asked_before is
 revoke all on function private.asked_before from public;
 grant execute on function private.asked_before to service_role;
 
+-- sql/ai/asks_back.sql
+-- The gate sees words alone: a question may hold no number, address or command to open something.
+create or replace function private.asks_back(p_reply jsonb)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select p_reply ->> 'outcome' = 'clarify'
+    and coalesce(jsonb_typeof(p_reply -> 'sources'), 'null') in ('null', 'array')
+    and coalesce(p_reply -> 'sources', '[]') in ('[]', 'null')
+    and length(p_reply ->> 'content') <= 200
+    and btrim(p_reply ->> 'content') ~ '^[^.!?？؟。！\n]+[?？؟]$'
+    and p_reply ->> 'content' !~ '[[:digit:]@<>{}\[\]/\\%€$£]';
+$$;
+
+comment on function private.asks_back is
+'Whether a reply is one short question back to the customer (at most 200 characters, no number, no
+address, no second sentence), which needs no source as it tells nothing.';
+revoke all on function private.asks_back from public;
+grant execute on function private.asks_back to service_role;
+
 -- sql/ai/best_threshold.sql
 -- The hundred thresholds looked at are the same for all labels, and their shares rise and fall
 -- together: the lowest one that holds breaks the promise no more often than one time in twenty.
@@ -16964,7 +16990,9 @@ begin
         nullif(p_reply ->> 'reason', ''), 'low_confidence'
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
-      or not private.sources_exist(p_reply -> 'sources', p_job)
+      or not (
+        private.sources_exist(p_reply -> 'sources', p_job) or private.asks_back(p_reply)
+      )
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
@@ -16975,7 +17003,8 @@ $$;
 
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
-counts with a source; everything else goes to people. {outcome, reason}.';
+counts with a source, one short question back without; everything else goes to people.
+{outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
 
