@@ -62,17 +62,11 @@ def check(
         assert_invariants(connection, since=load.began_at, database_was_down=database_was_down)
 
 
-@pytest.mark.parametrize("name", ["worker", "gateway", "standins"])
+@pytest.mark.parametrize("name", VICTIMS if FULL else VICTIMS[:1])
 def test_a_killed_process_loses_and_doubles_nothing(broken_desk: Desk, name: str) -> None:
     load, recovered = under_load(broken_desk, lambda: broken_desk.stack.kill(name) and None)
     broken_desk.stack.wait_until_ready(name)
     check(broken_desk, load, f"kill -9 {name}", recovered)
-
-
-def test_a_killed_gunicorn_loses_and_doubles_nothing(broken_desk: Desk) -> None:
-    load, recovered = under_load(broken_desk, lambda: broken_desk.stack.kill("webhooks") and None)
-    broken_desk.stack.wait_until_ready("webhooks")
-    check(broken_desk, load, "kill -9 webhooks", recovered)
 
 
 def test_a_killed_postgres_loses_and_doubles_nothing(broken_desk: Desk) -> None:

@@ -30,9 +30,9 @@ from worker.patience import end
 
 # `make chaos` plays ten thousand turns.
 FULL = os.environ.get("ROMASHKA_CHAOS") == "full"
-CUSTOMERS = 2500 if FULL else 90
+CUSTOMERS = 2500 if FULL else 60
 ROUNDS = 4 if FULL else 3
-AT_ONCE = 100 if FULL else 90
+AT_ONCE = 100 if FULL else 60
 WORKERS = 2
 PAUSE = (2.0, 6.0) if FULL else (1.5, 3.0)
 RECORDING = """
