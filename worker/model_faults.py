@@ -9,25 +9,27 @@ from worker.shared import Shared
 
 
 class ModelFaults:
-    """Takes what providers find and alerts; `tell` never waits, the newest state counts."""
+    """Takes what providers find and alerts; `tell` never waits, a model's newest state counts."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._news: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)
+        self._news: dict[str, str | None] = {}
+        self._bell = asyncio.Event()
 
-    def tell(self, fault: str | None) -> None:
-        """Takes a fault, or None once a provider works again."""
-        if self._news.full():
-            self._news.get_nowait()
-        self._news.put_nowait(fault)
+    def tell(self, model: str, fault: str | None) -> None:
+        """Takes a fault of a model, or None once it answers again."""
+        self._news[model] = fault
+        self._bell.set()
 
     async def run(self) -> None:
         """Reports until cancelled; what the database does not take is offered again."""
         while True:
-            fault = await self._news.get()
+            await self._bell.wait()
+            model, fault = self._news.popitem()
             try:
-                await acall(self._shared.pool, "private.report_model", fault)
+                await acall(self._shared.pool, "private.report_model", model, fault)
             except DatabaseError as error:
                 await self._shared.outage.wait(error)
-                if self._news.empty():
-                    self.tell(fault)
+                self._news.setdefault(model, fault)
+            if not self._news:
+                self._bell.clear()

@@ -1,4 +1,4 @@
-create or replace function private.report_model(p_fault text)
+create or replace function private.report_model(p_model text, p_fault text)
 returns boolean
 language plpgsql
 volatile
@@ -7,12 +7,12 @@ set search_path = ''
 as $$
 begin
   if p_fault is not null then
-    return private.raise_alert('model', 'critical', left(p_fault, 500));
+    return private.raise_alert('model', 'critical', left(p_fault, 500), p_subject => p_model);
   end if;
 
   update public.alerts
   set resolved_at = clock_timestamp()
-  where alerts.kind = 'model' and alerts.resolved_at is null;
+  where alerts.kind = 'model' and alerts.subject = p_model and alerts.resolved_at is null;
   return found;
 end;
 $$;

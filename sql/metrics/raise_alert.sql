@@ -3,7 +3,8 @@ create or replace function private.raise_alert(
   p_severity text,
   p_message text,
   p_rule_id uuid default null,
-  p_channel_id uuid default null
+  p_channel_id uuid default null,
+  p_subject text default null
 )
 returns boolean
 language plpgsql
@@ -14,9 +15,9 @@ as $$
 declare
   v_alert public.alerts;
 begin
-  insert into public.alerts (kind, severity, message, rule_id, channel_id)
-  values (p_kind, p_severity, p_message, p_rule_id, p_channel_id)
-  on conflict (kind, rule_id, channel_id) where resolved_at is null do nothing
+  insert into public.alerts (kind, severity, message, rule_id, channel_id, subject)
+  values (p_kind, p_severity, p_message, p_rule_id, p_channel_id, p_subject)
+  on conflict (kind, rule_id, channel_id, subject) where resolved_at is null do nothing
   returning * into v_alert;
 
   if v_alert.id is null then

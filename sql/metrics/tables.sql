@@ -69,6 +69,7 @@ create table public.alerts (
   rule_id uuid references public.alert_rules (id) on delete cascade,
   channel_id uuid references public.channels (id) on delete cascade,
   kind text not null,
+  subject text,
   severity text not null constraint alerts_severity_check
   check (severity in ('info', 'warning', 'critical')),
   message text not null,
@@ -76,7 +77,7 @@ create table public.alerts (
   resolved_at timestamptz
 );
 
-create unique index alerts_open_key on public.alerts (kind, rule_id, channel_id)
+create unique index alerts_open_key on public.alerts (kind, rule_id, channel_id, subject)
 nulls not distinct
 where resolved_at is null;
 create index alerts_rule_id_idx on public.alerts (rule_id);
@@ -86,6 +87,8 @@ comment on table public.alerts is 'What admins should look at; one open alert pe
 comment on column public.alerts.kind is
 'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a
 rule of growth), or budget_near, budget_spent and budget_blind.';
+comment on column public.alerts.subject is
+'What it is about where no row stands for that: the name of a model.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),

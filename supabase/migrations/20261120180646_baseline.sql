@@ -752,6 +752,7 @@ create table public.alerts (
   rule_id uuid references public.alert_rules (id) on delete cascade,
   channel_id uuid references public.channels (id) on delete cascade,
   kind text not null,
+  subject text,
   severity text not null constraint alerts_severity_check
   check (severity in ('info', 'warning', 'critical')),
   message text not null,
@@ -759,7 +760,7 @@ create table public.alerts (
   resolved_at timestamptz
 );
 
-create unique index alerts_open_key on public.alerts (kind, rule_id, channel_id)
+create unique index alerts_open_key on public.alerts (kind, rule_id, channel_id, subject)
 nulls not distinct
 where resolved_at is null;
 create index alerts_rule_id_idx on public.alerts (rule_id);
@@ -769,6 +770,8 @@ comment on table public.alerts is 'What admins should look at; one open alert pe
 comment on column public.alerts.kind is
 'metric (of a rule), channel, token, silence or delivery (of a channel), reply_job, model, ai (a
 rule of growth), or budget_near, budget_spent and budget_blind.';
+comment on column public.alerts.subject is
+'What it is about where no row stands for that: the name of a model.';
 
 create table public.csat_responses (
   id uuid primary key default gen_random_uuid(),
@@ -8056,7 +8059,8 @@ create or replace function private.raise_alert(
   p_severity text,
   p_message text,
   p_rule_id uuid default null,
-  p_channel_id uuid default null
+  p_channel_id uuid default null,
+  p_subject text default null
 )
 returns boolean
 language plpgsql
@@ -8067,9 +8071,9 @@ as $$
 declare
   v_alert public.alerts;
 begin
-  insert into public.alerts (kind, severity, message, rule_id, channel_id)
-  values (p_kind, p_severity, p_message, p_rule_id, p_channel_id)
-  on conflict (kind, rule_id, channel_id) where resolved_at is null do nothing
+  insert into public.alerts (kind, severity, message, rule_id, channel_id, subject)
+  values (p_kind, p_severity, p_message, p_rule_id, p_channel_id, p_subject)
+  on conflict (kind, rule_id, channel_id, subject) where resolved_at is null do nothing
   returning * into v_alert;
 
   if v_alert.id is null then
@@ -19136,7 +19140,7 @@ revoke all on function private.reply_turn from public;
 grant execute on function private.reply_turn to service_role;
 
 -- sql/ai/report_model.sql
-create or replace function private.report_model(p_fault text)
+create or replace function private.report_model(p_model text, p_fault text)
 returns boolean
 language plpgsql
 volatile
@@ -19145,12 +19149,12 @@ set search_path = ''
 as $$
 begin
   if p_fault is not null then
-    return private.raise_alert('model', 'critical', left(p_fault, 500));
+    return private.raise_alert('model', 'critical', left(p_fault, 500), p_subject => p_model);
   end if;
 
   update public.alerts
   set resolved_at = clock_timestamp()
-  where alerts.kind = 'model' and alerts.resolved_at is null;
+  where alerts.kind = 'model' and alerts.subject = p_model and alerts.resolved_at is null;
   return found;
 end;
 $$;

@@ -140,7 +140,7 @@ async def test_a_fault_of_the_settings_is_told_once_with_what_to_do(
 ) -> None:
     told: list[str | None] = []
     standin.play("error", status=status)
-    model = choose_model(settings_for(standin), told.append)
+    model = choose_model(settings_for(standin), lambda name, fault: told.append(fault))
     with capture_logs() as logs:
         for _ in range(3):
             reply = await model.reply(make_turn(), deadline_in(6))
@@ -150,6 +150,15 @@ async def test_a_fault_of_the_settings_is_told_once_with_what_to_do(
     assert len(told) == 1 and f"status {status}" in str(told[0])
     (line,) = [line for line in logs if line["event"] == "a model cannot be used"]
     assert "OPENAI_API_KEY" in line["mend"]
+
+
+async def test_the_first_answer_after_a_start_is_told(standin: StandIn) -> None:
+    told: list[tuple[str, str | None]] = []
+    model = choose_model(settings_for(standin), lambda *news: told.append(news))
+    for _ in range(2):
+        await model.reply(make_turn(), deadline_in(6))
+    await model.close()
+    assert [fault for _, fault in told] == [None]
 
 
 async def test_a_refused_request_says_nothing_about_the_provider(
@@ -167,8 +176,10 @@ async def test_admins_are_alerted_until_the_model_answers_again(office: Office) 
     async with shared_of(office) as shared:
         faults = ModelFaults(shared)
         telling = asyncio.create_task(faults.run())
-        faults.tell("model x: status 401")
-        await wait_until_async(lambda: office.rows(alerts))
-        faults.tell(None)
+        faults.tell("x", "model x: status 401")
+        faults.tell("y", "model y: status 404")
+        await wait_until_async(lambda: len(office.rows(alerts)) == 2)
+        faults.tell("x", None)
+        faults.tell("y", None)
         await wait_until_async(lambda: not office.rows(alerts))
         await end([telling])

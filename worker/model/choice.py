@@ -10,11 +10,11 @@ from worker.model.embedded import EmbeddedModel
 
 
 def choose_model(
-    settings: Settings, tell: Callable[[str | None], None] = lambda fault: None
+    settings: Settings, tell: Callable[[str, str | None], None] = lambda model, fault: None
 ) -> Model:
     """A language model where a key or a server is set, else the embedded answerer.
 
-    `tell` hears of faults of its configuration, and None when a provider works again.
+    `tell` hears of faults of a model's configuration, and None when that model answers again.
     """
     if not (settings.openai_api_key or settings.openai_base_url):
         return EmbeddedModel()

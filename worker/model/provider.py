@@ -38,11 +38,11 @@ class Takes(IntEnum):
     TOOLS = 2
 
 
-Tell = Callable[[str | None], None]
+Tell = Callable[[str, str | None], None]
 
 
-def tell_nobody(fault: str | None) -> None:
-    """Takes a fault of a provider and tells nobody."""
+def tell_nobody(model: str, fault: str | None) -> None:
+    """Takes a fault of a model and tells nobody."""
 
 
 class Provider:
@@ -64,6 +64,7 @@ class Provider:
         self._wire = wire
         self._seats = seats or Seats(MOST_CALLS)
         self._tell = tell
+        self._has_answered = False
         self._client = build_client(api_key, base_url)
         # The library loads an endpoint when it is first named; a turn has no time for that.
         self._create = wire.endpoint(self._client)
@@ -125,9 +126,13 @@ class Provider:
 
     def _note_answer(self, seconds: float) -> None:
         self.pace.note(seconds)
-        if self.breaker.worked():
+        is_back = self.breaker.worked()
+        if is_back:
             log.info("a model answers again", model=self.name)
-            self._tell(None)
+        # The first answer closes what was alerted before a start: settings are mended by one.
+        if is_back or not self._has_answered:
+            self._has_answered = True
+            self._tell(self.name, None)
 
     def _note_failure(self, detail: str, *, judge: bool, for_good: bool = False) -> None:
         if not judge:
@@ -137,7 +142,7 @@ class Provider:
             if for_good:
                 what_to_do = f"model {self.name}: {detail}; {MEND}"
                 log.error("a model cannot be used", model=self.name, reason=detail, mend=MEND)
-                self._tell(what_to_do)
+                self._tell(self.name, what_to_do)
 
     async def close(self) -> None:
         """Closes the connections to the provider."""

@@ -8,10 +8,21 @@ OPEN = "select message, severity from alerts where kind = 'model' and resolved_a
 
 
 def test_a_fault_is_alerted_once_and_resolved_by_an_answer(db):
-    assert call(db, "private.report_model", "model x: status 401; check OPENAI_API_KEY") is True
-    assert call(db, "private.report_model", "model x: status 401; check OPENAI_API_KEY") is False
+    assert (
+        call(db, "private.report_model", "x", "model x: status 401; check OPENAI_API_KEY") is True
+    )
+    assert (
+        call(db, "private.report_model", "x", "model x: status 401; check OPENAI_API_KEY") is False
+    )
     (alert,) = db.execute(OPEN).fetchall()
     assert tuple(alert) == ("model x: status 401; check OPENAI_API_KEY", "critical")
-    assert call(db, "private.report_model", None) is True
+    assert call(db, "private.report_model", "x", None) is True
     assert db.execute(OPEN).fetchall() == []
-    assert call(db, "private.report_model", None) is False
+    assert call(db, "private.report_model", "x", None) is False
+
+
+def test_a_model_that_answers_again_says_nothing_about_another(db):
+    assert call(db, "private.report_model", "x", "model x: status 401") is True
+    assert call(db, "private.report_model", "y", "model y: status 404") is True
+    assert call(db, "private.report_model", "x", None) is True
+    assert [message for message, _ in db.execute(OPEN).fetchall()] == ["model y: status 404"]
