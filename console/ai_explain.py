@@ -74,6 +74,8 @@ def _run(run: Found) -> Iterator[str]:
         yield f"call       {_call(call_made)}"
     for used in run["tools"]:
         yield f"tool       {_tool(used)}"
+    for given in run["asked"]["looked_up"]:
+        yield f"found      {given['tool']}: {shorten(given['content'], 200)}"
     for label in run["labels"]:
         yield f"label      {label['verdict']}, said by {label['source']}"
 

@@ -47,8 +47,15 @@ def test_explain_shows_what_was_looked_up(running: System, answer: str) -> None:
         f" 'not_verified', 7 from messages where id = '{answer}' returning id"
     )
     value(running, used)
+    kept = (
+        "update ai_runs set seen = seen || jsonb_build_object('looked_up', jsonb_build_array("
+        " jsonb_build_object('tool', 'my_profile', 'content', 'nobody')))"
+        f" where message_id = '{answer}' returning id"
+    )
+    value(running, kept)
     text = running.run("ai", "explain", answer).stdout
     assert 'tool       my_profile {"a": 1}, refused: not_verified, 7 ms' in text
+    assert "found      my_profile: nobody" in text
 
 
 @pytest.mark.parametrize(
