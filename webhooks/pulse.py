@@ -1,10 +1,14 @@
-"""Once a second: say that this process lives, sweep what is overdue, hear the channels' rules."""
+"""Once a second: say that this process lives, sweep what is overdue, hear the channels' rules.
+
+A turn that runs out in between is swept then: with every worker frozen, only this is in time.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
 EVERY_S = 1.0
+# Turns that run out are looked for at most this often.
+LEAST_S = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -54,27 +60,41 @@ class Pulse:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self._beat()
+                next_s = self._beat()
+                self._note_return()
+                self._rest(next_s)
             except DatabaseError as error:
                 self._note_outage(error)
+                self._stopped.wait(EVERY_S)
             except Exception:
                 # A pulse that dies silently would look like a dead process.
                 log.exception("pulse_fault")
-            else:
-                self._note_return()
-            self._stopped.wait(EVERY_S)
+                self._stopped.wait(EVERY_S)
 
-    def _beat(self) -> None:
+    def _rest(self, next_s: float) -> None:
+        """Until the next beat; where a turn runs out before, it is not left until then."""
+        ends = time.monotonic() + EVERY_S
+        while (left := ends - time.monotonic()) > 0:
+            if self._stopped.wait(min(left, next_s)):
+                return
+            next_s = self._sweep() if next_s < left else left
+
+    def _sweep(self) -> float:
+        """Sweeps, also when every worker is dead; gives the seconds until a turn runs out."""
+        next_ms = call(self._pool, "private.sweep")["next_ms"]
+        return EVERY_S if next_ms is None else max(next_ms / 1000, LEAST_S)
+
+    def _beat(self) -> float:
         if self._roster.take(load_accounts(self._pool, self._vault)):
             self._is_registered = False
         if not self._is_registered:
             self._register()
         call(self._pool, "private.heartbeat", "webhooks", self.name, self._state())
-        # Overdue turns are handed over even when every worker is dead.
-        call(self._pool, "private.sweep")
+        next_s = self._sweep()
         self._learn(call(self._pool, "private.channel_guards"))
         # A webhook may have come before its account was registered.
         call(self._pool, "private.take_in_strangers")
+        return next_s
 
     def _register(self) -> None:
         for channel in self._roster.values():

@@ -18683,6 +18683,32 @@ people own the conversation.';
 revoke all on function private.open_turn_from from public;
 grant execute on function private.open_turn_from to service_role;
 
+-- sql/ai/overdue_in_ms.sql
+create or replace function private.overdue_in_ms()
+returns double precision
+language sql
+volatile
+security invoker
+set search_path = ''
+as $$
+  select greatest(
+    private.milliseconds(next.deadline - interval '0.35 seconds' - clock_timestamp()), 0
+  )
+  from (
+    select reply_jobs.deadline
+    from private.reply_jobs
+    where reply_jobs.state in ('waiting', 'running')
+    order by reply_jobs.deadline
+    limit 1
+  ) as next;
+$$;
+
+comment on function private.overdue_in_ms is
+'Milliseconds until hand_over_overdue takes the next turn from whoever has it, 0 where that is now;
+null where no turn is open.';
+revoke all on function private.overdue_in_ms from public;
+grant execute on function private.overdue_in_ms to service_role;
+
 -- sql/ai/patterns_of.sql
 create or replace function private.patterns_of(p_keywords text[])
 returns text[]
@@ -26815,14 +26841,15 @@ as $$
     'handed_over', private.hand_over_overdue(),
     'unknown', private.expire_deliveries(),
     'drafts', private.fail_overdue_drafts(),
-    'lost', private.settle_failures()
+    'lost', private.settle_failures(),
+    'next_ms', private.overdue_in_ms()
   );
 $$;
 
 comment on function private.sweep is
 'The safety net, run by every living process and by pg_cron where there is one: overdue turns go to
 people (I11), sends of dead workers become unknown (I4), lost answers go to people (R75). Cheap;
-doing it twice does nothing.';
+doing it twice does nothing. next_ms says when the next turn runs out, null without one.';
 revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
 

@@ -73,6 +73,34 @@ def test_a_signed_message_is_stored(gunicorn: Gunicorn, url: str) -> None:
     wait_until(lambda: stored(url, "wamid.first") == 1)
 
 
+FROZEN = """
+with frozen as (
+  insert into private.processes (name, kind, seen_at)
+  values ('frozen', 'worker', now() + '1 minute')
+), held as (
+  select id, row_number() over () as place from private.reply_jobs where outcome is null
+)
+update private.reply_jobs set state = 'running', worker = 'frozen',
+  deadline = clock_timestamp() + '1.5 seconds' + held.place * interval '0.1 seconds'
+from held where held.id = reply_jobs.id
+"""
+
+
+def test_turns_of_a_worker_that_froze_just_now_go_to_people_in_time(
+    fresh_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url = fresh_database()
+    with psycopg.connect(url) as connection:
+        ingest(connection, *(message("Hello", f"49151100000{number:02}") for number in range(12)))
+        connection.commit()
+    with running_gunicorn(url, tmp_path), psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(FROZEN)
+        ended = "select count(*) = 12, bool_and(finished_at <= deadline) from private.reply_jobs"
+        ended += " where outcome = 'handed_over'"
+        wait_until(lambda: (connection.execute(ended).fetchone() or [False])[0])
+        assert (connection.execute(ended).fetchone() or [])[1] is True
+
+
 def test_what_came_before_its_account_was_registered_is_taken_in(
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -47,6 +47,13 @@ def test_who_has_how_long(db, seconds, is_claimed, handed_over):
     assert call(db, "private.sweep")["handed_over"] == handed_over
 
 
+def test_the_sweep_says_when_the_next_turn_runs_out(db):
+    assert call(db, "private.sweep")["next_ms"] is None
+    write_in(db)
+    due_in(db, 3)
+    assert 2000 < call(db, "private.sweep")["next_ms"] <= 2650
+
+
 def test_the_more_wait_the_earlier_it_begins(db):
     for number in range(100):
         write_in(db, phone=f"4915{number:08d}")
