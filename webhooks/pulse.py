@@ -81,7 +81,7 @@ class Pulse:
 
     def _sweep(self) -> float:
         """Sweeps, also when every worker is dead; gives the seconds until a turn runs out."""
-        next_ms = call(self._pool, "private.sweep")["next_ms"]
+        next_ms = call(self._pool, "private.sweep").get("next_ms")
         return EVERY_S if next_ms is None else max(next_ms / 1000, LEAST_S)
 
     def _beat(self) -> float:
