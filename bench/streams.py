@@ -55,7 +55,7 @@ def streams(sizes: Sizes) -> list[Figure]:
             environment=bare_environment(),
             directory=ROOT,
             log=Path(directory) / "models.log",
-            is_ready=lambda: b"stand-in" in (Path(directory) / "models.log").read_bytes(),
+            is_ready=lambda _: b"stand-in" in (Path(directory) / "models.log").read_bytes(),
         )  # fmt: skip
         with running(part):
             pairs = [

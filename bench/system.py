@@ -85,13 +85,10 @@ def running(part: Part) -> Iterator[int]:
     child.start()
     try:
         deadline = time.monotonic() + READY_WITHIN_S
-        while not part.is_ready():
-            if child.pid is None or time.monotonic() > deadline:
+        while (pid := child.pid) is None or not part.is_ready(pid):
+            if pid is None or time.monotonic() > deadline:
                 raise ChildFailed(f"{part.name} did not start. {child.last_words()}")
             time.sleep(POLL_S)
-        pid = child.pid
-        if pid is None:
-            raise ChildFailed(f"{part.name} ended at once. {child.last_words()}")
         yield pid
     finally:
         child.ask_to_stop()

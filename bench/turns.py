@@ -111,7 +111,7 @@ def running_desk(model: Mapping[str, float]) -> Iterator[Desk]:
             environment=bare_environment(),
             directory=ROOT,
             log=Path(directory) / "openai.log",
-            is_ready=lambda: answers(f"{url}/v1/models"),
+            is_ready=lambda _: answers(f"{url}/v1/models"),
         )
         with running(stand_in):
             script = {"default": dict(model)}

@@ -95,7 +95,7 @@ def plain_part(plan: Plan, port: int) -> Part:
         | {"PLAIN_BIND": f"127.0.0.1:{port}", "PLAIN_SECRET": secret_of(plan)},
         directory=ROOT,
         log=plan.state / "log" / "plain.log",
-        is_ready=lambda: answers(f"http://127.0.0.1:{port}/healthz"),
+        is_ready=lambda _: answers(f"http://127.0.0.1:{port}/healthz"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 HEALTH_S = 1.0
 READINESS_S = 5.0
 CONNECT_S = 2
+# Webhooks may say for half a second what it found before.
+UNHEARD_S = 1.0
+POLL_S = 0.05
 
 LABELS = {
     "api_url": "API URL",
@@ -102,7 +106,24 @@ def why_not_ready(plan: Plan, current: Run) -> str:
     if gone:
         return f"{', '.join(gone)} ended and is being started again"
     with ThreadPoolExecutor(len(current.parts)) as pool:
-        return "; ".join(filter(None, pool.map(partial(silence, plan), current.parts)))
+        return "; ".join(filter(None, pool.map(partial(silence, plan), current.parts))) or (
+            unheard(plan, current)
+        )
+
+
+def unheard(plan: Plan, current: Run) -> str:
+    """What is to be said of a worker that was not heard of yet: an earlier one's heartbeat tells
+    nothing of it.
+    """
+    from local.parts import health_address, is_heard
+
+    worker = current.living().get("worker")
+    deadline = time.monotonic() + UNHEARD_S
+    while worker and not is_heard(health_address(plan, "worker"), worker.pid):
+        if time.monotonic() > deadline:
+            return "worker: it was not heard of yet"
+        time.sleep(POLL_S)
+    return ""
 
 
 def silence(plan: Plan, name: str) -> str:

@@ -25,9 +25,9 @@ class ChildFailed(Exception):
 class Part:
     """What a process is: its command line, its variables, and how to tell that it is ready.
 
-    `is_ready` is asked again and again. `first_signal` asks for a clean end, which may take
-    `stop_within_s`; what `serves_others` is asked when the others are gone. `port` is where it
-    listens.
+    `is_ready` is asked again and again, with the process id. `first_signal` asks for a clean end,
+    which may take `stop_within_s`; what `serves_others` is asked when the others are gone. `port`
+    is where it listens.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Part:
     environment: Mapping[str, str] = field(repr=False)
     directory: Path
     log: Path
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[int], bool]
     first_signal: signal.Signals = signal.SIGTERM
     stop_within_s: float = 12.0
     serves_others: bool = False

@@ -37,7 +37,7 @@ def gateway(plan: Plan) -> Part:
         "gateway",
         ("-m", "local.gateway"),
         gateway_environment(plan),
-        lambda: answers(health_address(plan, "gateway")),
+        lambda _: answers(health_address(plan, "gateway")),
     )
     return replace(part, serves_others=True, port=plan.ports.api)
 
@@ -51,7 +51,7 @@ def standins(plan: Plan) -> Part:
         "standins",
         ("-m", "local.standins", *options),
         standins_environment(plan),
-        lambda: answers(health_address(plan, "standins")),
+        lambda _: answers(health_address(plan, "standins")),
         stop_within_s=5.0,
     )
     return replace(part, port=plan.ports.standins)
@@ -64,7 +64,7 @@ def webhooks(plan: Plan) -> Part:
         "webhooks",
         ("-m", "gunicorn", "-c", "webhooks/gunicorn.conf.py", "webhooks:create_app()"),
         environment(plan) | {"METRICS_DIR": str(plan.state / "metrics")},
-        lambda: answers(health_address(plan, "webhooks")),
+        lambda _: answers(health_address(plan, "webhooks")),
     )
     return replace(part, port=plan.ports.webhooks)
 
@@ -76,7 +76,7 @@ def worker(plan: Plan) -> Part:
         "worker",
         ("-m", "worker"),
         environment(plan),
-        lambda: answers(health_address(plan, "worker")),
+        lambda pid: is_heard(health_address(plan, "worker"), pid),
     )
 
 
@@ -149,6 +149,18 @@ def answers(url: str) -> bool:
         return False
 
 
+def is_heard(url: str, pid: int) -> bool:
+    """Whether webhooks is ready and has heard this very worker: an earlier one's last heartbeat
+    counts for five seconds after its end.
+    """
+    try:
+        with OPENER.open(url, timeout=2.0) as response:
+            workers = json.load(response)["workers"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return any(worker.get("pid") == pid for worker in workers)
+
+
 def reasons(url: str, timeout_s: float = 5.0) -> str:
     """What an address that is not ready says about it, in one line; empty when it answers 200."""
     try:
@@ -181,7 +193,7 @@ def _part(
     name: str,
     arguments: tuple[str, ...],
     variables: Mapping[str, str],
-    is_ready: Callable[[], bool],
+    is_ready: Callable[[int], bool],
     stop_within_s: float = 12.0,
 ) -> Part:
     return Part(

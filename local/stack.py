@@ -182,7 +182,7 @@ class Stack:
             return pid is not None
         part = self._parts[name]
         # Another system's process may answer on the address that ours did not get.
-        return part.is_ready() and (part.port is None or listens(pid, part.port))
+        return part.is_ready(pid) and (part.port is None or listens(pid, part.port))
 
     def _why_not_ready(self, name: str) -> str:
         if name == "worker":

@@ -11,22 +11,28 @@ T = TypeVar("T")
 HALF_A_SECOND = 0.5
 
 
-class Fresh(Generic[T]):
-    """Gives what `ask` said at most `for_s` seconds ago; who asks meanwhile waits for the same.
+def half_a_second(_: object) -> float:
+    """How long most answers last, in seconds."""
+    return HALF_A_SECOND
 
-    However many ask, `ask` runs once at a time and at most every `for_s` seconds.
+
+class Fresh(Generic[T]):
+    """Gives what `ask` said a moment ago; who asks meanwhile waits for the same.
+
+    However many ask, `ask` runs once at a time, and an answer serves for as many seconds as `lasts`
+    gives it.
     """
 
-    def __init__(self, ask: Callable[[], T], for_s: float = HALF_A_SECOND) -> None:
+    def __init__(self, ask: Callable[[], T], lasts: Callable[[T], float] = half_a_second) -> None:
         self._ask = ask
-        self._for_s = for_s
+        self._lasts = lasts
         self._lock = threading.Lock()
         self._known: tuple[float, T] | None = None
 
     def __call__(self) -> T:
         """The answer; raises what `ask` raises."""
         with self._lock:
-            if self._known is None or time.monotonic() - self._known[0] > self._for_s:
+            if self._known is None or time.monotonic() > self._known[0]:
                 found = self._ask()
-                self._known = time.monotonic(), found
+                self._known = time.monotonic() + self._lasts(found), found
             return self._known[1]

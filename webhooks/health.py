@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from romashka.database import DatabaseAway, DatabaseError, TooSlow, call
+from webhooks.fresh import HALF_A_SECOND
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
@@ -32,10 +33,21 @@ def readiness(pool: ConnectionPool) -> dict[str, Any]:
     return {"ready": not reasons, "reasons": reasons, **_public(report)}
 
 
+def lasts(report: Mapping[str, Any]) -> float:
+    """For how many seconds a report serves; while one process still said "not ready", another one
+    would have said that we are.
+    """
+    return HALF_A_SECOND if report["ready"] else 0.05
+
+
 def _public(report: Mapping[str, Any]) -> dict[str, Any]:
     """The report for everybody: workers under ids of their own, nobody's account."""
     workers = [
-        {"id": _short_id(str(worker.get("name"))), "age_ms": worker.get("age_ms")}
+        {
+            "id": _short_id(str(worker.get("name"))),
+            "pid": (worker.get("state") or {}).get("pid"),
+            "age_ms": worker.get("age_ms"),
+        }
         for worker in report.get("workers") or ()
     ]
     channels = [

@@ -68,7 +68,7 @@ def start_web(settings: Settings) -> Web:
             lambda: {"waiting": intake.waiting() + bulk.waiting()},
             guard.channels.learn,
         ),
-        readiness=Fresh(partial(health.readiness, watching)),
+        readiness=Fresh(partial(health.readiness, watching), health.lasts),
         queues=Fresh(partial(metrics.queues, watching)),
         pools=(storing, carrying, watching),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -153,6 +154,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
 
     def state() -> dict[str, Any]:
         return {
+            "pid": os.getpid(),
             "realtime": doorbell.state,
             "active_turns": replies.active,
             "active_sends": deliveries.active,

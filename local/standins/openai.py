@@ -74,8 +74,11 @@ class Standin:
 async def stream(
     wire: str, plan: Plan, body: Mapping[str, Any], record: Record
 ) -> AsyncIterator[bytes]:
-    """The bytes of one streamed answer; a cut raises, which closes the socket in mid-stream."""
-    text, named = said_text(plan, body), wire == "responses"
+    """The bytes of one streamed answer; a cut raises, which closes the socket in mid-stream.
+
+    A client that has the last event may go before we are told that it was sent.
+    """
+    text, named, is_whole = said_text(plan, body), wire == "responses", False
     try:
         await asyncio.sleep(plan.first_token_s)
         for event in first_events(wire, plan, body):
@@ -89,12 +92,15 @@ async def stream(
             yield sse(piece_event(wire, str(body.get("model")), piece), named)
             record.pieces_sent += 1
             await asyncio.sleep(plan.token_s)
-        for event in last_events(wire, plan, body, text):
-            yield sse(event, named)
+        *most, last = [sse(event, named) for event in last_events(wire, plan, body, text)]
         if wire == "chat":
-            yield b"data: [DONE]\n\n"
+            most, last = [*most, last], b"data: [DONE]\n\n"
+        for ending in most:
+            yield ending
+        is_whole = True
+        yield last
     except (asyncio.CancelledError, GeneratorExit):
-        record.closed_by_client = True
+        record.closed_by_client = not is_whole
         raise
     finally:
         record.ended_at = time.time()

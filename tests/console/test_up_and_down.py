@@ -10,6 +10,9 @@ import socket
 
 import psutil
 
+from local.parts import worker
+from local.plan import STATE, make_plan
+from local.run_file import read_run
 from tests.system import System
 from tests.waiting import wait_until
 
@@ -42,6 +45,14 @@ def test_status_prints_exactly_the_object_of_the_contract(running: System) -> No
 def test_every_pid_of_the_status_is_a_living_process(running: System) -> None:
     for pid in running.json("status")["pids"].values():
         assert psutil.pid_exists(pid)
+
+
+def test_a_worker_is_ready_by_its_own_heartbeat_not_by_another_s(running: System) -> None:
+    run = read_run(running.directory / STATE)
+    assert run is not None
+    part = worker(make_plan(running.directory, {}, run.ports))
+    assert part.is_ready(run.pids["worker"])
+    assert not part.is_ready(run.pids["up"])
 
 
 def test_a_second_up_ends_with_3_and_says_who_runs(running: System) -> None:

@@ -31,7 +31,7 @@ def test_what_is_dead_at_the_moment_is_still_kept_by_name(keeper: Keeper, tmp_pa
         environment=dict(os.environ),
         directory=tmp_path,
         log=tmp_path / "log" / "short.log",
-        is_ready=lambda: True,
+        is_ready=lambda _: True,
     )
     keeper.order(lambda: keeper.keep(KeptChild(part)))
     wait_until(lambda: keeper.pids() == {})
