@@ -81,7 +81,10 @@ class Pulse:
 
     def _sweep(self) -> float:
         """Sweeps, also when every worker is dead; gives the seconds until a turn runs out."""
-        next_ms = call(self._pool, "private.sweep").get("next_ms")
+        swept = call(self._pool, "private.sweep")
+        while swept["handed_over"] and not self._stopped.is_set():
+            swept = call(self._pool, "private.sweep")
+        next_ms = swept["next_ms"]
         return EVERY_S if next_ms is None else max(next_ms / 1000, LEAST_S)
 
     def _beat(self) -> float:

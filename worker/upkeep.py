@@ -49,8 +49,10 @@ class Upkeep:
             await end(timers)
 
     async def sweep(self) -> None:
-        """Hands over what is overdue, marks lost sends unknown."""
-        await acall(self._shared.pool, "private.sweep", timeout_s=STATEMENT_S)
+        """Hands over what is overdue, some at a time, and marks lost sends unknown."""
+        pool = self._shared.pool
+        while (await acall(pool, "private.sweep", timeout_s=STATEMENT_S))["handed_over"]:
+            continue
 
     async def beat(self) -> None:
         """Says that this worker lives, and how it is."""

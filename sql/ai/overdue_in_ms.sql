@@ -6,15 +6,20 @@ security invoker
 set search_path = ''
 as $$
   select greatest(
-    private.milliseconds(next.deadline - interval '0.35 seconds' - clock_timestamp()), 0
+    private.milliseconds(
+      min(next.deadline - private.hand_over_lead(next.worker)) - clock_timestamp()
+    ), 0
   )
   from (
-    select reply_jobs.deadline
+    select
+      reply_jobs.deadline,
+      reply_jobs.worker
     from private.reply_jobs
     where reply_jobs.state in ('waiting', 'running')
     order by reply_jobs.deadline
-    limit 1
-  ) as next;
+    limit 20
+  ) as next
+  having count(*) > 0;
 $$;
 
 comment on function private.overdue_in_ms is

@@ -17260,11 +17260,40 @@ comment on function private.hand_over_job is
 revoke all on function private.hand_over_job from public;
 grant execute on function private.hand_over_job to service_role;
 
+-- sql/ai/hand_over_lead.sql
+create or replace function private.hand_over_lead(p_worker text, p_waiting integer default 0)
+returns interval
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select case
+    when coalesce(silent.since > interval '2.5 seconds', true)
+      then interval '1.3 seconds' + p_waiting * interval '6 milliseconds'
+    when silent.since > interval '1.6 seconds' then interval '0.8 seconds'
+    else interval '0.35 seconds'
+  end
+  from (values (1)) as always(there)
+  left join lateral (
+    select statement_timestamp() - processes.seen_at as since
+    from private.processes
+    where processes.name = p_worker
+  ) as silent on true;
+$$;
+
+comment on function private.hand_over_lead is
+'How long before its deadline a turn is taken from whoever has it (I11). From nobody, or from the
+dead, 1.3 s before, and earlier the more wait, each for its few milliseconds. From a worker that
+should have shown itself 0.6 s ago as soon as its model had no time left, 0.8 s before. From one
+that lives 0.35 s before.';
+revoke all on function private.hand_over_lead from public;
+grant execute on function private.hand_over_lead to service_role;
+
 -- sql/ai/hand_over_overdue.sql
 -- One turn that cannot be handed over must not take the others with it: it is a dead letter.
--- The last net under the six seconds (I11): a turn nobody living works on goes to people 1.3 s
--- before its deadline, so that even a sweep once a second is in time; a living worker has until
--- 0.35 s before it.
+-- The last net under the six seconds (I11). It ends after some, so that customers see theirs: who
+-- calls it comes again as long as it handed over any.
 create or replace function private.hand_over_overdue()
 returns integer
 language plpgsql
@@ -17276,9 +17305,7 @@ declare
   v_job private.reply_jobs;
   v_count integer := 0;
   v_waiting integer;
-  v_margin interval;
 begin
-  -- The more wait, the earlier it begins: each hand-over takes its few milliseconds.
   select count(*) into v_waiting
   from (
     select 1
@@ -17286,18 +17313,15 @@ begin
     where reply_jobs.state = 'waiting'
     limit 400
   ) as waiting;
-  v_margin := interval '1.3 seconds' + v_waiting * interval '6 milliseconds';
 
   for v_job in
     select reply_jobs.*
     from private.reply_jobs
     where reply_jobs.state in ('waiting', 'running')
-      and reply_jobs.deadline < statement_timestamp() + v_margin
-      and (
-        reply_jobs.deadline < statement_timestamp() + interval '0.35 seconds'
-        or reply_jobs.worker is null
-        or not private.worker_lives(reply_jobs.worker)
-      )
+      and reply_jobs.deadline
+      < statement_timestamp() + private.hand_over_lead(null, v_waiting)
+      and reply_jobs.deadline
+      < statement_timestamp() + private.hand_over_lead(reply_jobs.worker, v_waiting)
     order by reply_jobs.deadline
     limit 100
   loop
@@ -17309,13 +17333,14 @@ begin
       when others then
         perform private.bury_job(v_job, sqlerrm);
     end;
+    exit when v_count = 20;
   end loop;
   return v_count;
 end;
 $$;
 
 comment on function private.hand_over_overdue is
-'Hands over every turn whose six seconds are about to run out; returns how many.';
+'Hands over turns whose six seconds are about to run out, at most 20; returns how many.';
 revoke all on function private.hand_over_overdue from public;
 grant execute on function private.hand_over_overdue to service_role;
 
@@ -18692,15 +18717,20 @@ security invoker
 set search_path = ''
 as $$
   select greatest(
-    private.milliseconds(next.deadline - interval '0.35 seconds' - clock_timestamp()), 0
+    private.milliseconds(
+      min(next.deadline - private.hand_over_lead(next.worker)) - clock_timestamp()
+    ), 0
   )
   from (
-    select reply_jobs.deadline
+    select
+      reply_jobs.deadline,
+      reply_jobs.worker
     from private.reply_jobs
     where reply_jobs.state in ('waiting', 'running')
     order by reply_jobs.deadline
-    limit 1
-  ) as next;
+    limit 20
+  ) as next
+  having count(*) > 0;
 $$;
 
 comment on function private.overdue_in_ms is

@@ -29,6 +29,12 @@ def due_in(db, seconds):
     )
 
 
+def silent(db, seconds):
+    db.execute(
+        "update private.processes set seen_at = clock_timestamp() - %s * interval '1 s'", [seconds]
+    )
+
+
 @pytest.mark.parametrize(
     ("seconds", "is_claimed", "handed_over"),
     [
@@ -51,20 +57,51 @@ def test_the_sweep_says_when_the_next_turn_runs_out(db):
     assert call(db, "private.sweep")["next_ms"] is None
     write_in(db)
     due_in(db, 3)
-    assert 2000 < call(db, "private.sweep")["next_ms"] <= 2650
+    assert 1200 < call(db, "private.sweep")["next_ms"] <= 1700
+    claim_turns(db)
+    due_in(db, 3)
+    assert 2150 < call(db, "private.sweep")["next_ms"] <= 2650
 
 
 def test_the_more_wait_the_earlier_it_begins(db):
     for number in range(100):
         write_in(db, phone=f"4915{number:08d}")
     due_in(db, 1.8)
-    assert call(db, "private.sweep")["handed_over"] == 100
+    assert call(db, "private.sweep")["handed_over"] > 0
+
+
+def test_some_are_handed_over_at_a_time(db):
+    for number in range(25):
+        write_in(db, phone=f"4915{number:08d}")
+    due_in(db, 0)
+    assert [call(db, "private.sweep")["handed_over"] for _ in range(3)] == [20, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "seconds", "handed_over"), [(1.0, 0.7, 0), (2.0, 0.7, 1), (2.0, 1.2, 0)]
+)
+def test_a_worker_that_missed_its_beat_has_the_time_of_its_model(
+    db, silent_s, seconds, handed_over
+):
+    write_in(db)
+    claim_turns(db)
+    silent(db, silent_s)
+    due_in(db, seconds)
+    assert call(db, "private.sweep")["handed_over"] == handed_over
+
+
+def test_a_turn_of_a_worker_that_missed_its_beat_runs_out_earlier(db):
+    write_in(db)
+    claim_turns(db)
+    silent(db, 2.0)
+    due_in(db, 3)
+    assert 1700 < call(db, "private.sweep")["next_ms"] <= 2200
 
 
 def test_a_dead_workers_turn_is_handed_over_in_good_time(db):
     write_in(db)
     claim_turns(db)
-    db.execute("update private.processes set seen_at = now() - interval '1 minute'")
+    silent(db, 60)
     due_in(db, 1.2)
     assert call(db, "private.sweep")["handed_over"] == 1
 
