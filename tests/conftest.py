@@ -23,7 +23,7 @@ from local.embedded import throwaway_server
 from local.postgres import Postgres
 from local.schema import apply_schema
 
-pytest_plugins = ["tests.alone", "tests.function_coverage"]
+pytest_plugins = ["tests.alone", "tests.function_coverage", "tests.grouped"]
 
 # Who started us in the background may have us ignore Ctrl-C: the processes of tests must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
