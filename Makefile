@@ -39,7 +39,7 @@ down: ## end a system that `make up` started, and wait for its last process
 # Four at a time, as most tests wait for sockets and processes; in order, so that the slow ones of
 # whole systems do not come last, when one process alone would be at them.
 test: setup-dev ## every test; TESTS="tests/console -k down" runs some
-	@$(IN_VENV) pytest -n 4 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@$(IN_VENV) pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: setup-dev ## format, lint, types, layers, SQL and edge functions
 	$(IN_VENV) ruff format --check .

@@ -1,27 +1,27 @@
-"""Files whose tests share a running system go to one test process: each would start its own.
+"""Folders whose tests share a running system go to one test process: each would start its own.
 
 A system costs six seconds of the processor to start and a twentieth of a core for as long as it
-runs. All other files stay whole, as `--dist loadfile` has it.
+runs. In all other folders a file stays whole, as `--dist loadfile` has it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
-# The fixtures that start a system, or keep a folder with a database for one after the other.
-SYSTEMS = {"running": "console", "used": "console", "desk": "desk", "kept_folder": "kept"}
+WHOLE = ("tests/console/", "tests/flow/")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks every test with the group that runs in one process."""
-    files: dict[str, list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        files[item.nodeid.partition("::")[0]].append(item)
-    for file, tests in files.items():
-        used = {name for test in tests for name in getattr(test, "fixturenames", ())}
-        group = next((SYSTEMS[name] for name in SYSTEMS if name in used), file)
-        for test in tests:
-            test.add_marker(pytest.mark.xdist_group(group))
+class FoldersAndFiles(LoadFileScheduling):
+    """Gives a test process whole files, and some whole folders."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((folder for folder in WHOLE if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Our scheduler where files are to stay whole."""
+    return FoldersAndFiles(config, log) if config.getoption("dist") == "loadfile" else None

@@ -245,6 +245,7 @@ def test_metrics_add_up_over_the_workers(gunicorn: Gunicorn) -> None:
         line = next(one for one in text.splitlines() if 'status="200"' in one)
         return float(line.split()[-1])
 
+    gunicorn.post(whatsapp_body("wamid.metric"))
     before = posted()
     for number in range(10):
         gunicorn.post(whatsapp_body(f"wamid.metric{number}"))

@@ -141,7 +141,7 @@ async def test_a_killed_child_is_replaced_and_its_mail_read(reader: MailReader) 
 
 async def test_a_child_killed_again_and_again_leaves_the_mail_to_people() -> None:
     async with MailReader(cpu_s=0.0001, wall_s=UNHURRIED_S) as reader:
-        heavy = html_letter("<p>hello</p>" * 20_000)
+        heavy = html_letter("<p>hello</p>" * 200_000)
         reading = await reader.read(heavy, MAILBOX)
     assert reading.events is None
     assert reading.error is not None
