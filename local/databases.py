@@ -14,6 +14,13 @@ from local.platform import Regime, apply_platform, set_passwords
 from local.postgres import Postgres
 
 PLATFORM_TEMPLATE = "platform_template"
+END_WITHIN_S = 5
+END_FOLLOWERS = """
+select pg_terminate_backend(pg_replication_slots.active_pid, milliseconds)
+from (values (%s::name, %s::bigint)) as asked(database, milliseconds)
+join pg_replication_slots using (database)
+where pg_replication_slots.active_pid is not null
+"""
 
 
 def create_platform_template(
@@ -45,6 +52,8 @@ def drop_database(server: Postgres, name: str) -> None:
     """Drops a database, whoever is connected to it; fine when it is gone already."""
     statement = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with psycopg.connect(server.url(SUPERUSER, "template1"), autocommit=True) as connection:
+        # Whoever follows its changes is not counted among the connections that force ends.
+        connection.execute(END_FOLLOWERS, [name, 1000 * END_WITHIN_S])
         connection.execute(statement)
 
 
