@@ -11,12 +11,13 @@ as $$
     when silent.since > interval '1.6 seconds' then interval '0.8 seconds'
     else interval '0.35 seconds'
   end
-  from (values (1)) as always(there)
-  left join lateral (
-    select statement_timestamp() - processes.seen_at as since
-    from private.processes
-    where processes.name = p_worker
-  ) as silent on true;
+  from (
+    select (
+      select statement_timestamp() - processes.seen_at
+      from private.processes
+      where processes.name = p_worker
+    ) as since
+  ) as silent;
 $$;
 
 comment on function private.hand_over_lead is
