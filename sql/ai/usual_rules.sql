@@ -1,5 +1,6 @@
 -- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
--- change them and add their own.
+-- change them and add their own. The first rule that fits names the reason, so what is most urgent
+-- to the person at the desk comes first: a complaint that threatens to sue is one of law.
 insert into public.hand_over_rules (name, position, reason, priority, signal)
 values
 ('Asks for a person', 10, 'asked_for_human', null, 'asks_for_human'),
@@ -30,7 +31,7 @@ on conflict (name) do nothing;
 -- is meant.
 insert into public.hand_over_rules (name, position, reason, priority, keywords)
 values (
-  'Law and safety', 40, 'keyword', 'urgent',
+  'Law and safety', 5, 'keyword', 'urgent',
   array[
     'lawyer', 'attorney', 'solicitor', 'sue you', 'take legal action', 'suicide', 'kill myself',
     'Anwalt', 'Rechtsanwalt', 'Anwältin', 'verklagen', 'Selbstmord', 'umbringen',

@@ -355,3 +355,19 @@ def test_a_lawyer_is_one(db):
     """Whether or not the words are heard as a complaint too."""
     found = rules_of(db, LAWYERS, lambda text, language: {"signals": []})
     assert found == ["Law and safety"] * len(LAWYERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is outrageous, I want to make a complaint, and my lawyer will write to you.",
+        "Das ist eine Frechheit, ich beschwere mich! Mein Anwalt wird Sie verklagen.",
+        "C'est un scandale, je veux faire une réclamation. Je vais saisir mon avocat.",
+    ],
+)
+def test_a_complaint_that_threatens_with_the_law_is_a_matter_of_law(db, article, text):
+    heard = signals(text).as_json()
+    assert heard["complaint"]
+    ask(db, text, answer(article, signals=heard))
+    assert (reason(db), note(db)["rule"]) == ("keyword", "Law and safety")
+    assert one(db, "select priority from conversations") == "urgent"
