@@ -8,8 +8,8 @@ from collections.abc import Callable
 from local.schema import SQL
 from local.sources import domains, function_files
 
-# No functions: the sweep where pg_cron is to be had, and the rules of a new project.
-WITHOUT_FUNCTION = {"schedule.sql", "usual_rules.sql"}
+# No functions: the sweep where pg_cron is to be had, and what a new project brings.
+WITHOUT_FUNCTION = {"schedule.sql", "usual_consent_words.sql", "usual_rules.sql"}
 LONGEST_FUNCTION = 50
 LONGEST_LINE = 100
 

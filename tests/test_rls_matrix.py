@@ -75,6 +75,7 @@ MATRIX = {
     "private.delivery_changes": "0--- a--- a--- aaaa",
     "private.delivery_days": "0--- a--- a--- aaaa",
     "private.delivery_figures": "0--- a--- a--- aaaa",
+    "private.consent_words": "---- ---- ---- aaaa",
     "private.email_consents": "---- ---- ---- aaaa",
     "private.identity_moves": "---- ---- ---- aaaa",
     "private.inbound_events": "0--- o--- o--- aaaa",

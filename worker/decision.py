@@ -16,12 +16,10 @@ from worker.phrases import (
     LANGUAGES,
     Signals,
     greeting_language,
-    opt_in_language,
-    opt_out_language,
     signals,
     thanks_language,
 )
-from worker.turn import OFF, Turn
+from worker.turn import OFF, OPT_IN, Turn, Wish
 from worker.wordless import Wordless, wordless
 
 # The name under which a reply is kept that needed no model.
@@ -148,16 +146,20 @@ def _polite(turn: Turn) -> Reply | None:
         return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, likely):
         return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
-    if language := opt_out_language(turn.question, likely):
-        return _confirmed(turn, language, LANGUAGES[language].stopped, "opt_out")
-    if turn.has_opted_out and (language := opt_in_language(turn.question, likely)):
-        return _confirmed(turn, language, LANGUAGES[language].resumed, "opt_in")
-    return None
+    return _confirmed(turn, turn.wish) if turn.wish else None
 
 
-def _confirmed(turn: Turn, language: str, text: str, intent: str) -> Reply:
-    """What became of consent, alone: who wants to hear less is offered nothing."""
-    return replace(_small_talk(turn, language, "", intent), content=text, choices=())
+def _confirmed(turn: Turn, wish: Wish) -> Reply | None:
+    """What became of consent, alone: who wants to hear less is offered nothing.
+
+    START of somebody who had not said STOP before may be about anything.
+    """
+    if wish.name == OPT_IN and not turn.had_opted_out:
+        return None
+    language = wish.language if wish.language in LANGUAGES else _spoken(turn)
+    words = LANGUAGES[language]
+    text = words.resumed if wish.name == OPT_IN else words.stopped
+    return replace(_small_talk(turn, language, "", wish.name), content=text, choices=())
 
 
 def _spoken(turn: Turn) -> str:

@@ -16,6 +16,8 @@ THRESHOLD = 0.7
 MAX_WRONG_RATE = 0.05
 # Who answers: the AI; people while the AI follows along unseen; people alone.
 AUTO, SHADOW, OFF = "auto", "shadow", "off"
+# The name of the wish to be written to unasked again; the other one is opt_out.
+OPT_IN = "opt_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,14 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A message that says nothing but STOP or START, and the language of its word."""
+
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
     """A rule of the database that gives a turn to people whatever a model would say (R51).
 
@@ -68,7 +78,7 @@ class Turn:
 
     `by_language` has mode, threshold, max_wrong_rate and instructions of languages with their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
-    `has_opted_out`: said STOP on this channel, and has not taken it back.
+    `wish` is STOP or START, which the database has seen to; `had_opted_out`: had said STOP before.
     `tools` is what a model may look up, `looked_up` what it found that an answer may rest on
     (when the turn is recorded: all that it was shown).
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
@@ -97,7 +107,8 @@ class Turn:
     # A random word in the instructions of one call; a reply that holds it gives them away.
     canary: str = ""
     model_allowed: bool = True
-    has_opted_out: bool = False
+    wish: Wish | None = None
+    had_opted_out: bool = False
     tools: tuple[Tool, ...] = ()
     looked_up: tuple[Passage, ...] = ()
 
@@ -149,7 +160,8 @@ def read_turn(row: Mapping[str, Any]) -> Turn:
         hand_over=_hand_over(row.get("hand_over")),
         is_shadow=bool(row.get("is_shadow")),
         model_allowed=row.get("model_allowed") is not False,
-        has_opted_out=bool(row.get("has_opted_out")),
+        wish=_wish(row.get("wish")),
+        had_opted_out=bool(row.get("had_opted_out")),
         tools=read_tools(row.get("tools") or []),
     )
     return turn.held_to(row)
@@ -168,6 +180,10 @@ def _hand_over(row: Mapping[str, Any] | None) -> HandOver | None:
         rule=str(row["rule"]),
         spares_small_talk=bool(row.get("spares_small_talk")),
     )
+
+
+def _wish(row: Mapping[str, Any] | None) -> Wish | None:
+    return Wish(name=str(row["wish"]), language=str(row["language"])) if row else None
 
 
 def _pick(row: Mapping[str, Any]) -> Pick:

@@ -10,16 +10,6 @@ begin
   from public.conversations
   where conversations.id = p_conversation_id;
 
-  if p_reply #> '{signals,opts_out}' = 'true' then
-    perform private.opt_out(conversations.customer_id, conversations.channel_id)
-    from public.conversations
-    where conversations.id = p_conversation_id;
-  elsif p_reply #> '{signals,opts_in}' = 'true' then
-    perform private.opt_in(conversations.customer_id, conversations.channel_id)
-    from public.conversations
-    where conversations.id = p_conversation_id;
-  end if;
-
   update public.conversations
   set
     language = private.language_heard(conversations.language, p_reply),
@@ -35,6 +25,6 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence; and with the customer their language, and whether they want messages unasked.';
+intent, confidence; and with the customer their language.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;

@@ -19,7 +19,10 @@ begin
     'knowledge', private.knowledge_for(v_asked ->> 'question'),
     'hand_over', private.hand_over_before(p_job, v_conversation, v_asked ->> 'question'),
     'tools', private.tools_for(p_job),
-    'has_opted_out', private.has_opted_out(v_conversation.customer_id, v_conversation.channel_id)
+    'had_opted_out', private.had_opted_out(
+      v_conversation.customer_id, v_conversation.channel_id,
+      (select messages.created_at from public.messages where messages.id = p_job.first_message_id)
+    )
   );
 end;
 $$;

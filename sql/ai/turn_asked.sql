@@ -10,6 +10,7 @@ set search_path = ''
 as $$
 declare
   v_language text := private.language_of(p_conversation);
+  v_question text := private.question_of(p_job);
 begin
   return jsonb_build_object(
     'job_id', p_job.id,
@@ -20,7 +21,8 @@ begin
     'language', v_language,
     'language_is_known', p_conversation.language is not null,
     'by_language', private.settings_by_language(p_conversation.channel_type),
-    'question', private.question_of(p_job),
+    'question', v_question,
+    'wish', private.wish_of(v_question, v_language),
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
     'topics', private.common_topics(v_language),

@@ -93,6 +93,20 @@ own it: it is no identity and leads nobody to its owner''s conversations.';
 comment on column private.email_consents.consent_source is
 'How they gave it: create_conversation, leave_email, identify.';
 
+create table private.consent_words (
+  wish text not null constraint consent_words_wish_check
+  check (wish in ('opt_out', 'opt_in', 'politely')),
+  language text not null,
+  words text not null,
+  constraint consent_words_pkey primary key (wish, language, words)
+);
+
+create index consent_words_first_idx on private.consent_words (split_part(words, ' ', 1));
+
+comment on table private.consent_words is
+'What a message is made of that says nothing but STOP (opt_out), START (opt_in) or their like, and
+what may stand beside it (politely); words as private.parted gives them.';
+
 create table private.identity_moves (
   id uuid primary key default gen_random_uuid(),
   visitor_id uuid not null,

@@ -27,7 +27,6 @@ begin
     count(*) filter (where new_messages.metadata ? 'media')
   into v_messages, v_replies, v_files
   from new_messages;
-
   if v_messages is null then
     return null;
   end if;
@@ -39,6 +38,7 @@ begin
     perform private.await_visitors(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
+    perform private.hear_wishes(v_messages);
     v_turns := private.open_reply_jobs(v_messages);
     perform private.route_conversations(v_messages);
   end if;
@@ -54,8 +54,8 @@ end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries
-and files, rings the worker, measures replies.';
+'Trigger: shows new messages, hears STOP and START, ends or opens the AI''s turn, routes
+conversations, queues deliveries and files, rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 
 create trigger handle_new_message after insert on public.messages

@@ -148,6 +148,7 @@ TABLES_OF = {
     "private.delivery_changes": "S",
     "private.delivery_days": "S",
     "private.delivery_figures": "S",
+    "private.consent_words": "",
     "private.email_consents": "",
     "private.identity_moves": "",
     "private.inbound_events": "S",

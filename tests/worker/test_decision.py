@@ -17,7 +17,7 @@ from worker.decision import decide, settle_early
 from worker.language import hear, load
 from worker.model import Reply
 from worker.phrases import LANGUAGES as PHRASES
-from worker.turn import HandOver, Line, Topic, Turn
+from worker.turn import HandOver, Line, Topic, Turn, Wish
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -105,22 +105,23 @@ def test_thanks_are_accepted(text: str) -> None:
 @pytest.mark.parametrize(("text", "language"), [("STOP", "de"), ("отписаться", "ru")])
 def test_stop_is_confirmed_and_nothing_is_offered(text: str, language: str) -> None:
     topics = (Topic(article_id="a", title="Versand", language=language),)
-    early = settle_early(make_turn(text, language="de", topics=topics))
+    wish = Wish(name="opt_out", language=language)
+    early = settle_early(make_turn(text, language="de", topics=topics, wish=wish))
     assert early and (early.outcome, early.intent) == ("clarify", "opt_out")
     assert (early.content, early.choices) == (PHRASES[language].stopped, ())
-    assert early.signals["opts_out"]
 
 
 @pytest.mark.parametrize(("text", "language"), [("START", "de"), ("подписаться", "ru")])
 def test_start_of_who_had_said_stop_is_confirmed(text: str, language: str) -> None:
-    early = settle_early(make_turn(text, language="de", has_opted_out=True))
+    wish = Wish(name="opt_in", language=language)
+    early = settle_early(make_turn(text, language="de", wish=wish, had_opted_out=True))
     assert early and (early.outcome, early.intent) == ("clarify", "opt_in")
     assert (early.content, early.choices) == (PHRASES[language].resumed, ())
-    assert early.signals["opts_in"]
 
 
 def test_start_of_anybody_else_is_a_question() -> None:
-    assert settle_early(make_turn("START")) is None
+    wish = Wish(name="opt_in", language="en")
+    assert settle_early(make_turn("START", wish=wish)) is None
 
 
 def test_where_the_ai_is_off_people_answer() -> None:
@@ -227,8 +228,6 @@ def test_reply_carries_the_language_and_the_signals() -> None:
         "asks_for_human": False,
         "complaint": False,
         "not_helped": True,
-        "opts_out": False,
-        "opts_in": False,
         "sentiment": "negative",
     }
 

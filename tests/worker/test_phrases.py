@@ -17,8 +17,6 @@ from worker.phrases import (
     LANGUAGES,
     Signals,
     greeting_language,
-    opt_in_language,
-    opt_out_language,
     signals,
 )
 
@@ -135,32 +133,6 @@ def test_a_greeting_with_a_question_is_a_question() -> None:
     assert [one.text for one in of(*kinds) if greeting_language(one.text, one.language)] == []
 
 
-def test_stop_alone_is_an_opt_out_in_every_language() -> None:
-    missed = [one for one in of("stop") if opt_out_language(one.text, one.language) != one.language]
-    assert missed == []
-
-
-def test_stop_within_a_sentence_is_none() -> None:
-    kinds = ("no_stop", "ordinary", "short", "brief", "human", "complaint", "greeting", "start")
-    assert [one.text for one in of(*kinds) if signals(one.text, one.language).opts_out] == []
-
-
-def test_start_alone_is_an_opt_in_in_every_language() -> None:
-    missed = [one for one in of("start") if opt_in_language(one.text, one.language) != one.language]
-    assert missed == []
-
-
-def test_start_within_a_sentence_and_an_opened_chat_are_none() -> None:
-    kinds = ("no_start", "ordinary", "short", "brief", "human", "complaint", "greeting", "stop")
-    assert [one.text for one in of(*kinds) if signals(one.text, one.language).opts_in] == []
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_who_gets_messages_again_is_told_how_to_stop_them(language: str) -> None:
-    words = LANGUAGES[language].resumed.replace("“", " ").replace("”", " ").split()
-    assert language in {opt_out_language(word, language) for word in words}
-
-
 def test_an_answer_that_did_not_help_is_noticed() -> None:
     assert share(of("not_helped"), lambda one: signals(one.text).not_helped) >= 0.95
     assert share(QUESTIONS, lambda one: not signals(one.text).not_helped) >= 0.99
@@ -200,8 +172,6 @@ def test_signals_are_plain_json() -> None:
         "asks_for_human": False,
         "complaint": False,
         "not_helped": False,
-        "opts_out": False,
-        "opts_in": False,
         "sentiment": "neutral",
     }
 

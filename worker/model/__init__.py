@@ -27,7 +27,7 @@ class Reply:
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
     each), `latency_ms` how long it took, `calls` every call that was made for it. `language` is
     the one the customer gets answered in, `language_probability` how sure of it we are. `signals`
-    are what the message says beside its question: asks_for_human, complaint, not_helped, opts_out,
+    are what the message says beside its question: asks_for_human, complaint, not_helped,
     sentiment (see worker.phrases.Signals).
     """
 

@@ -11,12 +11,7 @@ from typing import Any, Literal
 
 from worker.phrases.languages import LANGUAGES
 from worker.phrases.rules import Reading
-from worker.phrases.small_talk import (
-    greeting_language,
-    opt_in_language,
-    opt_out_language,
-    thanks_language,
-)
+from worker.phrases.small_talk import greeting_language, thanks_language
 from worker.wordless import Wordless, wordless
 
 __all__ = [
@@ -24,8 +19,6 @@ __all__ = [
     "Signals",
     "asks_for_human",
     "greeting_language",
-    "opt_in_language",
-    "opt_out_language",
     "signals",
     "thanks_language",
 ]
@@ -40,8 +33,6 @@ class Signals:
     asks_for_human: bool = False
     complaint: bool = False
     not_helped: bool = False
-    opts_out: bool = False
-    opts_in: bool = False
     sentiment: Sentiment = "neutral"
 
     def as_json(self) -> dict[str, Any]:
@@ -65,8 +56,6 @@ def signals(text: str, language: str | None = None) -> Signals:
         asks_for_human=reading.asks_for_human(),
         complaint=complaint,
         not_helped=not_helped,
-        opts_out=opt_out_language(text, language) is not None,
-        opts_in=opt_in_language(text, language) is not None,
         sentiment="positive" if mood > 0 else "negative" if mood < 0 else "neutral",
     )
 

@@ -27,10 +27,6 @@ class Phrases:
     # A wish for help that does not say with what, and the words around it.
     help: str
     asking: str
-    # No more messages, please, and messages again: the whole message, but for what makes it polite.
-    opt_out: str
-    opt_in: str
-    politely: str
     # What may stand beside greetings, thanks, and a person asked for by nothing but their name.
     fillers: str
 

@@ -39,8 +39,7 @@ NEGATED_WITHIN = 3
 FUZZY = frozenset({"speak", "person", "someone", "bare", "human", "file", "claim", "complaint"})
 # Names of lists that are not looked for here.
 SAID = frozenset(
-    {"hello", "welcome", "ask", "stopped", "resumed", "to_person"}
-    | {"plain", "help", "asking", "opt_out", "opt_in", "politely"}
+    {"hello", "welcome", "ask", "stopped", "resumed", "to_person"} | {"plain", "help", "asking"}
 )
 
 

@@ -1,4 +1,4 @@
-"""Messages made of nothing but known words: greetings, thanks, a bare wish for help, STOP, START.
+"""Messages made of nothing but known words: greetings, thanks, a bare wish for help.
 
 "Thanks, and where is my parcel?" holds other words too: it is a question.
 """
@@ -37,27 +37,11 @@ def thanks_language(text: str, likely: str | None) -> str | None:
     return None if QUESTIONS.search(text) else _language(text, likely, "thanks")
 
 
-def opt_out_language(text: str, likely: str | None) -> str | None:
-    """The language of a message that only says STOP or its like; None for every other message."""
-    return None if QUESTIONS.search(text) else _language(text, likely, "opt_out")
-
-
-def opt_in_language(text: str, likely: str | None) -> str | None:
-    """The language of a message that only says START or its like; None for every other message.
-
-    What Telegram sends when somebody opens a chat is none.
-    """
-    is_none = text.strip() == START or QUESTIONS.search(text)
-    return None if is_none else _language(text, likely, "opt_in")
-
-
 # What may stand beside the words that make a message one of these.
 AROUND = {
     "greetings": ("fillers",),
     "help": ("greetings", "fillers", "asking"),
     "thanks": ("greetings", "fillers"),
-    "opt_out": ("politely",),
-    "opt_in": ("politely",),
 }
 
 

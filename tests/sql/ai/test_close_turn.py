@@ -146,35 +146,6 @@ def test_another_language_is_learnt_the_second_time_in_a_row(db, article):
         assert rows(db, "select language from customer_profiles") == [language]
 
 
-def test_stop_takes_consent_back_on_that_channel(db, article):
-    db.execute("delete from hand_over_rules")
-    reply = {"outcome": "clarify", "intent": "opt_out", "wire": "rules"}
-    for opts_out in (False, True):
-        conversation = ask(db, "STOP", answer(article, **reply, signals={"opts_out": opts_out}))
-        query = "select revoked_at is not null from customer_identities"
-        assert rows(db, query) == [opts_out]
-    assert said(db, conversation)[-1][0] == "ai"
-
-
-CONSENT = "select consented_at > now(), consent_source, revoked_at from customer_identities"
-
-
-def test_start_gives_the_consent_back_that_stop_took(db, article):
-    db.execute("delete from hand_over_rules")
-    for text, signal, heard in (("STOP", "opts_out", False), ("START", "opts_in", True)):
-        write_in(db, text)
-        [turn] = claim_turns(db)
-        assert turn["has_opted_out"] == heard
-        reply = {"outcome": "clarify", "intent": signal, "wire": "rules", "signals": {signal: True}}
-        record(db, turn, answer(article, **reply))
-    assert rows(db, CONSENT) == [(True, "START, written by the customer", None)]
-
-
-def test_start_of_who_never_said_stop_is_no_consent(db, article):
-    ask(db, "START", answer(article, signals={"opts_in": True}))
-    assert rows(db, CONSENT) == [(None, None, None)]
-
-
 def test_the_language_that_an_agent_sets_stays(db, article):
     db.execute("delete from hand_over_rules")
     ask(db, "Hallo", answer(article), language="de")

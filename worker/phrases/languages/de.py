@@ -20,11 +20,6 @@ PHRASES = Phrases(
     thanks="danke dank dankeschön merci",
     help="hilfe helfen weiterhelfen frage fragen unterstützung",
     asking="ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte hab",
-    opt_out="stop stopp abmelden abmeldung abbestellen austragen keine_nachrichten_mehr"
-    " keine_werbung keine_werbung_mehr keine_weiteren_nachrichten",
-    opt_in="start starten anmelden anmeldung abonnieren wieder_anmelden wieder_nachrichten"
-    " nachrichten_wieder wieder_werbung",
-    politely="bitte alle mich diese den newsletter die nachrichten von ihnen jetzt mehr",
     fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
     " für die das ihre hilfe zusammen bitte einen eine ein einem echten echte richtigen jetzt"
     " sofort an mit liebes liebe team tach nachmittag alle leute heute",

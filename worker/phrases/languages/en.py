@@ -20,12 +20,6 @@ PHRASES = Phrases(
     thanks="thanks thank thx ty cheers",
     help="help assistance question questions support",
     asking="i need some can could you me have a an would like want to ask get",
-    opt_out="stop stopall unsubscribe opt_out optout stop_messages stop_messaging_me"
-    " stop_sending_messages stop_sending_me_messages stop_writing_to_me remove_me end_messages"
-    " no_more_messages",
-    opt_in="start unstop subscribe resubscribe opt_in optin resume resume_messages start_messages"
-    " start_sending_messages start_sending_me_messages send_me_messages_again subscribe_me",
-    politely="please pls the messages me now all from this these list to your",
     fillers="good there you all very much so a lot many ok okay great perfect for your help the"
     " that is again dear please pls plz now just an real live to sir madam at once asap only"
     " team everyone everybody guys folks today",

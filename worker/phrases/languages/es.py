@@ -18,11 +18,6 @@ PHRASES = Phrases(
     thanks="gracias",
     help="ayuda ayudar ayudarme ayúdame ayudame pregunta consulta duda",
     asking="necesito me puede puedes pueden podría podrías una tengo quiero quisiera hacer",
-    opt_out="stop baja darme_de_baja dar_de_baja quiero_darme_de_baja parar paren desuscribir"
-    " desuscribirme cancelar_suscripción no_más_mensajes no_quiero_más_mensajes",
-    opt_in="start alta darme_de_alta dar_de_alta quiero_darme_de_alta suscribir suscribirme"
-    " reanudar quiero_mensajes",
-    politely="por favor los mensajes quiero ya la de esta lista me",
     fillers="días tardes noches muchas mil a todos ok perfecto genial por la tu su ayuda muy"
     " favor porfavor porfa un una real con ya de verdad el equipo amigos todas señor señora"
     " señores hoy",

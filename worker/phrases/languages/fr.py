@@ -19,11 +19,6 @@ PHRASES = Phrases(
     thanks="merci",
     help="aide d'aide aider m'aider question renseignement",
     asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",
-    opt_out="stop arrêt arrêtez désabonner désabonnement me_désabonner désinscrire"
-    " désinscription me_désinscrire plus_de_messages stop_pub",
-    opt_in="start abonner réabonner abonnement m'abonner me_réabonner inscrire m'inscrire"
-    " me_réinscrire réinscription reprendre reprenez",
-    politely="s'il vous te plaît svp stp merci les messages de cette liste tous",
     fillers="beaucoup bien à vous tous toutes et ok parfait super pour votre aide mille s il"
     " plait te svp stp un une vrai vraie de le la madame monsieur mesdames messieurs l'équipe"
     " équipe aujourd'hui tout le_monde",

@@ -19,10 +19,6 @@ PHRASES = Phrases(
     thanks="grazie",
     help="aiuto aiutarmi aiutare aiutatemi domanda informazione",
     asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",
-    opt_out="stop disiscrivimi disiscrivermi disiscrizione cancellami annulla_iscrizione"
-    " basta_messaggi non_voglio_più_messaggi niente_più_messaggi",
-    opt_in="start iscrivimi iscrivermi riscrivimi riscrivermi iscrizione riattiva riprendi",
-    politely="per favore i messaggi grazie dalla lista da questa",
     fillers="mille molte tante a tutti ok perfetto per il vostro aiuto buon giorno favore un una"
     " umano vero vera reale subito team tutte ragazzi signori oggi",
     speak="parlare parlo chattare contattare passare passarmi passatemi passami passi collegare"

@@ -20,9 +20,6 @@ PHRASES = Phrases(
     thanks="bedankt dank dankjewel dankuwel",
     help="hulp helpen vraag",
     asking="ik heb nodig een kunt kun kan je u mij me",
-    opt_out="stop stoppen afmelden uitschrijven meld_me_af schrijf_me_uit geen_berichten_meer",
-    opt_in="start starten aanmelden inschrijven meld_me_aan schrijf_me_in weer_berichten",
-    politely="graag alstublieft alsjeblieft aub svp met de berichten mij me nu alle van deze lijst",
     fillers="je u wel veel hartelijk voor de uw hulp ok oké prima allemaal graag aub alstublieft"
     " alsjeblieft een echte echt nu svp team allen mensen iedereen vandaag met het",
     speak="spreken praten praat chatten doorverbinden doorverbind* verbind verbinden doorzetten"

@@ -19,10 +19,6 @@ PHRASES = Phrases(
     thanks="dziękuję dzięki dziekuje",
     help="pomocy pomoc pomóc pytanie",
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",
-    opt_out="stop wypisz wypisz_mnie wypisz_się rezygnuję rezygnacja wyrejestruj"
-    " anuluj_subskrypcję koniec_wiadomości nie_chcę_więcej_wiadomości",
-    opt_in="start zapisz zapisz_mnie subskrybuj wznów chcę_wiadomości",
-    politely="proszę z tej listy wszystkie wiadomości mnie już",
     fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"
     " prawdziwy żywy teraz państwu wszystkim wszyscy zespole dzien wieczor",
     speak="rozmawiać porozmawiać porozmawiaj gadać pogadać mówić skontaktować skontaktuj połączyć"

@@ -19,11 +19,6 @@ PHRASES = Phrases(
     thanks="obrigado obrigada",
     help="ajuda ajudar ajudarme pergunta dúvida duvida",
     asking="preciso de uma pode podem você me tenho gostaria poderia fazer",
-    opt_out="stop parar pare parem sair descadastrar descadastrar-me cancelar_inscrição"
-    " cancelar_subscrição remover-me não_quero_mais_mensagens chega_de_mensagens",
-    opt_in="start inscrever inscrever-me assinar reativar retomar quero_mensagens"
-    " quero_receber_mensagens",
-    politely="por favor as mensagens de me quero desta lista da",
     fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma"
     " humano real agora de verdade pessoal gente equipe equipa todas com você vocês hoje",
     speak="falar falo conversar contactar contatar passar passa passe me_passa transferir"

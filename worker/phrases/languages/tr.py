@@ -22,12 +22,6 @@ PHRASES = Phrases(
     thanks="teşekkürler teşekkür sağol sağolun",
     help="yardım yardıma yardımcı sorum",
     asking="ihtiyacım var lazım istiyorum eder misiniz misin olur bir edebilir edin bana",
-    opt_out="stop dur durdur durdurun ret iptal_mesaj mesaj_istemiyorum mesaj_almak_istemiyorum"
-    " artık_mesaj_istemiyorum aboneliği_iptal_et aboneliğimi_iptal_edin abonelikten_çık"
-    " listeden_çıkar listeden_çıkarın",
-    opt_in="start başla başlat başlatın mesaj_istiyorum mesaj_almak_istiyorum abone_ol"
-    " abone_olmak_istiyorum listeye_ekle listeye_ekleyin",
-    politely="lütfen mesajları beni artık bu",
     fillers="iyi günler akşamlar çok ederim ederiz tamam yardımınız için lütfen bir gerçek canlı"
     " hemen müşteri herkese arkadaşlar ekip bugün",
     speak="konuşmak konuşabilir* konuşayım konuş konuşmam görüşmek görüşebilir* görüşeyim"
