@@ -48,10 +48,11 @@ async def record(shared: Shared, turn: Turn, reply: Reply, deadline: Deadline) -
 
 
 async def count_calls(shared: Shared, turn: Turn, model: str, calls: Sequence[Call]) -> None:
-    """Has the calls of a turn counted that was taken from us: they cost what they cost.
+    """Has the calls of a turn that was taken from us counted and kept with what they were shown.
 
-    It is told under a name that holds no turn, so the database keeps the run as fenced and does
-    nothing else. Never raises: figures are not worth a turn.
+    They cost what they cost, and what tools gave has left for a model. It is told under a name that
+    holds no turn, so the database keeps the run as fenced and does nothing else. Never raises:
+    figures are not worth a turn.
     """
     lost = Reply(
         outcome="hand_over",
@@ -68,7 +69,7 @@ async def count_calls(shared: Shared, turn: Turn, model: str, calls: Sequence[Ca
             turn.job_id,
             f"{shared.name} (cancelled)",
             turn.attempt,
-            lost.as_json(),
+            {"question": turn.question, **lost.as_json(), "seen": turn.seen()},
             timeout_s=COUNT_S,
         )
     except DatabaseError as error:

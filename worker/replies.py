@@ -22,7 +22,7 @@ from worker.faults import fault
 from worker.guard import Guard
 from worker.language import hear
 from worker.meaning import Meaning
-from worker.model import Call, Model, Reply
+from worker.model import Call, Model
 from worker.patience import all_of, end, first_of
 from worker.recording import COUNT_S, count_calls, record
 from worker.shared import Shared
@@ -185,20 +185,15 @@ class ReplyLoop:
             await self._shared.pass_point("before_record")
             if (running := self._running.get(turn.job_id)) and running.attempt == turn.attempt:
                 running.recording = True
-            bubble.close(reply, await self._record(guard, reply, deadline))
+            bubble.close(reply, await record(self._shared, _shown(guard), reply, deadline))
         except asyncio.CancelledError:
             bubble.abort("cancelled")
-            self._count(turn, bubble.calls)
+            self._count(_shown(guard), bubble.calls)
             raise
         except Exception:
             bubble.abort("failed")
             raise
         await self._shared.pass_point("after_record")
-
-    async def _record(self, guard: Guard, reply: Reply, deadline: Deadline) -> Mapping[str, Any]:
-        """Records a reply with what its turn was shown, tools' results as the model saw them."""
-        turn = replace(guard.turn, looked_up=guard.shown)
-        return await record(self._shared, turn, reply, deadline)
 
     def _count(self, turn: Turn, calls: Sequence[Call]) -> None:
         """Has the calls of a turn that is no longer ours counted, beside what comes next."""
@@ -206,3 +201,8 @@ class ReplyLoop:
             task = asyncio.create_task(count_calls(self._shared, turn, self._model.name, calls))
             self._counting.add(task)
             task.add_done_callback(self._counting.discard)
+
+
+def _shown(guard: Guard) -> Turn:
+    """A guard's turn with what it was shown, tools' results as the model saw them."""
+    return replace(guard.turn, looked_up=guard.shown)

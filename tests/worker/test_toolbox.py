@@ -11,10 +11,12 @@ import pytest
 
 from romashka.settings import LANGUAGES
 from tests.system import ROOT
+from tests.waiting import wait_until_async
 from tests.worker.conftest import StandIn
 from tests.worker.offices import Office, answering, shared_of
 from tests.worker.test_rounds import ANSWER
 from tests.worker.turns import deadline_in
+from worker.bells import Cancel
 from worker.guard import Guard
 from worker.language import load
 from worker.model import Blocked, Model
@@ -87,6 +89,27 @@ async def test_what_a_tool_gave_is_explained_as_the_model_saw_it(
     assert kept["looked_up"] == [
         {"tool": "my_orders", "content": '"on its way to [EMAIL_1]"', "sources": []}
     ]
+
+
+async def test_what_a_tool_gave_to_a_turn_that_was_taken_over_is_explained_too(
+    shop: Office, standin: StandIn, model_on
+) -> None:
+    call = {"name": "my_orders", "arguments": {}}
+    standin.play(script=({"mode": "tools", "calls": [call]}, {"mode": "hang"}))
+    conversation = proven(shop)
+    runs = "select id, outcome, question from public.ai_runs"
+    async with answering(shop, model_on()) as loop:
+        await wait_until_async(lambda: len(standin.requests()) == 2)
+        job = shop.job(conversation)
+        loop._bells.cancels.put_nowait(Cancel(str(job["id"]), job["attempt"]))
+        await wait_until_async(lambda: shop.rows(runs))
+    (run,) = shop.rows(runs)
+    assert (run["outcome"], run["question"]) == ("fenced", QUESTION)
+    shop.rows("select set_config('request.jwt.claims', '{\"role\": \"service_role\"}', false)")
+    asked = shop.value("select public.explain_answer(%s)", run["id"])["runs"][0]["asked"]
+    (given,) = asked["looked_up"]
+    assert (given["tool"], "on its way" in given["content"]) == ("my_orders", True)
+    assert asked["knowledge"]
 
 
 async def test_an_answer_from_a_tool_is_streamed(shop: Office, standin: StandIn, model_on) -> None:
