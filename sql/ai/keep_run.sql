@@ -23,16 +23,11 @@ begin
     p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
     (p_decision ->> 'rule_id')::uuid,
-    p_job.is_shadow,
-    coalesce(p_decision -> 'facts', '{}'),
-    (p_decision ->> 'threshold')::double precision,
-    coalesce(p_decision -> 'setting', '{}'),
-    private.keep_seen(p_reply -> 'seen'),
-    p_reply ->> 'model', p_reply ->> 'wire',
-    private.confidence_of(p_reply),
-    coalesce(p_reply -> 'sources', '[]'),
-    left(p_reply ->> 'question', 20000),
-    left(p_reply ->> 'content', 20000),
+    p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'threshold')::double precision, coalesce(p_decision -> 'setting', '{}'),
+    private.keep_seen(p_reply -> 'seen'), p_reply ->> 'model', p_reply ->> 'wire',
+    private.confidence_of(p_reply), coalesce(p_reply -> 'sources', '[]'),
+    left(p_reply ->> 'question', 20000), left(p_reply ->> 'content', 20000),
     private.number_of(p_reply #> '{usage,input_tokens}')::integer,
     private.number_of(p_reply #> '{usage,output_tokens}')::integer,
     coalesce(p_reply #> '{usage,estimated}' = 'true', false),
@@ -41,6 +36,9 @@ begin
   )
   returning ai_runs.id into v_run_id;
 
+  update public.ai_tool_calls
+  set run_id = v_run_id
+  where ai_tool_calls.reply_job_id = p_job.id and ai_tool_calls.attempt = p_attempt;
   perform private.keep_calls(
     v_run_id, p_job.conversation_id, case when p_job.is_shadow then 'shadow' else 'turn' end,
     p_reply -> 'calls'

@@ -19,14 +19,18 @@ as $$
         and expired.created_at < statement_timestamp() - p_keep
       limit p_limit
     )
-    returning ai_runs.reply_job_id, ai_runs.attempt
+    returning ai_runs.id
   ),
 
-  calls as (
+  untold as (
     delete from public.ai_tool_calls
-    using purged
-    where ai_tool_calls.reply_job_id = purged.reply_job_id
-      and ai_tool_calls.attempt = purged.attempt
+    where ai_tool_calls.id in (
+      select expired.id
+      from public.ai_tool_calls as expired
+      where expired.run_id is null
+        and expired.created_at < statement_timestamp() - p_keep
+      limit p_limit
+    )
   )
 
   select count(*)::integer
@@ -34,7 +38,8 @@ as $$
 $$;
 
 comment on function private.purge_runs is
-'Ends the retention of runs that came too late to count, with what they looked up, 90 days after
-them; at most p_limit a call, returns how many. What they cost stays in ai_calls.';
+'Ends the retention of runs that came too late to count, with what they looked up, and of what was
+looked up for no run, as the worker died, 90 days after them; at most p_limit of each a call,
+returns how many runs. What they cost stays in ai_calls.';
 revoke all on function private.purge_runs from public;
 grant execute on function private.purge_runs to service_role;

@@ -309,6 +309,7 @@ create table public.ai_tool_calls (
   reply_job_id uuid not null,
   conversation_id uuid not null references public.conversations (id) on delete cascade,
   attempt integer not null,
+  run_id uuid references public.ai_runs (id) on delete cascade,
   tool text not null,
   arguments jsonb not null default '{}',
   outcome text not null constraint ai_tool_calls_outcome_check
@@ -320,10 +321,14 @@ create table public.ai_tool_calls (
 
 create index ai_tool_calls_conversation_id_idx on public.ai_tool_calls (conversation_id);
 create index ai_tool_calls_reply_job_id_idx on public.ai_tool_calls (reply_job_id);
+create index ai_tool_calls_run_id_idx on public.ai_tool_calls (run_id);
+create index ai_tool_calls_no_run_idx on public.ai_tool_calls (created_at) where run_id is null;
 
 comment on table public.ai_tool_calls is
 'Every use of a tool by the AI, also those that were refused; what it gave stands in
 ai_runs.seen.';
+comment on column public.ai_tool_calls.run_id is
+'What came of the attempt, and goes with it; null until it is told, for ever where a worker died.';
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 

@@ -255,11 +255,15 @@ def test_a_reply_that_came_too_late_has_its_calls_kept(db, article):
     assert rows(db, "select purpose, outcome from ai_calls") == [("turn", "answered")]
 
 
+def look_up(db, turn):
+    call(db, "private.run_tool", turn["job_id"], turn["attempt"], "knowledge_search", {})
+
+
 def too_late(db, article):
     """A reply that came too late, and what it had looked up."""
     write_in(db)
     [turn] = claim_turns(db)
-    call(db, "private.run_tool", turn["job_id"], turn["attempt"], "knowledge_search", {})
+    look_up(db, turn)
     assert record(db, turn, answer(article, calls=[CALL]), "late") == "fenced"
 
 
@@ -271,6 +275,28 @@ def test_what_came_too_late_goes_after_ninety_days_and_its_cost_stays(db, articl
     for table in ("ai_runs", "ai_tool_calls"):
         assert one(db, f"select count(*) from {table}") == 0
     assert rows(db, "select run_id, input_tokens from ai_calls") == [(None, 1000)]
+
+
+def test_what_a_worker_looked_up_that_died_goes_after_ninety_days(db, article):
+    write_in(db)
+    [turn] = claim_turns(db)
+    look_up(db, turn)
+    count = "select count(*) from ai_tool_calls"
+    call(db, "private.upkeep")
+    assert one(db, count) == 1
+    db.execute("update ai_tool_calls set created_at = created_at - interval '91 days'")
+    call(db, "private.upkeep")
+    assert one(db, count) == 0
+
+
+def test_what_an_answer_was_looked_up_for_stays_with_it(db, article):
+    write_in(db)
+    [turn] = claim_turns(db)
+    look_up(db, turn)
+    assert record(db, turn, answer(article)) == "answered"
+    db.execute("update ai_tool_calls set created_at = created_at - interval '10 years'")
+    call(db, "private.upkeep")
+    assert rows(db, "select run_id from ai_tool_calls") == rows(db, "select id from ai_runs")
 
 
 def test_what_came_of_a_turn_is_explained_as_long_as_its_messages_stay(db, article):
