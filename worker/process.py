@@ -30,7 +30,7 @@ from worker.mailboxes import Mailboxes
 from worker.meaning import Meaning
 from worker.media import MediaLoop
 from worker.model import Model
-from worker.model.choice import choose_model
+from worker.model.choice import choose_model, models_of
 from worker.model_faults import ModelFaults
 from worker.patience import all_of, end
 from worker.profiles import ProfileLoop
@@ -161,6 +161,7 @@ def build_parts(settings: Settings, name: str, pool: AsyncConnectionPool) -> Par
             "active_files": media.active,
             "last_ring_age_s": seconds_since(bells.rung_at),
             "model": model.name,
+            "models": models_of(settings),
             "embeddings": meaning.name,
         }
 

@@ -18,6 +18,7 @@ as $$
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),
+    'models', private.close_model_alerts(),
     'worse', private.watch_ai_now_and_then(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),

@@ -9,6 +9,13 @@ from worker.model import Model
 from worker.model.embedded import EmbeddedModel
 
 
+def models_of(settings: Settings) -> list[str]:
+    """The names of the language models that are set: none, one, or two."""
+    if not (settings.openai_api_key or settings.openai_base_url):
+        return []
+    return [settings.openai_model, *filter(None, [settings.ai_fallback_model])]
+
+
 def choose_model(
     settings: Settings, tell: Callable[[str, str | None], None] = lambda model, fault: None
 ) -> Model:
@@ -16,7 +23,7 @@ def choose_model(
 
     `tell` hears of faults of a model's configuration, and None when that model answers again.
     """
-    if not (settings.openai_api_key or settings.openai_base_url):
+    if not models_of(settings):
         return EmbeddedModel()
     # Imported only here: without a key, nothing of the openai library is needed.
     from worker.model.admission import Seats

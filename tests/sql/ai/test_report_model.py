@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sql.rows import call
 
 OPEN = "select message, severity from alerts where kind = 'model' and resolved_at is null"
@@ -26,3 +28,25 @@ def test_a_model_that_answers_again_says_nothing_about_another(db):
     assert call(db, "private.report_model", "y", "model y: status 404") is True
     assert call(db, "private.report_model", "x", None) is True
     assert [message for message, _ in db.execute(OPEN).fetchall()] == ["model y: status 404"]
+
+
+def test_what_was_alerted_of_a_model_closes_once_no_worker_is_set_to_ask_it(db):
+    for model in ("gpt-5-mnii", "second"):
+        call(db, "private.report_model", model, f"model {model}: status 404")
+    call(db, "private.heartbeat", "worker", "old", {"models": ["gpt-5-mnii", "second"]})
+    call(db, "private.heartbeat", "worker", "new", {"models": ["gpt-5-mini", "second"]})
+    assert call(db, "private.close_model_alerts") == 0
+    db.execute("update private.processes set seen_at = now() - interval '2 min' where name = 'old'")
+    assert call(db, "private.upkeep")["models"] == 1
+    assert [message for message, _ in db.execute(OPEN).fetchall()] == ["model second: status 404"]
+
+
+@pytest.mark.parametrize(("models", "open_alerts"), [(None, 1), ({"models": []}, 0)])
+def test_a_worker_that_names_no_model_has_none_and_without_any_nobody_knows(
+    db, models, open_alerts
+):
+    call(db, "private.report_model", "x", "model x: status 401")
+    if models is not None:
+        call(db, "private.heartbeat", "worker", "w", models)
+    call(db, "private.close_model_alerts")
+    assert len(db.execute(OPEN).fetchall()) == open_alerts
