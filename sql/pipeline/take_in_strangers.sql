@@ -1,3 +1,5 @@
+-- One event that is refused must not take back what came beside it: it stays a dead letter, with
+-- what was wrong with it now.
 create or replace function private.take_in_strangers()
 returns integer
 language plpgsql
@@ -6,10 +8,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_ids bigint[];
+  v_id bigint;
+  v_count integer := 0;
 begin
-  select array_agg(late.id order by late.id) into v_ids
-  from (
+  for v_id in
     select rejected_items.id
     from private.rejected_items
     inner join public.channels
@@ -21,12 +23,19 @@ begin
     order by rejected_items.id
     limit 100
     for update of rejected_items skip locked
-  ) as late;
-
-  return (
-    select count(private.retry_item(ids.id))
-    from unnest(v_ids) as ids (id)
-  );
+  loop
+    begin
+      v_count := v_count + (private.retry_item(v_id) <> 'rejected')::integer;
+    exception
+      when transaction_rollback or insufficient_resources then
+        raise;
+      when others then
+        update private.rejected_items
+        set reason = left(sqlerrm, 1000), attempts = rejected_items.attempts + 1
+        where rejected_items.id = v_id;
+    end;
+  end loop;
+  return v_count;
 end;
 $$;
 

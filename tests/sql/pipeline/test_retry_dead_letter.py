@@ -30,6 +30,21 @@ def test_events_of_an_account_are_taken_in_once_it_is_registered(db, dead):
     assert call(db, "private.take_in_strangers") == 0
 
 
+def test_an_event_that_is_refused_takes_none_beside_it_back(db):
+    db.execute("alter table messages add constraint no_bad check (content <> 'bad')")
+    for text in ("first", "bad", "last"):
+        ingest(db, message(text, account="new"))
+    call(db, "private.register_channel", "whatsapp", "new", "New")
+    assert call(db, "private.take_in_strangers") == 2
+    assert rows(db, "select content from messages order by seq") == ["first", "last"]
+    ((item, reason),) = rows(
+        db,
+        "select item ->> 'content', reason from private.rejected_items where resolved_at is null",
+    )
+    assert item == "bad" and "no_bad" in reason
+    assert call(db, "private.take_in_strangers") == 0
+
+
 def test_events_of_long_ago_wait_for_a_person(db, dead):
     db.execute("update private.rejected_items set created_at = created_at - interval '61 minutes'")
     call(db, "private.register_channel", "whatsapp", "new", "New")
