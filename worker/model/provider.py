@@ -21,7 +21,6 @@ from worker.model.rounds import Asking, Said, in_rounds
 from worker.model.wire import EXTRAS_REFUSED, Draft, ModelFailed, Wire
 from worker.prompt import Prompt
 
-MOST_CALLS = 64
 # A call that was given less than this says nothing about its provider when it is cut.
 FAIR_S = 1.0
 MEND = "check OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL (AI_FALLBACK_...) and restart"
@@ -55,14 +54,14 @@ class Provider:
         model: str,
         api_key: str,
         base_url: str,
-        seats: Seats | None = None,
+        seats: Seats,
         tell: Tell = tell_nobody,
     ) -> None:
         self.name = model
         self.breaker = Breaker()
         self.pace = Pace()
         self._wire = wire
-        self._seats = seats or Seats(MOST_CALLS)
+        self._seats = seats
         self._tell = tell
         self._has_answered = False
         self._client = build_client(api_key, base_url)
