@@ -1,5 +1,6 @@
--- Two machines that answer each other would never end; what looks like a person may be one. The
--- hand-over is not told to the customer: that would be one more mail for a machine to answer.
+-- Two machines that answer each other would never end; what looks like a person may be one, and is
+-- told that people answer. Once a day for each sender, not for each conversation: a machine that
+-- begins a new one with every mail would answer that for ever.
 create or replace function private.curb_answers(p_messages public.messages[])
 returns void
 language plpgsql
@@ -27,13 +28,18 @@ begin
         private.ai_setting('email', v_asked.language) -> 'answers_per_hour'
       ), 5
     ) then
-      perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
+      if private.was_told_lately(v_asked.customer_id, v_asked.channel_id, 'too_many_answers') then
+        perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
+      else
+        perform private.hand_over_conversation(v_asked.id, 'too_many_answers');
+      end if;
     end if;
   end loop;
 end;
 $$;
 
 comment on function private.curb_answers is
-'Gives mail conversations to people whose sender has had enough automatic answers within an hour.';
+'Gives mail conversations to people whose sender has had enough automatic answers within an hour,
+and says so to the sender once a day.';
 revoke all on function private.curb_answers from public;
 grant execute on function private.curb_answers to service_role;

@@ -1,4 +1,4 @@
-"""Machines that answer each other are stopped by a count, and nobody is told by mail."""
+"""Machines that answer each other are stopped by a count; a person is told, once a day."""
 
 from __future__ import annotations
 
@@ -30,7 +30,25 @@ def test_after_five_answers_within_an_hour_people_get_the_next_mail(db, answered
     assert state_of(db, other, "ai_mode") == "human"
     assert state_of(db, other, "handed_over_reason") == "too_many_answers"
     assert open_turns(db, other) == 0
-    assert said(db, other) == [("customer", "Ping!")]
+    assert [sender for sender, _ in said(db, other)] == ["customer", "system"]
+
+
+def test_a_sender_is_told_once_a_day_in_whatever_conversation(db, answered):
+    told = []
+    for subject in ("Other", "Another", "One more"):
+        if subject == "One more":
+            db.execute("update messages set created_at = created_at - interval '24 hours'")
+            for _ in range(5):
+                answer_by_mail(db, answered)
+        other = receive(db, "Ping!", thread={"subject": subject})
+        assert state_of(db, other, "handed_over_reason") == "too_many_answers"
+        told.append([sender for sender, _ in said(db, other)])
+    assert told == [["customer", "system"], ["customer"], ["customer", "system"]]
+
+
+def test_automatic_mail_is_told_nothing(db, answered):
+    other = receive(db, "Out of office", thread={"subject": "Other"}, calls_for_answer=False)
+    assert [sender for sender, _ in said(db, other)] == ["customer"]
 
 
 def test_answers_of_an_hour_ago_do_not_count(db, answered):
