@@ -496,10 +496,13 @@ counted and never end: an alert (budget_blind) says so.';
 create table private.ai_spending (
   day date primary key,
   spent_microusd bigint not null,
+  ahead_microusd bigint not null default 0,
   unpriced bigint not null
 );
 
 comment on table private.ai_spending is
-'What models cost a day, summed up by upkeep every few seconds: so much later a budget that is spent
-is noticed.';
+'What models cost a day, summed up by upkeep every five seconds.';
+comment on column private.ai_spending.ahead_microusd is
+'What is taken to be spent before the next sum counts it: as much as in the eleven seconds before
+this one, as the next is five seconds away and a turn under way is six seconds long.';
 comment on column private.ai_spending.unpriced is 'Calls to models that have no price.';

@@ -9,21 +9,25 @@ declare
   v_today date := (statement_timestamp() at time zone 'UTC')::date;
   v_budget bigint := (select ai_budget.daily_microusd from public.ai_budget);
   v_spent bigint;
+  v_ahead bigint;
   v_unpriced bigint;
 begin
   select
     coalesce(sum(ai_calls.cost_microusd), 0),
+    coalesce(sum(ai_calls.cost_microusd) filter (
+      where ai_calls.created_at > clock_timestamp() - interval '11 seconds'
+    ), 0),
     count(*) filter (where ai_calls.cost_microusd is null)
-  into v_spent, v_unpriced
+  into v_spent, v_ahead, v_unpriced
   from public.ai_calls
   where ai_calls.created_at >= v_today::timestamp at time zone 'UTC';
 
-  insert into private.ai_spending (day, spent_microusd, unpriced)
-  values (v_today, v_spent, v_unpriced)
+  insert into private.ai_spending as known (day, spent_microusd, ahead_microusd, unpriced)
+  values (v_today, v_spent, v_ahead, v_unpriced)
   on conflict (day) do update
-    set spent_microusd = excluded.spent_microusd, unpriced = excluded.unpriced
-    where (ai_spending.spent_microusd, ai_spending.unpriced)
-      is distinct from (excluded.spent_microusd, excluded.unpriced);
+    set (spent_microusd, ahead_microusd, unpriced) = row(v_spent, v_ahead, v_unpriced)
+    where (known.spent_microusd, known.ahead_microusd, known.unpriced)
+      is distinct from (v_spent, v_ahead, v_unpriced);
 
   perform private.tell_of_budget('budget_near', 'warning', v_spent >= 0.8 * v_budget, format(
     'models have cost %s of %s dollars today', round(v_spent / 1e6, 2), round(v_budget / 1e6, 2)

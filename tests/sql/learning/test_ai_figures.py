@@ -301,9 +301,14 @@ def test_it_is_looked_at_every_five_minutes(db, article):
     assert one(db, "select looked_at > now() - interval '1 minute' from private.ai_watch") is True
 
 
-def spend(db, dollars):
+def spend(db, dollars, ago="20 seconds"):
     usage = {"input_tokens": round(dollars * 1e6)}
     call(db, "private.keep_calls", None, None, "turn", [{**CALL, "usage": usage}])
+    db.execute(
+        "update ai_calls set created_at = created_at - %s::interval"
+        " where id = (select max(id) from ai_calls)",
+        [ago],
+    )
     call(db, "private.watch_budget")
 
 
@@ -319,6 +324,15 @@ def test_four_fifths_of_the_budget_warn_and_all_of_it_ends_models(db, article):
     assert [kind for kind, _ in open_alerts(db)] == ["budget_near", "budget_spent"]
     write_in(db, phone="4915100000001")
     assert [turn["model_allowed"] for turn in claim_turns(db)] == [False]
+
+
+@pytest.mark.parametrize(("ago", "is_spent"), [("10 seconds", True), ("12 seconds", False)])
+def test_what_the_last_seconds_cost_is_taken_to_be_under_way_again(db, article, ago, is_spent):
+    db.execute("insert into ai_budget (daily_microusd) values (10000000)")
+    spend(db, 5)
+    spend(db, 2.5, ago)
+    assert call(db, "private.budget_is_spent") == is_spent
+    assert open_alerts(db) == []
 
 
 def test_the_next_day_has_its_own_budget(db, article):
