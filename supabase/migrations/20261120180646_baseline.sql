@@ -433,6 +433,20 @@ own it: it is no identity and leads nobody to its owner''s conversations.';
 comment on column private.email_consents.consent_source is
 'How they gave it: create_conversation, leave_email, identify.';
 
+create table private.consent_words (
+  wish text not null constraint consent_words_wish_check
+  check (wish in ('opt_out', 'opt_in', 'politely')),
+  language text not null,
+  words text not null,
+  constraint consent_words_pkey primary key (wish, language, words)
+);
+
+create index consent_words_first_idx on private.consent_words (split_part(words, ' ', 1));
+
+comment on table private.consent_words is
+'What a message is made of that says nothing but STOP (opt_out), START (opt_in) or their like, and
+what may stand beside it (politely); words as private.parted gives them.';
+
 create table private.identity_moves (
   id uuid primary key default gen_random_uuid(),
   visitor_id uuid not null,
@@ -1562,6 +1576,7 @@ create table public.ai_tool_calls (
   reply_job_id uuid not null,
   conversation_id uuid not null references public.conversations (id) on delete cascade,
   attempt integer not null,
+  run_id uuid references public.ai_runs (id) on delete cascade,
   tool text not null,
   arguments jsonb not null default '{}',
   outcome text not null constraint ai_tool_calls_outcome_check
@@ -1573,10 +1588,14 @@ create table public.ai_tool_calls (
 
 create index ai_tool_calls_conversation_id_idx on public.ai_tool_calls (conversation_id);
 create index ai_tool_calls_reply_job_id_idx on public.ai_tool_calls (reply_job_id);
+create index ai_tool_calls_run_id_idx on public.ai_tool_calls (run_id);
+create index ai_tool_calls_no_run_idx on public.ai_tool_calls (created_at) where run_id is null;
 
 comment on table public.ai_tool_calls is
 'Every use of a tool by the AI, also those that were refused; what it gave stands in
 ai_runs.seen.';
+comment on column public.ai_tool_calls.run_id is
+'What came of the attempt, and goes with it; null until it is told, for ever where a worker died.';
 comment on column public.ai_tool_calls.arguments is
 'What the model asked with; emptied when the customer is erased.';
 
@@ -1744,12 +1763,15 @@ counted and never end: an alert (budget_blind) says so.';
 create table private.ai_spending (
   day date primary key,
   spent_microusd bigint not null,
+  ahead_microusd bigint not null default 0,
   unpriced bigint not null
 );
 
 comment on table private.ai_spending is
-'What models cost a day, summed up by upkeep every few seconds: so much later a budget that is spent
-is noticed.';
+'What models cost a day, summed up by upkeep every five seconds.';
+comment on column private.ai_spending.ahead_microusd is
+'What is taken to be spent before the next sum counts it: as much as in the eleven seconds before
+this one, as the next is five seconds away and a turn under way is six seconds long.';
 comment on column private.ai_spending.unpriced is 'Calls to models that have no price.';
 
 -- sql/learning/tables.sql
@@ -2247,6 +2269,30 @@ comment on function private.ensure_agent is
 'Makes an auth user an active agent (or admin), or updates who they are; returns their id.';
 revoke all on function private.ensure_agent from public;
 grant execute on function private.ensure_agent to service_role;
+
+-- sql/core/folded.sql
+create or replace function private.folded(p_text text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return ' ' || btrim(regexp_replace(
+    regexp_replace(
+      normalize(lower(left(p_text, 4000)), nfkd), '[\u0300-\u036f\u064b-\u0652]', '', 'g'
+    ),
+    '[^[:alnum:]]+', ' ', 'g'
+  )) || ' ';
+end;
+$$;
+
+comment on function private.folded is
+'Words without case, accents and punctuation, a blank before, between and after them; what is past
+4,000 characters is left out, so that the cost is bounded.';
+revoke all on function private.folded from public;
+grant execute on function private.folded to authenticated, service_role;
 
 -- sql/core/heartbeat.sql
 create or replace function private.heartbeat(p_kind text, p_name text, p_state jsonb default '{}')
@@ -4279,8 +4325,12 @@ a number in another form (phone_variants), or null. A number that was passed on 
 revoke all on function private.find_customer from public;
 grant execute on function private.find_customer to service_role;
 
--- sql/customers/has_opted_out.sql
-create or replace function private.has_opted_out(p_customer_id uuid, p_channel_id uuid)
+-- sql/customers/had_opted_out.sql
+create or replace function private.had_opted_out(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_at timestamptz
+)
 returns boolean
 language sql
 stable
@@ -4292,15 +4342,19 @@ as $$
     from public.customer_identities
     where customer_identities.customer_id = p_customer_id
       and customer_identities.channel_id = p_channel_id
-      and customer_identities.revoked_at is not null
+      and (
+        customer_identities.revoked_at is not null
+        or customer_identities.consented_at >= p_at
+        and customer_identities.consent_source = 'START, written by the customer'
+      )
   );
 $$;
 
-comment on function private.has_opted_out is
+comment on function private.had_opted_out is
 'Whether a customer wants no messages unasked on a channel, by their own STOP, by what they told
-their platform, or as an agent noted.';
-revoke all on function private.has_opted_out from public;
-grant execute on function private.has_opted_out to service_role;
+their platform, or as an agent noted; also when they took that back by START at p_at or later.';
+revoke all on function private.had_opted_out from public;
+grant execute on function private.had_opted_out to service_role;
 
 -- sql/customers/identities_are_sound.sql
 create or replace function private.identities_are_sound(p_identities jsonb)
@@ -4682,6 +4736,31 @@ tell their platform so (apply_preferences).';
 revoke all on function private.opt_out from public;
 grant execute on function private.opt_out to service_role;
 
+-- sql/customers/parted.sql
+create or replace function private.parted(p_text text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return substr(
+    translate(
+      regexp_replace(
+        private.folded(p_text), '([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff])(?! )', '\1 ', 'g'
+      ), 'ıłø', 'ilo'
+    ), 2
+  );
+end;
+$$;
+
+comment on function private.parted is
+'The words of a text as consent_words holds them, a blank after each: folded, the letters alike that
+keyboards tell apart, every sign of a script without blanks a word of its own.';
+revoke all on function private.parted from public;
+grant execute on function private.parted to service_role;
+
 -- sql/customers/phone_variants.sql
 -- Brazil: mobile numbers got a ninth digit, and both forms are in use. Mexico: the 1 of mobile
 -- numbers was given up, and the ten digits after it are unique. Argentina: only 549 can become 54:
@@ -4959,6 +5038,212 @@ comment on function private.upsert_customer is
 Identities that are new are added. PT400 without an identity.';
 revoke all on function private.upsert_customer from public;
 grant execute on function private.upsert_customer to service_role;
+
+-- sql/customers/usual_consent_words.sql
+-- What customers say who want no messages unasked any more, or want them again, and the words that
+-- may stand beside it.
+insert into private.consent_words (wish, language, words)
+select distinct
+  usual.wish,
+  usual.language,
+  btrim(private.parted(phrases.phrase)) as words
+from (
+  values
+  (
+    'opt_out', 'en',
+    'stop, stopall, unsubscribe, opt out, optout, stop messages, stop messaging me, '
+    'stop sending messages, stop sending me messages, stop writing to me, remove me, '
+    'end messages, no more messages'
+  ),
+  (
+    'opt_out', 'ar',
+    'stop, إيقاف, ايقاف, توقف, توقفوا, أوقف, أوقفوا الرسائل, إلغاء الاشتراك, الغاء الاشتراك, '
+    'الغي الاشتراك, لا أريد رسائل'
+  ),
+  (
+    'opt_out', 'de',
+    'stop, stopp, abmelden, abmeldung, abbestellen, austragen, keine nachrichten mehr, '
+    'keine werbung, keine werbung mehr, keine weiteren nachrichten'
+  ),
+  (
+    'opt_out', 'es',
+    'stop, baja, darme de baja, dar de baja, quiero darme de baja, parar, paren, '
+    'desuscribir, desuscribirme, cancelar suscripción, no más mensajes, '
+    'no quiero más mensajes'
+  ),
+  (
+    'opt_out', 'fr',
+    'stop, arrêt, arrêtez, désabonner, désabonnement, me désabonner, désinscrire, '
+    'désinscription, me désinscrire, plus de messages, stop pub'
+  ),
+  (
+    'opt_out', 'it',
+    'stop, disiscrivimi, disiscrivermi, disiscrizione, cancellami, annulla iscrizione, '
+    'basta messaggi, non voglio più messaggi, niente più messaggi'
+  ),
+  (
+    'opt_out', 'nl',
+    'stop, stoppen, afmelden, uitschrijven, meld me af, schrijf me uit, geen berichten meer'
+  ),
+  (
+    'opt_out', 'pl',
+    'stop, wypisz, wypisz mnie, wypisz się, rezygnuję, rezygnacja, wyrejestruj, '
+    'anuluj subskrypcję, koniec wiadomości, nie chcę więcej wiadomości'
+  ),
+  (
+    'opt_out', 'pt',
+    'stop, parar, pare, parem, sair, descadastrar, descadastrar-me, cancelar inscrição, '
+    'cancelar subscrição, remover-me, não quero mais mensagens, chega de mensagens'
+  ),
+  (
+    'opt_out', 'ru',
+    'стоп, stop, отписаться, отпишите, отпишите меня, отписка, хочу отписаться, '
+    'не пишите мне, больше не пишите, не присылайте сообщения'
+  ),
+  (
+    'opt_out', 'tr',
+    'stop, dur, durdur, durdurun, ret, iptal mesaj, mesaj istemiyorum, '
+    'mesaj almak istemiyorum, artık mesaj istemiyorum, aboneliği iptal et, '
+    'aboneliğimi iptal edin, abonelikten çık, listeden çıkar, listeden çıkarın'
+  ),
+  ('opt_out', 'zh', 'stop, 退订, td, 停止, 取消订阅, 不要再发, 不要再发了, 别再发了, 停止发送, 不要再发消息'),
+  (
+    'opt_in', 'en',
+    'start, unstop, subscribe, resubscribe, opt in, optin, resume, resume messages, '
+    'start messages, start sending messages, start sending me messages, '
+    'send me messages again, subscribe me'
+  ),
+  (
+    'opt_in', 'ar',
+    'start, ابدأ, ابدا, بدء, اشترك, اشتراك, الاشتراك, أريد رسائل, أريد الرسائل, استئناف'
+  ),
+  (
+    'opt_in', 'de',
+    'start, starten, anmelden, anmeldung, abonnieren, wieder anmelden, wieder nachrichten, '
+    'nachrichten wieder, wieder werbung'
+  ),
+  (
+    'opt_in', 'es',
+    'start, alta, darme de alta, dar de alta, quiero darme de alta, suscribir, suscribirme, '
+    'reanudar, quiero mensajes'
+  ),
+  (
+    'opt_in', 'fr',
+    'start, abonner, réabonner, abonnement, m''abonner, me réabonner, inscrire, m''inscrire, '
+    'me réinscrire, réinscription, reprendre, reprenez'
+  ),
+  (
+    'opt_in', 'it',
+    'start, iscrivimi, iscrivermi, riscrivimi, riscrivermi, iscrizione, riattiva, riprendi'
+  ),
+  (
+    'opt_in', 'nl',
+    'start, starten, aanmelden, inschrijven, meld me aan, schrijf me in, weer berichten'
+  ),
+  ('opt_in', 'pl', 'start, zapisz, zapisz mnie, subskrybuj, wznów, chcę wiadomości'),
+  (
+    'opt_in', 'pt',
+    'start, inscrever, inscrever-me, assinar, reativar, retomar, quero mensagens, '
+    'quero receber mensagens'
+  ),
+  (
+    'opt_in', 'ru',
+    'старт, start, подписаться, подпишите, подпишите меня, подписка, хочу подписаться, '
+    'возобновить'
+  ),
+  (
+    'opt_in', 'tr',
+    'start, başla, başlat, başlatın, mesaj istiyorum, mesaj almak istiyorum, abone ol, '
+    'abone olmak istiyorum, listeye ekle, listeye ekleyin'
+  ),
+  ('opt_in', 'zh', 'start, 开始, 订阅, 重新订阅, 恢复, 恢复订阅, 恢复发送, 我要订阅'),
+  (
+    'politely', 'en',
+    'please, pls, the, messages, me, now, all, from, this, these, list, to, your'
+  ),
+  ('politely', 'ar', 'من, فضلك, فضلكم, رجاء, الرسائل, كل'),
+  (
+    'politely', 'de',
+    'bitte, alle, mich, diese, den, newsletter, die, nachrichten, von, ihnen, jetzt, mehr'
+  ),
+  ('politely', 'es', 'por, favor, los, mensajes, quiero, ya, la, de, esta, lista, me'),
+  (
+    'politely', 'fr',
+    's''il, vous, te, plaît, svp, stp, merci, les, messages, de, cette, liste, tous'
+  ),
+  ('politely', 'it', 'per, favore, i, messaggi, grazie, dalla, lista, da, questa'),
+  (
+    'politely', 'nl',
+    'graag, alstublieft, alsjeblieft, aub, svp, met, de, berichten, mij, me, nu, alle, van, '
+    'deze, lijst'
+  ),
+  ('politely', 'pl', 'proszę, z, tej, listy, wszystkie, wiadomości, mnie, już'),
+  ('politely', 'pt', 'por, favor, as, mensagens, de, me, quero, desta, lista, da'),
+  ('politely', 'ru', 'пожалуйста, меня, от, рассылки, все, сообщения, больше, мне'),
+  ('politely', 'tr', 'lütfen, mesajları, beni, artık, bu'),
+  ('politely', 'zh', '请, 了, 我, 消息, 短信, 给')
+) as usual (wish, language, phrases)
+cross join lateral string_to_table(usual.phrases, ', ') as phrases (phrase)
+on conflict do nothing;
+
+-- sql/customers/wish_of.sql
+-- Parts are taken off the front as long as they are known; most texts that are no wish begin with
+-- none and cost one look-up. What Telegram sends when somebody opens a chat is none.
+create or replace function private.wish_of(p_text text, p_language text default null)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_words text;
+begin
+  if length(p_text) > 100 or p_text ~ '[?？؟]' or btrim(p_text) = '/start' then
+    return null;
+  end if;
+
+  v_words := private.parted(p_text);
+  if not exists (
+    select 1
+    from private.consent_words
+    where split_part(consent_words.words, ' ', 1) = split_part(v_words, ' ', 1)
+  ) then
+    return null;
+  end if;
+
+  return (
+    with recursive parts (language, rest, wish) as (
+      select null::text, v_words, null::text
+      union
+      select
+        consent_words.language,
+        substr(parts.rest, length(consent_words.words) + 2),
+        coalesce(parts.wish, nullif(consent_words.wish, 'politely'))
+      from parts
+      join private.consent_words
+        on split_part(consent_words.words, ' ', 1) = split_part(parts.rest, ' ', 1)
+        and consent_words.language = coalesce(parts.language, consent_words.language)
+        and consent_words.wish in ('politely', coalesce(parts.wish, consent_words.wish))
+        and starts_with(parts.rest, consent_words.words || ' ')
+    )
+
+    select jsonb_build_object('wish', parts.wish, 'language', parts.language)
+    from parts
+    where parts.rest = '' and parts.wish is not null
+    order by
+      parts.language is distinct from split_part(lower(p_language), '-', 1),
+      parts.language <> 'en', parts.language
+    limit 1
+  );
+end;
+$$;
+
+comment on function private.wish_of is
+'What a message says that says nothing but STOP, START or their like: {wish: opt_out|opt_in,
+language: the one given where that fits}; null for every other message.';
+revoke all on function private.wish_of from public;
+grant execute on function private.wish_of to service_role;
 
 -- sql/conversations/accepts_upload.sql
 -- Storage asks before it takes a byte, by the length that was declared; that of a form is that of
@@ -6109,6 +6394,45 @@ comment on function private.hand_over_words is
 as that is known.';
 revoke all on function private.hand_over_words from public;
 grant execute on function private.hand_over_words to service_role;
+
+-- sql/conversations/hear_wishes.sql
+-- Heard as messages come in, whoever answers them, the AI, people or nobody: consent is a matter of
+-- law, and no worker has to live for it. A mail that unsubscribes may say so in its subject alone.
+create or replace function private.hear_wishes(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_heard record;
+begin
+  for v_heard in
+    select conversations.customer_id, conversations.channel_id, said.wish
+    from unnest(p_messages) as messages
+    cross join lateral (
+      select private.wish_of(
+        coalesce(nullif(messages.content, ''), messages.metadata ->> 'subject')
+      ) ->> 'wish' as wish
+    ) as said
+    join public.conversations on conversations.id = messages.conversation_id
+    where messages.sender_type = 'customer' and messages.calls_for_answer and said.wish is not null
+    order by messages.conversation_id, messages.seq
+  loop
+    if v_heard.wish = 'opt_out' then
+      perform private.opt_out(v_heard.customer_id, v_heard.channel_id);
+    else
+      perform private.opt_in(v_heard.customer_id, v_heard.channel_id);
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.hear_wishes is
+'Takes consent back, or gives it back, where a customer''s message says nothing but STOP or START.';
+revoke all on function private.hear_wishes from public;
+grant execute on function private.hear_wishes to service_role;
 
 -- sql/conversations/identities_named.sql
 create or replace function private.identities_named(p_customer_id uuid)
@@ -15976,13 +16300,15 @@ begin
     from public.ai_budget
     join private.ai_spending
       on ai_spending.day = (statement_timestamp() at time zone 'UTC')::date
-    where ai_spending.spent_microusd >= ai_budget.daily_microusd
+    where ai_spending.spent_microusd + ai_spending.ahead_microusd >= ai_budget.daily_microusd
   );
 end;
 $$;
 
 comment on function private.budget_is_spent is
-'Whether models have cost today what they may: then the articles answer alone.';
+'Whether models have cost today what they may, with what is under way: then the articles answer
+alone. At a steady pace nothing is spent beyond it; at one that rises, what eleven seconds cost more
+than the eleven before.';
 revoke all on function private.budget_is_spent from public;
 grant execute on function private.budget_is_spent to authenticated, service_role;
 
@@ -16193,9 +16519,46 @@ channel_type, remaining_ms, language, language_is_known: false for the customer'
 telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
 languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false when the
 day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a model may
-look up, has_opted_out: whether they said STOP here}.';
+look up, wish: {wish, language} of a message that is nothing but STOP or START, had_opted_out:
+whether they had said STOP here before}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
+
+-- sql/ai/close_model_alerts.sql
+-- A process counts for a minute after it was last heard: while workers restart, or one is frozen,
+-- nothing is said about models. Where no worker was heard at all, nobody knows which there are.
+create or replace function private.close_model_alerts()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_models jsonb;
+  v_count integer;
+begin
+  select jsonb_agg(processes.state -> 'models') into v_models
+  from private.processes
+  where processes.kind = 'worker'
+    and processes.seen_at > clock_timestamp() - interval '1 minute'
+    and processes.state ? 'models';
+
+  update public.alerts
+  set resolved_at = clock_timestamp()
+  where alerts.kind = 'model'
+    and alerts.resolved_at is null
+    and not v_models @> jsonb_build_array(jsonb_build_array(alerts.subject));
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.close_model_alerts is
+'Closes what was alerted about language models that no worker is set to ask any more, as after their
+name in the settings was mended; returns how many.';
+revoke all on function private.close_model_alerts from public;
+grant execute on function private.close_model_alerts to service_role;
 
 -- sql/ai/close_reply_jobs.sql
 -- Whoever changed hands raised the epoch already; this only gives the turn its final state.
@@ -16329,8 +16692,9 @@ revoke all on function private.confidence_of from public;
 grant execute on function private.confidence_of to service_role;
 
 -- sql/ai/curb_answers.sql
--- Two machines that answer each other would never end; what looks like a person may be one. The
--- hand-over is not told to the customer: that would be one more mail for a machine to answer.
+-- Two machines that answer each other would never end; what looks like a person may be one, and is
+-- told that people answer. Once a day for each sender, not for each conversation: a machine that
+-- begins a new one with every mail would answer that for ever.
 create or replace function private.curb_answers(p_messages public.messages[])
 returns void
 language plpgsql
@@ -16358,14 +16722,19 @@ begin
         private.ai_setting('email', v_asked.language) -> 'answers_per_hour'
       ), 5
     ) then
-      perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
+      if private.was_told_lately(v_asked.customer_id, v_asked.channel_id, 'too_many_answers') then
+        perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
+      else
+        perform private.hand_over_conversation(v_asked.id, 'too_many_answers');
+      end if;
     end if;
   end loop;
 end;
 $$;
 
 comment on function private.curb_answers is
-'Gives mail conversations to people whose sender has had enough automatic answers within an hour.';
+'Gives mail conversations to people whose sender has had enough automatic answers within an hour,
+and says so to the sender once a day.';
 revoke all on function private.curb_answers from public;
 grant execute on function private.curb_answers to service_role;
 
@@ -16885,30 +17254,6 @@ $$;
 comment on function private.finish_job is 'Gives a turn its final state, once (I2).';
 revoke all on function private.finish_job from public;
 grant execute on function private.finish_job to service_role;
-
--- sql/ai/folded.sql
-create or replace function private.folded(p_text text)
-returns text
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-begin
-  return ' ' || btrim(regexp_replace(
-    regexp_replace(
-      normalize(lower(left(p_text, 4000)), nfkd), '[\u0300-\u036f\u064b-\u0652]', '', 'g'
-    ),
-    '[^[:alnum:]]+', ' ', 'g'
-  )) || ' ';
-end;
-$$;
-
-comment on function private.folded is
-'Words without case, accents and punctuation, a blank before, between and after them; what is past
-4,000 characters is left out, so that the cost is bounded.';
-revoke all on function private.folded from public;
-grant execute on function private.folded to authenticated, service_role;
 
 -- sql/ai/follow_turn.sql
 create or replace function private.follow_turn(p_job private.reply_jobs)
@@ -17596,16 +17941,11 @@ begin
     p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
     (p_decision ->> 'rule_id')::uuid,
-    p_job.is_shadow,
-    coalesce(p_decision -> 'facts', '{}'),
-    (p_decision ->> 'threshold')::double precision,
-    coalesce(p_decision -> 'setting', '{}'),
-    private.keep_seen(p_reply -> 'seen'),
-    p_reply ->> 'model', p_reply ->> 'wire',
-    private.confidence_of(p_reply),
-    coalesce(p_reply -> 'sources', '[]'),
-    left(p_reply ->> 'question', 20000),
-    left(p_reply ->> 'content', 20000),
+    p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'threshold')::double precision, coalesce(p_decision -> 'setting', '{}'),
+    private.keep_seen(p_reply -> 'seen'), p_reply ->> 'model', p_reply ->> 'wire',
+    private.confidence_of(p_reply), coalesce(p_reply -> 'sources', '[]'),
+    left(p_reply ->> 'question', 20000), left(p_reply ->> 'content', 20000),
     private.number_of(p_reply #> '{usage,input_tokens}')::integer,
     private.number_of(p_reply #> '{usage,output_tokens}')::integer,
     coalesce(p_reply #> '{usage,estimated}' = 'true', false),
@@ -17614,6 +17954,9 @@ begin
   )
   returning ai_runs.id into v_run_id;
 
+  update public.ai_tool_calls
+  set run_id = v_run_id
+  where ai_tool_calls.reply_job_id = p_job.id and ai_tool_calls.attempt = p_attempt;
   perform private.keep_calls(
     v_run_id, p_job.conversation_id, case when p_job.is_shadow then 'shadow' else 'turn' end,
     p_reply -> 'calls'
@@ -18531,16 +18874,6 @@ begin
   from public.conversations
   where conversations.id = p_conversation_id;
 
-  if p_reply #> '{signals,opts_out}' = 'true' then
-    perform private.opt_out(conversations.customer_id, conversations.channel_id)
-    from public.conversations
-    where conversations.id = p_conversation_id;
-  elsif p_reply #> '{signals,opts_in}' = 'true' then
-    perform private.opt_in(conversations.customer_id, conversations.channel_id)
-    from public.conversations
-    where conversations.id = p_conversation_id;
-  end if;
-
   update public.conversations
   set
     language = private.language_heard(conversations.language, p_reply),
@@ -18556,7 +18889,7 @@ $$;
 
 comment on function private.note_findings is
 'Keeps with a conversation what a turn found out, whatever became of it: language, sentiment,
-intent, confidence; and with the customer their language, and whether they want messages unasked.';
+intent, confidence; and with the customer their language.';
 revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;
 
@@ -18823,14 +19156,18 @@ as $$
         and expired.created_at < statement_timestamp() - p_keep
       limit p_limit
     )
-    returning ai_runs.reply_job_id, ai_runs.attempt
+    returning ai_runs.id
   ),
 
-  calls as (
+  untold as (
     delete from public.ai_tool_calls
-    using purged
-    where ai_tool_calls.reply_job_id = purged.reply_job_id
-      and ai_tool_calls.attempt = purged.attempt
+    where ai_tool_calls.id in (
+      select expired.id
+      from public.ai_tool_calls as expired
+      where expired.run_id is null
+        and expired.created_at < statement_timestamp() - p_keep
+      limit p_limit
+    )
   )
 
   select count(*)::integer
@@ -18838,8 +19175,9 @@ as $$
 $$;
 
 comment on function private.purge_runs is
-'Ends the retention of runs that came too late to count, with what they looked up, 90 days after
-them; at most p_limit a call, returns how many. What they cost stays in ai_calls.';
+'Ends the retention of runs that came too late to count, with what they looked up, and of what was
+looked up for no run, as the worker died, 90 days after them; at most p_limit of each a call,
+returns how many runs. What they cost stays in ai_calls.';
 revoke all on function private.purge_runs from public;
 grant execute on function private.purge_runs to service_role;
 
@@ -19185,7 +19523,10 @@ begin
     'knowledge', private.knowledge_for(v_asked ->> 'question'),
     'hand_over', private.hand_over_before(p_job, v_conversation, v_asked ->> 'question'),
     'tools', private.tools_for(p_job),
-    'has_opted_out', private.has_opted_out(v_conversation.customer_id, v_conversation.channel_id)
+    'had_opted_out', private.had_opted_out(
+      v_conversation.customer_id, v_conversation.channel_id,
+      (select messages.created_at from public.messages where messages.id = p_job.first_message_id)
+    )
   );
 end;
 $$;
@@ -20221,6 +20562,7 @@ set search_path = ''
 as $$
 declare
   v_language text := private.language_of(p_conversation);
+  v_question text := private.question_of(p_job);
 begin
   return jsonb_build_object(
     'job_id', p_job.id,
@@ -20231,7 +20573,8 @@ begin
     'language', v_language,
     'language_is_known', p_conversation.language is not null,
     'by_language', private.settings_by_language(p_conversation.channel_type),
-    'question', private.question_of(p_job),
+    'question', v_question,
+    'wish', private.wish_of(v_question, v_language),
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
     'topics', private.common_topics(v_language),
@@ -20490,7 +20833,8 @@ grant execute on function private.unanswered_messages to service_role;
 
 -- sql/ai/usual_rules.sql
 -- What hands a conversation over where nobody has said otherwise (R51): admins switch rows off,
--- change them and add their own.
+-- change them and add their own. The first rule that fits names the reason, so what is most urgent
+-- to the person at the desk comes first: a complaint that threatens to sue is one of law.
 insert into public.hand_over_rules (name, position, reason, priority, signal)
 values
 ('Asks for a person', 10, 'asked_for_human', null, 'asks_for_human'),
@@ -20521,7 +20865,7 @@ on conflict (name) do nothing;
 -- is meant.
 insert into public.hand_over_rules (name, position, reason, priority, keywords)
 values (
-  'Law and safety', 40, 'keyword', 'urgent',
+  'Law and safety', 5, 'keyword', 'urgent',
   array[
     'lawyer', 'attorney', 'solicitor', 'sue you', 'take legal action', 'suicide', 'kill myself',
     'Anwalt', 'Rechtsanwalt', 'Anwältin', 'verklagen', 'Selbstmord', 'umbringen',
@@ -20570,6 +20914,38 @@ comment on function private.uuid_of is
 revoke all on function private.uuid_of from public;
 grant execute on function private.uuid_of to authenticated, service_role;
 
+-- sql/ai/was_told_lately.sql
+create or replace function private.was_told_lately(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_reason text
+)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.conversations
+    join public.messages on messages.conversation_id = conversations.id
+    where conversations.customer_id = p_customer_id
+      and conversations.channel_id = p_channel_id
+      and messages.sender_type = 'system'
+      and not messages.is_private
+      and messages.created_at > statement_timestamp() - interval '1 day'
+      and messages.metadata ->> 'event' = 'handed_over'
+      and messages.metadata ->> 'reason' = p_reason
+  );
+$$;
+
+comment on function private.was_told_lately is
+'Whether a customer was told within a day, in any of their conversations on a channel, that people
+answer them for this reason.';
+revoke all on function private.was_told_lately from public;
+grant execute on function private.was_told_lately to service_role;
+
 -- sql/ai/watch_budget.sql
 create or replace function private.watch_budget()
 returns bigint
@@ -20582,21 +20958,25 @@ declare
   v_today date := (statement_timestamp() at time zone 'UTC')::date;
   v_budget bigint := (select ai_budget.daily_microusd from public.ai_budget);
   v_spent bigint;
+  v_ahead bigint;
   v_unpriced bigint;
 begin
   select
     coalesce(sum(ai_calls.cost_microusd), 0),
+    coalesce(sum(ai_calls.cost_microusd) filter (
+      where ai_calls.created_at > clock_timestamp() - interval '11 seconds'
+    ), 0),
     count(*) filter (where ai_calls.cost_microusd is null)
-  into v_spent, v_unpriced
+  into v_spent, v_ahead, v_unpriced
   from public.ai_calls
   where ai_calls.created_at >= v_today::timestamp at time zone 'UTC';
 
-  insert into private.ai_spending (day, spent_microusd, unpriced)
-  values (v_today, v_spent, v_unpriced)
+  insert into private.ai_spending as known (day, spent_microusd, ahead_microusd, unpriced)
+  values (v_today, v_spent, v_ahead, v_unpriced)
   on conflict (day) do update
-    set spent_microusd = excluded.spent_microusd, unpriced = excluded.unpriced
-    where (ai_spending.spent_microusd, ai_spending.unpriced)
-      is distinct from (excluded.spent_microusd, excluded.unpriced);
+    set (spent_microusd, ahead_microusd, unpriced) = row(v_spent, v_ahead, v_unpriced)
+    where (known.spent_microusd, known.ahead_microusd, known.unpriced)
+      is distinct from (v_spent, v_ahead, v_unpriced);
 
   perform private.tell_of_budget('budget_near', 'warning', v_spent >= 0.8 * v_budget, format(
     'models have cost %s of %s dollars today', round(v_spent / 1e6, 2), round(v_budget / 1e6, 2)
@@ -24283,7 +24663,6 @@ begin
     count(*) filter (where new_messages.metadata ? 'media')
   into v_messages, v_replies, v_files
   from new_messages;
-
   if v_messages is null then
     return null;
   end if;
@@ -24295,6 +24674,7 @@ begin
     perform private.await_visitors(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
+    perform private.hear_wishes(v_messages);
     v_turns := private.open_reply_jobs(v_messages);
     perform private.route_conversations(v_messages);
   end if;
@@ -24310,8 +24690,8 @@ end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, ends or opens the AI''s turn, routes conversations, queues deliveries
-and files, rings the worker, measures replies.';
+'Trigger: shows new messages, hears STOP and START, ends or opens the AI''s turn, routes
+conversations, queues deliveries and files, rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 
 create trigger handle_new_message after insert on public.messages
@@ -26885,6 +27265,8 @@ revoke all on function private.sweep from public;
 grant execute on function private.sweep to service_role;
 
 -- sql/pipeline/take_in_strangers.sql
+-- One event that is refused must not take back what came beside it: it stays a dead letter, with
+-- what was wrong with it now.
 create or replace function private.take_in_strangers()
 returns integer
 language plpgsql
@@ -26893,10 +27275,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_ids bigint[];
+  v_id bigint;
+  v_count integer := 0;
 begin
-  select array_agg(late.id order by late.id) into v_ids
-  from (
+  for v_id in
     select rejected_items.id
     from private.rejected_items
     inner join public.channels
@@ -26908,12 +27290,19 @@ begin
     order by rejected_items.id
     limit 100
     for update of rejected_items skip locked
-  ) as late;
-
-  return (
-    select count(private.retry_item(ids.id))
-    from unnest(v_ids) as ids (id)
-  );
+  loop
+    begin
+      v_count := v_count + (private.retry_item(v_id) <> 'rejected')::integer;
+    exception
+      when transaction_rollback or insufficient_resources then
+        raise;
+      when others then
+        update private.rejected_items
+        set reason = left(sqlerrm, 1000), attempts = rejected_items.attempts + 1
+        where rejected_items.id = v_id;
+    end;
+  end loop;
+  return v_count;
 end;
 $$;
 
@@ -27155,6 +27544,7 @@ as $$
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
     'spent', private.watch_budget(),
+    'models', private.close_model_alerts(),
     'worse', private.watch_ai_now_and_then(),
     'parked', private.settle_parked(),
     'receipts', private.settle_receipts(),
@@ -27412,11 +27802,13 @@ for select to authenticated using ((select private.is_agent()));
 alter table public.customer_profiles enable row level security;
 alter table public.customer_identities enable row level security;
 alter table private.email_consents enable row level security;
+alter table private.consent_words enable row level security;
 alter table private.identity_moves enable row level security;
 
 revoke all on table public.customer_profiles from public, anon, authenticated, service_role;
 revoke all on table public.customer_identities from public, anon, authenticated, service_role;
 revoke all on table private.email_consents from public, anon, authenticated, service_role;
+revoke all on table private.consent_words from public, anon, authenticated, service_role;
 revoke all on table private.identity_moves from public, anon, authenticated, service_role;
 
 grant select on table public.customer_profiles to authenticated;
@@ -27425,6 +27817,7 @@ on table public.customer_profiles to authenticated;
 grant select on table public.customer_identities to authenticated;
 grant select, insert, update, delete on table public.customer_profiles to service_role;
 grant select, insert, update, delete on table public.customer_identities to service_role;
+grant select, insert, update, delete on table private.consent_words to service_role;
 grant select, insert, update, delete on table private.identity_moves to service_role;
 grant select, insert, update, delete on table private.email_consents to service_role;
 
