@@ -94,6 +94,13 @@ def test_idle_worker_stops_cleanly(start, number: signal.Signals) -> None:
     assert worker.lines()[-1]["event"] == "worker stopped"
 
 
+def test_a_worker_says_which_models_it_is_set_to_ask(start, office: Office) -> None:
+    start(OPENAI_BASE_URL=NO_GATEWAY, OPENAI_MODEL="first", AI_FALLBACK_MODEL="second")
+    start()
+    query = "select state -> 'models' as models from private.processes order by started_at"
+    assert [row["models"] for row in office.rows(query)] == [["first", "second"], []]
+
+
 def test_turn_is_answered_without_a_doorbell(start, office: Office) -> None:
     start()
     conversation = office.ask(QUESTION)
