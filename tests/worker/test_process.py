@@ -166,7 +166,9 @@ def test_frozen_worker_writes_nothing_when_it_wakes(
     wait_for_end(office)
     frozen.process.send_signal(signal.SIGCONT)
     wait_until(lambda: office.value("select count(*) from ai_runs where outcome = 'fenced'"))
-    assert len(office.said(conversation, "ai") + office.said(conversation, "system")) == 1
+    # Another worker answers it, or hands it over where it came too late for that.
+    told = [*office.said(conversation, "ai"), *office.said(conversation, "system")]
+    assert len([one for one in told if not one["is_private"]]) == 1
 
 
 def test_missing_setting_is_named(
