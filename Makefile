@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up down test check migration baseline bench chaos lock clean
+.PHONY: help setup setup-dev up down test check migration baseline bench chaos orders lock clean
 
 # The first Python that is new enough; `make PYTHON=/path/to/python3.11 up` names another.
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
@@ -62,6 +62,9 @@ bench: setup ## compare with plain Postgres and plain Flask, side by side; print
 
 chaos: setup-dev ## the fault runs at length; TESTS="-k killed_postgres" runs some
 	@ROMASHKA_CHAOS=full $(IN_VENV) pytest -s tests/flow tests/bench $(TESTS)
+
+orders: setup ## write the orders that people give an assistant into sql/ (worker/guard/orders.py)
+	@$(IN_VENV) console.orders
 
 lock: setup ## choose package versions anew and write the locks
 	@$(IN_VENV) console.locks

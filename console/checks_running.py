@@ -16,6 +16,7 @@ import psycopg
 from console.channel_faults import channels
 from console.checks_readiness import dead_letters, heartbeat, queues, ready
 from console.doctor import Check, Finding, Group
+from console.knowledge import unused
 from console.place import find_run, plan_here
 from console.prices import prices
 from local.history import status as migration_status
@@ -51,6 +52,7 @@ def checks_running() -> Sequence[Group]:
                 "row security": row_security,
                 "channels": channels,
                 "prices": prices,
+                "knowledge": unused,
             },
         ),
         _group(plan, webhooks, OF_READINESS),

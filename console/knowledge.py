@@ -9,14 +9,16 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from console.doctor import Finding
 from console.documents.table import COLUMNS, join_phrasings, write_row
 from console.output import data, data_json, paint, say, shorten
 from console.place import reachable
 from console.problems import USAGE, Problem
+from local.plan import Plan
 
 LIST = """
 select id, title, language, version, is_published, visibility, cardinality(phrasings) as phrasings,
-  imported_from, updated_at
+  imported_from, updated_at, private.unused_because(knowledge_articles) as unused_because
 from public.knowledge_articles order by updated_at desc, id limit %s
 """
 SHOW = "select public.knowledge_version(%s, %s) as article"
@@ -26,7 +28,13 @@ select id, title, body, language, phrasings from public.knowledge_articles order
 GAPS = "select * from public.knowledge_gaps(make_interval(days => %s), %s)"
 PUBLISH = """
 update public.knowledge_articles set is_published = %s where id = %s
-returning id, title, is_published
+returning id, title, is_published, private.unused_because(knowledge_articles) as unused_because
+"""
+GIVING_ORDERS = """
+select id, title, private.orders_in(knowledge_articles) as orders
+from public.knowledge_articles
+where is_published and private.orders_in(knowledge_articles) is not null
+order by title, id
 """
 
 
@@ -100,8 +108,25 @@ def publish(article: str, *, wanted: bool, as_json: bool) -> None:
         )
     if as_json:
         data_json(found[0])
-    else:
-        data(f"{found[0]['title']}: {'published' if wanted else 'not published'}")
+        return
+    reason = f", but not used: {found[0]['unused_because']}" if _is_unused(found[0]) else ""
+    data(f"{found[0]['title']}: {'published' if wanted else 'not published'}{reason}")
+
+
+def unused(plan: Plan) -> Finding:
+    """No published article gives the assistant orders: nobody is answered from one that does."""
+    with psycopg.connect(plan.db_url, row_factory=dict_row, connect_timeout=5) as connection:
+        found = connection.execute(GIVING_ORDERS.encode()).fetchall()
+    told = (f'{shorten(row["title"])} ("{shorten(row["orders"])}")' for row in found)
+    ways = (f"reword it, or: romashka ai knowledge unpublish {row['id']}" for row in found)
+    return Finding(
+        name="knowledge",
+        state="warning" if found else "ok",
+        meaning=f"not used, as they give the assistant orders: {', '.join(told)}"
+        if found
+        else "no published article gives the assistant orders",
+        fix=" · ".join(ways),
+    )
 
 
 def identity(text: str) -> UUID:
@@ -116,9 +141,17 @@ def identity(text: str) -> UUID:
 def _line(row: Mapping[str, Any]) -> str:
     when = row["updated_at"].astimezone().strftime("%Y-%m-%d %H:%M")
     state = "published" if row["is_published"] else "unpublished"
+    if _is_unused(row):
+        state = "not used"
     if row["visibility"] == "agents":
         state = f"{state}, for agents"
-    shown = paint(f"{state:<12}", "green" if row["is_published"] else "yellow")
+    shown = paint(f"{state:<12}", "green" if not row["unused_because"] else "yellow")
     origin = f"  from {shorten(row['imported_from'], 60)}" if row["imported_from"] else ""
     title = f"{shorten(row['title'])} (v{row['version']}, {row['phrasings']} phrasings)"
-    return f"{row['id']}  {row['language']:<5} {shown} {when}  {title}{origin}"
+    reason = f": {row['unused_because']}" if _is_unused(row) else ""
+    return f"{row['id']}  {row['language']:<5} {shown} {when}  {title}{origin}{reason}"
+
+
+def _is_unused(row: Mapping[str, Any]) -> bool:
+    """Whether an article is published and nobody is answered from it all the same."""
+    return bool(row["is_published"] and row["unused_because"])

@@ -14,7 +14,7 @@ from worker.guard.attacks import gives_orders
 from worker.guard.canary import Secret, holds_canary, new_canary
 from worker.guard.passing import Ground, Passing
 from worker.guard.redaction import hide_turn
-from worker.knowledge import ARTICLE_CHARACTERS, Passage
+from worker.knowledge import Passage
 from worker.model import Blocked, Reply
 from worker.prompt import secret_part
 from worker.turn import Line, Turn
@@ -128,9 +128,11 @@ class Guard:
 
 
 def _attacks(passage: Passage) -> bool:
-    """Whether an article gives the assistant orders: it is no source then, whatever it says."""
-    shown = (passage.title, passage.article[:ARTICLE_CHARACTERS], passage.content)
-    return any(gives_orders(text) for text in shown)
+    """Whether an article gives the assistant orders: it is no source then, whatever it says.
+
+    `private.orders_in` tells those who keep the articles.
+    """
+    return any(map(gives_orders, (passage.title, passage.article, passage.content)))
 
 
 def _harmless(lines: tuple[Line, ...]) -> tuple[Line, ...]:

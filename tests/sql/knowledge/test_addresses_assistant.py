@@ -1,10 +1,15 @@
-"""Texts that speak to a model instead of to customers."""
+"""Texts that give an assistant orders instead of speaking to people."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from console.orders import FOLDER, texts
+from tests.fixtures_path import ATTACKS
 from tests.sql.rows import call
+from worker.guard.attacks import gives_orders
 
 
 @pytest.mark.parametrize(
@@ -70,3 +75,17 @@ def test_advice_to_customers_is_left_alone(db, text):
 )
 def test_what_companies_usually_write_is_no_order(db, text):
     assert call(db, "private.addresses_assistant", text) is None
+
+
+def test_the_list_of_the_database_is_the_workers():
+    assert {name: (FOLDER / name).read_text() for name in texts()} == texts()
+
+
+def test_the_database_and_the_worker_see_the_same_orders(db):
+    found = json.loads(ATTACKS.read_text())
+    said = [attack["text"] for attack in found["attacks"]]
+    said += [attack["article"]["body"] for attack in found["attacks"] if "article" in attack]
+    said += [article["body"] for article in found["articles"]]
+    seen = {text: call(db, "private.addresses_assistant", text) is not None for text in said}
+    assert seen == {text: gives_orders(text) for text in said}
+    assert len(set(seen.values())) == 2
