@@ -18,7 +18,7 @@ import psycopg
 from bench import http_load
 from bench.figures import Figure, percentile
 from bench.sizes import Sizes
-from bench.system import bare_environment, own_ports, running
+from bench.system import bare_environment, busy_s, own_ports, running
 from bench.whatsapp import personal, signed_request, template
 from local.child import Part
 from local.parts import answers
@@ -60,6 +60,7 @@ select
 from public.messages as asked
 where asked.sender_type = 'customer' and asked.seq = 1
 """
+OPEN_SENDS = "select count(*) from private.deliveries where state in ('queued', 'sending')"
 OUTCOMES = "select coalesce(outcome, 'open') from private.reply_jobs"
 
 
@@ -85,14 +86,19 @@ class Desk:
             return [row[0] for row in connection.execute(query.encode(), parameters or None)]
 
     def settled(self, count: int) -> bool:
-        """Whether so many turns have ended, within the time that is worth waiting."""
+        """Whether so many turns have ended and are sent, within the time that is worth waiting."""
         deadline = time.monotonic() + SETTLED_WITHIN_S
         while time.monotonic() < deadline:
             states = self.column(OUTCOMES)
-            if len(states) == count and "open" not in states:
+            if len(states) == count and "open" not in states and self.column(OPEN_SENDS) == [0]:
                 return True
             time.sleep(0.1)
         return False
+
+    def busy_ms(self) -> dict[str, float]:
+        """The processor time that each process of the system has used so far."""
+        parts = {name: pid for name, pid in self.stack.pids.items() if name != "up"}
+        return {name: busy_s(pid) * 1000 for name, pid in parts.items()}
 
 
 @contextmanager
@@ -133,9 +139,10 @@ def engine(sizes: Sizes) -> list[Figure]:
         desk.settled(sizes.turns)
         added = desk.column(ADDED)
         outcomes = Counter(desk.column(OUTCOMES))
-        at_once = desk.requests(count, first=sizes.turns)
+        at_once, before = desk.requests(count, first=sizes.turns), desk.busy_ms()
         http_load.run(desk.stack.plan.ports.webhooks, at_once, count, 0)
         desk.settled(sizes.turns + count)
+        used = {name: (spent - before[name]) / count for name, spent in desk.busy_ms().items()}
         crowded = desk.column(f"{ADDED} order by reply_jobs.created_at desc limit %s", count)
         (rate,) = desk.column(RATE, count)
     return [
@@ -151,6 +158,7 @@ def engine(sizes: Sizes) -> list[Figure]:
             reached=percentile(crowded, 0.95) <= ADDED_GOAL_MS,
         ),
         Figure(bench="engine", name=f"{count} at once, turns", value=rate, unit="1/s"),
+        processor(f"{count} at once, processor a turn", used),
     ]
 
 
@@ -180,6 +188,13 @@ def hundred(sizes: Sizes) -> list[Figure]:
         figure("hundred", "waited p95", percentile(known, 0.95)),
         figure("hundred", "waited at most", max(known)),
     ]
+
+
+def processor(name: str, used: Mapping[str, float]) -> Figure:
+    """The processor time of our own processes, and of each: the platforms' is not ours."""
+    ours = sum(spent for part, spent in used.items() if part != "standins")
+    parts = (f"{part} {spent:.1f}" for part, spent in sorted(used.items(), key=lambda one: -one[1]))
+    return figure("engine", name, ours, f"without standins; {', '.join(parts)}")
 
 
 def told(outcomes: Mapping[str, int]) -> str:

@@ -48,6 +48,7 @@ NAMES = {
         f"{TINY.conversations} at once, added p50",
         f"{TINY.conversations} at once, added p95",
         f"{TINY.conversations} at once, turns",
+        f"{TINY.conversations} at once, processor a turn",
     ],
     "hundred": [
         f"of {TINY.conversations}, answered or handed over in 6 s",
