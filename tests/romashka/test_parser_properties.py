@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ PAYLOADS, INSTAGRAM_PAYLOADS, MESSENGER_PAYLOADS, UPDATES = (
     [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
     for folder in (FIXTURES, INSTAGRAM, MESSENGER, FIXTURES.parent / "telegram")
 )
+# The sign itself as JSON writes it, not its name in somebody's words.
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 CHANNELS = build_channels(
     Settings(
         whatsapp_phone_number_id="1",
@@ -91,9 +94,10 @@ def check(channel: Channel, body: bytes) -> None:
         events = parsed(channel, body)
     except ParseError:
         return
+    faults = [one for one in events if isinstance(one, Unhandled) and "parser fault" in one.reason]
+    assert faults == []
     text = to_json([as_json(event) for event in events])
-    assert "parser fault" not in text
-    assert "\\u0000" not in text
+    assert NUL.search(text) is None
     text.encode()
     assert parsed(channel, body) == events or "NaN" in body.decode(errors="replace")
 
