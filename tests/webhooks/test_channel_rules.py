@@ -17,7 +17,8 @@ LISTED = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}
 
 def set_rule(site: Site, rule: str, learned: Callable[[], bool]) -> None:
     """Changes the WhatsApp channel as an admin does, and waits until the process knows."""
-    site.database.execute(f"update public.channels set {rule} where type = 'whatsapp'")
+    change = f"update public.channels set {rule} where type = 'whatsapp'"
+    wait_until(lambda: site.database.execute(change).rowcount)
     wait_until(learned)
 
 
