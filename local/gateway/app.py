@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,6 +26,7 @@ from local.gateway.settings import GatewaySettings
 from local.gateway.storage import storage_routes
 from local.gateway.storage.files import Files
 from local.gateway.tokens import Keys, role_token
+from worker.patience import end
 
 EXPOSED = [
     "Content-Encoding",
@@ -98,14 +99,8 @@ class Gateway:
             await self.hub.start()
             stack.push_async_callback(self.hub.stop)
             clock = asyncio.create_task(self.cron.run())
-            stack.push_async_callback(_end, clock)
+            stack.push_async_callback(end, [clock])
             yield
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 def project_keys(settings: GatewaySettings) -> Keys:

@@ -27,6 +27,7 @@ from local.gateway.rooms import Rooms
 from local.gateway.sockets import RESTART, TRY_LATER, Socket
 from local.gateway.subscriptions import SubscriptionIndex
 from local.gateway.tokens import Keys, TokenError, decode
+from worker.patience import end
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +86,7 @@ class Hub:
         """Send every client away and end all that was started."""
         for socket in tuple(self.sockets):
             socket.close(RESTART, "the gateway stops")
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(tuple(self._tasks))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside everything else; a failure is logged."""
