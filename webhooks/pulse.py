@@ -84,7 +84,8 @@ class Pulse:
         swept = call(self._pool, "private.sweep")
         while swept["handed_over"] and not self._stopped.is_set():
             swept = call(self._pool, "private.sweep")
-        next_ms = swept["next_ms"]
+        # A database of the version before does not say.
+        next_ms = swept.get("next_ms")
         return EVERY_S if next_ms is None else max(next_ms / 1000, LEAST_S)
 
     def _beat(self) -> float:

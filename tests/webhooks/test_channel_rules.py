@@ -66,6 +66,18 @@ def test_more_than_the_channels_rate_is_429_and_lost_nowhere(site: Site) -> None
     assert site.message("wamid.2").status_code == 200
 
 
+def test_rules_are_learned_where_the_database_does_not_say_when_a_turn_runs_out(
+    site: Site,
+) -> None:
+    site.database.execute(
+        "create or replace function private.sweep() returns jsonb language sql"
+        " set search_path = '' as $$ select '{\"handed_over\": 0}'::jsonb $$"
+    )
+    set_rule(site, "rate_per_minute = 2", lambda: rules(site).rate("whatsapp") is not None)
+    # A beat that was under way may have learned that one; this one needs a whole beat.
+    set_rule(site, "rate_per_minute = null", lambda: rules(site).rate("whatsapp") is None)
+
+
 def test_a_real_server_keeps_the_channels_rules(
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:
