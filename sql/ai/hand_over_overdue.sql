@@ -1,6 +1,6 @@
 -- One turn that cannot be handed over must not take the others with it: it is a dead letter.
--- The last net under the six seconds (I11). It ends after some, so that customers see theirs: who
--- calls it comes again as long as it handed over any.
+-- The last net under the six seconds (I11). It ends after some, so that customers see theirs:
+-- workers and web processes call it again as long as it handed over any, pg_cron every second.
 create or replace function private.hand_over_overdue()
 returns integer
 language plpgsql
