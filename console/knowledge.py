@@ -31,10 +31,11 @@ update public.knowledge_articles set is_published = %s where id = %s
 returning id, title, is_published, private.unused_because(knowledge_articles) as unused_because
 """
 GIVING_ORDERS = """
-select id, title, private.orders_in(knowledge_articles) as orders
+select knowledge_articles.id, knowledge_articles.title, given.orders
 from public.knowledge_articles
-where is_published and private.orders_in(knowledge_articles) is not null
-order by title, id
+cross join lateral private.orders_in(knowledge_articles) as given (orders)
+where knowledge_articles.is_published and given.orders is not null
+order by knowledge_articles.title, knowledge_articles.id
 """
 
 
