@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -13,20 +12,18 @@ from hypothesis import strategies as st
 from romashka.channels import build_channels, website, whatsapp_items
 from romashka.channels.base import Channel
 from romashka.channels.errors import ParseError
-from romashka.channels.events import InboundEvent, Unhandled, as_json
+from romashka.channels.events import InboundEvent, Unhandled
 from romashka.channels.reading import read_reply
-from romashka.database import to_json
 from romashka.settings import Settings
 from tests.fixtures_path import INSTAGRAM, MESSENGER
 from tests.fixtures_path import WHATSAPP as FIXTURES
+from tests.romashka.storable import assert_storable
 from tests.webhooks.senders import whatsapp_batch, whatsapp_change
 
 PAYLOADS, INSTAGRAM_PAYLOADS, MESSENGER_PAYLOADS, UPDATES = (
     [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
     for folder in (FIXTURES, INSTAGRAM, MESSENGER, FIXTURES.parent / "telegram")
 )
-# The sign itself as JSON writes it, not its name in somebody's words.
-NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 CHANNELS = build_channels(
     Settings(
         whatsapp_phone_number_id="1",
@@ -94,11 +91,7 @@ def check(channel: Channel, body: bytes) -> None:
         events = parsed(channel, body)
     except ParseError:
         return
-    faults = [one for one in events if isinstance(one, Unhandled) and "parser fault" in one.reason]
-    assert faults == []
-    text = to_json([as_json(event) for event in events])
-    assert NUL.search(text) is None
-    text.encode()
+    assert_storable(events)
     assert parsed(channel, body) == events or "NaN" in body.decode(errors="replace")
 
 
