@@ -236,7 +236,7 @@ def only_rule(db, metric, minimum=2):
 
 
 def open_alerts(db):
-    return rows(db, "select kind, message from alerts where resolved_at is null")
+    return rows(db, "select kind, message from alerts where resolved_at is null order by kind")
 
 
 def test_more_hand_overs_than_in_the_week_before_are_an_alert_that_ends(db, article):
