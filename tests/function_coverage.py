@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from local.schema import SQL
+from tests.waiting import wait_until
 
 FOLDER = Path(__file__).parent / "sql"
 SEEN = "seen_by_tests_sql"
@@ -32,6 +33,13 @@ where pg_proc.pronamespace::regnamespace::text in ('public', 'private')
 group by pg_proc.oid, pronamespace, proname
 """
 
+ALONE = """
+select not exists (
+  select from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+)
+"""
+
 seen: dict[str, bool] = {}
 deselected: list[pytest.Item] = []
 whole_run = pytest.StashKey[bool]()
@@ -40,7 +48,8 @@ left_out = pytest.StashKey[list[str]]()
 
 def take_calls(url: str) -> None:
     """Adds what a database counted; its backends have reported when they are gone."""
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
+        wait_until(lambda: connection.execute(ALONE).fetchone() == (True,))
         for name, called in connection.execute(CALLS).fetchall():
             note(f"{name} is never executed", called)
     for path in SQL.rglob("*.sql"):
