@@ -217,7 +217,7 @@ def test_a_killed_connection_is_lost_and_replaced(database_url: str) -> None:
     with closing(open_pool(database_url, name="victim", size=1)) as pool:
         backend = call(pool, "pg_catalog.pg_backend_pid")
         with psycopg.connect(database_url) as other:
-            other.execute("select pg_terminate_backend(%s)", [backend])
+            other.execute("select pg_terminate_backend(%s, 5000)", [backend])
         with pytest.raises(ConnectionLost):
             call(pool, "pg_catalog.now")
         assert wait_until(lambda: call(pool, "pg_catalog.pg_backend_pid")) != backend
@@ -241,7 +241,7 @@ async def test_an_idle_connection_that_died_is_not_handed_out(database_url: str)
     async with async_pool(database_url, name="victim", size=1) as pool:
         backend = await acall(pool, "pg_catalog.pg_backend_pid")
         with psycopg.connect(database_url) as other:
-            other.execute("select pg_terminate_backend(%s)", [backend])
+            other.execute("select pg_terminate_backend(%s, 5000)", [backend])
         assert await acall(pool, "pg_catalog.pg_backend_pid") != backend
 
 

@@ -328,7 +328,7 @@ def test_a_hundred_identical_messages_are_one(site: Site) -> None:
 def test_killed_connections_cost_no_request(site: Site) -> None:
     site.message("wamid.before")
     site.database.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
         " where application_name = 'webhooks' and datname = current_database()"
     )
     assert site.message("wamid.after").status_code == 200
