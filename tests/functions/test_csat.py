@@ -125,15 +125,12 @@ def test_an_unknown_token_says_so(door):
 
 def test_a_function_that_died_is_started_again(door, token):
     page(door, "GET", token)
-    for child in functions_of(door):
-        child.kill()
-    wait_until(lambda: not functions_of(door))
+    functions = psutil.Process(door.process.pid).children(recursive=True)
+    for function in functions:
+        function.kill()
+    _, alive = psutil.wait_procs(functions, timeout=10)
+    assert functions and not alive
     assert wait_until(lambda: page(door, "GET", token).status_code == 200)
-
-
-def functions_of(door: Door) -> list[psutil.Process]:
-    children = psutil.Process(door.process.pid).children(recursive=True)
-    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_without_deno_a_function_says_what_is_missing(door, jwt_secret, tmp_path):
