@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.domains import OUTSIDE
 from bench.faq import Faq, Question, read_faq
 from bench.faq_desk import FaqDesk, faq_desk
 from bench.figures import percentile
@@ -103,6 +104,7 @@ def rates(results: Sequence[Result]) -> Mapping[str, float]:
         "resolved": _share([one.is_right for one in inside]),
         "resolved_or_offered": _share([one.is_helped for one in inside]),
         "wrong_of_answers": _share([not one.is_right for one in answered]),
+        "wrong_with_a_quarter_outside": _wrong(results),
         "reply_ms_p95": percentile([one.reply_ms for one in results], 0.95),
     }
     for kind in sorted({one.question.kind for one in results} - {"in"}):
@@ -131,6 +133,16 @@ def main(arguments: Sequence[str]) -> int:
         options.results.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(json.dumps({"vectors": bool(model), "split": options.split, **rates(results)}, indent=1))
     return 0
+
+
+def _wrong(results: Sequence[Result]) -> float:
+    """The share of wrong answers, were a quarter of the questions out of scope."""
+    inside = [one for one in results if one.question.gold is not None]
+    outside = [one.outcome == "answered" for one in results if one.question.gold is None]
+    right = (1 - OUTSIDE) * _share([one.is_right for one in inside])
+    given = (1 - OUTSIDE) * _share([one.outcome == "answered" for one in inside])
+    given += OUTSIDE * _share(outside)
+    return (given - right) / given if given else 0.0
 
 
 def _share(facts: Sequence[bool]) -> float:

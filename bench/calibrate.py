@@ -30,10 +30,8 @@ from worker.turn import MAX_WRONG_RATE
 # The threshold that holds unless a business sets another (R50).
 USUAL = 0.7
 RATES = (0.02, 0.05, 0.1)
-# A business with fewer answers than this says nothing about a share of them.
-ENOUGH_ANSWERS = 5
-# So many standard deviations above the mean lies what five of six businesses stay below.
-FIVE_OF_SIX = 1.0
+# Of fewer answers than these nobody can say whether a twentieth is wrong.
+ENOUGH_ANSWERS = 20
 WORDS_FEATURES = ("alike", "share", "coverage", "known_ratio", "kinship_ratio")
 MEANING_FEATURES = (
     "share",
@@ -92,17 +90,13 @@ def held_out(domains: Sequence[Domain], form: Fit) -> list[Tested]:
 
 
 def gate(tested: Sequence[Tested], rate: float) -> float:
-    """The least probability above which five of six businesses held out have at most `rate` of
-    their answers wrong; 1 where there is none."""
+    """The least probability above which no business held out has more than `rate` of its answers
+    wrong; 1 where there is none."""
     for needed in np.arange(0.3, 0.995, 0.005):
-        known = [one for one in tested if one.answers(needed) > ENOUGH_ANSWERS]
+        known = [one for one in tested if one.answers(needed) >= ENOUGH_ANSWERS]
         if not known:
             break
-        shares = np.array([one.wrong_share(needed) for one in known])
-        weights = np.sqrt([one.answers(needed) for one in known])
-        mean = np.average(shares, weights=weights)
-        spread = np.average((shares - mean) ** 2, weights=weights) ** 0.5
-        if mean + FIVE_OF_SIX * spread <= rate:
+        if all(one.wrong_share(needed) <= rate for one in known):
             return round(float(needed), 3)
     return 1.0
 

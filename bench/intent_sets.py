@@ -1,10 +1,15 @@
 """Folders to fit and measure on, made of public intent sets: `python -m bench.intent_sets`.
 
-`banking TRAIN.csv TEST.csv CLINC.json FOLDER [PHRASINGS]` reads PolyAI's banking77 and
-`clinc CLINC.json DOMAINS.json FOLDER PHRASINGS DOMAIN…` CLINC150. An intent becomes an article: its
-name in words is the title, a sentence made of that the body, some of its examples are the phrasings
-and others the questions. Whole intents are held back as questions near the scope; CLINC150's
-questions of no scope are far from it. What is written holds others' text and is never committed.
+`banking TRAIN.csv TEST.csv CLINC.json FOLDER [PHRASINGS]` reads PolyAI's banking77,
+`clinc CLINC.json DOMAINS.json FOLDER PHRASINGS DOMAIN…` CLINC150, and
+`home TRAIN TEST CLINC.json FOLDER [PHRASINGS]` HWU64's folders of seq.in and label. An intent
+becomes an article: its name in words is the title, a sentence made of that the body, some of its
+examples are the phrasings and others the questions. Whole intents are held back as questions near
+the scope; CLINC150's questions of no scope are far from it.
+
+`shop TRAIN.csv TEST.csv FOLDER [PHRASINGS]` reads one of HINT3: the questions are what customers of
+a real shop wrote, those that its people could give no intent among them. What is written holds
+others' text and is never committed.
 """
 
 from __future__ import annotations
@@ -37,12 +42,26 @@ def write_folder(
     held_back, kept = names[: len(names) // HELD_BACK], names[len(names) // HELD_BACK :]
     near = [text for name in held_back for text in asked[name]]
     labelled = [
-        *((text, name, "in") for name in kept for text in chance.sample(asked[name], QUESTIONS)),
-        *((text, None, "near_oos") for text in chance.sample(near, min(OUTSIDE, len(near)))),
-        *((text, None, "far_oos") for text in chance.sample(far, OUTSIDE)),
+        *((text, name, "in") for name in kept for text in some(chance, asked[name], QUESTIONS)),
+        *((text, None, "near_oos") for text in some(chance, near, OUTSIDE)),
+        *((text, None, "far_oos") for text in some(chance, far, OUTSIDE)),
     ]
+    articles = [article(name, some(chance, known[name], count)) for name in kept]
+    write(folder, articles, labelled)
+
+
+def some(chance: random.Random, texts: Sequence[str], count: int) -> list[str]:
+    """So many of the texts, or all where there are fewer."""
+    return chance.sample(texts, min(count, len(texts)))
+
+
+def write(
+    folder: Path,
+    articles: Sequence[Mapping[str, object]],
+    labelled: Sequence[tuple[str, str | None, str]],
+) -> None:
+    """Writes the articles, and the questions with their article and kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    articles = [article(name, chance.sample(known[name], count)) for name in kept]
     write_lines(folder / "kb.jsonl", articles)
     questions = [
         {
@@ -85,10 +104,35 @@ def clinc(data: str, domains: str, folder: str, phrasings: str, *names: str) -> 
     write_folder(Path(folder), known, asked, far, int(phrasings))
 
 
-def of_csv(path: str) -> Examples:
-    """The examples of a file with the columns text and category."""
+def home(train: str, test: str, clinc_data: str, folder: str, phrasings: str = "5") -> None:
+    """The folder of HWU64, what people say to a speaker at home."""
+    far = [text for text, _ in json.loads(Path(clinc_data).read_text())["oos_test"]]
+    write_folder(Path(folder), of_folder(train), of_folder(test), far, int(phrasings))
+
+
+def shop(train: str, test: str, folder: str, phrasings: str = "5") -> None:
+    """The folder of one of HINT3's shops; an intent with too few phrasings is left out."""
+    chance, count = random.Random(Path(folder).name), int(phrasings)
+    known, asked = (of_csv(path, "sentence", "label") for path in (train, test))
+    kept = sorted(name for name in known if len(known[name]) >= count)
+    labelled: list[tuple[str, str | None, str]] = [
+        (text, name if name in kept else None, "in" if name in kept else "near_oos")
+        for name in sorted(asked)
+        for text in asked[name]
+    ]
+    write(Path(folder), [article(one, some(chance, known[one], count)) for one in kept], labelled)
+
+
+def of_csv(path: str, text: str = "text", intent: str = "category") -> Examples:
+    """The examples of a file with these columns."""
     with Path(path).open(encoding="utf-8", newline="") as lines:
-        return grouped([(row["text"], row["category"]) for row in csv.DictReader(lines)])
+        return grouped([(row[text], row[intent]) for row in csv.DictReader(lines)])
+
+
+def of_folder(path: str) -> Examples:
+    """The examples of a folder with a text a line in seq.in, and its intent in label."""
+    files = (Path(path) / name for name in ("seq.in", "label"))
+    return grouped(list(zip(*(file.read_text().splitlines() for file in files), strict=True)))
 
 
 def grouped(pairs: Sequence[Sequence[str]], wanted: set[str] | None = None) -> Examples:
@@ -101,5 +145,6 @@ def grouped(pairs: Sequence[Sequence[str]], wanted: set[str] | None = None) -> E
 
 
 if __name__ == "__main__":
-    sets: dict[str, Callable[..., None]] = {"banking": banking, "clinc": clinc}
+    sets: dict[str, Callable[..., None]]
+    sets = {"banking": banking, "clinc": clinc, "home": home, "shop": shop}
     sets[sys.argv[1]](*sys.argv[2:])
