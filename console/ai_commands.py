@@ -105,7 +105,8 @@ def tune(
     """Find the confidence above which labels promise few wrong answers; --apply sets it.
 
     Labels are made by agents (`romashka ai label`, or the rpc label_answer) and by customers who
-    rate a conversation in which the AI had the last word. It happens hourly by itself as well.
+    rate a conversation in which the AI had the last word. For the share that is set it happens
+    hourly by itself; --apply sets the share as well.
     """
     from console.ai_tune import run
 

@@ -36,6 +36,8 @@ def lines_of(found: Mapping[str, Any]) -> Iterator[str]:
     if found["bound"] is None:
         more = "; more labels may tell" if found["is_undecided"] else ""
         yield f"no threshold is proven to keep wrong answers at {rate:.1%}{more}"
+        if found["is_applied"]:
+            yield "that is the gate now: the AI answers nothing there until labels say otherwise"
         return
     yield (
         f"above {threshold:.2f} at most {found['bound']:.1%} are wrong, with 95 % confidence"

@@ -17,7 +17,7 @@ begin
   )
   into v_close
   from public.ai_settings
-  where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+  where (ai_settings.channel_type is null or ai_settings.channel_type = p_channel_type)
     and (ai_settings.language is null or private.speaks(p_language, ai_settings.language));
 
   foreach v_row in array coalesce(v_close, '{}') loop

@@ -1,4 +1,5 @@
--- Security definer: nobody may write thresholds but the labels.
+-- Security definer: nobody may write thresholds but the labels. A threshold counts while the
+-- settings accept the share that it was found for.
 create or replace function private.apply_threshold(
   p_channel_type text,
   p_language text,
@@ -13,6 +14,18 @@ set search_path = ''
 as $$
 begin
   perform private.require_admin();
+  if (p_found -> 'is_undecided')::boolean then
+    raise exception using
+      errcode = 'PT409',
+      message = 'the labels prove nothing yet, for or against',
+      hint = 'more labels will tell; until then the gate stays as it is set';
+  end if;
+
+  insert into public.ai_settings (channel_type, language, max_wrong_rate)
+  values (p_channel_type, p_language, p_max_wrong_rate)
+  on conflict on constraint ai_settings_scope_key do update
+    set max_wrong_rate = excluded.max_wrong_rate
+  where ai_settings.max_wrong_rate is distinct from excluded.max_wrong_rate;
   perform private.store_threshold(p_channel_type, p_language, p_max_wrong_rate, p_found);
   perform private.audit(
     'tune', 'ai_thresholds', concat_ws('/', p_channel_type, p_language), p_found
@@ -21,6 +34,7 @@ end;
 $$;
 
 comment on function private.apply_threshold is
-'Makes what labels say the gate; PT403 for anybody but admins.';
+'Makes what labels say the gate, and its share of wrong answers the one that is accepted there;
+PT403 for anybody but admins, PT409 while the labels leave it open.';
 revoke all on function private.apply_threshold from public;
 grant execute on function private.apply_threshold to authenticated, service_role;

@@ -13,25 +13,16 @@ declare
   v_count integer := 0;
 begin
   for v_scope in
-    select scopes.channel_type, scopes.language, settings.rate
-    from (
-      select null::text as channel_type, null::text as language
-      union
-      select ai_settings.channel_type, ai_settings.language
-      from public.ai_settings
-    ) as scopes
-    cross join lateral (
-      select (private.ai_setting(scopes.channel_type, scopes.language)
-        ->> 'max_wrong_rate')::double precision as rate
-    ) as settings
+    select scopes.channel_type, scopes.language, scopes.rate
+    from private.tuned_scopes() as scopes
     left join public.ai_thresholds
       on (ai_thresholds.channel_type, ai_thresholds.language)
         is not distinct from (scopes.channel_type, scopes.language)
-    where settings.rate < 1
+    where scopes.rate < 1
       and (
         ai_thresholds.tuned_at is null
         or ai_thresholds.tuned_at < clock_timestamp() - interval '1 hour'
-        or ai_thresholds.max_wrong_rate <> settings.rate
+        or ai_thresholds.max_wrong_rate <> scopes.rate
       )
   loop
     v_found := private.best_threshold(
@@ -52,6 +43,6 @@ $$;
 
 comment on function private.retune_thresholds is
 'Looks hourly, and when a setting changed, what the labels say of every channel and language that
-has settings; returns of how many.';
+has settings or a threshold; returns of how many.';
 revoke all on function private.retune_thresholds from public;
 grant execute on function private.retune_thresholds to service_role;

@@ -49,10 +49,10 @@ $$;
 
 comment on function public.tune_threshold is
 'The confidence above which no more than a share of answers is wrong, from labels, with 95 %
-confidence; null for channel or language is any. p_apply makes it the gate (admins; it happens
-hourly by itself as well). Sources that can only say wrong are left out unless named. {threshold,
-labels, answers, wrong, bound, channel, language, max_wrong_rate, confidence, is_applied,
-is_undecided}. PT400,
-PT403; PT409 with how many labels are needed.';
+confidence; null for channel or language is any. p_apply makes it the gate, and the share the one
+that is accepted there (admins; for the shares that are set it happens hourly by itself). Sources
+that can only say wrong are left out unless named. {threshold, labels, answers, wrong, bound,
+channel, language, max_wrong_rate, confidence, is_applied, is_undecided}. PT400, PT403; PT409 with
+how many labels are needed, or where they prove nothing yet.';
 revoke all on function public.tune_threshold from public, anon, authenticated, service_role;
 grant execute on function public.tune_threshold to authenticated, service_role;

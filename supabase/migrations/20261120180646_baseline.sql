@@ -14291,7 +14291,10 @@ begin
       or knowledge_chunks.embedding_model > p_model
     )
     and coalesce(knowledge_chunks.embed_lease_until, '-infinity') < statement_timestamp()
-    and (p_languages = '{}' or knowledge_chunks.language = any (p_languages))
+    and (
+      p_languages = '{}'
+      or split_part(lower(knowledge_chunks.language), '-', 1) = any (p_languages)
+    )
     limit p_limit
     for update skip locked
   )
@@ -14308,7 +14311,7 @@ $$;
 
 comment on function private.claim_chunks is
 'Leases pieces of articles that have no vector of this model, {chunk_id, content}; in any language
-or in those that it understands.';
+or in those that it understands, of whatever region.';
 revoke all on function private.claim_chunks from public;
 grant execute on function private.claim_chunks to service_role;
 
@@ -14752,14 +14755,16 @@ begin
     end if;
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
-    'id', v_known.id, 'state', v_state, 'flagged', v_flag
+    'id', v_known.id, 'state', v_state, 'flagged', v_flag,
+    'is_held', case when v_state <> 'unchanged' and not v_new.is_published then true end
   ));
 end;
 $$;
 
 comment on function private.import_article is
-'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged}.
-What speaks to the assistant is kept unpublished, with the words that do so in flagged.';
+'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged,
+is_held}. What speaks to the assistant is kept unpublished, with the words that do so in flagged;
+is_held: it is not published, or was not before.';
 revoke all on function private.import_article from public;
 grant execute on function private.import_article to authenticated, service_role;
 
@@ -14803,8 +14808,8 @@ $$;
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
 id, line}]. The same part again is the same article, and what has not changed makes no version.
-Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged}; p_dry_run
-changes nothing. PT400, PT403.';
+Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged, is_held};
+p_dry_run changes nothing. PT400, PT403.';
 revoke all on function public.import_articles from public, anon, authenticated, service_role;
 grant execute on function public.import_articles to authenticated, service_role;
 
@@ -16033,7 +16038,7 @@ begin
   )
   into v_close
   from public.ai_settings
-  where coalesce(ai_settings.channel_type, p_channel_type) = p_channel_type
+  where (ai_settings.channel_type is null or ai_settings.channel_type = p_channel_type)
     and (ai_settings.language is null or private.speaks(p_language, ai_settings.language));
 
   foreach v_row in array coalesce(v_close, '{}') loop
@@ -16293,7 +16298,8 @@ revoke all on function private.apply_suggestion from public;
 grant execute on function private.apply_suggestion to authenticated, service_role;
 
 -- sql/ai/apply_threshold.sql
--- Security definer: nobody may write thresholds but the labels.
+-- Security definer: nobody may write thresholds but the labels. A threshold counts while the
+-- settings accept the share that it was found for.
 create or replace function private.apply_threshold(
   p_channel_type text,
   p_language text,
@@ -16308,6 +16314,18 @@ set search_path = ''
 as $$
 begin
   perform private.require_admin();
+  if (p_found -> 'is_undecided')::boolean then
+    raise exception using
+      errcode = 'PT409',
+      message = 'the labels prove nothing yet, for or against',
+      hint = 'more labels will tell; until then the gate stays as it is set';
+  end if;
+
+  insert into public.ai_settings (channel_type, language, max_wrong_rate)
+  values (p_channel_type, p_language, p_max_wrong_rate)
+  on conflict on constraint ai_settings_scope_key do update
+    set max_wrong_rate = excluded.max_wrong_rate
+  where ai_settings.max_wrong_rate is distinct from excluded.max_wrong_rate;
   perform private.store_threshold(p_channel_type, p_language, p_max_wrong_rate, p_found);
   perform private.audit(
     'tune', 'ai_thresholds', concat_ws('/', p_channel_type, p_language), p_found
@@ -16316,7 +16334,8 @@ end;
 $$;
 
 comment on function private.apply_threshold is
-'Makes what labels say the gate; PT403 for anybody but admins.';
+'Makes what labels say the gate, and its share of wrong answers the one that is accepted there;
+PT403 for anybody but admins, PT409 while the labels leave it open.';
 revoke all on function private.apply_threshold from public;
 grant execute on function private.apply_threshold to authenticated, service_role;
 
@@ -16553,9 +16572,10 @@ begin
   return exists (
     select 1
     from public.ai_budget
-    join private.ai_spending
+    left join private.ai_spending
       on ai_spending.day = (statement_timestamp() at time zone 'UTC')::date
-    where ai_spending.spent_microusd + ai_spending.ahead_microusd >= ai_budget.daily_microusd
+    where coalesce(ai_spending.spent_microusd + ai_spending.ahead_microusd, 0)
+      >= ai_budget.daily_microusd
   );
 end;
 $$;
@@ -18723,7 +18743,10 @@ revoke all on function private.last_answer from public;
 grant execute on function private.last_answer to service_role;
 
 -- sql/ai/last_offer.sql
-create or replace function private.last_offer(p_job private.reply_jobs)
+create or replace function private.last_offer(
+  p_job private.reply_jobs,
+  p_conversation public.conversations
+)
 returns public.messages
 language plpgsql
 stable
@@ -18735,10 +18758,9 @@ declare
 begin
   select messages.* into v_offer
   from public.messages
-  join public.conversations on conversations.id = messages.conversation_id
   where messages.conversation_id = p_job.conversation_id
     and messages.seq < p_job.first_seq
-    and messages.seq > conversations.context_seq
+    and messages.seq > p_conversation.context_seq
     and messages.sender_type <> 'customer'
     and not messages.is_private
     and messages.deleted_at is null
@@ -18771,6 +18793,7 @@ begin
   where ai_runs.conversation_id = p_conversation_id
     and ai_runs.outcome in ('answered', 'handed_over')
     and ai_runs.question is not null
+    and not ai_runs.is_shadow
   order by ai_runs.created_at desc
   limit 1;
 
@@ -18794,7 +18817,8 @@ $$;
 
 comment on function private.learn_from is
 'Proposes what a solved conversation teaches: what an agent answered where the AI could not becomes
-an article; words for a question that the AI answered well, where they are new, a phrasing.';
+an article; words for a question that the AI answered well, where they are new, a phrasing.
+What the AI would have said while people answered teaches nothing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;
 
@@ -19324,7 +19348,7 @@ $$;
 
 comment on function private.overdue_in_ms is
 'Milliseconds until hand_over_overdue takes the next turn from whoever has it, 0 where that is now;
-null where no turn is open.';
+null where no turn is open. Where many wait it takes them earlier than this says.';
 revoke all on function private.overdue_in_ms from public;
 grant execute on function private.overdue_in_ms to service_role;
 
@@ -19867,25 +19891,16 @@ declare
   v_count integer := 0;
 begin
   for v_scope in
-    select scopes.channel_type, scopes.language, settings.rate
-    from (
-      select null::text as channel_type, null::text as language
-      union
-      select ai_settings.channel_type, ai_settings.language
-      from public.ai_settings
-    ) as scopes
-    cross join lateral (
-      select (private.ai_setting(scopes.channel_type, scopes.language)
-        ->> 'max_wrong_rate')::double precision as rate
-    ) as settings
+    select scopes.channel_type, scopes.language, scopes.rate
+    from private.tuned_scopes() as scopes
     left join public.ai_thresholds
       on (ai_thresholds.channel_type, ai_thresholds.language)
         is not distinct from (scopes.channel_type, scopes.language)
-    where settings.rate < 1
+    where scopes.rate < 1
       and (
         ai_thresholds.tuned_at is null
         or ai_thresholds.tuned_at < clock_timestamp() - interval '1 hour'
-        or ai_thresholds.max_wrong_rate <> settings.rate
+        or ai_thresholds.max_wrong_rate <> scopes.rate
       )
   loop
     v_found := private.best_threshold(
@@ -19906,7 +19921,7 @@ $$;
 
 comment on function private.retune_thresholds is
 'Looks hourly, and when a setting changed, what the labels say of every channel and language that
-has settings; returns of how many.';
+has settings or a threshold; returns of how many.';
 revoke all on function private.retune_thresholds from public;
 grant execute on function private.retune_thresholds to service_role;
 
@@ -20762,13 +20777,46 @@ $$;
 
 comment on function public.tune_threshold is
 'The confidence above which no more than a share of answers is wrong, from labels, with 95 %
-confidence; null for channel or language is any. p_apply makes it the gate (admins; it happens
-hourly by itself as well). Sources that can only say wrong are left out unless named. {threshold,
-labels, answers, wrong, bound, channel, language, max_wrong_rate, confidence, is_applied,
-is_undecided}. PT400,
-PT403; PT409 with how many labels are needed.';
+confidence; null for channel or language is any. p_apply makes it the gate, and the share the one
+that is accepted there (admins; for the shares that are set it happens hourly by itself). Sources
+that can only say wrong are left out unless named. {threshold, labels, answers, wrong, bound,
+channel, language, max_wrong_rate, confidence, is_applied, is_undecided}. PT400, PT403; PT409 with
+how many labels are needed, or where they prove nothing yet.';
 revoke all on function public.tune_threshold from public, anon, authenticated, service_role;
 grant execute on function public.tune_threshold to authenticated, service_role;
+
+-- sql/ai/tuned_scopes.sql
+create or replace function private.tuned_scopes()
+returns table (channel_type text, language text, rate double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    scopes.channel_type, scopes.language,
+    (
+      private.ai_setting(scopes.channel_type, scopes.language) ->> 'max_wrong_rate'
+    )::double precision
+  from (
+    select null::text as channel_type, null::text as language
+    union
+    select ai_settings.channel_type, ai_settings.language
+    from public.ai_settings
+    union
+    select ai_thresholds.channel_type, ai_thresholds.language
+    from public.ai_thresholds
+  ) as scopes;
+end;
+$$;
+
+comment on function private.tuned_scopes is
+'The channels and languages for which a threshold is looked for, null means any, with the share of
+wrong answers that is accepted there.';
+revoke all on function private.tuned_scopes from public;
+grant execute on function private.tuned_scopes to service_role;
 
 -- sql/ai/tuned_threshold.sql
 -- One that was found for another share of wrong answers says nothing about this one.
@@ -20833,7 +20881,7 @@ begin
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
     'topics', private.common_topics(v_language),
-    'choice', private.turn_choice(p_job)
+    'choice', private.turn_choice(p_job, p_conversation)
   ) || private.held_to(private.ai_setting(p_conversation.channel_type, v_language));
 end;
 $$;
@@ -20847,7 +20895,10 @@ grant execute on function private.turn_asked to service_role;
 
 -- sql/ai/turn_choice.sql
 -- Small talk offers topics too, but asks nothing back: it is no clarification.
-create or replace function private.turn_choice(p_job private.reply_jobs)
+create or replace function private.turn_choice(
+  p_job private.reply_jobs,
+  p_conversation public.conversations
+)
 returns jsonb
 language plpgsql
 stable
@@ -20864,7 +20915,7 @@ begin
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')
     )
-    from private.last_offer(p_job) as offer
+    from private.last_offer(p_job, p_conversation) as offer
     left join lateral (
       select private.chosen(
         offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
@@ -21670,6 +21721,31 @@ comment on function private.check_turn_filter is
 'Refuses a filter of past turns that makes no sense: {channel, language, since, until}. PT400.';
 revoke all on function private.check_turn_filter from public;
 grant execute on function private.check_turn_filter to authenticated, service_role;
+
+-- sql/learning/choice_then.sql
+create or replace function private.choice_then(p_choice jsonb, p_moment timestamptz)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_choice -> 'passage' is null or p_choice -> 'passage' = 'null' then
+    return p_choice;
+  end if;
+  return p_choice || jsonb_build_object(
+    'passage',
+    private.knowledge_then(jsonb_build_array(p_choice -> 'passage'), p_moment) -> 0
+  );
+end;
+$$;
+
+comment on function private.choice_then is
+'What a turn answers to, as turn_choice says it, with the chosen article in the words of a moment;
+without it where there was none yet.';
+revoke all on function private.choice_then from public;
+grant execute on function private.choice_then to service_role;
 
 -- sql/learning/claim_drafts.sql
 create or replace function private.claim_drafts(p_worker text, p_limit integer)
@@ -22702,6 +22778,7 @@ set search_path = ''
 as $$
 declare
   v_candidate jsonb;
+  v_is_then boolean;
   v_conversation public.conversations := private.conversation_then(p_item);
   v_job private.reply_jobs := private.job_then(p_item);
   v_asked jsonb := private.turn_asked(v_job, v_conversation);
@@ -22710,14 +22787,17 @@ begin
   select ai_backtests.candidate into v_candidate
   from public.ai_backtests
   where ai_backtests.id = p_item.backtest_id;
+  v_is_then := v_candidate ->> 'articles' = 'then';
 
   return jsonb_build_object('candidate', v_candidate, 'turn', v_asked || jsonb_build_object(
     'by_language', '{}'::jsonb,
     'history', private.recent_history(v_conversation, 12, p_item.first_seq),
     'knowledge', case
-      when v_candidate ->> 'articles' = 'then'
-        then private.knowledge_then(v_found, p_item.asked_at)
-      else v_found
+      when v_is_then then private.knowledge_then(v_found, p_item.asked_at) else v_found
+    end,
+    'choice', case
+      when v_is_then then private.choice_then(v_asked -> 'choice', p_item.asked_at)
+      else v_asked -> 'choice'
     end,
     'hand_over', private.hand_over_before(v_job, v_conversation, v_asked ->> 'question'),
     'model_allowed', true
@@ -22920,6 +23000,12 @@ declare
   v_draft public.ai_drafts;
   v_content text := nullif(btrim(left(p_found ->> 'content', 20000)), '');
 begin
+  perform private.keep_calls(
+    null, ai_drafts.conversation_id, ai_drafts.kind, p_found -> 'calls'
+  )
+  from public.ai_drafts
+  where ai_drafts.id = p_id;
+
   update public.ai_drafts
   set
     state = case when v_content is null then 'failed' else 'done' end,
@@ -22938,9 +23024,6 @@ begin
   if v_draft.id is null then
     return 'fenced';
   end if;
-  perform private.keep_calls(
-    null, v_draft.conversation_id, v_draft.kind, p_found -> 'calls'
-  );
   perform private.tell_of_draft(v_draft);
   return v_draft.state;
 end;
@@ -22948,7 +23031,7 @@ $$;
 
 comment on function private.record_draft is
 'Keeps what a worker wrote for an agent, or why it could not; returns done, failed, or fenced where
-the draft is no longer its own.';
+the draft is no longer its own; the calls count all the same.';
 revoke all on function private.record_draft from public;
 grant execute on function private.record_draft to service_role;
 

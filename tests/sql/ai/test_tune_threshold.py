@@ -159,6 +159,38 @@ def test_labels_that_prove_nothing_yet_leave_it_too(db):
     assert tune(db)["is_undecided"] is False
 
 
+def test_labels_that_prove_nothing_yet_are_not_made_the_gate_either(db):
+    label(db, [(0.9, False)] * 59 + [(0.9, True)])
+    with refused(db, "PT409"):
+        tune(db, channel="whatsapp", apply=True)
+    assert rows(db, "select threshold from ai_thresholds") == []
+    assert rows(db, "select channel_type from ai_settings") == []
+
+
+@pytest.mark.parametrize("channel", [None, "whatsapp"])
+def test_the_share_that_was_tuned_for_is_the_one_that_is_accepted(db, channel):
+    label(db, [(0.9, False)] * 140 + [(0.8, True)] * 60)
+    tune(db, 0.02, channel, apply=True)
+    gate = call(db, "explain_gate", "whatsapp")
+    assert (gate["max_wrong_rate"], gate["threshold"], gate["decided_by"]) == (
+        0.02,
+        0.8,
+        "max_wrong_rate",
+    )
+    call(db, "private.retune_thresholds")
+    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.8
+
+
+def test_what_was_tuned_for_a_language_is_looked_at_hourly_too(db):
+    label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60, language="de")
+    tune(db, 0.05, "whatsapp", "de", apply=True)
+    db.execute("delete from ai_settings")
+    label(db, [(0.9, True)] * 60, language="de")
+    db.execute("update ai_thresholds set tuned_at = tuned_at - interval '61 minutes'")
+    call(db, "private.retune_thresholds")
+    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 1
+
+
 @pytest.mark.parametrize("rate", [0, 1, -1, 2, None])
 def test_a_share_lies_between_none_and_all(db, rate):
     with refused(db, "PT400"):
