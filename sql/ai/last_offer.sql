@@ -1,4 +1,7 @@
-create or replace function private.last_offer(p_job private.reply_jobs)
+create or replace function private.last_offer(
+  p_job private.reply_jobs,
+  p_conversation public.conversations
+)
 returns public.messages
 language plpgsql
 stable
@@ -10,10 +13,9 @@ declare
 begin
   select messages.* into v_offer
   from public.messages
-  join public.conversations on conversations.id = messages.conversation_id
   where messages.conversation_id = p_job.conversation_id
     and messages.seq < p_job.first_seq
-    and messages.seq > conversations.context_seq
+    and messages.seq > p_conversation.context_seq
     and messages.sender_type <> 'customer'
     and not messages.is_private
     and messages.deleted_at is null

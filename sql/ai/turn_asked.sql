@@ -26,7 +26,7 @@ begin
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
     'topics', private.common_topics(v_language),
-    'choice', private.turn_choice(p_job)
+    'choice', private.turn_choice(p_job, p_conversation)
   ) || private.held_to(private.ai_setting(p_conversation.channel_type, v_language));
 end;
 $$;

@@ -1,5 +1,8 @@
 -- Small talk offers topics too, but asks nothing back: it is no clarification.
-create or replace function private.turn_choice(p_job private.reply_jobs)
+create or replace function private.turn_choice(
+  p_job private.reply_jobs,
+  p_conversation public.conversations
+)
 returns jsonb
 language plpgsql
 stable
@@ -16,7 +19,7 @@ begin
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')
     )
-    from private.last_offer(p_job) as offer
+    from private.last_offer(p_job, p_conversation) as offer
     left join lateral (
       select private.chosen(
         offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)

@@ -14,6 +14,12 @@ declare
   v_draft public.ai_drafts;
   v_content text := nullif(btrim(left(p_found ->> 'content', 20000)), '');
 begin
+  perform private.keep_calls(
+    null, ai_drafts.conversation_id, ai_drafts.kind, p_found -> 'calls'
+  )
+  from public.ai_drafts
+  where ai_drafts.id = p_id;
+
   update public.ai_drafts
   set
     state = case when v_content is null then 'failed' else 'done' end,
@@ -32,9 +38,6 @@ begin
   if v_draft.id is null then
     return 'fenced';
   end if;
-  perform private.keep_calls(
-    null, v_draft.conversation_id, v_draft.kind, p_found -> 'calls'
-  );
   perform private.tell_of_draft(v_draft);
   return v_draft.state;
 end;
@@ -42,6 +45,6 @@ $$;
 
 comment on function private.record_draft is
 'Keeps what a worker wrote for an agent, or why it could not; returns done, failed, or fenced where
-the draft is no longer its own.';
+the draft is no longer its own; the calls count all the same.';
 revoke all on function private.record_draft from public;
 grant execute on function private.record_draft to service_role;

@@ -162,6 +162,29 @@ def test_the_candidate_is_tried_in_every_language(db, article):
     assert (claimed["turn"]["threshold"], claimed["turn"]["by_language"]) == (0.5, {})
 
 
+@pytest.mark.parametrize("which", ["now", "then"])
+def test_a_choice_that_was_answered_is_one_in_a_backtest_too(db, article, which):
+    phone, titles = "4915100000009", [{"id": str(article), "title": "Delivery time"}]
+    conversation = write_in(db, "Delivery?", phone)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(article, outcome="clarify", content="Which?", choices=titles))
+    write_in(db, "1", phone)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(article, content=BODY))
+    db.execute("update messages set created_at = created_at + seq * interval '1 hour'")
+    call(db, "resolve_conversation", conversation)
+    db.execute("update knowledge_versions set changed_at = now() - interval '1 day'")
+    db.execute("update knowledge_articles set body = 'Delivery takes ten days.'")
+    db.execute(
+        "update knowledge_versions set changed_at = now() + interval '1 day' where version = 2"
+    )
+    start(db, {"articles": which})
+    [chosen] = [one["turn"] for one in claim(db) if one["turn"]["question"] == "1"]
+    assert (chosen["choice"]["is_clarified"], chosen["choice"]["id"]) == (True, str(article))
+    words = {"now": "Delivery takes ten days.", "then": BODY}
+    assert chosen["choice"]["passage"]["article"] == words[which]
+
+
 def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
     past(db)
     db.execute("update knowledge_articles set created_at = now() + interval '1 day'")
