@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from worker.knowledge import Passage
+from worker.language import primary
 from worker.matching import Match, matches, tokens
 
 FITS = Path(__file__).parent / "calibrators.json"
@@ -83,7 +84,7 @@ def judge(question: str, passages: tuple[Passage, ...]) -> Verdict | None:
 def fit_for(passages: Sequence[Passage]) -> str:
     """The name of the fit that what is known about the passages allows."""
     meant = all(
-        passage.cosine is not None and passage.language[:2] in LANGUAGES_OF_MEANING
+        passage.cosine is not None and primary(passage.language) in LANGUAGES_OF_MEANING
         for passage in passages
     )
     phrased = 2 * sum(bool(passage.phrasings) for passage in passages) > len(passages)

@@ -21,7 +21,10 @@ begin
       or knowledge_chunks.embedding_model > p_model
     )
     and coalesce(knowledge_chunks.embed_lease_until, '-infinity') < statement_timestamp()
-    and (p_languages = '{}' or knowledge_chunks.language = any (p_languages))
+    and (
+      p_languages = '{}'
+      or split_part(lower(knowledge_chunks.language), '-', 1) = any (p_languages)
+    )
     limit p_limit
     for update skip locked
   )
@@ -38,6 +41,6 @@ $$;
 
 comment on function private.claim_chunks is
 'Leases pieces of articles that have no vector of this model, {chunk_id, content}; in any language
-or in those that it understands.';
+or in those that it understands, of whatever region.';
 revoke all on function private.claim_chunks from public;
 grant execute on function private.claim_chunks to service_role;

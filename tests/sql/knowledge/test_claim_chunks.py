@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.rows import add_article, one, rows
@@ -40,6 +41,14 @@ def test_a_piece_with_its_vector_is_due_for_another_model_alone(db):
     assert len(claim(db, "a later model")) == 2
     db.execute("update knowledge_chunks set embed_lease_until = null")
     assert len(claim(db, "zeta, another")) == 2
+
+
+@pytest.mark.parametrize("language", ["en", "en-US", "EN"])
+def test_a_model_of_a_language_gets_its_pieces_of_every_region(db, language):
+    add_article(db, language=language)
+    add_article(db, "Größe", language="de")
+    claimed = rows(db, "select private.claim_chunks('one', 10, '{en}')")
+    assert len(claimed) == 2
 
 
 def test_what_was_rewritten_meanwhile_is_due_again(db):
