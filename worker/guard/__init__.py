@@ -17,7 +17,7 @@ from worker.guard.redaction import hide_turn
 from worker.knowledge import Passage
 from worker.model import Blocked, Reply
 from worker.prompt import secret_part
-from worker.turn import Line, Turn
+from worker.turn import Line, Pick, Turn
 
 LEAK = "leak"
 DROPPED_CAP = 0.4
@@ -29,7 +29,7 @@ class Guard:
 
     def __init__(self, turn: Turn) -> None:
         harmless = tuple(one for one in turn.knowledge if not _attacks(one))
-        self.turn = replace(turn, knowledge=harmless)
+        self.turn = replace(turn, knowledge=harmless, pick=_harmless_pick(turn.pick))
         hidden, self._redaction = hide_turn(self.turn)
         self.outgoing = replace(hidden, canary=new_canary(), history=_harmless(hidden.history))
         self.is_attacked = gives_orders(turn.question)
@@ -133,6 +133,11 @@ def _attacks(passage: Passage) -> bool:
     `private.orders_in` tells those who keep the articles.
     """
     return any(map(gives_orders, (passage.title, passage.article, passage.content)))
+
+
+def _harmless_pick(pick: Pick) -> Pick:
+    """A customer's choice without an article that gives orders: it is a question like others."""
+    return replace(pick, passage=None) if pick.passage and _attacks(pick.passage) else pick
 
 
 def _harmless(lines: tuple[Line, ...]) -> tuple[Line, ...]:
