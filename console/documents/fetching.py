@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from console.documents import Document, Unreadable
 
@@ -33,6 +33,8 @@ TYPES = {
     "text/csv": "csv",
     "application/csv": "csv",
 }
+# What an address may hold as it is; letters of other alphabets are written in percent.
+SAFE = "/?%:@!$&'()*+,;=~"
 # Addresses that lead to others: NAT64 and 6to4 carry an IPv4 address, Teredo two.
 TRANSLATED = tuple(
     map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
@@ -65,13 +67,13 @@ def fetch(url: str, *, loopback: bool = False, within_s: float = WITHIN_S) -> Do
         try:
             with _connection(parts, deadline, loopback=loopback) as connection:
                 found = _get(connection, parts, deadline)
-        except (TimeoutError, OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             if time.monotonic() >= deadline:
                 raise Unreadable(f"{parts.hostname} took more than {within_s:g} s") from None
             raise Unreadable(f"{parts.hostname} does not answer ({error or type(error)})") from None
         if isinstance(found, tuple):
             return Document(source=url, kind=found[0], content=found[1], url=url)
-        following = urljoin(wanted, found)
+        following = _following(wanted, found)
         if parts.scheme == "https" and urlsplit(following).scheme == "http":
             raise Unreadable(f"{parts.hostname} leads from https to http")
         wanted = following
@@ -91,6 +93,13 @@ def _checked(url: str) -> SplitResult:
     if any(ord(letter) <= ord(" ") for letter in url):
         raise Unreadable("an address has no spaces")
     return parts
+
+
+def _following(url: str, place: str) -> str:
+    try:
+        return urljoin(url, place)
+    except ValueError as error:
+        raise Unreadable(f"{url} leads to no address: {error}") from None
 
 
 @contextmanager
@@ -136,7 +145,8 @@ def _get(
     connection: http.client.HTTPConnection, parts: SplitResult, deadline: float
 ) -> str | tuple[str, bytes]:
     """Where the answer leads to, or its kind and content."""
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path, query = quote(parts.path or "/", SAFE), quote(parts.query, SAFE)
+    target = f"{path}?{query}" if query else path
     headers = {"Accept": ", ".join(TYPES), "Accept-Encoding": "identity", "User-Agent": "romashka"}
     connection.request("GET", target, headers=headers)
     answer = connection.getresponse()

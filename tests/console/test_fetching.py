@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import pytest
 
@@ -18,7 +19,7 @@ class Pages(BaseHTTPRequestHandler):
     released = threading.Event()
 
     def do_GET(self) -> None:
-        getattr(self, f"_{self.path.strip('/').partition('?')[0]}")()
+        getattr(self, f"_{unquote(self.path).strip('/').partition('?')[0]}")()
 
     def _page(self) -> None:
         self._say(200, b"<p>Hello</p>", {"Content-Type": "text/html; charset=utf-8"})
@@ -28,8 +29,14 @@ class Pages(BaseHTTPRequestHandler):
             200, "<p>Größe</p>".encode("latin-1"), {"Content-Type": "text/html; charset=latin-1"}
         )
 
+    def _größe(self) -> None:
+        self._page()
+
     def _moved(self) -> None:
         self._say(302, b"", {"Location": "/page"})
+
+    def _broken(self) -> None:
+        self._say(302, b"", {"Location": "http://[x"})
 
     def _round(self) -> None:
         self._say(302, b"", {"Location": "/round"})
@@ -128,6 +135,11 @@ def test_a_page_is_fetched(site: str) -> None:
     assert (found.kind, found.content, found.source) == ("html", b"<p>Hello</p>", f"{site}/moved")
 
 
+@pytest.mark.parametrize("path", ["/größe", "/gr%C3%B6%C3%9Fe", "/page?q=größe"])
+def test_an_address_may_have_letters_of_its_language(site: str, path: str) -> None:
+    assert fetch(site + path, loopback=True).content == b"<p>Hello</p>"
+
+
 def test_a_page_in_another_charset_is_fetched_as_utf8(site: str) -> None:
     assert fetch(f"{site}/latin", loopback=True).content.decode() == "<p>Größe</p>"
 
@@ -138,6 +150,7 @@ def test_a_page_in_another_charset_is_fetched_as_utf8(site: str) -> None:
         ("/inside", "not a public address"),
         ("/file", "only http and https"),
         ("/round", "more than 5 times"),
+        ("/broken", "leads to no address"),
         ("/image", "image/png"),
         ("/gone", "answers 404"),
         ("/packed", "compressed"),
@@ -164,6 +177,7 @@ def test_a_server_that_drips_is_cut_off(site: str) -> None:
         ("http://a.example:port/", "no address"),
         ("http://a.example/a b", "no spaces"),
         ("http://[::1", "no address"),
+        ("http://a..example/", "does not answer"),
     ],
 )
 def test_what_is_no_address_says_so(url: str, says: str) -> None:
