@@ -27,7 +27,7 @@ def knowledge_import(
         str, typer.Argument(help="A .md, .html, .pdf or .csv file, or an http(s) address.")
     ],
     language: Annotated[
-        str | None, typer.Option(help="Of its text, such as de; found out if absent.")
+        str | None, typer.Option(help="Of parts that name none, such as de; found out if absent.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")

@@ -99,4 +99,5 @@ def _lines(results: list[Result]) -> Iterator[str]:
             state = f"{result['state']}: {title}: not published"
             yield f'{state}, it speaks to the assistant ("{words}")'
         elif result["state"] != "unchanged":
-            yield f"{result['state']}: {title}"
+            held = ", not published, as before" if result.get("is_held") else ""
+            yield f"{result['state']}: {title}{held}"

@@ -46,7 +46,7 @@ def read_page(content: bytes, name: str) -> list[Part]:
     except (ParserError, ValueError) as error:
         raise Unreadable(f"no page: {error}") from None
     title = _one_line(root.findtext(".//title") or "") or name
-    language = (root.get("lang") or "").strip() or None
+    language = (root.get("lang") or "").strip().replace("_", "-") or None
     lines = re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(_pieces(_main(root)))).split("\n")
     return parts_of(map(_marked, lines), title, language)
 

@@ -9,9 +9,10 @@ begin
   return exists (
     select 1
     from public.ai_budget
-    join private.ai_spending
+    left join private.ai_spending
       on ai_spending.day = (statement_timestamp() at time zone 'UTC')::date
-    where ai_spending.spent_microusd + ai_spending.ahead_microusd >= ai_budget.daily_microusd
+    where coalesce(ai_spending.spent_microusd + ai_spending.ahead_microusd, 0)
+      >= ai_budget.daily_microusd
   );
 end;
 $$;

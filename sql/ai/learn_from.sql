@@ -15,6 +15,7 @@ begin
   where ai_runs.conversation_id = p_conversation_id
     and ai_runs.outcome in ('answered', 'handed_over')
     and ai_runs.question is not null
+    and not ai_runs.is_shadow
   order by ai_runs.created_at desc
   limit 1;
 
@@ -38,6 +39,7 @@ $$;
 
 comment on function private.learn_from is
 'Proposes what a solved conversation teaches: what an agent answered where the AI could not becomes
-an article; words for a question that the AI answered well, where they are new, a phrasing.';
+an article; words for a question that the AI answered well, where they are new, a phrasing.
+What the AI would have said while people answered teaches nothing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;

@@ -24,6 +24,6 @@ $$;
 
 comment on function private.overdue_in_ms is
 'Milliseconds until hand_over_overdue takes the next turn from whoever has it, 0 where that is now;
-null where no turn is open.';
+null where no turn is open. Where many wait it takes them earlier than this says.';
 revoke all on function private.overdue_in_ms from public;
 grant execute on function private.overdue_in_ms to service_role;

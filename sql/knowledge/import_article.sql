@@ -33,13 +33,15 @@ begin
     end if;
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
-    'id', v_known.id, 'state', v_state, 'flagged', v_flag
+    'id', v_known.id, 'state', v_state, 'flagged', v_flag,
+    'is_held', case when v_state <> 'unchanged' and not v_new.is_published then true end
   ));
 end;
 $$;
 
 comment on function private.import_article is
-'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged}.
-What speaks to the assistant is kept unpublished, with the words that do so in flagged.';
+'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged,
+is_held}. What speaks to the assistant is kept unpublished, with the words that do so in flagged;
+is_held: it is not published, or was not before.';
 revoke all on function private.import_article from public;
 grant execute on function private.import_article to authenticated, service_role;

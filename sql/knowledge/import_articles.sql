@@ -37,7 +37,7 @@ $$;
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
 id, line}]. The same part again is the same article, and what has not changed makes no version.
-Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged}; p_dry_run
-changes nothing. PT400, PT403.';
+Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged, is_held};
+p_dry_run changes nothing. PT400, PT403.';
 revoke all on function public.import_articles from public, anon, authenticated, service_role;
 grant execute on function public.import_articles to authenticated, service_role;

@@ -97,10 +97,8 @@ def test_after_the_shadow_the_ai_answers_new_conversations(db, article):
     second = write_in(db, phone="492")
     assert state_of(db, first, "ai_mode") == "human"
     assert state_of(db, second, "ai_mode") == "auto"
-    assert rows(db, "select is_shadow from private.reply_jobs where outcome is null") == [
-        True,
-        False,
-    ]
+    query = "select conversation_id, is_shadow from private.reply_jobs where outcome is null"
+    assert dict(rows(db, query)) == {first: True, second: False}
 
 
 def test_a_resolved_conversation_is_in_shadow_again(db, article):

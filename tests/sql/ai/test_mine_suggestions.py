@@ -77,6 +77,14 @@ def test_new_words_for_a_question_answered_well_are_a_phrasing(db, agent):
     assert found(db) == [("phrasing", text, None, 1, "proposed")]
 
 
+def test_what_the_ai_would_have_said_teaches_nothing(db, agent):
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+    article = add_article(db, phrasings=["How long does shipping take?"])
+    solve(db, agent, "When will it be here?", said=None, reply=answer(article))
+    assert one(db, "select outcome from ai_runs where is_shadow") == "answered"
+    assert found(db) == []
+
+
 def test_words_that_an_article_has_are_no_news(db, agent):
     article = add_article(db, "Delivery time")
     text = "What is the delivery time?"

@@ -127,8 +127,9 @@ def test_a_text_that_turns_bad_takes_its_article_down(db):
 def test_an_import_publishes_nothing_that_an_admin_took_down(db):
     take(db, part())
     db.execute("update knowledge_articles set is_published = false")
-    take(db, part(body="New."))
+    [found] = take(db, part(body="New."))
     assert articles(db) == [("Returns", "New.", 2, False)]
+    assert (found["state"], found["is_held"]) == ("changed", True)
 
 
 def test_an_admin_who_published_a_flagged_article_is_heard(db):

@@ -344,6 +344,12 @@ def test_the_next_day_has_its_own_budget(db, article):
     assert (open_alerts(db), call(db, "private.budget_is_spent")) == ([], False)
 
 
+@pytest.mark.parametrize(("daily", "is_spent"), [(0, True), (1, False)])
+def test_a_budget_of_nothing_is_spent_before_the_day_begins(db, daily, is_spent):
+    db.execute("insert into ai_budget (daily_microusd) values (%s)", [daily])
+    assert call(db, "private.budget_is_spent") is is_spent
+
+
 def test_a_model_without_a_price_makes_the_budget_blind_and_that_is_told(db, article):
     call(db, "private.keep_calls", None, None, "turn", [{**CALL, "model": "x"}])
     call(db, "private.watch_budget")

@@ -152,6 +152,14 @@ def test_what_a_draft_cost_is_kept(db, conversation, article):
     assert rows(db, "select purpose, conversation_id from ai_calls") == [("summary", conversation)]
 
 
+def test_what_a_draft_cost_is_kept_although_it_came_too_late(db, conversation, article):
+    call(db, "request_draft", conversation)
+    [claimed] = claim(db)
+    late = answer(article, calls=[{"model": "m", "outcome": "answered"}])
+    assert tell(db, claimed, late, worker="w2") == "fenced"
+    assert rows(db, "select purpose, conversation_id from ai_calls") == [("draft", conversation)]
+
+
 def test_without_a_word_of_a_customer_there_is_nothing_to_write(db, conversation):
     db.execute("update messages set content = '' where sender_type = 'customer'")
     for function in ("request_draft", "request_summary"):
