@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import psycopg
 import pytest
 
-from console import minilm
+from console import later, minilm
 from console.bootstrap import LOCKS
 from console.minilm import FetchFailed, fetch
-from local.plan import make_plan
+from local.plan import Plan, Ports, make_plan
+from tests.sql.rows import add_article, answer, call, claim_turns, record, write_in
 from worker.embedding.minilm import PACKAGE, check_files
 
 # Nothing listens there: as without a network.
@@ -65,7 +71,27 @@ def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     "variables", [{"AI_EMBEDDINGS": "off"}, {"AI_EMBEDDING_MODEL": "text-embedding-3-small"}]
 )
 def test_what_is_not_wanted_is_not_fetched(tmp_path: Path, variables: dict[str, str]) -> None:
-    from console.later import fetch_model_later
-    from local.plan import Ports
+    assert later.fetch_model_later(make_plan(tmp_path, variables, Ports())) is None
 
-    assert fetch_model_later(make_plan(tmp_path, variables, Ports())) is None
+
+def test_a_newcomers_first_message_is_answered_before_it_is_fetched(
+    fresh_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, looked, fetched = fresh_database(), threading.Semaphore(0), threading.Event()
+    is_answered = later._is_answered
+    monkeypatch.setattr(later, "find_model", lambda: None)
+    monkeypatch.setattr(later, "EVERY_S", 0.01)
+    monkeypatch.setattr(later, "fetch", lambda folder: fetched.set())
+    monkeypatch.setattr(later, "_is_answered", lambda url: (is_answered(url), looked.release())[0])
+    thread = later.fetch_model_later(cast(Plan, SimpleNamespace(environ={}, db_url=url)))
+    assert thread
+    assert looked.acquire(timeout=10)
+    assert looked.acquire(timeout=10)
+    assert not fetched.is_set()
+    with psycopg.connect(url) as connection:
+        call(connection, "private.register_channel", "whatsapp", "shop", "Shop")
+        write_in(connection)
+        [turn] = claim_turns(connection)
+        record(connection, turn, answer(add_article(connection)))
+    thread.join(10)
+    assert fetched.is_set()
