@@ -8,6 +8,5 @@ from __future__ import annotations
 
 import httpx
 
-WEB = httpx.Client(
-    limits=httpx.Limits(max_connections=None, max_keepalive_connections=0), timeout=20
-)
+ANEW = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+WEB = httpx.Client(limits=ANEW, timeout=20)

@@ -14,6 +14,7 @@ import pytest
 from local.ports import find_free_port
 from romashka.settings import Settings
 from tests.waiting import wait_until
+from tests.web import ANEW
 from tests.worker.offices import Office
 from worker.model import Model
 from worker.model.choice import choose_model
@@ -24,7 +25,7 @@ class StandIn:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=url, timeout=5)
+        self._http = httpx.Client(base_url=url, timeout=5, limits=ANEW)
 
     def play(self, mode: str = "normal", script: tuple[dict[str, Any], ...] = (), **plan: Any):
         """Serves every request in this mode, after those of the script."""

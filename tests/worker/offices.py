@@ -135,11 +135,15 @@ async def answering(
 
 @asynccontextmanager
 async def sending(
-    office: Office, channels: Mapping[str, Channel], *, failpoint: str = ""
+    office: Office,
+    channels: Mapping[str, Channel],
+    *,
+    failpoint: str = "",
+    send_timeout_s: float = 10.0,
 ) -> AsyncIterator[DeliveryLoop]:
     """A delivery loop that runs for the length of a block."""
     async with shared_of(office, failpoint=failpoint) as shared:
-        loop = DeliveryLoop(shared, channels, send_timeout_s=0.5)
+        loop = DeliveryLoop(shared, channels, send_timeout_s=send_timeout_s)
         running = asyncio.create_task(loop.run())
         yield loop
         loop.stop()

@@ -211,7 +211,7 @@ async def test_result_outlives_an_outage_of_the_database(
     office: Office, conversation: UUID, fresh_database: Callable[[], str]
 ) -> None:
     platform = Platform(hang=True)
-    async with sending(office, {"whatsapp": platform}):
+    async with sending(office, {"whatsapp": platform}, send_timeout_s=0.5):
         await wait_until_async(lambda: platform.open)
         office.rows(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity"

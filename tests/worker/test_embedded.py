@@ -12,6 +12,7 @@ import pytest
 from romashka.settings import LANGUAGES
 from tests.worker.offices import SHOP, Office
 from tests.worker.turns import DELIVERY, SIZES, make_turn
+from tests.yardstick import is_within
 from worker.decision import decide, settle_early
 from worker.knowledge import read_passages
 from worker.language import hear
@@ -175,6 +176,6 @@ def test_cyrillic_question_is_answered_in_russian() -> None:
 def test_long_articles_take_milliseconds() -> None:
     long = replace(DELIVERY, article="delivery of many different things " * 500)
     turn = make_turn("How long does delivery take? " * 20, knowledge=(long,) * 5)
-    started = time.monotonic()
+    started = time.process_time()
     extract(turn)
-    assert time.monotonic() - started < 0.2
+    assert is_within(time.process_time() - started, 0.2)

@@ -14,6 +14,7 @@ import pytest
 from romashka.settings import LANGUAGES, BadSetting, Settings
 from tests.worker.sayings import of
 from tests.worker.turns import make_turn
+from tests.yardstick import is_within
 from worker.language import hear, identify, is_foreign, load
 from worker.turn import Line
 
@@ -255,14 +256,14 @@ def test_telling_takes_less_than_a_millisecond() -> None:
     started = time.process_time()
     for text in texts:
         identify(text, LANGUAGES)
-    assert (time.process_time() - started) / len(texts) < 0.001
+    assert is_within((time.process_time() - started) / len(texts), 0.001)
 
 
 def test_a_huge_text_takes_milliseconds() -> None:
     load(LANGUAGES)
     started = time.process_time()
     identify("wo ist mein paket " * 6000, LANGUAGES)
-    assert time.process_time() - started < 0.1
+    assert is_within(time.process_time() - started, 0.1)
 
 
 def test_with_the_language_come_its_settings() -> None:

@@ -51,6 +51,12 @@ class Letters:
         """Holds nothing."""
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn has time for the first question to a database, on a busy machine too."""
+    monkeypatch.setattr("worker.meaning.LONGEST_S", 10.0)
+
+
 async def fill(shared, meaning: Meaning) -> None:
     """Gives every piece its vector."""
     loop = VectorLoop(shared, meaning)
@@ -58,6 +64,7 @@ async def fill(shared, meaning: Meaning) -> None:
         continue
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_pieces_get_their_vectors_and_a_turn_what_is_near(office: Office):
     office.stock()
     async with shared_of(office) as shared:
@@ -70,6 +77,7 @@ async def test_pieces_get_their_vectors_and_a_turn_what_is_near(office: Office):
         assert turn.knowledge[0].cosine > 0.3
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_what_only_agents_may_see_is_found_for_drafts_alone(office: Office):
     office.stock()
     office.rows("update knowledge_articles set visibility = 'agents'")
@@ -82,6 +90,7 @@ async def test_what_only_agents_may_see_is_found_for_drafts_alone(office: Office
         assert drafted.knowledge[0].title == "Delivery times"
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_another_model_gets_vectors_of_its_own(office: Office):
     office.stock()
     async with shared_of(office) as shared:
@@ -141,6 +150,7 @@ async def test_an_answer_comes_by_meaning_through_the_whole_loop(office: Office)
     assert run["outcome"] == "answered"
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_draft_is_found_by_meaning_too(office: Office):
     office.stock()
     office.rows("update knowledge_articles set visibility = 'agents'")

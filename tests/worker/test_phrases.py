@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.worker.sayings import Saying, of
+from tests.yardstick import is_within
 from worker.phrases import (
     LANGUAGES,
     Signals,
@@ -187,7 +188,7 @@ def test_any_text_is_read(text: str) -> None:
 def test_a_repeated_text_of_any_length_costs_little(text: str) -> None:
     started = time.process_time()
     signals(text)
-    assert time.process_time() - started < 0.5
+    assert is_within(time.process_time() - started, 0.5)
 
 
 def test_a_wish_stands_out_at_the_end_of_a_long_text() -> None:
@@ -199,4 +200,4 @@ def test_reading_a_message_takes_less_than_a_millisecond() -> None:
     started = time.process_time()
     for one in QUESTIONS:
         signals(one.text + " ", one.language)
-    assert (time.process_time() - started) / len(QUESTIONS) < 0.002
+    assert is_within((time.process_time() - started) / len(QUESTIONS), 0.002)

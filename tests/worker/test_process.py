@@ -82,7 +82,7 @@ def start(office: Office, tmp_path: Path) -> Iterator[Callable[..., WorkerProces
 
 def wait_for_end(office: Office) -> None:
     """Waits until no turn is open."""
-    wait_until(lambda: office.value(ENDED), timeout=8)
+    wait_until(lambda: office.value(ENDED), timeout=30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -127,14 +127,25 @@ def test_log_holds_neither_contents_nor_secrets(start, office: Office, standin: 
     assert not [planted for planted in ("Marigold", "sk-planted", office.url) if planted in text]
 
 
-@pytest.mark.parametrize("place", ["during_model", "after_model", "before_record"])
-def test_turn_of_a_killed_worker_is_answered_by_another(start, office: Office, place: str) -> None:
+# One of them in the six seconds that a customer waits; to have the machine alone costs all others.
+@pytest.mark.parametrize(
+    ("place", "more_s"),
+    [
+        pytest.param("during_model", 0.0, marks=pytest.mark.alone),
+        ("after_model", 20.0),
+        ("before_record", 20.0),
+    ],
+)
+def test_turn_of_a_killed_worker_is_answered_by_another(
+    start, office: Office, place: str, more_s: float
+) -> None:
     # The other one is there but held: to start it takes a slow machine most of the six seconds.
     other = start()
     other.process.send_signal(signal.SIGSTOP)
     dying = start(ROMASHKA_FAILPOINT=f"{place}:kill")
     conversation = office.ask(QUESTION)
-    assert dying.process.wait(5) == -signal.SIGKILL
+    office.hurry(conversation, -more_s)
+    assert dying.process.wait(10) == -signal.SIGKILL
     other.process.send_signal(signal.SIGCONT)
     wait_for_end(office)
     job = office.job(conversation)
@@ -146,7 +157,7 @@ def test_turn_of_a_killed_worker_is_answered_by_another(start, office: Office, p
 def test_turn_recorded_before_the_kill_is_not_answered_twice(start, office: Office) -> None:
     dying = start(ROMASHKA_FAILPOINT="after_record:kill")
     conversation = office.ask(QUESTION)
-    assert dying.process.wait(5) == -signal.SIGKILL
+    assert dying.process.wait(10) == -signal.SIGKILL
     other = start()
     office.ask("I need a human", "4915100000002")
     wait_for_end(office)
@@ -157,7 +168,7 @@ def test_turn_recorded_before_the_kill_is_not_answered_twice(start, office: Offi
 def test_frozen_worker_writes_nothing_when_it_wakes(
     start, office: Office, standin: StandIn
 ) -> None:
-    standin.play(first_token_s=0.5)
+    standin.play(first_token_s=2)
     frozen = start(OPENAI_BASE_URL=f"{standin.url}/v1")
     conversation = office.ask(QUESTION)
     wait_until(standin.requests)

@@ -95,14 +95,14 @@ class Serving(asyncio.Protocol):
 
 @asynccontextmanager
 async def served(
-    answer: Callable[[asyncio.Transport], None],
+    answer: Callable[[asyncio.Transport], None], patience_s: float = 5.0
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, str, list[Serving]]]:
     """A server that answers so, a client on our transport, and the connections that came."""
     opened: list[Serving] = []
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Serving(answer, opened), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    limits = httpx2.Timeout(0.3)
+    limits = httpx2.Timeout(patience_s)
     async with httpx2.AsyncClient(transport=StreamTransport(), timeout=limits) as client:
         yield client, f"http://127.0.0.1:{port}/", opened
     server.close()
@@ -128,15 +128,17 @@ async def test_a_connection_whose_answer_was_left_is_closed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "error"),
+    ("said", "patience_s", "error"),
     [
-        (b"", httpx2.ReadTimeout),
-        (CHUNKED[:-20], httpx2.ReadTimeout),
-        (b"SSH-2.0-OpenSSH\r\n\r\n", httpx2.RemoteProtocolError),
+        (b"", 0.3, httpx2.ReadTimeout),
+        (CHUNKED[:-20], 0.3, httpx2.ReadTimeout),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", 5.0, httpx2.RemoteProtocolError),
     ],
 )
-async def test_faults_are_the_librarys_own(said: bytes, error: type[Exception]) -> None:
-    async with served(lambda wire: wire.write(said)) as (client, url, _):
+async def test_faults_are_the_librarys_own(
+    said: bytes, patience_s: float, error: type[Exception]
+) -> None:
+    async with served(lambda wire: wire.write(said), patience_s) as (client, url, _):
         with pytest.raises(error):
             await client.post(url)
 
