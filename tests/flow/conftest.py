@@ -15,7 +15,7 @@ from local.ports import find_free_port
 from local.stack import Stack
 from tests.flow.journeys import Customer, Desk
 from tests.waiting import wait_until
-from tests.web import WEB
+from tests.web import ANEW, WEB
 
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 
@@ -34,7 +34,10 @@ def bare_environment() -> dict[str, str]:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The whole system with the embedded answerer, as `make up` starts it."""
     directory = tmp_path_factory.mktemp("desk")
-    with Stack(directory, bare_environment()) as stack, httpx.Client(timeout=30) as http:
+    with (
+        Stack(directory, bare_environment()) as stack,
+        httpx.Client(timeout=30, limits=ANEW) as http,
+    ):
         yield Desk(stack=stack, http=http)
 
 
@@ -60,7 +63,7 @@ def usual_platform(desk: Desk) -> Iterator[Desk]:
 @pytest.fixture(scope="module")
 def model_url() -> Iterator[str]:
     """The address of a scripted model server of its own."""
-    port = find_free_port(55410)
+    port = find_free_port(0)
     command = [sys.executable, "-m", "local.standins.openai", "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:

@@ -155,7 +155,7 @@ def test_greylisting_and_a_broken_line_keep_one_message_id(
 def test_a_worker_killed_before_the_server_said_yes_repeats_under_the_same_id(
     server: Desk, mira: Correspondent
 ) -> None:
-    behave(server, answer_after_ms=3000)
+    behave(server, answer_after_ms=10_000)
     mira.writes(QUESTION)
     mira.received()
     server.stack.kill("worker")

@@ -16,6 +16,7 @@ from tests.flow.journeys import Desk
 from tests.flow.load import Load
 from tests.invariants import assert_invariants
 from tests.waiting import wait_until
+from tests.web import ANEW
 
 # `make chaos` tries all of them.
 FULL = os.environ.get("ROMASHKA_CHAOS") == "full"
@@ -28,7 +29,7 @@ MESSAGES = 12
 def dying_desk(request: pytest.FixtureRequest, kept_folder: Path) -> Iterator[Desk]:
     """A system whose workers are killed whenever they reach one moment; others take their place."""
     environ = bare_environment() | {"ROMASHKA_FAILPOINT": f"{request.param}:kill"}
-    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15, limits=ANEW) as http:
         yield Desk(stack=stack, http=http)
 
 

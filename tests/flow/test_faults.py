@@ -20,6 +20,7 @@ from tests.flow.journeys import Customer, Desk
 from tests.flow.load import Load
 from tests.invariants import assert_invariants
 from tests.waiting import wait_until
+from tests.web import ANEW
 
 # `make chaos` runs the same tests at length.
 FULL = os.environ.get("ROMASHKA_CHAOS") == "full"
@@ -32,7 +33,10 @@ pytestmark = pytest.mark.alone
 @pytest.fixture(scope="module")
 def broken_desk(kept_folder: Path) -> Iterator[Desk]:
     """A system of its own, as these tests break it."""
-    with Stack(kept_folder, bare_environment()) as stack, httpx.Client(timeout=15) as http:
+    with (
+        Stack(kept_folder, bare_environment()) as stack,
+        httpx.Client(timeout=15, limits=ANEW) as http,
+    ):
         yield Desk(stack=stack, http=http)
 
 

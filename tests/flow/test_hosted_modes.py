@@ -13,13 +13,14 @@ from local.stack import Stack
 from tests.flow.conftest import bare_environment
 from tests.flow.journeys import Customer, Desk
 from tests.invariants import assert_invariants
+from tests.web import ANEW
 
 
 @pytest.fixture(scope="module", params=["hosted", "hosted-bad-day"])
 def mode_desk(request: pytest.FixtureRequest, kept_folder: Path) -> Iterator[Desk]:
     """A whole system whose Realtime is like the hosted one; other tests have the plain one."""
     environ = bare_environment() | {"GATEWAY_MODE": request.param}
-    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15, limits=ANEW) as http:
         if request.param == "hosted-bad-day":
             begin_gap(http, stack)
         yield Desk(stack=stack, http=http)

@@ -71,7 +71,7 @@ def test_an_agents_answer_reaches_the_customer(jon: Person) -> None:
 
 def test_after_a_day_the_ai_says_nothing_and_takes_no_tag(jon: Person) -> None:
     jon.says("Just looking, thanks")
-    jon.reply()
+    jon.reply("read")
     conversation = jon.conversation()["id"]
     jon.desk.rows(
         "update conversations set window_expires_at = now() - interval '1 hour'"

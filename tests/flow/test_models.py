@@ -20,6 +20,7 @@ from tests.flow.journeys import Customer, Desk
 from tests.flow.test_website_round_trip import agent, begin, call, played, since, visitor
 from tests.invariants import assert_invariants
 from tests.waiting import wait_until, wait_until_async
+from tests.web import ANEW
 
 FAULTS = [
     {"mode": "hang"},
@@ -94,7 +95,7 @@ def model_desk(
         "OPENAI_BASE_URL": f"{model_url}/v1",
         "AI_WIRE": request.param,
     }
-    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=30) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=30, limits=ANEW) as http:
         yield ModelDesk(desk=Desk(stack=stack, http=http), model_url=model_url)
 
 
@@ -111,7 +112,7 @@ async def follow(client: AsyncClient, conversation: str) -> list[tuple[str, dict
 
 
 def test_a_visitor_reads_the_answer_while_it_is_written(model_desk: ModelDesk) -> None:
-    model_desk.script(mode="normal", reply=SPOKEN, token_s=0.03)
+    model_desk.script(mode="normal", reply=SPOKEN, token_s=0.06)
 
     async def scene() -> None:
         async with visitor(model_desk.desk) as client, agent(model_desk.desk) as colleague:
@@ -155,7 +156,7 @@ def test_nobody_sees_a_word_of_what_the_model_declines(model_desk: ModelDesk) ->
 
 
 def test_a_takeover_closes_the_call_and_takes_back_what_was_shown(model_desk: ModelDesk) -> None:
-    model_desk.script(mode="normal", reply=SPOKEN, token_s=0.06)
+    model_desk.script(mode="normal", reply=SPOKEN, token_s=0.1)
 
     async def scene() -> None:
         async with visitor(model_desk.desk) as client, agent(model_desk.desk) as colleague:

@@ -26,6 +26,7 @@ from tests.flow.turn_trouble import Crew, scripted
 from tests.invariants import broken_invariants
 from tests.turn_invariants import WATCH, broken_turns, claims_seen, figures, unfenced_claims
 from tests.waiting import wait_until
+from tests.web import ANEW
 from worker.patience import end
 
 # `make chaos` plays ten thousand turns.
@@ -122,7 +123,7 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory, model_url: str) -> Iterator[F
         "AI_WIRE": "chat",
     }
     directory = tmp_path_factory.mktemp("fuzz")
-    with Stack(directory, environ) as stack, httpx.Client(timeout=60) as http:
+    with Stack(directory, environ) as stack, httpx.Client(timeout=60, limits=ANEW) as http:
         desk = Desk(stack=stack, http=http)
         desk.platform_behaves(silent=True)
         with psycopg.connect(desk.db_url) as connection:

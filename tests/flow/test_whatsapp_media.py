@@ -20,6 +20,7 @@ from tests.flow.files import PDF, PNG, put_into_storage
 from tests.flow.journeys import Customer, Desk, envelope, new_wamid
 from tests.invariants import assert_invariants
 from tests.waiting import wait_until
+from tests.web import ANEW
 
 
 def platform(desk: Desk) -> httpx.Client:
@@ -236,7 +237,7 @@ def test_a_customer_sees_that_an_agent_reads_and_types(desk: Desk, customer: Cus
 def dying_desk(kept_folder: Path) -> Iterator[Desk]:
     """A system whose workers are killed between the platform's 200 and our commit."""
     environ = bare_environment() | {"ROMASHKA_FAILPOINT": "after_send:kill"}
-    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15) as http:
+    with Stack(kept_folder, environ) as stack, httpx.Client(timeout=15, limits=ANEW) as http:
         yield Desk(stack=stack, http=http)
 
 
