@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
+from local.ports import find_free_port
+
 
 class Proxy:
     """Passes bytes both ways while it is open."""
@@ -15,8 +17,9 @@ class Proxy:
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._pairs: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        # No outgoing connection takes the port while it is cut.
+        self.port = find_free_port(0)
+        self._listener = socket.create_server(("127.0.0.1", self.port))
         self._accept_in_background()
 
     def cut(self) -> None:

@@ -86,6 +86,7 @@ from held where held.id = reply_jobs.id
 """
 
 
+@pytest.mark.alone
 def test_turns_of_a_worker_that_froze_just_now_go_to_people_in_time(
     fresh_database: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -41,7 +41,7 @@ def url(fresh_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def pool(url: str) -> Iterator[ConnectionPool]:
-    with closing(open_pool(url, name="test", wait_s=0.5)) as opened:
+    with closing(open_pool(url, name="test", wait_s=5)) as opened:
         yield opened
 
 
@@ -105,10 +105,14 @@ def test_waiting_requests_share_a_transaction(url: str, pool: Any, database: Any
 
 def test_a_single_request_does_not_wait_for_company(pool: Any) -> None:
     with closing(Intake(pool, lambda _: None)) as intake:
-        intake.store(parked())
-        started = time.perf_counter()
-        intake.store(parked())
-        assert time.perf_counter() - started < 0.2
+
+        def stored_after_s() -> float:
+            started = time.perf_counter()
+            intake.store(parked())
+            return time.perf_counter() - started
+
+        # The quickest of some: a busy machine may hold any one of them up.
+        assert min(stored_after_s() for _ in range(5)) < 0.2
 
 
 def test_channels_are_stored_apart(url: str, pool: Any, database: Any) -> None:
