@@ -20,19 +20,25 @@ from tests.sql.rows import (
     write_in,
 )
 
+DUE = (
+    "update private.reply_jobs set deadline = statement_timestamp() + interval '{} s'"
+    " where outcome is null"
+)
+SILENT = "update private.processes set seen_at = statement_timestamp() - interval '{} s'"
+
 
 def due_in(db, seconds):
-    db.execute(
-        "update private.reply_jobs set deadline = clock_timestamp() + %s * interval '1 s'"
-        " where outcome is null",
-        [seconds],
-    )
+    db.execute(DUE.format(seconds))
 
 
-def silent(db, seconds):
-    db.execute(
-        "update private.processes set seen_at = clock_timestamp() - %s * interval '1 s'", [seconds]
-    )
+def swept(db, seconds, silent_s=None):
+    """What a sweep says that begins with so much time left, of workers silent for so long."""
+    silences = [] if silent_s is None else [SILENT.format(silent_s)]
+    # In one message, so that all of it is asked at one time.
+    cursor = db.execute("; ".join([*silences, DUE.format(seconds), "select private.sweep()"]))
+    while cursor.nextset():
+        continue
+    return cursor.fetchone()[0]
 
 
 @pytest.mark.parametrize(
@@ -49,25 +55,21 @@ def test_who_has_how_long(db, seconds, is_claimed, handed_over):
     write_in(db)
     if is_claimed:
         claim_turns(db)
-    due_in(db, seconds)
-    assert call(db, "private.sweep")["handed_over"] == handed_over
+    assert swept(db, seconds)["handed_over"] == handed_over
 
 
 def test_the_sweep_says_when_the_next_turn_runs_out(db):
     assert call(db, "private.sweep")["next_ms"] is None
     write_in(db)
-    due_in(db, 3)
-    assert 1200 < call(db, "private.sweep")["next_ms"] <= 1700
+    assert 1200 < swept(db, 3)["next_ms"] <= 1700
     claim_turns(db)
-    due_in(db, 3)
-    assert 2150 < call(db, "private.sweep")["next_ms"] <= 2650
+    assert 2150 < swept(db, 3)["next_ms"] <= 2650
 
 
 def test_the_more_wait_the_earlier_it_begins(db):
     for number in range(100):
         write_in(db, phone=f"4915{number:08d}")
-    due_in(db, 1.8)
-    assert call(db, "private.sweep")["handed_over"] > 0
+    assert swept(db, 1.8)["handed_over"] > 0
 
 
 def test_some_are_handed_over_at_a_time(db):
@@ -85,25 +87,19 @@ def test_a_worker_that_missed_its_beat_has_the_time_of_its_model(
 ):
     write_in(db)
     claim_turns(db)
-    silent(db, silent_s)
-    due_in(db, seconds)
-    assert call(db, "private.sweep")["handed_over"] == handed_over
+    assert swept(db, seconds, silent_s)["handed_over"] == handed_over
 
 
 def test_a_turn_of_a_worker_that_missed_its_beat_runs_out_earlier(db):
     write_in(db)
     claim_turns(db)
-    silent(db, 2.0)
-    due_in(db, 3)
-    assert 1700 < call(db, "private.sweep")["next_ms"] <= 2200
+    assert 1700 < swept(db, 3, 2.0)["next_ms"] <= 2200
 
 
 def test_a_dead_workers_turn_is_handed_over_in_good_time(db):
     write_in(db)
     claim_turns(db)
-    silent(db, 60)
-    due_in(db, 1.2)
-    assert call(db, "private.sweep")["handed_over"] == 1
+    assert swept(db, 1.2, 60)["handed_over"] == 1
 
 
 def test_the_customer_is_told_and_the_reason_kept(db):

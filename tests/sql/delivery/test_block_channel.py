@@ -28,7 +28,7 @@ def pass_time(db):
 
 
 def wait(db):
-    query = "select round(extract(epoch from retry_at - clock_timestamp())) from channels"
+    query = "select ceil(extract(epoch from retry_at - clock_timestamp())) from channels"
     return one(db, f"{query} where type = 'whatsapp'")
 
 
