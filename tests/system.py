@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from console.problems import NOT_READY
 from local.ports import find_free_port
 from tests import forked
 from tests.waiting import wait_until
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-P", "-m", "console"]
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "DENO_CERT")
 KEPT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "DENO_DIR", *CERTIFICATES)
+# A system that stays away longer than this is broken.
+READY_S = 5.0
 PORT_OPTIONS = ("--api-port", "--db-port", "--webhooks-port", "--standins-port", "--mail-port")
 
 
@@ -71,10 +74,18 @@ class System:
         return forked.run(arguments, self.environment, timeout)
 
     def json(self, *arguments: str) -> Any:
-        """Run a command with --json and give the object it prints."""
-        done = self.run(*arguments, "--json")
+        """Run a command with --json and give the object it prints.
+
+        A busy machine's process may be silent for the second in which the command wants a word of
+        it: such a command has done nothing and is run again.
+        """
+        done = wait_until(lambda: self._if_ready(*arguments, "--json"), READY_S)
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)
+
+    def _if_ready(self, *arguments: str) -> subprocess.CompletedProcess[str] | None:
+        done = self.run(*arguments)
+        return None if done.returncode == NOT_READY and "not ready" in done.stderr else done
 
     def sql(self, statement: str) -> str:
         """Run a statement by `romashka db psql`; unaligned, without headings."""

@@ -25,7 +25,10 @@ def findings(system: System, *options: str) -> dict[str, dict[str, Any]]:
 def test_a_running_system_passes_all_checks(running: System) -> None:
     done = running.run("doctor", "--json")
     report = json.loads(done.stdout)
-    assert [one for one in report["checks"] if one["state"] not in ("ok", "skipped")] == []
+    bad = {one["name"]: one["state"] for one in report["checks"]}
+    bad = {name: state for name, state in bad.items() if state not in ("ok", "skipped")}
+    # A busy machine is told of, and no fault of the system.
+    assert bad in ({}, {"realtime": "warning"})
     assert (done.returncode, report["ok"]) == (0, True)
     assert len(report["checks"]) >= 20
 

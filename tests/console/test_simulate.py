@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from romashka.channels import build_channels
 from romashka.channels.events import InboundMessage
 from romashka.settings import Settings
 from tests.system import System
+from tests.waiting import wait_until
 from tests.web import WEB
 
 
@@ -286,7 +288,7 @@ def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
     control = f"{settled.json('status')['providers_url']}/control"
     WEB.post(control, json={"mode": "mute"}).raise_for_status()
     done = settled.run(
-        "simulate", "whatsapp", "How long does delivery take?", "--timeout", "4", "--json"
+        "simulate", "whatsapp", "How long does delivery take?", "--timeout", "10", "--json"
     )
     assert list(json.loads(done.stdout)["journeys"][0]["states"]) == ["sent"]
     assert "not every receipt came" in done.stderr
@@ -294,9 +296,14 @@ def test_no_receipts_come_from_a_mute_platform(settled: System) -> None:
 
 def test_up_prints_a_line_for_each_step(running: System) -> None:
     running.json("simulate", "whatsapp", "What does the delivery cost today?", "--name", "Lovelace")
-    lines = [line for line in running.printed().splitlines() if "Lovelace" in line]
+
+    def is_printed(word: str) -> bool:
+        lines = [line for line in running.printed().splitlines() if "Lovelace" in line]
+        return any(word in line and " ms" in line for line in lines)
+
+    # What `simulate` has heard of by now, `up` hears of by a feed of its own.
     for word in ("stored", "delivered", "read"):
-        assert any(word in line and " ms" in line for line in lines), lines
+        wait_until(partial(is_printed, word))
 
 
 def test_a_customers_file_is_named_by_the_id_under_which_the_platform_holds_it(
