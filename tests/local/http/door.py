@@ -18,6 +18,7 @@ import psycopg
 from local.gateway.project import publishable_key, secret_key
 from local.ports import find_free_port
 from tests.waiting import wait_until
+from tests.web import ANEW
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -95,7 +96,7 @@ def running_door(
         "GATEWAY_STORAGE": str(directory / "storage"),
         "GATEWAY_PORT": str(port),
     }
-    with log.open("wb") as output, httpx.Client(timeout=20) as http:
+    with log.open("wb") as output, httpx.Client(timeout=20, limits=ANEW) as http:
         process = subprocess.Popen(
             [python, "-m", "local.gateway"],
             cwd=ROOT,

@@ -42,7 +42,7 @@ def announced(client: Client) -> list[int]:
 async def test_changes_wait_for_the_next_poll_and_broadcasts_do_not(
     start_gateway: StartGateway,
 ) -> None:
-    gateway = start_gateway(mode=replace(HOSTED, poll_interval=1.0))
+    gateway = start_gateway(mode=replace(HOSTED, poll_interval=2.0))
     client = await listener(gateway)
     gateway.execute("insert into public.notes values (1, %s)", ADA)
     await client.until(lambda: 1 in told(client, "INSERT"))  # now a poll has just been
@@ -56,7 +56,7 @@ async def test_changes_wait_for_the_next_poll_and_broadcasts_do_not(
 
 
 async def test_a_refused_join_stops_its_socket_and_no_other(start_gateway: StartGateway) -> None:
-    gateway = start_gateway(mode=replace(HOSTED, refusal_stall=1.0))
+    gateway = start_gateway(mode=replace(HOSTED, refusal_stall=2.0))
     client, other = await listener(gateway), await listener(gateway)
     started = time.monotonic()
     refused = await client.start_join("desk:other", private=True)
@@ -66,7 +66,7 @@ async def test_a_refused_join_stops_its_socket_and_no_other(start_gateway: Start
     await other.until(lambda: announced(other) == [1])
     assert announced(client) == []
     assert (await client.reply(refused)).payload["status"] == "error"
-    assert time.monotonic() - started >= 1.0
+    assert time.monotonic() - started >= 2.0
     await client.reply(beat)
     await client.until(lambda: announced(client) == [1])
     await client.close()
@@ -84,7 +84,7 @@ async def test_a_refused_connection_hears_of_it_late(start_gateway: StartGateway
 async def test_in_a_gap_what_the_database_sends_is_lost_in_silence(
     start_gateway: StartGateway,
 ) -> None:
-    bad_day = replace(CALM, gap=1.0, changes_gap=1.0)
+    bad_day = replace(CALM, gap=2.0, changes_gap=2.0)
     gateway = start_gateway(mode=replace(PLAIN, name="bad", bad_day=bad_day))
     client = await listener(gateway)
     await client.join("room", broadcast={"ack": True, "self": True})

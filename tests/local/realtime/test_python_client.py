@@ -138,13 +138,13 @@ async def test_presence_is_shared(gateway: Gateway, connect: Any) -> None:
 
 
 async def test_a_new_token_keeps_the_channel_alive(gateway: Gateway, connect: Any) -> None:
-    client = await connect(gateway.user(ADA, exp=time.time() + 1.5))
+    client = await connect(gateway.user(ADA, exp=time.time() + 2.5))
     heard: list[Any] = []
     channel = client.channel(f"desk:{ADA}", channel_options(private=True))
     channel.on_broadcast("INSERT", heard.append)
     states = await subscribed(channel)
     await client.set_auth(gateway.user(ADA, exp=time.time() + 60))
-    other = await connect(gateway.user(ADA, exp=time.time() + 1.6))
+    other = await connect(gateway.user(ADA, exp=time.time() + 2.6))
     ended = await subscribed(other.channel("short", channel_options()))
     await wait_until_async(lambda: len(ended) > 1)
     gateway.execute("insert into public.notes values (1, %s)", ADA)
