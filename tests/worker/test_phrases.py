@@ -90,6 +90,8 @@ def test_a_question_is_neither() -> None:
         "der Roboter funktioniert nicht",
         "人工费多少钱",
         "İnsan kaynakları bölümü nerede",
+        "My order number is 12345, where is it?",
+        "Bestellung 12315",
     ],
 )
 def test_persons_and_claims_alone_are_no_wish(text: str) -> None:

@@ -17,7 +17,8 @@ from functools import lru_cache
 HEAD, TAIL = 300, 100
 LONGEST_TEXT = 20_000
 LONGEST_WORD = 30
-# Only words of this length are found with a letter wrong, missing, doubled or swapped.
+# Only words of this length are found with a letter wrong, missing, doubled or swapped; another
+# number is another thing.
 SHORTEST_FUZZY = 5
 SHORTEST_FUZZY_STEM = 6
 # From this length on the first letter may be the wrong one.
@@ -103,7 +104,7 @@ class Lexicon:
         return tuple(stems) or tuple(self._misspelt(token)) or tuple(self._glued(token))
 
     def _misspelt(self, token: str) -> set[str]:
-        if len(token) < SHORTEST_FUZZY or token in self._plain:
+        if len(token) < SHORTEST_FUZZY or token in self._plain or not token.isalpha():
             return set()
         heads = [token[:end] for end in range(SHORTEST_FUZZY, len(token) + 1)]
         return {
@@ -116,7 +117,7 @@ class Lexicon:
 
     def _glued(self, token: str) -> set[str]:
         """The long words to whose front or end a letter or two of their neighbours stick."""
-        if token in self._plain:
+        if token in self._plain or not token.isalpha():
             return set()
         ends = {token[cut:] for cut in range(1, MOST_GLUED + 1)}
         ends |= {token[:-cut] for cut in range(1, MOST_GLUED + 1)}
