@@ -12,7 +12,7 @@ from tests.worker.conftest import StandIn, settings_for
 from tests.worker.offices import Office, shared_of
 from tests.worker.turns import deadline_in, make_turn
 from worker.model.admission import NoTime, Pace, Seats
-from worker.model.breaker import REST_S, WITHIN_S, Breaker
+from worker.model.breaker import FAILURES, REST_S, WITHIN_S, Breaker
 from worker.model.choice import choose_model
 from worker.model_faults import ModelFaults
 from worker.patience import end
@@ -150,6 +150,24 @@ async def test_a_fault_of_the_settings_is_told_once_with_what_to_do(
     assert len(told) == 1 and f"status {status}" in str(told[0])
     (line,) = [line for line in logs if line["event"] == "a model cannot be used"]
     assert "OPENAI_API_KEY" in line["mend"]
+
+
+async def test_a_provider_that_fails_again_and_again_is_told_until_it_answers(
+    standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a quiet shop, where no five of them come within the half minute of the breaker.
+    monkeypatch.setattr("worker.model.breaker.WITHIN_S", -1.0)
+    told: list[str | None] = []
+    standin.play("error", status=503)
+    model = choose_model(settings_for(standin), lambda name, fault: told.append(fault))
+    for _ in range(FAILURES + 2):
+        await model.reply(make_turn(), deadline_in(6))
+    standin.play()
+    for _ in range(2):
+        await model.reply(make_turn(), deadline_in(6))
+    await model.close()
+    assert [fault is None for fault in told] == [False, True]
+    assert "5 calls in a row failed" in str(told[0]) and "503" in str(told[0])
 
 
 async def test_the_first_answer_after_a_start_is_told(standin: StandIn) -> None:

@@ -13,7 +13,7 @@ import structlog
 from worker.deadline import RETRY_NEEDS_S
 from worker.model import Blocked, Reply, Watcher
 from worker.model.admission import NoTime, Pace, Seats
-from worker.model.breaker import Breaker
+from worker.model.breaker import FAILURES, Breaker
 from worker.model.calls import Call, CallOutcome, estimated_usage
 from worker.model.client import build_client
 from worker.model.reading import BadReply, read_reply
@@ -45,7 +45,8 @@ def tell_nobody(model: str, fault: str | None) -> None:
 
 
 class Provider:
-    """A language model behind one wire; `tell` hears what only a person can mend, and its end."""
+    """A language model behind one wire; `tell` hears what only a person can mend, that it fails
+    again and again, and the end of both."""
 
     def __init__(
         self,
@@ -63,7 +64,8 @@ class Provider:
         self._wire = wire
         self._seats = seats
         self._tell = tell
-        self._has_answered = False
+        # Since something was last told of it, and how often it failed since it last answered.
+        self._has_answered, self._failures = False, 0
         self._client = build_client(api_key, base_url)
         # The library loads an endpoint when it is first named; a turn has no time for that.
         self._create = wire.endpoint(self._client)
@@ -125,23 +127,31 @@ class Provider:
 
     def _note_answer(self, seconds: float) -> None:
         self.pace.note(seconds)
-        is_back = self.breaker.worked()
-        if is_back:
+        self._failures = 0
+        if self.breaker.worked():
             log.info("a model answers again", model=self.name)
         # The first answer closes what was alerted before a start: settings are mended by one.
-        if is_back or not self._has_answered:
+        if not self._has_answered:
             self._has_answered = True
             self._tell(self.name, None)
 
     def _note_failure(self, detail: str, *, judge: bool, for_good: bool = False) -> None:
         if not judge:
             self.breaker.left()
-        elif self.breaker.failed(for_good=for_good):
+            return
+        self._failures += 1
+        is_left = self.breaker.failed(for_good=for_good)
+        if is_left:
             log.error("a model is left alone for a while", model=self.name, reason=detail)
-            if for_good:
-                what_to_do = f"model {self.name}: {detail}; {MEND}"
-                log.error("a model cannot be used", model=self.name, reason=detail, mend=MEND)
-                self._tell(self.name, what_to_do)
+        if is_left and for_good:
+            log.error("a model cannot be used", model=self.name, reason=detail, mend=MEND)
+            self._tell_fault(f"{detail}; {MEND}")
+        elif self._failures == FAILURES:
+            self._tell_fault(f"{FAILURES} calls in a row failed, the last by {detail}")
+
+    def _tell_fault(self, fault: str) -> None:
+        self._has_answered = False
+        self._tell(self.name, f"model {self.name}: {fault}")
 
     async def close(self) -> None:
         """Closes the connections to the provider."""
