@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from console.alerts import alerts
 from console.channel_faults import channels
 from console.checks_readiness import dead_letters, heartbeat, queues, ready
 from console.doctor import Check, Finding, Group
@@ -51,6 +52,7 @@ def checks_running() -> Sequence[Group]:
                 "migrations": migrations,
                 "row security": row_security,
                 "channels": channels,
+                "alerts": alerts,
                 "prices": prices,
                 "knowledge": unused,
             },

@@ -73,20 +73,25 @@ def run(*, as_json: bool, as_env: bool = False) -> None:
 
 
 def faults_now(plan: Plan) -> list[Fault]:
-    """What is wrong with channels and prices; nothing while the database cannot say, told too."""
+    """What is wrong with channels and prices, and what is alerted; nothing while the database
+    cannot say, told too."""
     import psycopg
 
+    from console.alerts import alerts
     from console.prices import prices
 
     try:
-        found = prices(plan)
+        found = [check(plan) for check in (alerts, prices)]
         channels = channel_faults(plan.db_url)
     except psycopg.Error:
         return []
     named = [replace(fault, meaning=f"channel {fault.meaning}") for fault in channels]
-    if found.state == "ok":
-        return named
-    return [*named, Fault(state=found.state, meaning=found.meaning, fix=found.fix)]
+    others = [
+        Fault(state=one.state, meaning=one.meaning, fix=one.fix)
+        for one in found
+        if one.state != "ok"
+    ]
+    return [*named, *others]
 
 
 def show(description: Mapping[str, Any]) -> None:

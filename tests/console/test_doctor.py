@@ -8,6 +8,7 @@ import signal
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 
 from console.channel_faults import faults_of
@@ -20,6 +21,20 @@ def findings(system: System, *options: str) -> dict[str, dict[str, Any]]:
     """What the doctor finds, by name."""
     done = system.run("doctor", "--json", *options)
     return {finding["name"]: finding for finding in json.loads(done.stdout)["checks"]}
+
+
+@pytest.mark.parametrize(("severity", "state"), [("critical", "failed"), ("warning", "warning")])
+def test_what_admins_are_alerted_about_is_found(running: System, severity: str, state: str) -> None:
+    with psycopg.connect(running.json("status")["db_url"], autocommit=True) as connection:
+        raised = "select private.raise_alert('reply_job', %s, 'a turn failed', p_subject => 'x')"
+        connection.execute(raised, [severity])
+        try:
+            found = findings(running)["alerts"]
+            assert (found["state"], found["meaning"]) == (state, "a turn failed")
+            assert "a turn failed" in running.run("status").stderr
+        finally:
+            connection.execute("delete from alerts where subject = 'x'")
+    assert findings(running)["alerts"]["state"] == "ok"
 
 
 def test_a_running_system_passes_all_checks(running: System) -> None:
