@@ -74,18 +74,21 @@ def _language(part: Part, settings: Settings) -> str:
 
 def _report(results: list[Result], document: Document, *, as_json: bool, dry_run: bool) -> None:
     counts = Counter(result["state"] for result in results)
+    gone = [result for result in results if result["state"] == "gone"]
     sums = {state: counts[state] for state in STATES}
     flagged = sum("flagged" in result for result in results)
     if as_json:
-        data_json({**sums, "flagged": flagged, "source": document.source, "articles": results})
+        told = {**sums, "gone": len(gone), "flagged": flagged, "source": document.source}
+        data_json({**told, "articles": results})
     else:
         for line in _lines(results):
             data(line)
         said = ", ".join(f"{number} {state}" for state, number in sums.items())
         kept = f", {flagged} not published" if flagged else ""
+        kept += f", {len(gone)} no longer in it" if gone else ""
         data(f"{said}{kept}" + (" (nothing was changed)" if dry_run else ""))
     if counts["refused"]:
-        say(f"{counts['refused']} of {len(results)} parts were refused")
+        say(f"{counts['refused']} of {len(results) - len(gone)} parts were refused")
         raise typer.Exit(CHECK_FAILED)
 
 
@@ -98,6 +101,9 @@ def _lines(results: list[Result]) -> Iterator[str]:
             words = shorten(str(result["flagged"]))
             state = f"{result['state']}: {title}: not published"
             yield f'{state}, it speaks to the assistant ("{words}")'
+        elif result["state"] == "gone":
+            way = f"romashka ai knowledge unpublish {result['id']}"
+            yield f"gone: {title}: no longer in the document, still published ({way})"
         elif result["state"] != "unchanged":
             held = ", not published, as before" if result.get("is_held") else ""
             yield f"{result['state']}: {title}{held}"

@@ -13,13 +13,15 @@ COLUMNS = ("id", "title", "body", "language", "phrasings")
 SEPARATORS = ",;\t"
 BAR = re.compile(r"(?<!\\)\|")
 LARGEST_CELL = 1_000_000
+QUOTED = 'columns; a text with a separator in it stands between quotation marks, as "so, or so"'
 
 
 def read_table(text: str) -> list[Part]:
-    """The rows of a table; raises Unreadable without the columns title and body."""
+    """The rows of a table; raises Unreadable without the columns title and body, or for a row that
+    has more of them: half a text is no answer."""
     text = text.removeprefix("\ufeff")
     csv.field_size_limit(LARGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     parts: list[Part] = []
     try:
         columns = [name.strip().casefold() for name in next(reader, [])]
@@ -27,6 +29,8 @@ def read_table(text: str) -> list[Part]:
             raise Unreadable(f"the table has no column {' and no column '.join(missing)}")
         started = reader.line_num + 1
         for row in reader:
+            if any(cell.strip() for cell in row[len(columns) :]):
+                raise Unreadable(f"line {started}: {len(row)} cells for {len(columns)} {QUOTED}")
             if any(cell.strip() for cell in row):
                 parts.append(_part(dict(zip(columns, row, strict=False)), started))
             started = reader.line_num + 1

@@ -14801,7 +14801,9 @@ begin
   ), '[]')
   into v_results
   from private.judge_import(p_articles) as judged;
-  return v_results;
+  return v_results || coalesce(
+    (select jsonb_agg(gone.article) from private.left_behind(p_articles) as gone (article)), '[]'
+  );
 end;
 $$;
 
@@ -14809,7 +14811,8 @@ comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
 id, line}]. The same part again is the same article, and what has not changed makes no version.
 Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged, is_held};
-p_dry_run changes nothing. PT400, PT403.';
+p_dry_run changes nothing. What came from the same documents before and is no longer in them follows
+with the state gone, and stays published. PT400, PT403.';
 revoke all on function public.import_articles from public, anon, authenticated, service_role;
 grant execute on function public.import_articles to authenticated, service_role;
 
@@ -14995,6 +14998,41 @@ comment on function private.known_article is
 exported from here, else by where it stands; nothing if it is new.';
 revoke all on function private.known_article from public;
 grant execute on function private.known_article to authenticated, service_role;
+
+-- sql/knowledge/left_behind.sql
+-- The document may have been cut by mistake, and an article may have been improved by hand: nothing
+-- is taken away with it.
+create or replace function private.left_behind(p_articles jsonb)
+returns setof jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select jsonb_build_object(
+    'id', knowledge_articles.id, 'title', left(knowledge_articles.title, 200), 'state', 'gone'
+  )
+  from public.knowledge_articles
+  where knowledge_articles.is_published
+    and knowledge_articles.imported_from in (
+      select given.value ->> 'source' from jsonb_array_elements(p_articles) as given
+    )
+    and not exists (
+      select from jsonb_array_elements(p_articles) as given
+      where given.value ->> 'source' = knowledge_articles.imported_from
+        and given.value ->> 'key' = knowledge_articles.import_key
+    )
+  order by knowledge_articles.created_at, knowledge_articles.id;
+end;
+$$;
+
+comment on function private.left_behind is
+'The published articles that came from the same documents and are no part of them any more:
+{id, title, state: gone}.';
+revoke all on function private.left_behind from public;
+grant execute on function private.left_behind to authenticated, service_role;
 
 -- sql/knowledge/length_penalty.sql
 create or replace function private.length_penalty(p_language text, p_terms tsvector)
@@ -18650,6 +18688,8 @@ begin
   join public.conversations on conversations.id = ai_runs.conversation_id
   where ai_labels.source = any (p_sources)
     and ai_runs.confidence is not null
+    and coalesce(ai_runs.wire, '') <> 'rules'
+    and (ai_runs.outcome = 'answered' or ai_runs.reason = 'low_confidence')
     and (p_channel_type is null or conversations.channel_type = p_channel_type)
     and (p_language is null or private.speaks(conversations.language, p_language))
   group by ai_runs.id;
@@ -18657,8 +18697,9 @@ end;
 $$;
 
 comment on function private.labelled_runs is
-'The runs that were judged, on a channel and in a language, null is any; an agent''s word outweighs
-the others, and of those wrong outweighs right.';
+'The answers, also those that were not sure enough to be sent, that were judged, on a channel and
+in a language, null is any; what was said by rule, or asked back, says nothing of a gate. An
+agent''s word outweighs the others, and of those wrong outweighs right.';
 revoke all on function private.labelled_runs from public;
 grant execute on function private.labelled_runs to authenticated, service_role;
 
@@ -20880,7 +20921,7 @@ begin
     'wish', private.wish_of(v_question, v_language),
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
-    'topics', private.common_topics(v_language),
+    'topics', private.common_topics(p_conversation.language),
     'choice', private.turn_choice(p_job, p_conversation)
   ) || private.held_to(private.ai_setting(p_conversation.channel_type, v_language));
 end;

@@ -118,6 +118,24 @@ def test_a_table_written_is_read_the_same() -> None:
     assert part.phrasings == tuple(phrasings)
 
 
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("Abroad?,Yes, but only near the border", "line 3: 3 cells for 2 columns"),
+        ('Abroad?,"Yes, but\nOpen?,At nine', "line 4: unexpected end"),
+        ('Abroad?,"Yes" or no', "line 3"),
+    ],
+)
+def test_half_a_text_is_no_answer(rows: str, says: str) -> None:
+    with pytest.raises(Unreadable, match=says):
+        read_table(f"title,body\nSize,Large\n{rows}\n")
+
+
+def test_cells_beyond_the_columns_may_be_empty() -> None:
+    [part] = read_table("title,body\nSize,Large,,\n")
+    assert (part.title, part.body) == ("Size", "Large")
+
+
 @pytest.mark.parametrize("text", ["", "title;text\na;b", "a,b\n1,2"])
 def test_a_table_has_to_have_its_columns(text: str) -> None:
     with pytest.raises(Unreadable, match="has no column"):

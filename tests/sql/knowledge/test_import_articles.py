@@ -76,6 +76,15 @@ def test_a_trial_changes_nothing(db):
     assert articles(db) == [("Returns", "Within thirty days.", 1, True)]
 
 
+def test_what_is_no_longer_in_the_document_is_told_and_stays(db):
+    take(db, part(), part(key="Boats", title="Boats"), part(source="b.md", title="Cars"))
+    [unchanged, gone] = take(db, part())
+    assert (unchanged["state"], gone["state"], gone["title"]) == ("unchanged", "gone", "Boats")
+    assert all(is_published for *_, is_published in articles(db))
+    db.execute("update knowledge_articles set is_published = false where title = 'Boats'")
+    assert states(db, part()) == ["unchanged"]
+
+
 def test_one_bad_part_does_not_keep_the_others_out(db):
     found = take(db, part(), part("Size", ""), "nonsense", part("Care"))
     assert [one["state"] for one in found] == ["added", "refused", "refused", "added"]
