@@ -118,8 +118,10 @@ def read_candidate(path: Path | None) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text())
         to_json(found)
-    except (OSError, ValueError) as error:
-        raise Problem(USAGE, "bad_candidate", f"{path}: {error}") from error
+    except OSError as error:
+        raise Problem(USAGE, "bad_candidate", f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise Problem(USAGE, "bad_candidate", f"{path} is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise Problem(USAGE, "bad_candidate", f"{path}: not one JSON object")
     return found

@@ -40,7 +40,7 @@ def explain(
 def backtest(  # noqa: PLR0913 - each is an option of the command line
     candidate: Annotated[
         Path | None,
-        typer.Option(help="A file with what to try: model, threshold, instructions, articles."),
+        typer.Option(help="A JSON file of what to try: model, threshold, instructions, articles."),
     ] = None,
     channel: Channel = None,
     language: Language = None,

@@ -56,7 +56,7 @@ def approve(
 ) -> None:
     """Make a suggestion an article or a phrasing, as it is or edited.
 
-    Places that were masked, as [name], have to be written anew before.
+    Places that were masked, as \\[name], have to be written anew before.
     """
     from console.suggestions import decide
 

@@ -23,6 +23,8 @@ begin
   join public.conversations on conversations.id = ai_runs.conversation_id
   where ai_labels.source = any (p_sources)
     and ai_runs.confidence is not null
+    and coalesce(ai_runs.wire, '') <> 'rules'
+    and (ai_runs.outcome = 'answered' or ai_runs.reason = 'low_confidence')
     and (p_channel_type is null or conversations.channel_type = p_channel_type)
     and (p_language is null or private.speaks(conversations.language, p_language))
   group by ai_runs.id;
@@ -30,7 +32,8 @@ end;
 $$;
 
 comment on function private.labelled_runs is
-'The runs that were judged, on a channel and in a language, null is any; an agent''s word outweighs
-the others, and of those wrong outweighs right.';
+'The answers, also those that were not sure enough to be sent, that were judged, on a channel and
+in a language, null is any; what was said by rule, or asked back, says nothing of a gate. An
+agent''s word outweighs the others, and of those wrong outweighs right.';
 revoke all on function private.labelled_runs from public;
 grant execute on function private.labelled_runs to authenticated, service_role;

@@ -25,7 +25,7 @@ begin
     'wish', private.wish_of(v_question, v_language),
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
-    'topics', private.common_topics(v_language),
+    'topics', private.common_topics(p_conversation.language),
     'choice', private.turn_choice(p_job, p_conversation)
   ) || private.held_to(private.ai_setting(p_conversation.channel_type, v_language));
 end;

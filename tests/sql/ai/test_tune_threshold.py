@@ -167,6 +167,22 @@ def test_labels_that_prove_nothing_yet_are_not_made_the_gate_either(db):
     assert rows(db, "select channel_type from ai_settings") == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ("outcome = 'answered'", 60),
+        ("outcome = 'handed_over', reason = 'low_confidence'", 60),
+        ("outcome = 'handed_over', reason = 'complaint'", 0),
+        ("outcome = 'clarified'", 0),
+        ("wire = 'rules'", 0),
+    ],
+)
+def test_only_what_was_or_might_have_been_an_answer_counts(db, changes, counts):
+    label(db, [(0.9, False)] * 60)
+    db.execute(f"update ai_runs set {changes}")
+    assert len(rows(db, "select private.labelled_runs(null, null, '{agent}')")) == counts
+
+
 @pytest.mark.parametrize("channel", [None, "whatsapp"])
 def test_the_share_that_was_tuned_for_is_the_one_that_is_accepted(db, channel):
     label(db, [(0.9, False)] * 140 + [(0.8, True)] * 60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sql.rows import add_article, one
+from tests.sql.rows import add_article, claim_turns, one, write_in
 
 
 def topics(db, language, limit=3):
@@ -31,3 +31,14 @@ def test_what_does_not_hold_is_not_offered(db):
     add_article(db, "Old", valid_until="2020-01-01")
     add_article(db, "Soon", valid_from="2999-01-01")
     assert topics(db, "en") == []
+
+
+def test_a_telephones_country_says_nothing_of_what_to_offer(db):
+    add_article(db, "Delivery", phrasings=["When?"])
+    add_article(db, "Lieferung", language="de", phrasings=["Wann?"] * 5)
+    for title in ("Rückgabe", "Größen"):
+        add_article(db, title, language="de", phrasings=["Wie?"] * 5)
+    write_in(db, "Hello!", "4915100000001")
+    [turn] = claim_turns(db)
+    assert turn["language"] == "de"
+    assert "Delivery" in {topic["title"] for topic in turn["topics"]}
