@@ -1,4 +1,4 @@
-"""All that the README and docs/channels.md show is run: SQL, Python, JavaScript, every command."""
+"""All that the README, docs/channels.md and docs/ai.md show is run: SQL, programs, commands."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pytest
 from tests.system import ROOT, System
 
 README = (ROOT / "README.md").read_text()
-CHANNELS = (ROOT / "docs" / "channels.md").read_text()
+CHANNELS, AI = ((ROOT / "docs" / name).read_text() for name in ("channels.md", "ai.md"))
 DENO = Path(sys.executable).with_name("deno")
 DENO_PROJECT = ROOT / "tests" / "local" / "http" / "js" / "deno.json"
 
 
 def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language, of the README and of the page about channels."""
-    text = README + CHANNELS
+    """The fenced blocks of a language, of the README and the pages about channels and the AI."""
+    text = README + CHANNELS + AI
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
