@@ -58,7 +58,7 @@ def _separator(text: str) -> str:
 
 
 def _part(row: dict[str, str], line: int) -> Part:
-    title, language = row["title"].strip(), row.get("language", "").strip()
+    title, language = row.get("title", "").strip(), row.get("language", "").strip()
     said = (one.replace("\\|", "|").strip() for one in BAR.split(row.get("phrasings", "")))
     return Part(
         key=f"{title} [{language}]" if language else title,

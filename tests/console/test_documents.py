@@ -131,6 +131,11 @@ def test_half_a_text_is_no_answer(rows: str, says: str) -> None:
         read_table(f"title,body\nSize,Large\n{rows}\n")
 
 
+def test_a_row_that_ends_early_has_nothing_in_the_rest() -> None:
+    [part] = read_table("body,title\nLarge\n")
+    assert (part.title, part.body) == ("", "Large")
+
+
 def test_cells_beyond_the_columns_may_be_empty() -> None:
     [part] = read_table("title,body\nSize,Large,,\n")
     assert (part.title, part.body) == ("Size", "Large")
