@@ -34,7 +34,7 @@ def knowledge_import(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make articles of a document; the same document again updates them.
+    """Make articles of a document; again, it updates them and names those no longer in it.
 
     Headings, rows of a table (title, body, language, phrasings separated by |) and the entries of
     a PDF's outline become one article each. What speaks to an assistant instead of to customers is
