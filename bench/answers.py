@@ -64,9 +64,9 @@ class Result:
         }
 
 
-def answer(desk: FaqDesk, question: Question, threshold: float) -> Result:
-    """What a first message with this question gets."""
-    asked = Turn(
+def turn_of(desk: FaqDesk, question: Question, threshold: float) -> Turn:
+    """A first message with this question."""
+    return Turn(
         job_id="bench",
         attempt=1,
         conversation_id="bench",
@@ -75,6 +75,11 @@ def answer(desk: FaqDesk, question: Question, threshold: float) -> Result:
         threshold=threshold,
         knowledge=desk.ask(question.text),
     )
+
+
+def answer(desk: FaqDesk, question: Question, threshold: float) -> Result:
+    """What a first message with this question gets."""
+    asked = turn_of(desk, question, threshold)
     started = time.perf_counter()
     turn = hear(asked, LANGUAGES)
     early = settle_early(turn)

@@ -56,11 +56,15 @@ class FaqDesk:
         if self._embedder:
             [numbers] = asyncio.run(self._embedder.embed([question]))
             vector, name = str(numbers), self._embedder.name
-        return read_passages(self._value(SEARCH, question, vector, name))
+        return read_passages(self.value(SEARCH, question, vector, name))
+
+    def run(self, statement: str, **parameters: object) -> None:
+        """Executes a statement."""
+        self._connection.execute(statement.encode(), parameters)
 
     def _add(self, article: Article) -> str:
         return str(
-            self._value(
+            self.value(
                 ARTICLE, article.title, article.body, article.language, list(article.phrasings)
             )
         )
@@ -72,9 +76,10 @@ class FaqDesk:
             {"chunk_id": key, "embedding": str(vector)}
             for (key, _), vector in zip(pieces, vectors, strict=True)
         ]
-        self._value(STORE, embedder.name, Jsonb(given))
+        self.value(STORE, embedder.name, Jsonb(given))
 
-    def _value(self, query: str, *parameters: object) -> Any:  # Any: whatever the function gives
+    def value(self, query: str, *parameters: object) -> Any:  # Any: whatever the query gives
+        """The one value of a query."""
         row = self._connection.execute(query.encode(), parameters).fetchone()
         assert row is not None
         return row[0]

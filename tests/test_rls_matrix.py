@@ -50,6 +50,7 @@ MATRIX = {
     "public.knowledge_chunks": "0--- a--- a--- aaaa",
     "public.knowledge_suggestions": "0--- a--- a--- aaaa",
     "public.knowledge_versions": "0--- a--- a--- a---",
+    "public.learned_gates": "0--- a--- a--- aaaa",
     "public.message_templates": "0--- a--- a--- aaaa",
     "public.model_prices": "0-00 a-00 aaaa aaaa",
     "public.messages": "o--- aa-- aa-- aaaa",

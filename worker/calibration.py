@@ -7,12 +7,14 @@ gives the probability. There are four fits: with and without vectors, with and w
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from worker.knowledge import Passage
 from worker.language import primary
@@ -27,6 +29,7 @@ BY_MEANING = ("cosine", "pair", "centre")
 # What keeps the ratio of two small numbers small.
 RATIO_FLOOR, RATIO_LIMIT = 0.1, 3.0
 Features = Mapping[str, float]
+UNLEARNED: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,11 @@ class Calibrator:
     """One fit: `order` weighs a match, `bias` and `weights` the features of the best one.
 
     `gates` gives, by the share of wrong answers accepted, the probability that an answer needs.
+    `key` names the fit and changes with its numbers, so that what was learned of an older one is
+    not taken for it.
     """
 
+    key: str
     order: Features
     bias: float
     weights: Features
@@ -63,9 +69,17 @@ class Verdict:
     probability: float
     calibrator: Calibrator
 
-    def needed(self, threshold: float, max_wrong_rate: float) -> float:
-        """What the probability has to exceed: the setting, or what keeps wrong answers rare."""
-        return max(threshold, self.calibrator.gate(max_wrong_rate))
+    def needed(
+        self, threshold: float, max_wrong_rate: float, learned: Mapping[str, float] = UNLEARNED
+    ) -> float:
+        """What the probability has to exceed: the setting, or what keeps wrong answers rare.
+
+        `learned` has the gates that this business's own customers taught, by the key of a fit.
+        """
+        if max_wrong_rate >= 1:
+            return threshold
+        gate = learned.get(self.calibrator.key, self.calibrator.gate(max_wrong_rate))
+        return max(threshold, gate)
 
 
 # A turn asks twice: for the prepared answer, and for what a model made of the same passages.
@@ -141,6 +155,7 @@ def read_calibrators(path: Path) -> Mapping[str, Calibrator]:
     found = json.loads(path.read_text(encoding="utf-8"))
     return {
         name: Calibrator(
+            key=_key(name, fit),
             order=fit["order"],
             bias=fit["bias"],
             weights=fit["weights"],
@@ -148,6 +163,11 @@ def read_calibrators(path: Path) -> Mapping[str, Calibrator]:
         )
         for name, fit in found.items()
     }
+
+
+def _key(name: str, fit: Mapping[str, Any]) -> str:  # Any: JSON as it comes
+    numbers = json.dumps([fit["order"], fit["bias"], fit["weights"]], sort_keys=True)
+    return f"{name} {hashlib.sha256(numbers.encode()).hexdigest()[:8]}"
 
 
 def _ratio(best: float, others: Sequence[float]) -> float:

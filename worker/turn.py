@@ -76,7 +76,9 @@ class Turn:
     one to answer in; `languages` are those that there are to choose from. Where the conversation's
     is not known, it is what speaks for itself, such as that of a telephone's country.
 
-    `by_language` has mode, threshold, max_wrong_rate and instructions of languages with their own.
+    `gates` are what this business's customers taught of the built-in answerer, by its fit.
+    `by_language` has mode, threshold, max_wrong_rate, gates and instructions of languages with
+    their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     `wish` is STOP or START, which the database has seen to; `had_opted_out`: had said STOP before.
     `tools` is what a model may look up, `looked_up` what it found that an answer may rest on
@@ -95,6 +97,7 @@ class Turn:
     languages: tuple[str, ...] = LANGUAGES
     threshold: float = THRESHOLD
     max_wrong_rate: float = MAX_WRONG_RATE
+    gates: Mapping[str, float] = field(default_factory=dict)
     history: tuple[Line, ...] = ()
     instructions: str = ""
     by_language: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -118,12 +121,13 @@ class Turn:
         return not self.is_shadow and self.mode == AUTO
 
     def held_to(self, setting: Mapping[str, Any]) -> Turn:
-        """The turn with a setting's mode, threshold, share of wrong answers and instructions."""
+        """The turn with what a setting says: mode, gates of every kind, and instructions."""
         return replace(
             self,
             mode=str(setting.get("mode") or AUTO),
             threshold=_number(setting.get("threshold"), THRESHOLD),
             max_wrong_rate=_number(setting.get("max_wrong_rate"), MAX_WRONG_RATE),
+            gates=setting.get("gates") or {},
             instructions=str(setting.get("instructions") or ""),
         )
 

@@ -32,13 +32,15 @@ begin
           ai_thresholds.threshold is null, ai_thresholds.channel_type is null,
           ai_thresholds.language is null
         limit 1
-      )
+      ),
+      'learned', private.gates_at(private.wrong_rate_of(v_setting))
     );
 end;
 $$;
 
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
-{threshold, decided_by, tuned: what the labels found}. PT403.';
+{threshold, decided_by, tuned: what the labels found, learned: the gates of the
+built-in answerer that customers'' picks taught}. PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;

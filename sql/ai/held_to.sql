@@ -1,7 +1,7 @@
 create or replace function private.held_to(p_setting jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
@@ -10,12 +10,14 @@ begin
     'mode', p_setting -> 'mode',
     'threshold', private.threshold_of(p_setting),
     'max_wrong_rate', private.wrong_rate_of(p_setting),
+    'gates', private.gates_at(private.wrong_rate_of(p_setting)),
     'instructions', private.told_to_model(p_setting)
   );
 end;
 $$;
 
 comment on function private.held_to is
-'What a setting says to a worker: {mode, threshold, max_wrong_rate, instructions}.';
+'What a setting says to a worker: {mode, threshold, max_wrong_rate, gates: learned
+here, by fit of the built-in answerer, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;

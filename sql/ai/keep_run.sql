@@ -17,7 +17,7 @@ begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
     is_shadow, facts, threshold, setting, seen, model, wire, confidence,
-    sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
+    fit, sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
     p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
@@ -26,7 +26,8 @@ begin
     p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
     (p_decision ->> 'threshold')::double precision, coalesce(p_decision -> 'setting', '{}'),
     private.keep_seen(p_reply -> 'seen'), p_reply ->> 'model', p_reply ->> 'wire',
-    private.confidence_of(p_reply), coalesce(p_reply -> 'sources', '[]'),
+    private.confidence_of(p_reply), left(p_reply ->> 'fit', 100),
+    coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000), left(p_reply ->> 'content', 20000),
     private.number_of(p_reply #> '{usage,input_tokens}')::integer,
     private.number_of(p_reply #> '{usage,output_tokens}')::integer,

@@ -3,6 +3,7 @@ alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
+alter table public.learned_gates enable row level security;
 alter table private.run_texts enable row level security;
 alter table public.ai_budget enable row level security;
 alter table private.ai_spending enable row level security;
@@ -15,6 +16,7 @@ revoke all on table private.reply_jobs from public, anon, authenticated, service
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table public.learned_gates from public, anon, authenticated, service_role;
 revoke all on table private.run_texts from public, anon, authenticated, service_role;
 revoke all on table public.ai_budget from public, anon, authenticated, service_role;
 revoke all on table private.ai_spending from public, anon, authenticated, service_role;
@@ -28,6 +30,7 @@ grant select on table private.reply_jobs to authenticated;
 grant select on table public.ai_runs to authenticated;
 grant select on table public.ai_labels to authenticated;
 grant select on table public.ai_thresholds to authenticated;
+grant select on table public.learned_gates to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
 grant select on table private.run_texts to authenticated;
 grant select, insert, update, delete on table public.model_prices to authenticated;
@@ -44,6 +47,7 @@ grant select, insert, update, delete on table private.reply_jobs to service_role
 grant select, insert, update, delete on table public.ai_runs to service_role;
 grant select, insert, update, delete on table public.ai_labels to service_role;
 grant select, insert, update, delete on table public.ai_thresholds to service_role;
+grant select, insert, update, delete on table public.learned_gates to service_role;
 grant select, insert, update, delete on table public.hand_over_rules to service_role;
 
 create policy "agents see ai settings" on public.ai_settings
@@ -66,6 +70,9 @@ create policy "agents see ai runs" on public.ai_runs
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai thresholds" on public.ai_thresholds
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see learned gates" on public.learned_gates
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai labels" on public.ai_labels

@@ -24,6 +24,7 @@ begin
     if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then
       v_job := private.follow_turn(v_job);
     end if;
+    perform private.label_pick(v_job, p_reply);
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 
@@ -34,8 +35,8 @@ end;
 $$;
 
 comment on function private.record_ai_reply is
-'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, sources, choices,
-language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
+'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, fit, sources,
+choices, language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
 latency_ms, error}. Decides under the conversation''s lock and returns {state:
 answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
 responseTime} (R54). PT404.';

@@ -34,6 +34,6 @@ $$;
 
 comment on function private.settings_by_language is
 'What a worker is held to in each language that a setting or a threshold names, as {language: {mode,
-threshold, max_wrong_rate, instructions}}, under no name for all others.';
+threshold, max_wrong_rate, gates, instructions}}, under no name for all others.';
 revoke all on function private.settings_by_language from public;
 grant execute on function private.settings_by_language to service_role;

@@ -78,6 +78,28 @@ comment on column public.ai_thresholds.wrong is 'How many of those above the thr
 comment on column public.ai_thresholds.bound is
 'So many at most are wrong above the threshold, with 95 % confidence.';
 
+create table public.learned_gates (
+  fit text not null,
+  max_wrong_rate double precision not null,
+  gate double precision,
+  labels integer not null,
+  bias double precision not null,
+  slope double precision not null,
+  learned_at timestamptz not null default clock_timestamp(),
+  constraint learned_gates_pkey primary key (fit, max_wrong_rate)
+);
+
+comment on table public.learned_gates is
+'The confidence that an answer of the built-in answerer needs, learned here from what customers
+picked when they were asked back, and other labels; before there is one, what other businesses
+taught holds.';
+comment on column public.learned_gates.gate is
+'Above it, no more than max_wrong_rate of the answers are expected to be wrong; null while there are
+too few labels.';
+comment on column public.learned_gates.labels is 'How many labels of guesses it rests on.';
+comment on column public.learned_gates.bias is
+'Added to slope times the log odds of a confidence, it gives the log odds that labels speak for.';
+
 create table public.hand_over_rules (
   id uuid primary key default gen_random_uuid(),
   name text not null unique,
@@ -211,6 +233,7 @@ create table public.ai_runs (
   model text,
   wire text,
   confidence double precision,
+  fit text,
   sources jsonb not null default '[]',
   question text,
   reply text,
@@ -225,6 +248,7 @@ create table public.ai_runs (
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
 create index ai_runs_created_at_idx on public.ai_runs (created_at);
 create index ai_runs_fenced_idx on public.ai_runs (created_at) where outcome = 'fenced';
+create index ai_runs_fit_idx on public.ai_runs (fit, created_at) where fit is not null;
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
@@ -244,17 +268,20 @@ comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,
 sources}]}; texts of articles and instructions are hashes in run_texts.';
+comment on column public.ai_runs.fit is
+'Which of its fits gave the built-in answerer the confidence in its best article; null for what it
+did not guess, and for other models.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
 
 create domain public.label_source as text constraint label_source_check
-check (value in ('agent', 'rating', 'answered_again', 'reopened'));
+check (value in ('agent', 'rating', 'pick', 'answered_again', 'reopened'));
 
 comment on domain public.label_source is
-'Who says whether an answer was right: an agent, the customer''s rating; or what followed it: a
-person answered again, the conversation was opened again.';
+'Who says whether an answer was right: an agent, the customer''s rating, their pick when they were
+asked back; or what followed it: a person answered again, the conversation was opened again.';
 
 create table public.ai_labels (
   id uuid primary key default gen_random_uuid(),
@@ -268,6 +295,7 @@ create table public.ai_labels (
 );
 
 create index ai_labels_message_id_idx on public.ai_labels (message_id);
+create index ai_labels_picks_idx on public.ai_labels (created_at) where source = 'pick';
 
 comment on table public.ai_labels is
 'Whether answers were right, one verdict of each source for a run of a model.';

@@ -19,4 +19,4 @@ comment on function private.wrong_rate_of is
 'The share of wrong answers to which the embedded answerer is held by what was measured elsewhere;
 1, which is no gate, where labels of our own answers found the threshold.';
 revoke all on function private.wrong_rate_of from public;
-grant execute on function private.wrong_rate_of to service_role;
+grant execute on function private.wrong_rate_of to authenticated, service_role;

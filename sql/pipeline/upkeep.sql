@@ -17,6 +17,7 @@ as $$
     'runs', private.purge_runs(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
+    'gates', private.learn_gates(),
     'spent', private.watch_budget(),
     'models', private.close_model_alerts(),
     'worse', private.watch_ai_now_and_then(),

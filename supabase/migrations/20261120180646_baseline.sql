@@ -1345,6 +1345,28 @@ comment on column public.ai_thresholds.wrong is 'How many of those above the thr
 comment on column public.ai_thresholds.bound is
 'So many at most are wrong above the threshold, with 95 % confidence.';
 
+create table public.learned_gates (
+  fit text not null,
+  max_wrong_rate double precision not null,
+  gate double precision,
+  labels integer not null,
+  bias double precision not null,
+  slope double precision not null,
+  learned_at timestamptz not null default clock_timestamp(),
+  constraint learned_gates_pkey primary key (fit, max_wrong_rate)
+);
+
+comment on table public.learned_gates is
+'The confidence that an answer of the built-in answerer needs, learned here from what customers
+picked when they were asked back, and other labels; before there is one, what other businesses
+taught holds.';
+comment on column public.learned_gates.gate is
+'Above it, no more than max_wrong_rate of the answers are expected to be wrong; null while there are
+too few labels.';
+comment on column public.learned_gates.labels is 'How many labels of guesses it rests on.';
+comment on column public.learned_gates.bias is
+'Added to slope times the log odds of a confidence, it gives the log odds that labels speak for.';
+
 create table public.hand_over_rules (
   id uuid primary key default gen_random_uuid(),
   name text not null unique,
@@ -1478,6 +1500,7 @@ create table public.ai_runs (
   model text,
   wire text,
   confidence double precision,
+  fit text,
   sources jsonb not null default '[]',
   question text,
   reply text,
@@ -1492,6 +1515,7 @@ create table public.ai_runs (
 create index ai_runs_conversation_id_idx on public.ai_runs (conversation_id, created_at);
 create index ai_runs_created_at_idx on public.ai_runs (created_at);
 create index ai_runs_fenced_idx on public.ai_runs (created_at) where outcome = 'fenced';
+create index ai_runs_fit_idx on public.ai_runs (fit, created_at) where fit is not null;
 create index ai_runs_message_id_idx on public.ai_runs (message_id);
 create index ai_runs_reply_job_id_idx on public.ai_runs (reply_job_id);
 
@@ -1511,17 +1535,20 @@ comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,
 sources}]}; texts of articles and instructions are hashes in run_texts.';
+comment on column public.ai_runs.fit is
+'Which of its fits gave the built-in answerer the confidence in its best article; null for what it
+did not guess, and for other models.';
 comment on column public.ai_runs.sources is
 'What the reply rests on: [{article_id, chunk_id, title, version}].';
 comment on column public.ai_runs.is_estimated is
 'True when the model told no token counts and we guessed them.';
 
 create domain public.label_source as text constraint label_source_check
-check (value in ('agent', 'rating', 'answered_again', 'reopened'));
+check (value in ('agent', 'rating', 'pick', 'answered_again', 'reopened'));
 
 comment on domain public.label_source is
-'Who says whether an answer was right: an agent, the customer''s rating; or what followed it: a
-person answered again, the conversation was opened again.';
+'Who says whether an answer was right: an agent, the customer''s rating, their pick when they were
+asked back; or what followed it: a person answered again, the conversation was opened again.';
 
 create table public.ai_labels (
   id uuid primary key default gen_random_uuid(),
@@ -1535,6 +1562,7 @@ create table public.ai_labels (
 );
 
 create index ai_labels_message_id_idx on public.ai_labels (message_id);
+create index ai_labels_picks_idx on public.ai_labels (created_at) where source = 'pick';
 
 comment on table public.ai_labels is
 'Whether answers were right, one verdict of each source for a run of a model.';
@@ -16829,11 +16857,11 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, remaining_ms, language, language_is_known: false for the customer''s or their
-telephone''s, mode, threshold, max_wrong_rate, instructions, by_language: those four for other
-languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false when the
-day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a model may
-look up, wish: {wish, language} of a message that is nothing but STOP or START, had_opted_out:
-whether they had said STOP here before}.';
+telephone''s, mode, threshold, max_wrong_rate, gates, instructions, by_language: those five
+for other languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false
+when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
+model may look up, wish: {wish, language} of a message that is nothing but STOP or START,
+had_opted_out: whether they had said STOP here before}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -17370,14 +17398,16 @@ begin
           ai_thresholds.threshold is null, ai_thresholds.channel_type is null,
           ai_thresholds.language is null
         limit 1
-      )
+      ),
+      'learned', private.gates_at(private.wrong_rate_of(v_setting))
     );
 end;
 $$;
 
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
-{threshold, decided_by, tuned: what the labels found}. PT403.';
+{threshold, decided_by, tuned: what the labels found, learned: the gates of the
+built-in answerer that customers'' picks taught}. PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;
 
@@ -17699,6 +17729,29 @@ comment on function private.gate_setting is
 and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;
+
+-- sql/ai/gates_at.sql
+create or replace function private.gates_at(p_max_wrong_rate double precision)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_object_agg(learned_gates.fit, learned_gates.gate), '{}')
+    from public.learned_gates
+    where learned_gates.max_wrong_rate = p_max_wrong_rate and learned_gates.gate is not null
+  );
+end;
+$$;
+
+comment on function private.gates_at is
+'What was learned here of the built-in answerer''s confidence, for this share of wrong answers:
+{fit: gate}.';
+revoke all on function private.gates_at from public;
+grant execute on function private.gates_at to authenticated, service_role;
 
 -- sql/ai/generate_ai_response.sql
 -- A turn that is open already asks all that is unanswered: it is left at work, with its deadline.
@@ -18065,7 +18118,7 @@ grant execute on function private.hand_over_rule_for to service_role;
 create or replace function private.held_to(p_setting jsonb)
 returns jsonb
 language plpgsql
-immutable
+stable
 security invoker
 set search_path = ''
 as $$
@@ -18074,13 +18127,15 @@ begin
     'mode', p_setting -> 'mode',
     'threshold', private.threshold_of(p_setting),
     'max_wrong_rate', private.wrong_rate_of(p_setting),
+    'gates', private.gates_at(private.wrong_rate_of(p_setting)),
     'instructions', private.told_to_model(p_setting)
   );
 end;
 $$;
 
 comment on function private.held_to is
-'What a setting says to a worker: {mode, threshold, max_wrong_rate, instructions}.';
+'What a setting says to a worker: {mode, threshold, max_wrong_rate, gates: learned
+here, by fit of the built-in answerer, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;
 
@@ -18112,6 +18167,40 @@ comment on function private.is_well_known is
 'Whether the title or a phrasing of an article holds most of a question''s words already.';
 revoke all on function private.is_well_known from public;
 grant execute on function private.is_well_known to service_role;
+
+-- sql/ai/judged_guesses.sql
+create or replace function private.judged_guesses(p_fit text)
+returns table (log_odds double precision, is_right integer)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select private.log_odds(guesses.confidence), guesses.is_right
+  from (
+    select distinct on (conversations.customer_id)
+      ai_runs.confidence, (ai_labels.verdict = 'right')::integer as is_right, ai_runs.created_at
+    from public.ai_runs
+    join public.ai_labels on ai_labels.run_id = ai_runs.id
+    join public.conversations on conversations.id = ai_runs.conversation_id
+    where ai_runs.fit = p_fit
+      and ai_runs.created_at > clock_timestamp() - interval '90 days'
+      and ai_labels.source in ('agent', 'pick', 'rating')
+    order by conversations.customer_id, ai_labels.source, ai_runs.created_at desc
+  ) as guesses
+  order by guesses.created_at desc
+  limit 5000;
+end;
+$$;
+
+comment on function private.judged_guesses is
+'The guesses of the built-in answerer by one fit that somebody judged, the newest 5000 of 90 days:
+log odds of the confidence, and 1 where it was right. One of each customer, so that nobody can talk
+the AI into trusting itself; an agent''s word first, then a pick.';
+revoke all on function private.judged_guesses from public;
+grant execute on function private.judged_guesses to service_role;
 
 -- sql/ai/keep_calls.sql
 create or replace function private.keep_calls(
@@ -18248,7 +18337,7 @@ begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
     is_shadow, facts, threshold, setting, seen, model, wire, confidence,
-    sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
+    fit, sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
   )
   values (
     p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
@@ -18257,7 +18346,8 @@ begin
     p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
     (p_decision ->> 'threshold')::double precision, coalesce(p_decision -> 'setting', '{}'),
     private.keep_seen(p_reply -> 'seen'), p_reply ->> 'model', p_reply ->> 'wire',
-    private.confidence_of(p_reply), coalesce(p_reply -> 'sources', '[]'),
+    private.confidence_of(p_reply), left(p_reply ->> 'fit', 100),
+    coalesce(p_reply -> 'sources', '[]'),
     left(p_reply ->> 'question', 20000), left(p_reply ->> 'content', 20000),
     private.number_of(p_reply #> '{usage,input_tokens}')::integer,
     private.number_of(p_reply #> '{usage,output_tokens}')::integer,
@@ -18592,6 +18682,53 @@ comment on function private.label_message is
 revoke all on function private.label_message from public;
 grant execute on function private.label_message to service_role;
 
+-- sql/ai/label_pick.sql
+-- Who asks for a person instead, or about something else, was offered the wrong article too; small
+-- talk says nothing.
+create or replace function private.label_pick(p_job private.reply_jobs, p_reply jsonb)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_conversation public.conversations;
+  v_run public.ai_runs;
+  v_picked text;
+begin
+  select conversations.* into v_conversation
+  from public.conversations
+  where conversations.id = p_job.conversation_id;
+
+  select ai_runs.* into v_run
+  from private.last_offer(p_job, v_conversation) as offer
+  join public.ai_runs on ai_runs.message_id = offer.id
+  where offer.message_type = 'choices' and ai_runs.fit is not null;
+  if not found then
+    return;
+  end if;
+
+  v_picked := private.turn_choice(p_job, v_conversation) ->> 'id';
+  if v_picked is not null or coalesce(p_reply ->> 'wire', '') <> 'rules' then
+    perform private.keep_label(
+      v_run.id,
+      case
+        when v_picked = v_run.sources #>> '{0,article_id}' then 'right'
+        else 'wrong'
+      end,
+      'pick'
+    );
+  end if;
+end;
+$$;
+
+comment on function private.label_pick is
+'Labels the guess behind choices by what this turn made of them: right where the first article was
+picked.';
+revoke all on function private.label_pick from public;
+grant execute on function private.label_pick to service_role;
+
 -- sql/ai/label_rated.sql
 -- Security definer: whoever rates by a link may write no labels.
 create or replace function private.label_rated()
@@ -18863,6 +19000,44 @@ What the AI would have said while people answered teaches nothing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;
 
+-- sql/ai/learn_gates.sql
+create or replace function private.learn_gates()
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  insert into public.learned_gates (fit, max_wrong_rate, gate, labels, bias, slope)
+  select fits.fit, rates.rate, learned.gate, learned.labels, learned.bias, learned.slope
+  from private.picked_fits() as fits (fit)
+  cross join (select distinct scopes.rate from private.tuned_scopes() as scopes) as rates
+  left join public.learned_gates as known
+    on known.fit = fits.fit and known.max_wrong_rate = rates.rate
+  cross join lateral private.learned_gate(fits.fit, rates.rate) as learned
+  where rates.rate < 1
+    and (known.fit is null or known.learned_at < clock_timestamp() - interval '1 hour')
+  on conflict (fit, max_wrong_rate) do update
+    set
+      gate = excluded.gate,
+      labels = excluded.labels,
+      bias = excluded.bias,
+      slope = excluded.slope,
+      learned_at = clock_timestamp();
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+
+comment on function private.learn_gates is
+'Looks hourly, and where another share of wrong answers is accepted at once, what customers'' picks
+say of every fit''s confidence; returns of how many.';
+revoke all on function private.learn_gates from public;
+grant execute on function private.learn_gates to service_role;
+
 -- sql/ai/learn_language.sql
 create or replace function private.learn_language(
   p_conversation public.conversations,
@@ -18898,6 +19073,56 @@ comment on function private.learn_language is
 them, in place of another one the second time in a row. What an agent has set stays.';
 revoke all on function private.learn_language from public;
 grant execute on function private.learn_language to service_role;
+
+-- sql/ai/learned_gate.sql
+create or replace function private.learned_gate(
+  p_fit text,
+  p_max_wrong_rate double precision
+)
+returns table (
+  gate double precision,
+  labels integer,
+  bias double precision,
+  slope double precision
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_known record;
+  v_gate double precision;
+begin
+  select recalibration.* into v_known from private.recalibration(p_fit);
+  if v_known.labels >= private.labels_needed(p_max_wrong_rate) then
+    with expected as (
+      select
+        guesses.confidence,
+        avg(1 / (1 + exp(
+          v_known.bias + v_known.slope * guesses.log_odds - 0.7 * sqrt(
+            v_known.bias_variance + 2 * v_known.covariance * guesses.log_odds
+            + v_known.slope_variance * guesses.log_odds ^ 2
+          )
+        ))) over (order by guesses.confidence desc) as wrong_share
+      from private.recent_guesses(p_fit) as guesses
+    )
+
+    select coalesce(min(expected.confidence) - 0.0001, 1) into v_gate
+    from expected
+    where expected.wrong_share <= p_max_wrong_rate;
+  end if;
+
+  return query select v_gate, v_known.labels, v_known.bias, v_known.slope;
+end;
+$$;
+
+comment on function private.learned_gate is
+'The confidence above which no more than this share of a fit''s answers is expected to be wrong, as
+labels correct it; doubt counts against it (0.7 standard errors). Null while there are too few
+labels, 1 where no answer would be sure enough.';
+revoke all on function private.learned_gate from public;
+grant execute on function private.learned_gate to service_role;
 
 -- sql/ai/like_suggestion.sql
 create or replace function private.like_suggestion(
@@ -19006,6 +19231,27 @@ comment on function private.lock_turn is
 'Locks a turn: always the conversation first, then the job. PT404.';
 revoke all on function private.lock_turn from public;
 grant execute on function private.lock_turn to service_role;
+
+-- sql/ai/log_odds.sql
+create or replace function private.log_odds(p_probability double precision)
+returns double precision
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return ln(
+    greatest(least(p_probability, 0.9999), 0.0001)
+    / (1 - greatest(least(p_probability, 0.9999), 0.0001))
+  );
+end;
+$$;
+
+comment on function private.log_odds is
+'The log odds of a probability; certainty is cut to four digits.';
+revoke all on function private.log_odds from public;
+grant execute on function private.log_odds to service_role;
 
 -- sql/ai/masked_text.sql
 create or replace function private.masked_text(p_text text, p_names text[])
@@ -19424,6 +19670,34 @@ words.';
 revoke all on function private.patterns_of from public;
 grant execute on function private.patterns_of to authenticated, service_role;
 
+-- sql/ai/picked_fits.sql
+create or replace function private.picked_fits()
+returns setof text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select distinct ai_runs.fit
+  from (
+    select ai_labels.run_id
+    from public.ai_labels
+    where ai_labels.source = 'pick'
+    order by ai_labels.created_at desc
+    limit 1000
+  ) as picks
+  join public.ai_runs on ai_runs.id = picks.run_id
+  where ai_runs.fit is not null;
+end;
+$$;
+
+comment on function private.picked_fits is
+'The fits whose guesses customers corrected lately.';
+revoke all on function private.picked_fits from public;
+grant execute on function private.picked_fits to service_role;
+
 -- sql/ai/prune_suggestions.sql
 create or replace function private.prune_suggestions(p_most_open integer)
 returns void
@@ -19646,6 +19920,118 @@ after update of status on public.conversations
 for each row when (new.status = 'resolved' and old.status <> 'resolved')
 execute function private.queue_solved();
 
+-- sql/ai/recalibration.sql
+create or replace function private.recalibration(p_fit text)
+returns table (
+  labels integer,
+  bias double precision,
+  slope double precision,
+  bias_variance double precision,
+  slope_variance double precision,
+  covariance double precision
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_log_odds double precision[];
+  v_right integer[];
+  v_found double precision[] := '{0, 1}';
+begin
+  select array_agg(guesses.log_odds), array_agg(guesses.is_right)
+  into v_log_odds, v_right
+  from private.judged_guesses(p_fit) as guesses;
+
+  for v_step in 1..12 loop
+    v_found := private.recalibration_step(v_log_odds, v_right, v_found[1], v_found[2]);
+  end loop;
+  return query select
+    coalesce(cardinality(v_right), 0), v_found[1], v_found[2], v_found[3], v_found[4], v_found[5];
+end;
+$$;
+
+comment on function private.recalibration is
+'What the labels of this fit''s guesses say of its confidence: the log odds that a guess is right
+are bias + slope * log odds of the confidence; and how sure that is.';
+revoke all on function private.recalibration from public;
+grant execute on function private.recalibration to service_role;
+
+-- sql/ai/recalibration_step.sql
+-- Before any label the bias is 0, give or take 1, and the slope 1, give or take 0.2.
+create or replace function private.recalibration_step(
+  p_log_odds double precision[],
+  p_right integer[],
+  p_bias double precision,
+  p_slope double precision
+)
+returns double precision[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_sum record;
+  v_determinant double precision;
+begin
+  select
+    coalesce(sum(pull), 0) - p_bias as pull,
+    coalesce(sum(pull * log_odds), 0) - 25 * (p_slope - 1) as slope_pull,
+    coalesce(sum(weight), 0) + 1 as weight,
+    coalesce(sum(weight * log_odds), 0) as shared,
+    coalesce(sum(weight * log_odds ^ 2), 0) + 25 as slope_weight
+  into v_sum
+  from unnest(p_log_odds, p_right) as guesses (log_odds, is_right)
+  cross join lateral (
+    select 1 / (1 + exp(-p_bias - p_slope * log_odds))
+  ) as expected (chance)
+  cross join lateral (select is_right - chance, chance * (1 - chance)) as terms (pull, weight);
+
+  v_determinant := v_sum.weight * v_sum.slope_weight - v_sum.shared ^ 2;
+  return array[
+    p_bias + (v_sum.slope_weight * v_sum.pull - v_sum.shared * v_sum.slope_pull) / v_determinant,
+    p_slope + (v_sum.weight * v_sum.slope_pull - v_sum.shared * v_sum.pull) / v_determinant,
+    v_sum.slope_weight / v_determinant,
+    v_sum.weight / v_determinant,
+    -v_sum.shared / v_determinant
+  ];
+end;
+$$;
+
+comment on function private.recalibration_step is
+'One step of Newton''s method to the most likely bias and slope: [bias, slope, variance of the bias,
+variance of the slope, covariance].';
+revoke all on function private.recalibration_step from public;
+grant execute on function private.recalibration_step to service_role;
+
+-- sql/ai/recent_guesses.sql
+create or replace function private.recent_guesses(p_fit text)
+returns table (confidence double precision, log_odds double precision)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return query
+  select ai_runs.confidence, private.log_odds(ai_runs.confidence)
+  from public.ai_runs
+  where ai_runs.fit = p_fit
+    and ai_runs.created_at > clock_timestamp() - interval '90 days'
+    and ai_runs.outcome <> 'fenced'
+  order by ai_runs.created_at desc
+  limit 5000;
+end;
+$$;
+
+comment on function private.recent_guesses is
+'How sure the built-in answerer was of its best article by one fit: its newest 5000 guesses of 90
+days, judged or not.';
+revoke all on function private.recent_guesses from public;
+grant execute on function private.recent_guesses to service_role;
+
 -- sql/ai/record_ai_reply.sql
 -- The row lock of the conversation is the turn: whoever holds it sees every message and every
 -- change of hands that came before, so nothing can slip between the check and the insert.
@@ -19673,6 +20059,7 @@ begin
     if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then
       v_job := private.follow_turn(v_job);
     end if;
+    perform private.label_pick(v_job, p_reply);
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
   end if;
 
@@ -19683,8 +20070,8 @@ end;
 $$;
 
 comment on function private.record_ai_reply is
-'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, sources, choices,
-language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
+'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, fit, sources,
+choices, language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
 latency_ms, error}. Decides under the conversation''s lock and returns {state:
 answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
 responseTime} (R54). PT404.';
@@ -20176,7 +20563,7 @@ $$;
 
 comment on function private.settings_by_language is
 'What a worker is held to in each language that a setting or a threshold names, as {language: {mode,
-threshold, max_wrong_rate, instructions}}, under no name for all others.';
+threshold, max_wrong_rate, gates, instructions}}, under no name for all others.';
 revoke all on function private.settings_by_language from public;
 grant execute on function private.settings_by_language to service_role;
 
@@ -21396,7 +21783,7 @@ comment on function private.wrong_rate_of is
 'The share of wrong answers to which the embedded answerer is held by what was measured elsewhere;
 1, which is no gate, where labels of our own answers found the threshold.';
 revoke all on function private.wrong_rate_of from public;
-grant execute on function private.wrong_rate_of to service_role;
+grant execute on function private.wrong_rate_of to authenticated, service_role;
 
 -- sql/learning/ai_cases.sql
 create or replace function private.ai_cases(p_since timestamptz, p_until timestamptz)
@@ -27922,6 +28309,7 @@ as $$
     'runs', private.purge_runs(),
     'chats', private.continue_by_email(),
     'thresholds', private.retune_thresholds(),
+    'gates', private.learn_gates(),
     'spent', private.watch_budget(),
     'models', private.close_model_alerts(),
     'worse', private.watch_ai_now_and_then(),
@@ -28629,6 +29017,7 @@ alter table private.reply_jobs enable row level security;
 alter table public.ai_runs enable row level security;
 alter table public.ai_labels enable row level security;
 alter table public.ai_thresholds enable row level security;
+alter table public.learned_gates enable row level security;
 alter table private.run_texts enable row level security;
 alter table public.ai_budget enable row level security;
 alter table private.ai_spending enable row level security;
@@ -28641,6 +29030,7 @@ revoke all on table private.reply_jobs from public, anon, authenticated, service
 revoke all on table public.ai_runs from public, anon, authenticated, service_role;
 revoke all on table public.ai_labels from public, anon, authenticated, service_role;
 revoke all on table public.ai_thresholds from public, anon, authenticated, service_role;
+revoke all on table public.learned_gates from public, anon, authenticated, service_role;
 revoke all on table private.run_texts from public, anon, authenticated, service_role;
 revoke all on table public.ai_budget from public, anon, authenticated, service_role;
 revoke all on table private.ai_spending from public, anon, authenticated, service_role;
@@ -28654,6 +29044,7 @@ grant select on table private.reply_jobs to authenticated;
 grant select on table public.ai_runs to authenticated;
 grant select on table public.ai_labels to authenticated;
 grant select on table public.ai_thresholds to authenticated;
+grant select on table public.learned_gates to authenticated;
 grant select, insert, update, delete on table public.hand_over_rules to authenticated;
 grant select on table private.run_texts to authenticated;
 grant select, insert, update, delete on table public.model_prices to authenticated;
@@ -28670,6 +29061,7 @@ grant select, insert, update, delete on table private.reply_jobs to service_role
 grant select, insert, update, delete on table public.ai_runs to service_role;
 grant select, insert, update, delete on table public.ai_labels to service_role;
 grant select, insert, update, delete on table public.ai_thresholds to service_role;
+grant select, insert, update, delete on table public.learned_gates to service_role;
 grant select, insert, update, delete on table public.hand_over_rules to service_role;
 
 create policy "agents see ai settings" on public.ai_settings
@@ -28692,6 +29084,9 @@ create policy "agents see ai runs" on public.ai_runs
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai thresholds" on public.ai_thresholds
+for select to authenticated using ((select private.is_agent()));
+
+create policy "agents see learned gates" on public.learned_gates
 for select to authenticated using ((select private.is_agent()));
 
 create policy "agents see ai labels" on public.ai_labels

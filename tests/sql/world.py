@@ -134,6 +134,9 @@ def fill_side_tables(db: Connection, conversation: UUID) -> None:
     spend_on_models(db)
     run = one(db, "select id from ai_runs where outcome <> 'fenced' limit 1")
     call(db, "private.keep_label", run, "right", "rating")
+    guess = one(db, "update ai_runs set fit = 'words 1' where id = %s returning id", run)
+    call(db, "private.keep_label", guess, "right", "pick")
+    call(db, "private.learn_gates")
     job = one(db, "select id from private.reply_jobs limit 1")
     call(db, "private.run_tool", job, 0, "my_profile", {})
     db.execute(

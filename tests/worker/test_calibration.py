@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from tests.worker.turns import DELIVERY, SIZES
-from worker.calibration import CALIBRATORS, Calibrator, fit_for, judge, probability
+from worker.calibration import (
+    CALIBRATORS,
+    FITS,
+    Calibrator,
+    fit_for,
+    judge,
+    probability,
+    read_calibrators,
+)
 
 QUESTION = "How long does delivery take?"
 PHRASED = replace(DELIVERY, phrasings=("How long does delivery take?", "When does it arrive?"))
@@ -40,8 +49,29 @@ def test_stricter_shares_need_more(name):
 
 
 def test_a_share_between_two_fitted_ones_takes_the_stricter():
-    fit = Calibrator(order={}, bias=0, weights={}, gates={0.02: 0.9, 0.05: 0.8})
+    fit = Calibrator(key="fit", order={}, bias=0, weights={}, gates={0.02: 0.9, 0.05: 0.8})
     assert fit.gate(0.04) == 0.9
+
+
+def test_what_was_learned_here_goes_before_what_others_taught():
+    found = judge(QUESTION, (PHRASED, OTHER))
+    assert found
+    key, usual = found.calibrator.key, found.calibrator.gate(0.05)
+    assert found.needed(0.7, 0.05) == usual
+    assert found.needed(0.7, 0.05, {"another fit": 0.75}) == usual
+    assert found.needed(0.7, 0.05, {key: 0.75}) == 0.75
+    assert found.needed(0.7, 0.05, {key: 0.2}) == 0.7
+    assert found.needed(0.7, 1, {key: 0.9}) == 0.7
+
+
+def test_a_fit_of_other_numbers_has_another_key(tmp_path):
+    fits = json.loads(FITS.read_text())
+    fits["words"]["bias"] += 1
+    changed = tmp_path / "fits.json"
+    changed.write_text(json.dumps(fits))
+    found = read_calibrators(changed)
+    assert found["words"].key != CALIBRATORS["words"].key
+    assert found["meaning"].key == CALIBRATORS["meaning"].key
 
 
 @pytest.mark.parametrize(

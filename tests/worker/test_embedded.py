@@ -162,6 +162,18 @@ def test_the_confidence_that_it_asked_for_is_told() -> None:
     assert extract(make_turn(threshold=0.7, max_wrong_rate=0.001)).as_json()["needed"] == 1.0
 
 
+def test_gate_that_customers_taught_holds_for_the_fit_they_taught_it_of() -> None:
+    usual = extract(make_turn())
+    assert usual.fit and usual.needed
+    taught = extract(make_turn(gates={usual.fit: 0.8, "another": 0.99}))
+    assert taught.needed == 0.8
+
+
+def test_picked_article_is_no_guess() -> None:
+    reply = extract(make_turn(pick=Pick(is_clarified=True, id="a-sizes", passage=SIZES)))
+    assert (reply.outcome, reply.fit) == ("answer", None)
+
+
 def test_long_article_is_answered_with_three_sentences_at_most() -> None:
     body = "One is here. Two is here. Three has the price. Four is here. Five is here."
     answer = best_sentences("What is the price?", replace(DELIVERY, content=body, article=body))

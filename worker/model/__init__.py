@@ -22,7 +22,8 @@ NOTHING_USED = Usage()
 class Reply:
     """What a model made of a turn; `confidence` is the probability (0..1) that it is right.
 
-    `needed` is the confidence that the model itself held an answer to, where it has a gate.
+    `needed` is the confidence that the model itself held an answer to, where it has a gate, and
+    `fit` names what its confidence comes from (worker.calibration.Calibrator.key).
     `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
     each), `latency_ms` how long it took, `calls` every call that was made for it. `language` is
@@ -35,6 +36,7 @@ class Reply:
     content: str = ""
     confidence: float = 0.0
     needed: float | None = None
+    fit: str | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     choices: tuple[Mapping[str, str], ...] = ()
     language: str | None = None

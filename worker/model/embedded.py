@@ -89,12 +89,13 @@ def _found(turn: Turn) -> Reply:
     if verdict is None:
         return Reply(outcome="hand_over", reason="no_answer", language=turn.language)
     passage = verdict.ranked[0].passage
-    needed = verdict.needed(turn.threshold, turn.max_wrong_rate)
+    needed = verdict.needed(turn.threshold, turn.max_wrong_rate, turn.gates)
     reply = Reply(
         outcome="answer",
         content=best_sentences(turn.question, passage),
         confidence=round(verdict.probability, 4),
         needed=needed,
+        fit=verdict.calibrator.key,
         sources=(passage.as_source(),),
         language=turn.language or passage.language,
         intent=passage.title,

@@ -1,0 +1,48 @@
+create or replace function private.learned_gate(
+  p_fit text,
+  p_max_wrong_rate double precision
+)
+returns table (
+  gate double precision,
+  labels integer,
+  bias double precision,
+  slope double precision
+)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_known record;
+  v_gate double precision;
+begin
+  select recalibration.* into v_known from private.recalibration(p_fit);
+  if v_known.labels >= private.labels_needed(p_max_wrong_rate) then
+    with expected as (
+      select
+        guesses.confidence,
+        avg(1 / (1 + exp(
+          v_known.bias + v_known.slope * guesses.log_odds - 0.7 * sqrt(
+            v_known.bias_variance + 2 * v_known.covariance * guesses.log_odds
+            + v_known.slope_variance * guesses.log_odds ^ 2
+          )
+        ))) over (order by guesses.confidence desc) as wrong_share
+      from private.recent_guesses(p_fit) as guesses
+    )
+
+    select coalesce(min(expected.confidence) - 0.0001, 1) into v_gate
+    from expected
+    where expected.wrong_share <= p_max_wrong_rate;
+  end if;
+
+  return query select v_gate, v_known.labels, v_known.bias, v_known.slope;
+end;
+$$;
+
+comment on function private.learned_gate is
+'The confidence above which no more than this share of a fit''s answers is expected to be wrong, as
+labels correct it; doubt counts against it (0.7 standard errors). Null while there are too few
+labels, 1 where no answer would be sure enough.';
+revoke all on function private.learned_gate from public;
+grant execute on function private.learned_gate to service_role;

@@ -1,0 +1,263 @@
+"""What customers pick when they are asked back teaches the built-in answerer how sure to be."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    answer,
+    call,
+    claim_turns,
+    one,
+    record,
+    rows,
+    write_in,
+)
+
+FIT = "meaning with phrasings 12345678"
+PERSON = {"id": "person", "title": "Talk to a person"}
+GUESS = """
+with customer as (
+  insert into customer_profiles (id) select gen_random_uuid() returning id
+), conversation as (
+  insert into conversations (channel_id, customer_id, channel_type)
+  select channels.id, customer.id, channels.type
+  from customer cross join lateral (select * from channels limit 1) as channels
+  returning id
+)
+insert into ai_runs (reply_job_id, conversation_id, attempt, outcome, confidence, fit)
+select gen_random_uuid(), id, 1, 'clarified', %s, %s from conversation
+returning id
+"""
+
+
+@pytest.fixture
+def first(db):
+    return add_article(db, "How do I return something?", body="Within 30 days.")
+
+
+@pytest.fixture
+def second(db):
+    return add_article(db, "When does my parcel arrive?", body="In two days.")
+
+
+@pytest.fixture
+def asked(db, first, second):
+    """A conversation in which the built-in answerer asked back, the first article its guess."""
+    conversation = write_in(db, "return parcel")
+    [turn] = claim_turns(db)
+    offer(db, turn, first, second)
+    return conversation
+
+
+def offer(db, turn, first, second, **more):
+    choices = [
+        {"id": str(first), "title": "How do I return something?"},
+        {"id": str(second), "title": "When does my parcel arrive?"},
+        PERSON,
+    ]
+    sources = [{"article_id": str(article)} for article in (first, second)]
+    reply = {"choices": choices, "sources": sources, "confidence": 0.6, "fit": FIT, **more}
+    reply = answer(first, outcome="clarify", content="Which?", **reply)
+    assert record(db, turn, reply) == "clarified"
+
+
+def reply_to(db, text, article, **more):
+    """Lets the customer write and the AI answer."""
+    write_in(db, text)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(article, **more))
+
+
+def labels(db):
+    query = """
+    select ai_labels.source::text, ai_labels.verdict, ai_runs.confidence
+    from ai_labels join ai_runs on ai_runs.id = ai_labels.run_id
+    """
+    return rows(db, query)
+
+
+def guess(db, confidence, verdict=None, fit=FIT, source="pick"):
+    """A guess of the built-in answerer in a conversation of its own, and what became of it."""
+    run = one(db, GUESS, confidence, fit)
+    if verdict is not None:
+        call(db, "private.keep_label", run, verdict, source)
+    return run
+
+
+def guesses(db, count, chance, confidence=lambda number: 0.5, **more):
+    """So many guesses, of which about a share are right."""
+    write_in(db, "Hello")
+    picks = random.Random(7)
+    for number in range(count):
+        verdict = "right" if picks.random() < chance else "wrong"
+        guess(db, confidence(number), verdict, **more)
+
+
+def gates(db):
+    return call(db, "private.gates_at", 0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"), [("1", "right"), ("2", "wrong"), ("3", "wrong"), ("And my bill?", "wrong")]
+)
+def test_a_pick_labels_the_guess_behind_it(db, asked, first, text, verdict):
+    reply_to(db, text, first, confidence=0.98)
+    assert labels(db) == [("pick", verdict, 0.6)]
+
+
+def test_small_talk_says_nothing_of_a_guess(db, asked, first):
+    reply_to(db, "Thanks", first, outcome="clarify", content="You are welcome", wire="rules")
+    assert labels(db) == []
+
+
+def test_who_asks_for_a_person_says_that_no_choice_fits(db, asked, first):
+    reply_to(db, "3", first, outcome="hand_over", reason="asked_for_human", wire="rules")
+    assert labels(db) == [("pick", "wrong", 0.6)]
+
+
+def test_choices_of_another_model_are_no_guesses(db, first, second):
+    write_in(db, "return parcel")
+    [turn] = claim_turns(db)
+    offer(db, turn, first, second, fit=None)
+    reply_to(db, "1", first)
+    assert labels(db) == []
+
+
+def test_a_later_turn_labels_nothing_more(db, asked, first):
+    reply_to(db, "2", first)
+    reply_to(db, "1", first)
+    assert labels(db) == [("pick", "wrong", 0.6)]
+
+
+def test_too_few_picks_teach_nothing(db):
+    guesses(db, 51, 1.0)
+    call(db, "private.learn_gates")
+    assert gates(db) == {}
+    assert rows(db, "select gate, labels from learned_gates") == [(None, 51)]
+
+
+def test_who_is_right_more_often_than_thought_needs_less_confidence(db):
+    guesses(db, 200, 0.98, lambda number: 0.5 + number / 500)
+    call(db, "private.learn_gates")
+    assert 0.49 < gates(db)[FIT] < 0.7
+
+
+def test_who_is_wrong_more_often_than_thought_needs_more_confidence(db):
+    guesses(db, 200, 0.3, lambda number: 0.5 + number / 500)
+    guess(db, 0.98)
+    call(db, "private.learn_gates")
+    assert gates(db)[FIT] > 0.9
+
+
+def test_the_share_that_is_accepted_decides(db):
+    db.execute("insert into ai_settings (channel_type, max_wrong_rate) values ('email', 0.3)")
+    guesses(db, 300, 0.8, lambda number: 0.5 + number / 700)
+    call(db, "private.learn_gates")
+    query = "select max_wrong_rate, gate from learned_gates order by max_wrong_rate"
+    (_, strict), (_, loose) = rows(db, query)
+    assert loose < strict
+
+
+def test_the_most_likely_bias_and_slope_are_found(db):
+    chance = random.Random(3)
+    write_in(db, "Hello")
+    judged = [(chance.uniform(-2, 3), chance.random() < 0.7) for _ in range(100)]
+    for odds, right in judged:
+        guess(db, 1 / (1 + math.exp(-odds)), "right" if right else "wrong")
+    query = "select bias, slope from private.recalibration(%s)"
+    [(bias, slope)] = db.execute(query, (FIT,)).fetchall()
+    pulls = [(right - 1 / (1 + math.exp(-bias - slope * odds)), odds) for odds, right in judged]
+    # Where the likelihood is highest, labels and what was believed before pull equally.
+    assert sum(pull for pull, _ in pulls) == pytest.approx(bias, abs=1e-6)
+    believed = 25 * (slope - 1)
+    assert sum(pull * odds for pull, odds in pulls) == pytest.approx(believed, abs=1e-6)
+
+
+def test_more_labels_leave_less_doubt(db):
+    query = "select bias_variance, slope_variance from private.recalibration(%s)"
+    before = db.execute(query, (FIT,)).fetchall()
+    guesses(db, 60, 0.7)
+    [(bias, slope)] = db.execute(query, (FIT,)).fetchall()
+    assert before == [(1, 0.04)]
+    assert bias < 0.2 and slope <= 0.04
+
+
+def test_without_labels_the_confidence_stands(db):
+    query = "select labels, bias, slope from private.recalibration(%s)"
+    assert db.execute(query, (FIT,)).fetchall() == [(0, 0, 1)]
+
+
+def test_one_customer_has_one_voice(db, asked, first):
+    run = one(db, "select id from ai_runs where fit is not null")
+    for _ in range(3):
+        query = """
+        insert into ai_runs (reply_job_id, conversation_id, attempt, outcome, confidence, fit)
+        select gen_random_uuid(), conversation_id, 1, 'clarified', 0.4, fit from ai_runs
+        where id = %s
+        returning id
+        """
+        call(db, "private.keep_label", one(db, query, run), "right", "pick")
+    assert len(rows(db, "select log_odds from private.judged_guesses(%s)", FIT)) == 1
+
+
+def test_an_agent_outweighs_a_pick(db):
+    write_in(db, "Hello")
+    run = guess(db, 0.6, "right")
+    call(db, "private.keep_label", run, "wrong", "agent")
+    assert rows(db, "select is_right from private.judged_guesses(%s)", FIT) == [0]
+
+
+def test_every_fit_learns_for_itself(db):
+    guesses(db, 60, 1.0, lambda _: 0.9, fit="words 1")
+    guesses(db, 60, 0.0, lambda _: 0.9, fit="words 2")
+    call(db, "private.learn_gates")
+    found = gates(db)
+    assert found["words 1"] < 0.9 < found["words 2"]
+
+
+def test_it_is_looked_at_again_after_an_hour(db):
+    guesses(db, 60, 1.0)
+    assert call(db, "private.learn_gates") == 1
+    assert call(db, "private.learn_gates") == 0
+    db.execute("update learned_gates set learned_at = learned_at - interval '61 minutes'")
+    assert call(db, "private.learn_gates") == 1
+
+
+def test_a_turn_brings_what_was_learned(db):
+    guesses(db, 60, 1.0)
+    call(db, "private.learn_gates")
+    write_in(db, "How long?", phone="4917612345")
+    [turn] = [turn for turn in claim_turns(db) if turn["question"] == "How long?"]
+    assert turn["gates"] == gates(db)
+
+
+def test_agents_are_told_what_was_learned(db):
+    guesses(db, 60, 1.0)
+    call(db, "private.learn_gates")
+    with acting(db, add_agent(db)):
+        assert call(db, "explain_gate", "email")["learned"] == gates(db)
+
+
+def test_certainty_has_odds_too(db):
+    found = [call(db, "private.log_odds", value) for value in (0.0, 0.5, 1.0)]
+    assert found == [pytest.approx(-9.21, abs=0.01), 0, pytest.approx(9.21, abs=0.01)]
+
+
+def test_the_fits_that_customers_corrected_are_known(db):
+    guesses(db, 1, 1.0, fit="words 1")
+    guesses(db, 1, 1.0, fit="words 2", source="agent")
+    assert rows(db, "select * from private.picked_fits()") == ["words 1"]
+
+
+def test_guesses_are_counted_whether_they_were_judged_or_not(db):
+    guesses(db, 2, 1.0)
+    guess(db, 0.9)
+    found = rows(db, "select confidence from private.recent_guesses(%s)", FIT)
+    assert sorted(found) == [0.5, 0.5, 0.9]
