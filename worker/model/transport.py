@@ -205,6 +205,7 @@ class StreamTransport(httpx2.AsyncBaseTransport):
         self._idle: dict[Origin, list[Connection]] = {}
         self._used: set[Connection] = set()
         self._tls = tls
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends a request and gives the response once its head is there."""
@@ -213,6 +214,9 @@ class StreamTransport(httpx2.AsyncBaseTransport):
         url = request.url
         origin = (url.raw_scheme, url.raw_host, url.port)
         connection = self._idle_one(origin) or await self._open(origin, limits.get("connect"))
+        if self._is_closed:
+            connection.close()
+            raise httpx2.ConnectError("closed while the connection was made")
         self._used.add(connection)
         try:
             connection.ask(_head(request), body)
@@ -241,7 +245,8 @@ class StreamTransport(httpx2.AsyncBaseTransport):
         idle.append(connection)
 
     async def aclose(self) -> None:
-        """Closes every connection."""
+        """Closes every connection, one that is just being made included."""
+        self._is_closed = True
         for connection in [*self._used, *(one for idle in self._idle.values() for one in idle)]:
             connection.close()
         self._used.clear()
