@@ -81,7 +81,8 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    # One at a time and in order: what came before a request was noted before it is answered.
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     receiver.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield receiver
@@ -125,6 +126,7 @@ def receiver(receiving: Receiver, standins: str) -> Receiver:
     for platform in ("whatsapp", "instagram", "messenger", "telegram"):
         WEB.delete(f"{standins}/control/{platform}").raise_for_status()
     WEB.delete(f"{standins}/record").raise_for_status()
+    WEB.post(f"{receiving.url}/after-all-of-before", content=b"").raise_for_status()
     receiving.answers, receiving.paths = [], []
     receiving.bodies, receiving.signatures = [], []
     receiving.headers, receiving.said = [], b""
