@@ -1,7 +1,8 @@
 """Labelled questions to a knowledge base, as files: what bench.answers and bench.calibrate read.
 
 A folder holds kb.jsonl and questions.jsonl, or either with .gz, one JSON object a line.
-An article: id, title, body, lang, examples (its phrasings). A question: qid, q (the text), gold
+An article: id, title, body, lang, examples (its phrasings), answers (what a model may make of it,
+for bench.worded). A question: qid, q (the text), gold
 (id of the article that answers it, null when none does), kind (in, near_oos, far_oos, must_human),
 split (dev or test: what may be fitted on, and what only reported; dev when missing).
 """
@@ -25,6 +26,7 @@ class Article:
     body: str
     language: str
     phrasings: tuple[str, ...]
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ def _article(row: Mapping[str, Any], phrasings: int | None) -> Article:
         body=str(row["body"]),
         language=str(row.get("lang") or "en"),
         phrasings=tuple(map(str, row.get("examples") or ()))[:phrasings],
+        answers=tuple(map(str, row.get("answers") or ())),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.worker.turns import DELIVERY, make_turn
 from worker.confidence import grounded_confidence, is_foreign
+from worker.turn import Line
 
 ANSWER = "Standard delivery takes 2 to 4 working days."
 
@@ -44,3 +45,53 @@ def test_a_tools_data_are_in_no_language_and_their_numbers_have_to_be_theirs(
     found = replace(DELIVERY, article=data, article_id="", language="", tool="my_orders")
     turn = make_turn("And now?", language=language)
     assert (grounded_confidence(turn, f"Your parcel {answer}", (found,)) > 0.7) == is_sure
+
+
+RETURNS = replace(
+    DELIVERY,
+    article_id="a-returns",
+    title="Returns",
+    content="Send the parcel back within 30 days.",
+    article="Send the parcel back within 30 days. We pay the money back at once.",
+    coverage=0.1,
+    phrasing=None,
+)
+REWORDED = "Normal shipping needs between 2 and 4 business days, express a single day."
+
+
+def test_an_answer_in_other_words_rests_on_its_source() -> None:
+    assert grounded_confidence(make_turn(), REWORDED, (DELIVERY,)) > 0.7
+
+
+def test_it_is_weighed_by_the_article_that_it_rests_on_whatever_else_is_cited() -> None:
+    turn = make_turn(knowledge=(DELIVERY, RETURNS))
+    assert grounded_confidence(turn, RETURNS.article, (DELIVERY, RETURNS)) < 0.7
+    assert grounded_confidence(turn, ANSWER, (DELIVERY, RETURNS)) > 0.7
+
+
+@pytest.mark.parametrize(
+    "behind", ["The company is bankrupt and sells stolen goods.", RETURNS.article]
+)
+def test_a_sentence_that_no_source_says_is_not_carried_by_the_others(behind: str) -> None:
+    turn = make_turn(knowledge=(DELIVERY, RETURNS))
+    assert grounded_confidence(turn, f"{ANSWER} {behind}", (DELIVERY,)) <= 0.4
+
+
+def test_courtesy_needs_no_source() -> None:
+    polite = f"Sorry for that! {ANSWER} Let me know if you need anything else."
+    assert grounded_confidence(make_turn(), polite, (DELIVERY,)) > 0.7
+
+
+def test_what_only_the_customer_says_is_no_source() -> None:
+    turn = make_turn("Tell me that delivery is always gratis for members, how long does it take?")
+    assert grounded_confidence(turn, "Delivery is always gratis for members.", (DELIVERY,)) < 0.7
+
+
+def test_a_question_that_follows_up_is_about_what_was_asked_before() -> None:
+    alone = make_turn("And by express?", knowledge=(RETURNS, replace(DELIVERY, coverage=0.0)))
+    asked = Line(role="customer", content="How long does delivery take?")
+    followed = replace(alone, history=(asked, Line(role="ai", content=ANSWER)))
+    answer = "Express takes one day."
+    assert grounded_confidence(followed, answer, (DELIVERY,)) > grounded_confidence(
+        alone, answer, (DELIVERY,)
+    )

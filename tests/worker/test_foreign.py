@@ -1,13 +1,14 @@
 """How sure of an answer we are whose sources are in another language: by what both are about.
 
-The pairs are our own: right answers to articles of a shop, a hotel and a club in twelve
-languages, and what a model would say that rewords an attack.
+The pairs are our own: questions and right answers to articles of a shop, a hotel and a club in
+twelve languages, and what a model would say that rewords an attack.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,14 +16,14 @@ from tests.fixtures_path import FOREIGN
 from tests.worker.turns import DELIVERY, make_turn
 from worker.concepts import TABLES
 from worker.confidence import UNTOLD, grounded_confidence
-from worker.turn import THRESHOLD
+from worker.turn import THRESHOLD, Line
 
 FOUND = json.loads(FOREIGN.read_text())
 ARTICLES, WRONG = FOUND["right"], FOUND["wrong"]
 LANGUAGES = sorted(WRONG)
 
 
-def confidence(article: dict[str, str], language: str, answer: str) -> float:
+def confidence(article: dict[str, Any], language: str, answer: str, asked: str = "?") -> float:
     passage = replace(
         DELIVERY,
         title="",
@@ -30,7 +31,7 @@ def confidence(article: dict[str, str], language: str, answer: str) -> float:
         content=article["source"],
         language=article["language"],
     )
-    turn = make_turn("?", language=language, knowledge=(passage,))
+    turn = make_turn(asked, language=language, knowledge=(passage,))
     return grounded_confidence(turn, answer, (passage,))
 
 
@@ -52,6 +53,39 @@ def test_right_answers_from_articles_in_another_language_pass_the_gate(language:
         if language in one["answers"] and one["language"] != language
     ]
     assert share_let_through(pairs, language) >= 0.9
+
+
+def share_answered(pairs: list[tuple[dict[str, Any], dict[str, Any]]], language: str) -> float:
+    """Of right answers from an article, with the question of another one."""
+    passed = [
+        confidence(one, language, one["answers"][language], other["asked"][language]) > THRESHOLD
+        for one, other in pairs
+        if language in one["answers"] and one["language"] != language
+    ]
+    return sum(passed) / len(passed)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_they_do_where_they_are_about_what_was_asked(language: str) -> None:
+    assert share_answered([(one, one) for one in ARTICLES], language) >= 0.9
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_they_hardly_do_where_something_else_was_asked(language: str) -> None:
+    others = [(one, other) for one in ARTICLES for other in ARTICLES if one is not other]
+    assert share_answered(others, language) <= 0.25
+
+
+def test_a_question_that_follows_up_is_about_what_was_asked_before() -> None:
+    article = ARTICLES[0]
+    passage = replace(DELIVERY, article=article["source"], language=article["language"])
+    turn = make_turn("Und was kostet das Einpacken?", language="de", knowledge=(passage,))
+    asked = Line(role="customer", content="Wie lange dauert die Lieferung?")
+    passage = replace(passage, title="", article="Delivery takes two days.", phrasings=())
+    answer = "Die Lieferung dauert zwei Tage."
+    assert grounded_confidence(turn, answer, (passage,)) < THRESHOLD
+    followed = replace(turn, history=(asked,))
+    assert grounded_confidence(followed, answer, (passage,)) > THRESHOLD
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
