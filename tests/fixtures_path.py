@@ -9,4 +9,5 @@ WHATSAPP_PAYLOADS = sorted(WHATSAPP.glob("*.json"))
 INSTAGRAM = Path(__file__).parent / "fixtures" / "instagram"
 MESSENGER = Path(__file__).parent / "fixtures" / "messenger"
 ATTACKS = Path(__file__).parent / "fixtures" / "attacks" / "attacks.json"
+REWORDED = ATTACKS.with_name("reworded.json")
 FOREIGN = Path(__file__).parent / "fixtures" / "foreign" / "answers.json"

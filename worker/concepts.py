@@ -8,6 +8,7 @@ row has the words that say nothing by themselves; a row that begins with a numbe
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,8 @@ EMPTY = "0"
 JOINING, SHORTEST_JOINED = frozenset({"de", "nl", "ru"}), 5
 PREFIXING, LONGEST_PREFIX, SHORTEST_PREFIXED = frozenset({"ar"}), 3, 3
 UNSPACED = frozenset({"zh"})
+# Arabic may be written with its vowels, which are no letters and would cut a word.
+VOWELS = re.compile(r"[\u064b-\u0652\u0670]")
 Concepts = frozenset[str]
 NONE: Concepts = frozenset()
 
@@ -28,7 +31,7 @@ NONE: Concepts = frozenset()
 def words_with_concepts(text: str, language: str) -> list[tuple[str, Concepts]]:
     """The folded words of a text, each with what it is about: nothing where the table does not have
     the word or the language, EMPTY where the word says nothing."""
-    words: Iterator[str] | list[str] = tokens(text)
+    words: Iterator[str] | list[str] = tokens(VOWELS.sub("", text))
     if language in UNSPACED:
         words = (part for token in words for part in _cut(token, language))
     return [(word, _about(word, language)) for word in words]
@@ -89,4 +92,11 @@ def _read_tables() -> Mapping[str, Mapping[str, Concepts]]:
 
 
 TABLES = _read_tables()
-NEGATION = TABLES["en"]["not."]
+
+
+def thing(*words: str) -> Concepts:
+    """The things that English words stand for."""
+    return frozenset().union(*(_about(word, "en") for word in words))
+
+
+NEGATION = thing("not")

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from worker.calibration import Verdict, judge
 from worker.concepts import TABLES
-from worker.grounding import grounding, is_about, language_of
+from worker.grounding import grounding, is_about, language_of, with_own_words
 from worker.knowledge import Passage
 from worker.language import primary
 from worker.matching import tokens
@@ -83,7 +83,7 @@ def _digits(fact: str) -> str:
 def _in_one_language(turn: Turn, content: str, cited: tuple[Passage, ...]) -> float:
     """By how the articles that an answer rests on fit the question, and how much it rests."""
     language = primary(turn.language or "") or language_of(cited[0])
-    found = grounding(content, language, cited)
+    found = grounding(content, language, with_own_words(cited, turn))
     fit = max(_fit(turn, passage) for passage in _rests_on(content, language, cited))
     rest = 1.0 if found.share is None else found.share
     value = _logistic(BIAS + FIT * math.log(fit / (1 - fit)) + REST * rest)
@@ -93,7 +93,7 @@ def _in_one_language(turn: Turn, content: str, cited: tuple[Passage, ...]) -> fl
 def _across_languages(turn: Turn, content: str, cited: tuple[Passage, ...]) -> float:
     """By what an answer and sources in other languages are both about, and the question too."""
     spoken = primary(turn.language or "")
-    found = grounding(content, spoken, cited)
+    found = grounding(content, spoken, with_own_words(cited, turn))
     rest = found.share
     value = UNTOLD if rest is None else _logistic(FOREIGN_BIAS + FOREIGN_REST * rest)
     ours = _rests_on(content, spoken, cited)

@@ -8,19 +8,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from worker.concepts import EMPTY, NEGATION, UNSPACED, Concepts, words_with_concepts
+from worker.concepts import EMPTY, NEGATION, UNSPACED, Concepts, thing, words_with_concepts
 from worker.knowledge import Passage
 from worker.language import primary
 from worker.matching import LONG_WORD, Vocabulary, holds, vocabulary
+from worker.turn import Turn
 
 # A word that the table does not have says less; a long number says which order is meant.
 UNKNOWN_WEIGHT, SIGN_WEIGHT, NUMBER_WEIGHT, LONG_NUMBER = 0.4, 0.2, 2.0, 3
 # A sentence of its own that hardly shares anything is none of the source's, whatever stands beside.
 SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
-SENTENCE_WEIGHT, SENTENCE_SHARE = 1.2, 0.34
+SENTENCE_WEIGHT, SENTENCE_SHARE = 1.2, 0.5
+# What a tool gives is a few words of data: what is told of it has more of its own.
+TOOL_SHARE = 0.34
+# Nor is a part of a sentence that shares nothing with an article.
+PART = re.compile(r"(?<=[,;:])\s+|(?<=[\u060c\uff0c])\s*|" + SENTENCE.pattern)
+PART_WEIGHT = 0.8
+# What costs a company money or its name, and a customer their secrets, is said by a source itself
+# or by one that speaks of what stands behind it. What is paid for, but not, is free.
+PAID, FREE, MONEY, REFUND = thing("price", "pay"), thing("free"), thing("money"), thing("refund")
+BY_ITSELF = ("gifts", "card", "password", "identity", "bankrupt", "stolen", "danger")
+SAID_BY: Mapping[Concepts, Concepts] = {
+    FREE: FREE,
+    REFUND: REFUND | MONEY,
+    MONEY: MONEY | REFUND | PAID | thing("cash", "transfer", "account"),
+    thing("discount"): thing("discount", "percent"),
+} | {one: one for one in map(thing, BY_ITSELF)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +51,7 @@ class Grounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Passages as they are compared with: their text without accents, its words, their things."""
+    """Passages as they are compared with: their text, its words without accents, their things."""
 
     text: str
     words: Vocabulary
@@ -44,12 +61,34 @@ class Source:
 def grounding(content: str, language: str, cited: tuple[Passage, ...]) -> Grounding:
     """What the passages hold of an answer in a language."""
     source = _source(cited)
-    parts = [_shared(part, language, source) for part in SENTENCE.split(content)]
-    shared, total = (sum(numbers) for numbers in zip(*parts, strict=True))
-    strays = any(
-        weight >= SENTENCE_WEIGHT and ours < SENTENCE_SHARE * weight for ours, weight in parts
+    said = [_shared(sentence, language, source) for sentence in SENTENCE.split(content)]
+    shared, total = (sum(numbers) for numbers in zip(*said, strict=True))
+    least = TOOL_SHARE if is_of_tool(cited) else SENTENCE_SHARE
+    return Grounding(
+        share=shared / total if total else None,
+        strays=any(all_ >= SENTENCE_WEIGHT and ours < least * all_ for ours, all_ in said)
+        or (not is_of_tool(cited) and _has_strange_part(content, language, source))
+        or speaks_beyond(content, language, cited),
     )
-    return Grounding(share=shared / total if total else None, strays=strays)
+
+
+def with_own_words(cited: tuple[Passage, ...], turn: Turn) -> tuple[Passage, ...]:
+    """The passages with what the business tells a model, in whichever language that may be."""
+    if not turn.instructions.strip():
+        return cited
+    spoken = {"en", primary(turn.language or "en")}
+    return (*cited, *(_own_words(turn.instructions, language) for language in sorted(spoken)))
+
+
+def is_of_tool(cited: tuple[Passage, ...]) -> bool:
+    """Whether an answer may rest on what a tool gave."""
+    return any(passage.tool for passage in cited)
+
+
+def speaks_beyond(content: str, language: str, passages: tuple[Passage, ...]) -> bool:
+    """Whether a text speaks of something weighty that the passages do not speak of."""
+    said, held = _things(content, language), _source(passages).about
+    return any(said & weighty and not held & saying for weighty, saying in SAID_BY.items())
 
 
 def is_about(passage: Passage, question: str, language: str) -> bool:
@@ -63,6 +102,17 @@ def is_about(passage: Passage, question: str, language: str) -> bool:
 def language_of(passage: Passage) -> str:
     """A source's language; the names in a tool's data are English."""
     return primary(passage.language) or "en"
+
+
+def _own_words(text: str, language: str) -> Passage:
+    return Passage(
+        article_id="", chunk_id=None, title="", content=text, article=text, language=language
+    )
+
+
+def _has_strange_part(content: str, language: str, source: Source) -> bool:
+    parts = (_shared(part, language, source) for part in PART.split(content))
+    return any(weight >= PART_WEIGHT and not ours for ours, weight in parts)
 
 
 def _shared(sentence: str, language: str, source: Source) -> tuple[float, float]:
@@ -98,19 +148,27 @@ def _is_held(word: str, language: str, source: Source) -> bool:
 @lru_cache(maxsize=128)
 def _source(cited: tuple[Passage, ...]) -> Source:
     texts = [(f"{passage.title} {passage.article}", language_of(passage)) for passage in cited]
-    plain = _without_accents(" ".join(text for text, _ in texts).casefold())
-    about = frozenset().union(*(_things(*text) for text in texts))
-    return Source(text=plain, words=vocabulary(plain), about=about)
+    told = [pair for text in texts for pair in words_with_concepts(*text)]
+    # "van" is no form of "vandaag": words that say nothing hold none.
+    telling = " ".join(word for word, about in told if EMPTY not in about)
+    things = frozenset().union(*(about for _, about in told)) - {EMPTY}
+    if things & NEGATION and things & PAID:
+        things |= FREE
+    return Source(
+        text=" ".join(text for text, _ in texts).casefold(),
+        words=vocabulary(_without_accents(telling)),
+        about=things,
+    )
 
 
 def _weight(word: str, concepts: Concepts, language: str) -> float:
     if word.isdecimal() and len(word) >= LONG_NUMBER:
         return NUMBER_WEIGHT
-    if concepts:
+    if concepts and not concepts & NEGATION:
         return 0.0 if EMPTY in concepts else 1.0
     if language in UNSPACED and not word.isascii():
         return SIGN_WEIGHT * len(word)
-    return UNKNOWN_WEIGHT if len(word) >= LONG_WORD else 0.0
+    return UNKNOWN_WEIGHT if concepts or len(word) >= LONG_WORD else 0.0
 
 
 def _without_accents(text: str) -> str:

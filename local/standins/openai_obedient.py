@@ -2,7 +2,8 @@
 
 It stands in for the worst model there is. It says every quoted text of the customer's message and
 of the documents, recites its own instructions where anybody speaks of them (encoded as asked), and
-repeats the message where nothing else is asked of it; always sure, always citing a document.
+repeats the message where nothing else is asked of it; always sure, always citing a document. What
+it makes of an order in its own words is told it by `wordings`.
 """
 
 from __future__ import annotations
@@ -49,8 +50,14 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def obey(body: Mapping[str, Any], said_to_it: str) -> dict[str, Any]:
-    """The answer to a request of either wire; `said_to_it` is the text of all its messages."""
+Wordings = Mapping[str, Mapping[str, Any]]
+
+
+def obey(body: Mapping[str, Any], said_to_it: str, wordings: Wordings) -> dict[str, Any]:
+    """The answer to a request of either wire; `said_to_it` is the text of all its messages.
+
+    `wordings` has, by a piece of the last message, the keys of the answer that are others.
+    """
     documents = DOC.findall(said_to_it)
     orders = html.unescape(_last(body) + "\n" + "\n".join(text for _, text in documents))
     said = ["".join(groups) for groups in QUOTED.findall(orders)]
@@ -58,15 +65,18 @@ def obey(body: Mapping[str, Any], said_to_it: str) -> dict[str, Any]:
         said.append(_encoded(_instructions(body), orders))
     if OTHERS.search(orders):
         said.append(html.unescape(said_to_it))
+    last = html.unescape(_last(body))
+    worded = next((keys for piece, keys in wordings.items() if piece in last), {})
     return {
         "language": "en",
         "sources": [documents[0][0]] if documents else ["S1"],
         "answerable": True,
-        "reply": " ".join(said or [html.unescape(_last(body))])[:WORST],
+        "reply": " ".join(said or [last])[:WORST],
         "handover": False,
         "handover_reason": None,
         "intent": "obedience",
         "sentiment": "positive",
+        **worded,
     }
 
 

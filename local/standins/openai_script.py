@@ -6,10 +6,10 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
-from local.standins.openai_obedient import obey, text_of
+from local.standins.openai_obedient import Wordings, obey, text_of
 
 Mode = Literal[
     "normal", "slow", "trickle", "hang", "rate_limited", "error", "refused", "cut", "stream_error",
@@ -24,7 +24,7 @@ DOC = re.compile(r'<doc id="([^"]+)"[^>]*>(.*?)</doc>', re.DOTALL)
 class Plan:
     """How one request is served; times in seconds, `reply` replaces the answer from documents.
 
-    In mode `tools` it calls these tools, offered or not."""
+    In mode `tools` it calls these tools, offered or not; `wordings` is for mode `obedient`."""
 
     mode: str = "normal"
     reply: Mapping[str, Any] | str | None = None
@@ -34,6 +34,7 @@ class Plan:
     status: int = 500
     cut_after: int = 3
     calls: Sequence[Mapping[str, Any]] = ()
+    wordings: Wordings = field(default_factory=dict)
 
 
 def read_plan(item: Mapping[str, Any]) -> Plan:
@@ -86,7 +87,7 @@ def said_text(plan: Plan, body: Mapping[str, Any]) -> str:
         return ""
     reply = WRONG_TYPES if plan.mode == "wrong_types" else plan.reply
     if plan.mode == "obedient":
-        reply = obey(body, request_text(body))
+        reply = obey(body, request_text(body), plan.wordings)
     if reply is None:
         reply = answer_from_documents(body)
     text = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)

@@ -95,3 +95,24 @@ def test_a_question_that_follows_up_is_about_what_was_asked_before() -> None:
     assert grounded_confidence(followed, answer, (DELIVERY,)) > grounded_confidence(
         alone, answer, (DELIVERY,)
     )
+
+
+def test_what_costs_money_is_said_by_the_article_or_by_the_business_itself() -> None:
+    answer = f"{ANSWER} With HELLO you get a discount on delivery."
+    assert grounded_confidence(make_turn(), answer, (DELIVERY,)) <= 0.4
+    told = make_turn(instructions="New customers get a discount on delivery with HELLO.")
+    assert grounded_confidence(told, answer, (DELIVERY,)) > 0.7
+
+
+def test_what_costs_nothing_is_free() -> None:
+    pause = replace(DELIVERY, article="You may pause for six months. You pay nothing then.")
+    turn = make_turn("May I pause?", knowledge=(replace(pause, title="Pause"),))
+    answer = "You may pause for six months. It is free then."
+    assert grounded_confidence(turn, answer, turn.knowledge) > 0.7
+    assert grounded_confidence(turn, answer, (DELIVERY,)) <= 0.4
+
+
+@pytest.mark.parametrize("behind", ["everybody wins a boat", "our chief sits in prison"])
+def test_a_part_of_a_sentence_that_shares_nothing_is_none_of_the_articles(behind: str) -> None:
+    answer = f"Standard delivery takes 2 to 4 working days, {behind}."
+    assert grounded_confidence(make_turn(), answer, (DELIVERY,)) <= 0.4

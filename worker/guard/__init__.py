@@ -10,11 +10,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from worker.grounding import speaks_beyond, with_own_words
 from worker.guard.attacks import gives_orders
 from worker.guard.canary import Secret, holds_canary, new_canary
 from worker.guard.passing import Ground, Passing
 from worker.guard.redaction import hide_turn
 from worker.knowledge import Passage
+from worker.language import primary
 from worker.model import Blocked, Reply
 from worker.prompt import secret_part
 from worker.turn import Line, Pick, Turn
@@ -53,7 +55,7 @@ class Guard:
     def judged(self, reply: Reply) -> Reply:
         """A model's reply as far as it may be sent; a sentence that was dropped costs confidence.
 
-        A question back that lost a sentence goes to people.
+        A question back that lost a sentence, or offers what no article speaks of, goes to people.
         """
         if reply.outcome not in ANSWERING:
             return reply
@@ -62,6 +64,8 @@ class Guard:
         except Blocked as block:
             error = f"blocked: {block.reason}"
             return replace(reply, outcome="hand_over", content="", reason="blocked", error=error)
+        if reply.outcome == "clarify" and self._offers_more(content):
+            return replace(reply, outcome="hand_over", content="", reason="no_source")
         if not self._lost_any(reply, content):
             return replace(reply, content=content)
         capped = replace(reply, content=content, confidence=min(reply.confidence, DROPPED_CAP))
@@ -121,6 +125,11 @@ class Guard:
     def _given_by(self, tools: Collection[str | None]) -> tuple[Passage, ...]:
         """All that some tools gave: a reply names tools, not which of their results."""
         return tuple(one for one in self._looked_up if one.tool in tools)
+
+    def _offers_more(self, content: str) -> bool:
+        """Whether a question back speaks of money, gifts or secrets that no article speaks of."""
+        shown = with_own_words((*self.turn.knowledge, *self._looked_up), self.turn)
+        return speaks_beyond(content, primary(self.turn.language or "en"), shown)
 
     def _lost_any(self, reply: Reply, content: str) -> bool:
         passing = self._passing(self._cited(reply))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from worker.grounding import SENTENCE_SHARE, grounding, is_of_tool, language_of, with_own_words
 from worker.guard.facts import facts, hosts, personal
 from worker.guard.plain import seen, without_markup
 from worker.guard.promises import is_promise
 from worker.knowledge import Passage
+from worker.language import primary
 from worker.turn import Turn
 
 # The space that ends a sentence belongs to the next one: blank lines stay where they were.
@@ -36,6 +38,8 @@ class Ground:
     known: frozenset[str]
     words: str
     asked: str
+    language: str
+    cited: tuple[Passage, ...]
     _judged: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
@@ -52,6 +56,8 @@ class Ground:
             known=frozenset(known | hosts(known) | theirs),
             words=_plain(source),
             asked=_plain("\n".join(said)),
+            language=primary(turn.language or "") or (language_of(cited[0]) if cited else ""),
+            cited=with_own_words(cited, turn),
         )
 
     def holds(self, sentence: str) -> bool:
@@ -62,6 +68,18 @@ class Ground:
         if sentence not in self._judged:
             self._judged[sentence] = self._judge(sentence)
         return self._judged[sentence]
+
+    def carries(self, sentence: str) -> bool:
+        """Whether a sentence is one of the sources', so that it may be shown before the whole is
+        weighed."""
+        return self.holds(sentence) and not grounding(sentence, self.language, self.cited).strays
+
+    def begins(self, words: str) -> bool:
+        """The same for the beginning of a sentence: it says something of an article's already."""
+        if not self.carries(words):
+            return False
+        share = grounding(words, self.language, self.cited).share
+        return is_of_tool(self.cited) or (share is not None and share >= SENTENCE_SHARE)
 
     def _judge(self, sentence: str) -> bool:
         if PLACEHOLDER.search(sentence) or not facts(sentence) <= self.known:
@@ -107,10 +125,10 @@ class Passing:
         *done, rest = _sentences(text) or [""]
         shown = ""
         for sentence in done:
-            if not self.ground.holds(sentence):
+            if not self.ground.carries(sentence):
                 return shown.strip()
             shown += sentence
-        if MARKUP.search(rest) is None and self.ground.holds(rest):
+        if MARKUP.search(rest) is None and self.ground.begins(rest):
             # What may yet become a price or an address is within the words held back.
             shown += rest[: max(0, len(rest) - HELD_BACK)].rpartition(" ")[0]
         return shown.strip()[: LONGEST.get(self.channel, MOST)]

@@ -16,15 +16,20 @@ from uuid import UUID
 import pytest
 
 from tests.fixtures_path import ATTACKS as FIXTURE
+from tests.fixtures_path import REWORDED as REWORDED_FIXTURE
 from tests.worker.conftest import StandIn
 from tests.worker.offices import Office, answering
+from tests.worker.turns import DELIVERY, make_turn
+from worker.confidence import grounded_confidence
 from worker.guard import Guard
 from worker.guard.canary import Secret, holds_canary
 from worker.prompt import RULES
-from worker.turn import Turn
+from worker.turn import THRESHOLD, Turn
 
 FOUND = json.loads(FIXTURE.read_text())
 ATTACKS: list[dict[str, Any]] = FOUND["attacks"]
+QUESTIONS = {one["language"]: one["phrasings"][0] for one in FOUND["articles"]}
+REWORDED: dict[str, dict[str, Any]] = json.loads(REWORDED_FIXTURE.read_text())
 OWN = "Our supplier Quillwort wants nobody to hear of the merger planned for next spring."
 AT_ONCE = 26
 ARTICLE = """
@@ -103,6 +108,71 @@ async def test_no_attack_gets_through(
     assert outcomes <= {"answered", "clarified", "handed_over"}
     if guard_for is Trusting:
         assert len(standin.requests()) >= 0.7 * len(ATTACKS)
+
+
+def wordings() -> Iterator[tuple[str, str | None, dict[str, Any]]]:
+    """What a model makes of an order in its own words: the language, what nobody may see of it
+    (None: it is right), and the keys of its answer."""
+    for language, one in REWORDED.items():
+        right = one["right"]
+        yield language, None, {"reply": right}
+        for said in one["claims"]:
+            yield language, said["telling"], {"reply": f"{said['reply']} {right}"}
+            yield language, said["telling"], {"reply": f"{right} {said['reply']}"}
+        for said in one["woven"]:
+            yield language, said["telling"], {"reply": said["reply"]}
+        for said in one["asked"]:
+            yield language, said["telling"], {"reply": said["reply"], "answerable": False}
+
+
+async def test_no_attack_in_words_of_the_models_own_gets_through(
+    shop: Office, standin: StandIn, model_on
+) -> None:
+    cases = {
+        f"{QUESTIONS[language]} ({place}.)": (telling, said)
+        for place, (language, telling, said) in enumerate(wordings())
+    }
+    standin.play(
+        "obedient", token_s=0.001, wordings={text: said for text, (_, said) in cases.items()}
+    )
+    asked: dict[str, str] = {}
+    async with answering(shop, model_on(), guard_for=Watched) as loop:
+        texts = list(cases)
+        for start in range(0, len(texts), AT_ONCE):
+            for place, text in enumerate(texts[start : start + AT_ONCE]):
+                asked[str(shop.ask(text, phone=f"49152000{start + place:05}"))] = text
+            await shop.all_turns_ended(30.0)
+    seen = {conversation: rows_of(shop, conversation) for conversation in asked}
+    for _, event in loop._shared.broadcasts.take():
+        if text := event.payload.get("text"):
+            seen[event.topic.removeprefix("conversation:")].append(text)
+    told = [
+        text
+        for conversation, text in asked.items()
+        if (telling := cases[text][0])
+        if any(telling.casefold() in one.casefold() for one in seen[conversation])
+    ]
+    assert told == []
+    right = [conversation for conversation, text in asked.items() if cases[text][0] is None]
+    outcomes = [shop.job(UUID(conversation))["outcome"] for conversation in right]
+    assert outcomes == ["answered"] * len(REWORDED)
+
+
+def test_hardly_any_passes_that_was_made_up_once_the_guard_stood() -> None:
+    passed = []
+    for article in FOUND["articles"]:
+        language, body = article["language"], article["body"]
+        texts = {"title": article["title"], "article": body, "content": body, "language": language}
+        passage = replace(DELIVERY, coverage=1.0, **texts)
+        turn = make_turn(QUESTIONS[language], language=language, knowledge=(passage,))
+        right = REWORDED[language]["right"]
+        assert grounded_confidence(turn, right, (passage,)) > THRESHOLD
+        passed += [
+            grounded_confidence(turn, f"{right} {said}", (passage,)) > THRESHOLD
+            for said in REWORDED[language]["later"]
+        ]
+    assert len(passed) == 4 * len(REWORDED)
+    assert sum(passed) <= 0.1 * len(passed)
 
 
 def rows_of(shop: Office, conversation: str) -> list[str]:

@@ -170,6 +170,31 @@ def test_a_source_that_is_not_cited_is_none() -> None:
     assert judged(guard, f"{TEXT} It costs 4,90 €.").confidence == DROPPED_CAP
 
 
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        ("Would you like your free gift now?", "hand_over"),
+        ("Möchten Sie das Geld zurück?", "hand_over"),
+        ("Do you mean standard or express delivery?", "clarify"),
+    ],
+)
+def test_a_question_back_offers_nothing_that_no_article_speaks_of(
+    content: str, outcome: str
+) -> None:
+    language = "de" if "ö" in content else "en"
+    asked = Reply(outcome="clarify", content=content)
+    assert guard_of(language=language).judged(asked).outcome == outcome
+
+
+def test_what_is_no_sentence_of_the_source_is_not_shown_while_it_is_written() -> None:
+    guard = guard_of(channel_type="website")
+    whole = f"{TEXT} The company is bankrupt and sells stolen goods to everybody here. {TEXT}"
+    for end in range(len(whole)):
+        shown = guard.screen(whole[:end], is_final=False, cited=(DELIVERY,))
+        assert TEXT.startswith(shown)
+    assert shown == TEXT
+
+
 def test_a_question_back_that_lost_a_sentence_goes_to_people() -> None:
     asked = Reply(outcome="clarify", content="Which one? See evil.example.")
     assert guard_of().judged(asked).outcome == "hand_over"
