@@ -28,6 +28,12 @@ TOOL_SHARE = 0.34
 # Nor is a part of a sentence that shares nothing with an article.
 PART = re.compile(r"(?<=[,;:])\s+|(?<=[\u060c\uff0c])\s*|" + SENTENCE.pattern)
 PART_WEIGHT = 0.8
+# Sentences that say so much alike are one and the same, with or without a "not".
+ALIKE, FEWEST_ALIKE = 0.9, 2
+# "sin usar" is unused.
+NOT = NEGATION | thing("unused")
+CONTRACTED = re.compile(r"n['\u2019]t\b")
+Gist = tuple[frozenset[str], bool]
 # What costs a company money or its name, and a customer their secrets, is said by a source itself
 # or by one that speaks of what stands behind it. What is paid for, but not, is free.
 PAID, FREE, MONEY, REFUND = thing("price", "pay"), thing("free"), thing("money"), thing("refund")
@@ -68,7 +74,8 @@ def grounding(content: str, language: str, cited: tuple[Passage, ...]) -> Ground
         share=shared / total if total else None,
         strays=any(all_ >= SENTENCE_WEIGHT and ours < least * all_ for ours, all_ in said)
         or (not is_of_tool(cited) and _has_strange_part(content, language, source))
-        or speaks_beyond(content, language, cited),
+        or speaks_beyond(content, language, cited)
+        or contradicts(content, language, cited),
     )
 
 
@@ -91,6 +98,19 @@ def speaks_beyond(content: str, language: str, passages: tuple[Passage, ...]) ->
     return any(said & weighty and not held & saying for weighty, saying in SAID_BY.items())
 
 
+def contradicts(content: str, language: str, cited: tuple[Passage, ...]) -> bool:
+    """Whether a sentence is one of the passages' but for a "not" that one of the two has.
+
+    Only where they are nearly the same: "is closed" and "is not open" are no contradiction.
+    """
+    for sentence in SENTENCE.split(content):
+        said, is_negated = _gist(sentence, language)
+        alike = [negated for theirs, negated in _gists(cited) if _are_alike(said, theirs)]
+        if alike and is_negated not in alike:
+            return True
+    return False
+
+
 def is_about(passage: Passage, question: str, language: str) -> bool:
     """Whether an article is about any of the things that a question is about; it is where the table
     knows none of them."""
@@ -105,8 +125,11 @@ def language_of(passage: Passage) -> str:
 
 
 def _own_words(text: str, language: str) -> Passage:
+    """What the instructions are about; a "not" among them is none of an article's."""
+    words = words_with_concepts(text, language)
+    told = " ".join(word for word, about in words if not about & NEGATION)
     return Passage(
-        article_id="", chunk_id=None, title="", content=text, article=text, language=language
+        article_id="", chunk_id=None, title="", content=told, article=told, language=language
     )
 
 
@@ -131,6 +154,28 @@ def _shared(sentence: str, language: str, source: Source) -> tuple[float, float]
             shared += weight
         told |= concepts
     return shared, total
+
+
+@lru_cache(maxsize=128)
+def _gists(cited: tuple[Passage, ...]) -> tuple[Gist, ...]:
+    return tuple(
+        _gist(sentence, language_of(passage))
+        for passage in cited
+        for sentence in SENTENCE.split(passage.article)
+    )
+
+
+def _gist(sentence: str, language: str) -> Gist:
+    """What a sentence says, by its things and the beginnings of other words, and with a "not"?"""
+    words = words_with_concepts(CONTRACTED.sub(" not", sentence), language)
+    telling = (pair for pair in words if EMPTY not in pair[1] and not pair[1] & NOT)
+    said = {min(about, default=word[:LONG_WORD]) for word, about in telling}
+    return frozenset(said), any(about & NOT for _, about in words)
+
+
+def _are_alike(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    is_enough = min(len(ours), len(theirs)) >= FEWEST_ALIKE
+    return is_enough and 2 * len(ours & theirs) >= ALIKE * (len(ours) + len(theirs))
 
 
 @lru_cache(maxsize=256)

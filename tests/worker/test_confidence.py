@@ -116,3 +116,28 @@ def test_what_costs_nothing_is_free() -> None:
 def test_a_part_of_a_sentence_that_shares_nothing_is_none_of_the_articles(behind: str) -> None:
     answer = f"Standard delivery takes 2 to 4 working days, {behind}."
     assert grounded_confidence(make_turn(), answer, (DELIVERY,)) <= 0.4
+
+
+RETURN = "You can return clean shoes to the shop within 30 days."
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_sure"),
+    [
+        (RETURN, True),
+        (RETURN.replace("can", "cannot"), False),
+        (RETURN.replace("can", "can't"), False),
+        (f"{RETURN} You can return socks to the shop within 30 days.", False),
+        ("On Sundays the shop is not open.", True),
+    ],
+)
+def test_a_sentence_of_the_article_with_another_not_is_its_opposite(
+    answer: str, is_sure: bool
+) -> None:
+    text = (
+        f"{RETURN} You cannot return socks to the shop within 30 days. "
+        "The shop is closed on Sundays."
+    )
+    returns = replace(DELIVERY, title="Returns", article=text)
+    turn = make_turn("Return shoes to the shop, open Sundays?", knowledge=(returns,))
+    assert (grounded_confidence(turn, answer, (returns,)) > 0.7) == is_sure

@@ -133,3 +133,13 @@ def test_an_hour_of_the_afternoon_may_be_written_by_24() -> None:
     shop = next(one for one in ARTICLES if "6 pm" in one["source"])
     assert confidence(shop, "de", shop["answers"]["de"]) > THRESHOLD
     assert confidence(shop, "de", shop["answers"]["de"].replace("18", "20")) <= 0.4
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_sure"),
+    [("Sie können Artikel innerhalb von 30 Tagen zurückgeben.", True),
+     ("Sie können Artikel innerhalb von 30 Tagen nicht zurückgeben.", False)],
+)  # fmt: skip
+def test_a_not_that_the_source_has_not_makes_it_the_opposite(answer: str, is_sure: bool) -> None:
+    article = {"source": "You can return articles within 30 days.", "language": "en"}
+    assert (confidence(article, "de", answer) > THRESHOLD) == is_sure
