@@ -17,6 +17,7 @@ declare
   v_job private.reply_jobs;
   v_message_id uuid;
   v_decision jsonb := '{"outcome": "fenced"}';
+  v_told jsonb;
 begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
@@ -26,6 +27,11 @@ begin
     end if;
     perform private.label_pick(v_job, p_reply);
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
+  else
+    v_told := private.told_before(v_job, p_worker, p_attempt, p_reply);
+    if v_told is not null then
+      return v_told;
+    end if;
   end if;
 
   perform private.keep_run(v_job, p_attempt, v_decision, v_message_id, p_reply);
@@ -39,6 +45,6 @@ comment on function private.record_ai_reply is
 choices, language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
 latency_ms, error}. Decides under the conversation''s lock and returns {state:
 answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
-responseTime} (R54). PT404.';
+responseTime} (R54). Told once more, it returns the same and keeps nothing twice. PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;

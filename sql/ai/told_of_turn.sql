@@ -21,7 +21,7 @@ begin
     'confidence', private.confidence_of(p_reply),
     'requiresHuman', p_decision ->> 'outcome' = 'handed_over',
     'responseTime', private.milliseconds(
-      clock_timestamp() - (p_job.deadline - interval '6 seconds')
+      coalesce(p_job.finished_at, clock_timestamp()) - (p_job.deadline - interval '6 seconds')
     )
   );
 end;

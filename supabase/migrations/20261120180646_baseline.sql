@@ -20052,6 +20052,7 @@ declare
   v_job private.reply_jobs;
   v_message_id uuid;
   v_decision jsonb := '{"outcome": "fenced"}';
+  v_told jsonb;
 begin
   v_job := private.lock_turn(p_job_id);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
@@ -20061,6 +20062,11 @@ begin
     end if;
     perform private.label_pick(v_job, p_reply);
     v_message_id := private.close_turn(v_job, v_decision, p_reply);
+  else
+    v_told := private.told_before(v_job, p_worker, p_attempt, p_reply);
+    if v_told is not null then
+      return v_told;
+    end if;
   end if;
 
   perform private.keep_run(v_job, p_attempt, v_decision, v_message_id, p_reply);
@@ -20074,7 +20080,7 @@ comment on function private.record_ai_reply is
 choices, language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
 latency_ms, error}. Decides under the conversation''s lock and returns {state:
 answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
-responseTime} (R54). PT404.';
+responseTime} (R54). Told once more, it returns the same and keeps nothing twice. PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;
 
@@ -20875,6 +20881,48 @@ comment on function private.threshold_of is
 revoke all on function private.threshold_of from public;
 grant execute on function private.threshold_of to authenticated, service_role;
 
+-- sql/ai/told_before.sql
+-- One worker holds an attempt and tells of it once; it asks again when the connection broke after
+-- the commit, or to count calls of a turn that was cancelled while it was recorded.
+create or replace function private.told_before(
+  p_job private.reply_jobs,
+  p_worker text,
+  p_attempt integer,
+  p_reply jsonb
+)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.ai_runs;
+begin
+  select ai_runs.* into v_run
+  from public.ai_runs
+  where ai_runs.reply_job_id = p_job.id and ai_runs.attempt = p_attempt
+  order by ai_runs.outcome = 'fenced'
+  limit 1;
+
+  if not found then
+    return null;
+  end if;
+  if p_worker is distinct from p_job.worker then
+    v_run.outcome := 'fenced';
+    v_run.message_id := null;
+  end if;
+  return private.told_of_turn(p_job, jsonb_build_object('outcome', v_run.outcome), p_reply)
+    || jsonb_build_object('message_id', v_run.message_id);
+end;
+$$;
+
+comment on function private.told_before is
+'What was told of an attempt whose run is kept already, as record_ai_reply returned it, fenced for
+anybody but the worker that had it; null where there is none.';
+revoke all on function private.told_before from public;
+grant execute on function private.told_before to service_role;
+
 -- sql/ai/told_of_turn.sql
 create or replace function private.told_of_turn(
   p_job private.reply_jobs,
@@ -20899,7 +20947,7 @@ begin
     'confidence', private.confidence_of(p_reply),
     'requiresHuman', p_decision ->> 'outcome' = 'handed_over',
     'responseTime', private.milliseconds(
-      clock_timestamp() - (p_job.deadline - interval '6 seconds')
+      coalesce(p_job.finished_at, clock_timestamp()) - (p_job.deadline - interval '6 seconds')
     )
   );
 end;

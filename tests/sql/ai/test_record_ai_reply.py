@@ -194,11 +194,59 @@ def test_a_person_on_the_platform_voids_the_answer(db, turn, article):
     assert outcome(db) == ("cancelled", "taken_over", None)
 
 
-def test_a_second_report_writes_nothing(db, turn, article):
-    record(db, turn, answer(article))
-    assert record(db, turn, answer(article)) == "fenced"
-    assert one(db, "select count(*) from messages where sender_type = 'ai'") == 1
-    assert rows(db, "select outcome from ai_runs order by created_at") == ["answered", "fenced"]
+def tell(db, turn, reply, worker="w1"):
+    return call(db, "private.record_ai_reply", turn["job_id"], worker, turn["attempt"], reply)
+
+
+def kept(db):
+    return rows(
+        db,
+        "select outcome, (select count(*) from ai_calls), (select count(*) from messages"
+        " where sender_type <> 'customer' and not is_private) from ai_runs",
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({}, "answered"),
+        ({"outcome": "clarify", "confidence": 0}, "clarified"),
+        ({"confidence": 0.1}, "handed_over"),
+    ],
+)
+def test_a_second_report_is_told_what_the_first_one_was(db, turn, article, more, state):
+    reply = answer(article, calls=[{"model": "test", "outcome": "answered"}], **more)
+    first, again = (tell(db, turn, reply) for _ in range(2))
+    assert first["state"] == state and first["message_id"]
+    assert 0 <= first.pop("responseTime") - again.pop("responseTime") < 1000
+    assert again == first
+    assert kept(db) == [(state, 1, 1)]
+
+
+def test_a_second_report_in_shadow_is_told_so(db, article):
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+    write_in(db)
+    [turn] = claim_turns(db)
+    for _ in range(2):
+        told = tell(db, turn, answer(article, calls=[{"model": "test"}]))
+        assert (told["state"], told["message_id"]) == ("shadowed", None)
+    assert kept(db) == [("answered", 1, 0)]
+
+
+def test_a_second_report_of_a_lost_turn_is_fenced_and_kept_once(db, turn, article):
+    ingest(db, message("On it", sender="agent"))
+    for _ in range(2):
+        assert record(db, turn, answer(article, calls=[{"model": "test"}])) == "fenced"
+    assert one(db, "select count(*) from ai_calls") == 1
+    assert rows(db, "select outcome from ai_runs") == ["fenced"]
+
+
+def test_a_turn_cancelled_while_it_was_recorded_has_its_calls_counted_once(db, turn, article):
+    reply = answer(article, calls=[{"model": "test"}])
+    tell(db, turn, reply)
+    told = tell(db, turn, reply, "w1 (cancelled)")
+    assert (told["state"], told["message_id"]) == ("fenced", None)
+    assert kept(db) == [("answered", 1, 1)]
 
 
 def test_a_turn_has_one_ai_message_by_constraint(db, turn, article):
