@@ -6,6 +6,8 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.check_channel_type(new.channel_type);
+  perform private.check_language(new.language);
   if num_nonnulls(
     new.signal, new.after_ai_turns, new.after_clarifications, new.keywords, new.sentiment,
     new.intent, new.customer_has, new.has_tag, new.channel_type, new.language
@@ -28,7 +30,8 @@ end;
 $$;
 
 comment on function private.check_hand_over_rule is
-'Trigger: a hand-over rule says when it holds; its keywords are made ready to be looked for.';
+'Trigger: a hand-over rule says when it holds, for a channel and a language that there are; its
+keywords are made ready to be looked for. PT400.';
 revoke all on function private.check_hand_over_rule from public;
 
 create trigger check_hand_over_rule before insert or update on public.hand_over_rules

@@ -6,6 +6,8 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.check_channel_type(new.channel_type);
+  perform private.check_language(new.language);
   if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
     raise exception using
       errcode = 'PT400',
@@ -17,7 +19,7 @@ end;
 $$;
 
 comment on function private.check_rule is
-'Trigger: a routing rule must do something.';
+'Trigger: a routing rule must do something, for a channel and a language that there are. PT400.';
 revoke all on function private.check_rule from public;
 
 create trigger check_rule before insert or update on public.routing_rules

@@ -6,6 +6,8 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.check_language(spoken.language)
+  from unnest(new.languages) as spoken (language);
   if exists (
     select 1
     from jsonb_each(new.texts) as texts
@@ -23,10 +25,11 @@ end;
 $$;
 
 comment on function private.check_proactive_rule is
-'Trigger: refuses a rule with nothing to say. PT400.';
+'Trigger: refuses a rule with nothing to say, or for languages that there are not. PT400.';
 revoke all on function private.check_proactive_rule from public;
 
-create trigger check_proactive_rule before insert or update of texts on public.proactive_rules
+create trigger check_proactive_rule
+before insert or update of texts, languages on public.proactive_rules
 for each row execute function private.check_proactive_rule();
 
 create trigger touch_proactive_rules before update on public.proactive_rules

@@ -2229,6 +2229,29 @@ comment on function private.broadcast is
 revoke all on function private.broadcast from public;
 grant execute on function private.broadcast to service_role;
 
+-- sql/core/check_language.sql
+create or replace function private.check_language(p_language text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if p_language !~* '^[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?$' then
+    raise exception using
+      errcode = 'PT400',
+      message = format('%s is no code of a language', p_language),
+      hint = 'two or three letters, with a script or a region where need be: de, pt-BR, zh-Hant';
+  end if;
+end;
+$$;
+
+comment on function private.check_language is
+'Refuses what does not look like the code of a language with PT400; null, which is any, passes.';
+revoke all on function private.check_language from public;
+grant execute on function private.check_language to authenticated, service_role;
+
 -- sql/core/claims_of_jwt.sql
 -- A token lies in a page for all to copy, so that one which lives longer than a day is refused; a
 -- minute is allowed for clocks that differ. The signature is always made and compared as a hash, so
@@ -5726,6 +5749,8 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.check_channel_type(new.channel_type);
+  perform private.check_language(new.language);
   if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
     raise exception using
       errcode = 'PT400',
@@ -5737,7 +5762,7 @@ end;
 $$;
 
 comment on function private.check_rule is
-'Trigger: a routing rule must do something.';
+'Trigger: a routing rule must do something, for a channel and a language that there are. PT400.';
 revoke all on function private.check_rule from public;
 
 create trigger check_rule before insert or update on public.routing_rules
@@ -12880,6 +12905,8 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.check_language(spoken.language)
+  from unnest(new.languages) as spoken (language);
   if exists (
     select 1
     from jsonb_each(new.texts) as texts
@@ -12897,10 +12924,11 @@ end;
 $$;
 
 comment on function private.check_proactive_rule is
-'Trigger: refuses a rule with nothing to say. PT400.';
+'Trigger: refuses a rule with nothing to say, or for languages that there are not. PT400.';
 revoke all on function private.check_proactive_rule from public;
 
-create trigger check_proactive_rule before insert or update of texts on public.proactive_rules
+create trigger check_proactive_rule
+before insert or update of texts, languages on public.proactive_rules
 for each row execute function private.check_proactive_rule();
 
 create trigger touch_proactive_rules before update on public.proactive_rules
@@ -16719,6 +16747,28 @@ grant execute on function private.call_cost to service_role;
 create trigger audit_model_prices after insert or update or delete on public.model_prices
 for each row execute function private.audit_change();
 
+-- sql/ai/check_ai_setting.sql
+create or replace function private.check_ai_setting()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.check_channel_type(new.channel_type);
+  perform private.check_language(new.language);
+  return new;
+end;
+$$;
+
+comment on function private.check_ai_setting is
+'Trigger: a setting of the AI is for a channel and a language that there are. PT400.';
+revoke all on function private.check_ai_setting from public;
+
+create trigger check_ai_setting before insert or update on public.ai_settings
+for each row execute function private.check_ai_setting();
+
 -- sql/ai/check_hand_over_rule.sql
 create or replace function private.check_hand_over_rule()
 returns trigger
@@ -16728,6 +16778,8 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.check_channel_type(new.channel_type);
+  perform private.check_language(new.language);
   if num_nonnulls(
     new.signal, new.after_ai_turns, new.after_clarifications, new.keywords, new.sentiment,
     new.intent, new.customer_has, new.has_tag, new.channel_type, new.language
@@ -16750,7 +16802,8 @@ end;
 $$;
 
 comment on function private.check_hand_over_rule is
-'Trigger: a hand-over rule says when it holds; its keywords are made ready to be looked for.';
+'Trigger: a hand-over rule says when it holds, for a channel and a language that there are; its
+keywords are made ready to be looked for. PT400.';
 revoke all on function private.check_hand_over_rule from public;
 
 create trigger check_hand_over_rule before insert or update on public.hand_over_rules
@@ -21220,6 +21273,7 @@ declare
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
+  perform private.check_language(p_language);
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',
@@ -22186,6 +22240,7 @@ begin
       and not pg_catalog.pg_input_is_valid(given.value, 'timestamptz');
     if v_fault is null then
       perform private.check_channel_type(p_filter ->> 'channel');
+      perform private.check_language(p_filter ->> 'language');
       return;
     end if;
   end if;
