@@ -24,7 +24,7 @@ from tests.sql.rows import (
     write_in,
 )
 
-DEADLINE = "select deadline from private.reply_jobs"
+DEADLINE = "select deadline from private.reply_jobs where outcome is null"
 VERBS = ["take_over", "give_back", "hand_over", "resolve_conversation", "reopen_conversation"]
 
 
