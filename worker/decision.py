@@ -156,10 +156,8 @@ def _confirmed(turn: Turn, wish: Wish) -> Reply | None:
     """
     if wish.name == OPT_IN and not turn.had_opted_out:
         return None
-    language = wish.language if wish.language in LANGUAGES else _spoken(turn)
-    words = LANGUAGES[language]
-    text = words.resumed if wish.name == OPT_IN else words.stopped
-    return replace(_small_talk(turn, language, "", wish.name), content=text, choices=())
+    small_talk = _small_talk(turn, wish.language, "", wish.name)
+    return replace(small_talk, content=wish.text, choices=())
 
 
 def _spoken(turn: Turn) -> str:

@@ -50,10 +50,11 @@ class Pick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A message that says nothing but STOP or START, and the language of its word."""
+    """A message that says nothing but STOP or START, the language of its word, and our answer."""
 
     name: str
     language: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +188,9 @@ def _hand_over(row: Mapping[str, Any] | None) -> HandOver | None:
 
 
 def _wish(row: Mapping[str, Any] | None) -> Wish | None:
-    return Wish(name=str(row["wish"]), language=str(row["language"])) if row else None
+    if not row:
+        return None
+    return Wish(name=str(row["wish"]), language=str(row["language"]), text=str(row["text"]))
 
 
 def _pick(row: Mapping[str, Any]) -> Pick:

@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 declare
   v_customer boolean := new.sender_type = 'customer';
-  v_quiet boolean := v_customer or new.is_private or new.metadata @> '{"event": "proactive"}';
+  v_quiet boolean := v_customer or new.is_private or new.metadata ->> 'event' ~ '^(proactive|opt_)';
   v_person boolean := new.sender_type = 'agent' and not new.is_private;
   v_turns boolean;
 begin
@@ -24,7 +24,7 @@ begin
     last_message_at = new.created_at,
     updated_at = new.created_at,
     first_response_at = coalesce(
-      conversations.first_response_at, case when not v_quiet then new.created_at end
+      conversations.first_response_at, case when v_quiet is not true then new.created_at end
     ),
     window_expires_at = case
       when v_customer then new.created_at + channels.service_window

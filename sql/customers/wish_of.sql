@@ -39,7 +39,7 @@ begin
         and starts_with(parts.rest, consent_words.words || ' ')
     )
 
-    select jsonb_build_object('wish', parts.wish, 'language', parts.language)
+    select private.wish_answered(parts.wish, parts.language)
     from parts
     where parts.rest = '' and parts.wish is not null
     order by
@@ -52,6 +52,6 @@ $$;
 
 comment on function private.wish_of is
 'What a message says that says nothing but STOP, START or their like: {wish: opt_out|opt_in,
-language: the one given where that fits}; null for every other message.';
+language: the one given where that fits, text: what to answer}; null for every other message.';
 revoke all on function private.wish_of from public;
 grant execute on function private.wish_of to service_role;

@@ -38,8 +38,8 @@ begin
     perform private.await_visitors(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
-    perform private.hear_wishes(v_messages);
     v_turns := private.open_reply_jobs(v_messages);
+    perform private.hear_wishes(v_messages);
     perform private.route_conversations(v_messages);
   end if;
   perform private.ring_worker(
@@ -54,7 +54,7 @@ end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, hears STOP and START, ends or opens the AI''s turn, routes
+'Trigger: shows new messages, ends or opens the AI''s turn, hears STOP and START, routes
 conversations, queues deliveries and files, rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 

@@ -4941,6 +4941,46 @@ where the widget wants to know who they are and does not.';
 revoke all on function private.require_visitor from public;
 grant execute on function private.require_visitor to authenticated, service_role;
 
+-- sql/customers/resumed_text.sql
+create or replace function private.resumed_text(p_language text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+    when 'de' then 'Wir schicken Ihnen wieder Nachrichten, auch ohne dass Sie darum bitten. Mit '
+      || 'STOPP beenden Sie das jederzeit.'
+    when 'es' then 'Volveremos a enviarle mensajes, aunque no los haya pedido. Escriba STOP en '
+      || 'cualquier momento para dejar de recibirlos.'
+    when 'fr' then 'Nous vous enverrons à nouveau des messages, même sans que vous les demandiez. '
+      || 'Écrivez STOP à tout moment pour y mettre fin.'
+    when 'it' then 'Le invieremo di nuovo messaggi, anche senza che li abbia richiesti. Scriva '
+      || 'STOP in qualsiasi momento per non riceverli più.'
+    when 'pt' then 'Voltaremos a enviar mensagens, mesmo que você não as tenha pedido. Escreva '
+      || 'STOP a qualquer momento para deixar de recebê-las.'
+    when 'nl' then 'Wij sturen u weer berichten, ook als u er niet om hebt gevraagd. Schrijf STOP '
+      || 'om dat op elk moment te beëindigen.'
+    when 'pl' then 'Znów będziemy wysyłać wiadomości, także te, o które nie prosisz. Aby to '
+      || 'zakończyć, w każdej chwili napisz STOP.'
+    when 'ru' then 'Мы снова будем присылать вам сообщения, в том числе те, о которых вы не '
+      || 'просили. Чтобы отказаться, в любой момент напишите СТОП.'
+    when 'tr' then 'Bundan sonra siz istemeden de size yeniden mesaj göndereceğiz. Son vermek için '
+      || 'istediğiniz zaman DUR yazın.'
+    when 'ar' then 'سنرسل إليك الرسائل من جديد، حتى دون أن تطلبها. لإيقافها اكتب STOP في أي وقت.'
+    when 'zh' then '我们会再次主动给您发送消息。如不想再收到，请随时回复“退订”。'
+    else 'We will send you messages again, also ones that you have not asked for. Write STOP at '
+      || 'any time to end that.'
+  end;
+$$;
+
+comment on function private.resumed_text is
+'What a customer is told who had said STOP and has said START, in 12 languages; English for any
+other. Each says how to stop again.';
+revoke all on function private.resumed_text from public;
+grant execute on function private.resumed_text to service_role;
+
 -- sql/customers/revoke_consent.sql
 create or replace function public.revoke_consent(p_identity_id uuid)
 returns void
@@ -5010,6 +5050,45 @@ comment on function private.set_reachable is
 'Whether the customer can be written to under this identity; nothing is sent to one who cannot.';
 revoke all on function private.set_reachable from public;
 grant execute on function private.set_reachable to service_role;
+
+-- sql/customers/stopped_text.sql
+create or replace function private.stopped_text(p_language text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select case split_part(lower(coalesce(p_language, 'en')), '-', 1)
+    when 'de' then 'Wir schicken Ihnen keine Nachrichten mehr, um die Sie nicht gebeten haben. '
+      || 'Wenn Sie uns schreiben, antworten wir Ihnen weiterhin.'
+    when 'es' then 'Ya no le enviaremos mensajes que no haya pedido. Si nos escribe, le seguiremos '
+      || 'respondiendo.'
+    when 'fr' then 'Nous ne vous enverrons plus de messages que vous n''avez pas demandés. Si vous '
+      || 'nous écrivez, nous vous répondrons toujours.'
+    when 'it' then 'Non le invieremo più messaggi che non ha richiesto. Se ci scrive, le '
+      || 'risponderemo come sempre.'
+    when 'pt' then 'Não enviaremos mais mensagens que você não tenha pedido. Se você nos escrever, '
+      || 'continuaremos a responder.'
+    when 'nl' then 'Wij sturen u geen berichten meer waar u niet om hebt gevraagd. Als u ons '
+      || 'schrijft, antwoorden we u gewoon.'
+    when 'pl' then 'Nie będziemy już wysyłać wiadomości, o które nie prosisz. Jeśli do nas '
+      || 'napiszesz, nadal odpowiemy.'
+    when 'ru' then 'Мы больше не будем присылать вам сообщения, о которых вы не просили. Если вы '
+      || 'нам напишете, мы по-прежнему ответим.'
+    when 'tr' then 'Bundan sonra siz istemedikçe size mesaj göndermeyeceğiz. Bize yazarsanız yine '
+      || 'yanıt veririz.'
+    when 'ar' then 'لن نرسل إليك بعد الآن رسائل لم تطلبها. وإذا كتبت إلينا فسنجيبك كالمعتاد.'
+    when 'zh' then '我们不会再主动给您发送消息。如果您给我们留言，我们仍会回复。'
+    else 'We will not send you any more messages that you have not asked for. If you write to us, '
+      || 'we will still answer.'
+  end;
+$$;
+
+comment on function private.stopped_text is
+'What a customer is told who has said STOP, in 12 languages; English for any other.';
+revoke all on function private.stopped_text from public;
+grant execute on function private.stopped_text to service_role;
 
 -- sql/customers/take_number.sql
 create or replace function private.take_number(
@@ -5237,6 +5316,29 @@ from (
 cross join lateral string_to_table(usual.phrases, ', ') as phrases (phrase)
 on conflict do nothing;
 
+-- sql/customers/wish_answered.sql
+create or replace function private.wish_answered(p_wish text, p_language text)
+returns jsonb
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'wish', p_wish,
+    'language', p_language,
+    'text', case p_wish
+      when 'opt_out' then private.stopped_text(p_language)
+      else private.resumed_text(p_language)
+    end
+  );
+$$;
+
+comment on function private.wish_answered is
+'STOP (opt_out) or START (opt_in) in a language, with what to answer: {wish, language, text}.';
+revoke all on function private.wish_answered from public;
+grant execute on function private.wish_answered to service_role;
+
 -- sql/customers/wish_of.sql
 -- Parts are taken off the front as long as they are known; most texts that are no wish begin with
 -- none and cost one look-up. What Telegram sends when somebody opens a chat is none.
@@ -5279,7 +5381,7 @@ begin
         and starts_with(parts.rest, consent_words.words || ' ')
     )
 
-    select jsonb_build_object('wish', parts.wish, 'language', parts.language)
+    select private.wish_answered(parts.wish, parts.language)
     from parts
     where parts.rest = '' and parts.wish is not null
     order by
@@ -5292,7 +5394,7 @@ $$;
 
 comment on function private.wish_of is
 'What a message says that says nothing but STOP, START or their like: {wish: opt_out|opt_in,
-language: the one given where that fits}; null for every other message.';
+language: the one given where that fits, text: what to answer}; null for every other message.';
 revoke all on function private.wish_of from public;
 grant execute on function private.wish_of to service_role;
 
@@ -5880,6 +5982,56 @@ identities, external_id}; nobody else gets it, and what is older than twenty sec
 revoke all on function private.claim_signals from public;
 grant execute on function private.claim_signals to service_role;
 
+-- sql/conversations/confirm_wish.sql
+-- What was said last and says so already is not said again within a day: two machines that
+-- unsubscribe from each other would not end.
+create or replace function private.confirm_wish(
+  p_message public.messages,
+  p_conversation public.conversations
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_wish jsonb := private.wish_of(
+    coalesce(nullif(p_message.content, ''), p_message.metadata ->> 'subject'),
+    private.language_of(p_conversation)
+  );
+  v_last public.messages;
+begin
+  select messages.* into v_last
+  from public.messages
+  where messages.conversation_id = p_conversation.id
+    and messages.sender_type <> 'customer'
+    and not messages.is_private
+  order by messages.seq desc
+  limit 1;
+
+  if v_last.metadata ->> 'event' = v_wish ->> 'wish'
+    and v_last.created_at > p_message.created_at - interval '1 day'
+    or v_wish ->> 'wish' = 'opt_in' and not private.had_opted_out(
+      p_conversation.customer_id, p_conversation.channel_id, p_message.created_at
+    )
+  then
+    return;
+  end if;
+  insert into public.messages (conversation_id, sender_type, content, metadata)
+  values (
+    p_conversation.id, 'system', v_wish ->> 'text',
+    jsonb_build_object('event', v_wish ->> 'wish')
+  );
+end;
+$$;
+
+comment on function private.confirm_wish is
+'Tells a customer whose conversation people have what became of their STOP or START, in its
+language; START of somebody who had not said STOP may be about anything.';
+revoke all on function private.confirm_wish from public;
+grant execute on function private.confirm_wish to service_role;
+
 -- sql/conversations/connection_of.sql
 create or replace function private.connection_of(p_message public.messages)
 returns text
@@ -6462,28 +6614,35 @@ declare
   v_heard record;
 begin
   for v_heard in
-    select conversations.customer_id, conversations.channel_id, said.wish
+    select messages, conversations, said.wish, lead(messages.id) over spoken is null as is_last
     from unnest(p_messages) as messages
-    cross join lateral (
-      select private.wish_of(
-        coalesce(nullif(messages.content, ''), messages.metadata ->> 'subject')
-      ) ->> 'wish' as wish
-    ) as said
     join public.conversations on conversations.id = messages.conversation_id
+    cross join lateral private.wish_of(
+      coalesce(nullif(messages.content, ''), messages.metadata ->> 'subject')
+    ) as said (wish)
     where messages.sender_type = 'customer' and messages.calls_for_answer and said.wish is not null
+    window spoken as (partition by messages.conversation_id order by messages.seq)
     order by messages.conversation_id, messages.seq
   loop
-    if v_heard.wish = 'opt_out' then
-      perform private.opt_out(v_heard.customer_id, v_heard.channel_id);
+    if v_heard.wish ->> 'wish' = 'opt_out' then
+      perform private.opt_out(
+        (v_heard.conversations).customer_id, (v_heard.conversations).channel_id
+      );
     else
-      perform private.opt_in(v_heard.customer_id, v_heard.channel_id);
+      perform private.opt_in(
+        (v_heard.conversations).customer_id, (v_heard.conversations).channel_id
+      );
+    end if;
+    if v_heard.is_last and (v_heard.conversations).ai_mode = 'human' then
+      perform private.confirm_wish(v_heard.messages, v_heard.conversations);
     end if;
   end loop;
 end;
 $$;
 
 comment on function private.hear_wishes is
-'Takes consent back, or gives it back, where a customer''s message says nothing but STOP or START.';
+'Takes consent back, or gives it back, where a customer''s message says nothing but STOP or START;
+says so where people have the conversation. Where the AI has it, that is its answer.';
 revoke all on function private.hear_wishes from public;
 grant execute on function private.hear_wishes to service_role;
 
@@ -7111,7 +7270,7 @@ set search_path = ''
 as $$
 declare
   v_customer boolean := new.sender_type = 'customer';
-  v_quiet boolean := v_customer or new.is_private or new.metadata @> '{"event": "proactive"}';
+  v_quiet boolean := v_customer or new.is_private or new.metadata ->> 'event' ~ '^(proactive|opt_)';
   v_person boolean := new.sender_type = 'agent' and not new.is_private;
   v_turns boolean;
 begin
@@ -7126,7 +7285,7 @@ begin
     last_message_at = new.created_at,
     updated_at = new.created_at,
     first_response_at = coalesce(
-      conversations.first_response_at, case when not v_quiet then new.created_at end
+      conversations.first_response_at, case when v_quiet is not true then new.created_at end
     ),
     window_expires_at = case
       when v_customer then new.created_at + channels.service_window
@@ -16913,7 +17072,7 @@ channel_type, remaining_ms, language, language_is_known: false for the customer'
 telephone''s, mode, threshold, max_wrong_rate, gates, instructions, by_language: those five
 for other languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false
 when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
-model may look up, wish: {wish, language} of a message that is nothing but STOP or START,
+model may look up, wish: {wish, language, text} of a message that is nothing but STOP or START,
 had_opted_out: whether they had said STOP here before}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
@@ -25543,8 +25702,8 @@ begin
     perform private.await_visitors(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
-    perform private.hear_wishes(v_messages);
     v_turns := private.open_reply_jobs(v_messages);
+    perform private.hear_wishes(v_messages);
     perform private.route_conversations(v_messages);
   end if;
   perform private.ring_worker(
@@ -25559,7 +25718,7 @@ end;
 $$;
 
 comment on function public.handle_new_message is
-'Trigger: shows new messages, hears STOP and START, ends or opens the AI''s turn, routes
+'Trigger: shows new messages, ends or opens the AI''s turn, hears STOP and START, routes
 conversations, queues deliveries and files, rings the worker, measures replies.';
 revoke all on function public.handle_new_message from public, anon, authenticated, service_role;
 

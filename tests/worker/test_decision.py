@@ -106,22 +106,22 @@ def test_thanks_are_accepted(text: str) -> None:
 @pytest.mark.parametrize(("text", "language"), [("STOP", "de"), ("отписаться", "ru")])
 def test_stop_is_confirmed_and_nothing_is_offered(text: str, language: str) -> None:
     topics = (Topic(article_id="a", title="Versand", language=language),)
-    wish = Wish(name="opt_out", language=language)
+    wish = Wish(name="opt_out", language=language, text="No more.")
     early = settle_early(make_turn(text, language="de", topics=topics, wish=wish))
     assert early and (early.outcome, early.intent) == ("clarify", "opt_out")
-    assert (early.content, early.choices) == (PHRASES[language].stopped, ())
+    assert (early.content, early.choices, early.language) == ("No more.", (), language)
 
 
 @pytest.mark.parametrize(("text", "language"), [("START", "de"), ("подписаться", "ru")])
 def test_start_of_who_had_said_stop_is_confirmed(text: str, language: str) -> None:
-    wish = Wish(name="opt_in", language=language)
+    wish = Wish(name="opt_in", language=language, text="Once more.")
     early = settle_early(make_turn(text, language="de", wish=wish, had_opted_out=True))
     assert early and (early.outcome, early.intent) == ("clarify", "opt_in")
-    assert (early.content, early.choices) == (PHRASES[language].resumed, ())
+    assert (early.content, early.choices, early.language) == ("Once more.", (), language)
 
 
 def test_start_of_anybody_else_is_a_question() -> None:
-    wish = Wish(name="opt_in", language="en")
+    wish = Wish(name="opt_in", language="en", text="Once more.")
     assert settle_early(make_turn("START", wish=wish)) is None
 
 

@@ -10,16 +10,13 @@ class Phrases:
     """One language; each list is a text of entries separated by blanks: a word, a `stem*`, or
     `several_words` in a row. How the lists combine is in `worker/phrases/rules.py`.
 
-    `hello`, `welcome`, `ask`, `stopped`, `resumed` and `to_person` are ours to say: to a greeting,
-    to thanks, to a message without words, to an opt-out, to its end, and as the choice that leads
-    to people.
+    `hello`, `welcome`, `ask` and `to_person` are ours to say: to a greeting, to thanks, to a
+    message without words, and as the choice that leads to people.
     """
 
     hello: str
     welcome: str
     ask: str
-    stopped: str
-    resumed: str
     to_person: str
 
     greetings: str

@@ -12,10 +12,15 @@ from tests.sql.rows import (
     answer,
     call,
     claim_turns,
+    ingest,
+    message,
+    one,
     record,
     rows,
+    state_of,
     write_in,
 )
+from worker.phrases import LANGUAGES
 
 REVOKED = "select revoked_at is not null from customer_identities"
 CONSENT = "select consented_at > now(), consent_source, revoked_at from customer_identities"
@@ -90,3 +95,90 @@ def test_a_turn_is_told_what_was_wished_and_what_held_before(db):
         [turn] = claim_turns(db)
         assert (turn["wish"]["wish"], turn["had_opted_out"]) == (name, had_opted_out)
         record(db, turn, answer(article))
+
+
+def confirmed(db, conversation):
+    """What the customer was told of their wishes."""
+    return rows(
+        db,
+        "select metadata ->> 'event', content from messages where conversation_id = %s"
+        " and sender_type = 'system' and metadata ->> 'event' in ('opt_out', 'opt_in')"
+        " order by seq",
+        conversation,
+    )
+
+
+def in_shadow(db, conversation):
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+
+
+@pytest.mark.parametrize("happens", [taken_over, switched_off, in_shadow])
+def test_where_people_have_the_conversation_the_system_confirms(db, happens):
+    conversation = write_in(db, "Guten Tag", language="de")
+    happens(db, conversation)
+    write_in(db, "STOP", language="de")
+    write_in(db, "START", language="de")
+    assert confirmed(db, conversation) == [
+        ("opt_out", call(db, "private.stopped_text", "de")),
+        ("opt_in", call(db, "private.resumed_text", "de")),
+    ]
+    assert one(db, "select count(*) from messages where sender_type = 'ai'") == 0
+    assert state_of(db, conversation, "ai_mode") == "human"
+    sent = "select count(*) from private.deliveries join messages on messages.id = message_id"
+    assert one(db, f"{sent} where metadata ->> 'event' in ('opt_out', 'opt_in')") == 2
+
+
+def test_where_the_ai_has_it_the_answer_is_the_ais_alone(db):
+    conversation = write_in(db, "Guten Tag", language="de")
+    write_in(db, "STOP", language="de")
+    assert confirmed(db, conversation) == []
+    [turn] = claim_turns(db)
+    assert turn["wish"] is None
+    write_in(db, "STOP", "4915100000009", language="fr")
+    [turn] = claim_turns(db)
+    assert turn["wish"]["text"] == call(db, "private.stopped_text", "fr")
+
+
+def test_a_wish_is_confirmed_once_until_something_else_is_said(db):
+    conversation = write_in(db)
+    taken_over(db, conversation)
+    for text in ("STOP", "stop!", "Unsubscribe"):
+        write_in(db, text)
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"]
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "We have noted it.")
+    write_in(db, "STOP")
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"] * 2
+
+
+def test_of_several_that_come_at_once_the_last_is_confirmed(db):
+    conversation = write_in(db)
+    taken_over(db, conversation)
+    ingest(db, message("STOP"), message("START"), message("STOP"))
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"]
+    assert rows(db, REVOKED) == [True]
+
+
+def test_start_of_who_never_said_stop_is_not_confirmed(db):
+    conversation = write_in(db)
+    taken_over(db, conversation)
+    write_in(db, "START")
+    assert confirmed(db, conversation) == []
+
+
+def test_a_confirmation_is_no_first_response(db):
+    conversation = write_in(db)
+    taken_over(db, conversation)
+    write_in(db, "STOP")
+    assert state_of(db, conversation, "first_response_at") is None
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "Hello!")
+    assert state_of(db, conversation, "first_response_at") is not None
+
+
+@pytest.mark.parametrize("words", ["stopped_text", "resumed_text"])
+def test_a_confirmation_has_words_in_twelve_languages(db, words):
+    texts = {call(db, f"private.{words}", language) for language in LANGUAGES}
+    assert len(texts) == len(LANGUAGES) == 12
+    for language in (None, "sv", "en-GB"):
+        assert call(db, f"private.{words}", language) == call(db, f"private.{words}", "en")

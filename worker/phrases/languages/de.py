@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Hallo! Wie kann ich Ihnen helfen?",
     welcome="Gern geschehen! Kann ich sonst noch etwas für Sie tun?",
     ask="Schreiben Sie mir bitte in Worten, was ich für Sie tun kann.",
-    stopped="Wir schicken Ihnen keine Nachrichten mehr, um die Sie nicht gebeten haben. Wenn Sie"
-    " uns schreiben, antworten wir Ihnen weiterhin.",
-    resumed="Wir schicken Ihnen wieder Nachrichten, auch ohne dass Sie darum bitten. Mit STOPP"
-    " beenden Sie das jederzeit.",
     to_person="Mit einem Menschen sprechen",
     greetings="hallo hi hey moin servus morgen tag abend grüezi hallöchen halli_hallo grüß_gott"
     " gruess_gott mahlzeit moin_moin grüß_dich wie_geht_es_ihnen wie_geht's wie_geht_es"

@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Hello! How can I help you?",
     welcome="You are welcome! Is there anything else I can help you with?",
     ask="Could you tell me in words what I can do for you?",
-    stopped="We will not send you any more messages that you have not asked for. If you write to"
-    " us, we will still answer.",
-    resumed="We will send you messages again, also ones that you have not asked for. Write STOP"
-    " at any time to end that.",
     to_person="Talk to a person",
     greetings="hi hello hey hiya greetings morning afternoon evening good_day howdy how_are_you"
     " how_are_you_doing how_is_it_going hows_it_going anyone_there anybody_there is_anyone_there"

@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="¡Hola! ¿En qué puedo ayudarle?",
     welcome="¡De nada! ¿Puedo ayudarle en algo más?",
     ask="¿Puede escribirme con palabras en qué puedo ayudarle?",
-    stopped="Ya no le enviaremos mensajes que no haya pedido. Si nos escribe, le seguiremos"
-    " respondiendo.",
-    resumed="Volveremos a enviarle mensajes, aunque no los haya pedido. Escriba STOP en cualquier"
-    " momento para dejar de recibirlos.",
     to_person="Hablar con una persona",
     greetings="hola buenas buenos saludos buen_día qué_tal cómo_está cómo_están cómo_estás"
     " hay_alguien hay_alguien_ahí alguien_ahí estimados estimados_señores estimado_equipo",

@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Bonjour ! Comment puis-je vous aider ?",
     welcome="Je vous en prie ! Puis-je vous aider pour autre chose ?",
     ask="Pouvez-vous m'écrire avec des mots ce que je peux faire pour vous ?",
-    stopped="Nous ne vous enverrons plus de messages que vous n'avez pas demandés. Si vous nous"
-    " écrivez, nous vous répondrons toujours.",
-    resumed="Nous vous enverrons à nouveau des messages, même sans que vous les demandiez."
-    " Écrivez STOP à tout moment pour y mettre fin.",
     to_person="Parler à une personne",
     greetings="bonjour bonsoir salut coucou hello bjr bsr slt ça_va comment_ça_va"
     " comment_allez-vous bonne_journée bonne_soirée bon_après-midi il_y_a_quelqu'un"

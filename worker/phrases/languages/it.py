@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Buongiorno! Come posso aiutarla?",
     welcome="Prego! Posso aiutarla con qualcos'altro?",
     ask="Può scrivermi a parole come posso aiutarla?",
-    stopped="Non le invieremo più messaggi che non ha richiesto. Se ci scrive, le risponderemo"
-    " come sempre.",
-    resumed="Le invieremo di nuovo messaggi, anche senza che li abbia richiesti. Scriva STOP in"
-    " qualsiasi momento per non riceverli più.",
     to_person="Parlare con una persona",
     greetings="ciao salve buongiorno buonasera buon_giorno buona_sera buon_pomeriggio"
     " buona_giornata buonanotte buona_notte buondì ehi come_va come_stai come_state come_sta"

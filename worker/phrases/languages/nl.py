@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Hallo! Waarmee kan ik u helpen?",
     welcome="Graag gedaan! Kan ik u nog ergens mee helpen?",
     ask="Kunt u mij in woorden schrijven wat ik voor u kan doen?",
-    stopped="Wij sturen u geen berichten meer waar u niet om hebt gevraagd. Als u ons schrijft,"
-    " antwoorden we u gewoon.",
-    resumed="Wij sturen u weer berichten, ook als u er niet om hebt gevraagd. Schrijf STOP om dat"
-    " op elk moment te beëindigen.",
     to_person="Met een medewerker praten",
     greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag goede_morgen"
     " goede_middag goeden_avond goedenmiddag goeiemorgen goeiemiddag goeieavond goede_avond"

@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Dzień dobry! W czym mogę pomóc?",
     welcome="Proszę bardzo! Czy mogę pomóc w czymś jeszcze?",
     ask="Proszę napisać słowami, w czym mogę pomóc.",
-    stopped="Nie będziemy już wysyłać wiadomości, o które nie prosisz. Jeśli do nas napiszesz,"
-    " nadal odpowiemy.",
-    resumed="Znów będziemy wysyłać wiadomości, także te, o które nie prosisz. Aby to zakończyć, w"
-    " każdej chwili napisz STOP.",
     to_person="Porozmawiaj z człowiekiem",
     greetings="cześć hej witam witaj dobry witajcie siema siemka hejka czesc dzien_dobry"
     " dobry_wieczór halo co_słychać jak_się_masz jest_tam_kto jest_ktoś szanowni_państwo"

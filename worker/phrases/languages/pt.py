@@ -8,10 +8,6 @@ PHRASES = Phrases(
     hello="Olá! Como posso ajudar?",
     welcome="De nada! Posso ajudar em mais alguma coisa?",
     ask="Você pode me escrever em palavras como posso ajudar?",
-    stopped="Não enviaremos mais mensagens que você não tenha pedido. Se você nos escrever,"
-    " continuaremos a responder.",
-    resumed="Voltaremos a enviar mensagens, mesmo que você não as tenha pedido. Escreva STOP a"
-    " qualquer momento para deixar de recebê-las.",
     to_person="Falar com uma pessoa",
     greetings="olá oi ola bom_dia boa_tarde boa_noite boas opa e_aí tudo_bem tudo_bom como_vai"
     " como_está como_estão tem_alguém_aí tem_alguém alguém_aí prezados prezados_senhores"

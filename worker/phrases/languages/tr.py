@@ -10,10 +10,6 @@ PHRASES = Phrases(
     hello="Merhaba! Size nasıl yardımcı olabilirim?",
     welcome="Rica ederim! Yardımcı olabileceğim başka bir konu var mı?",
     ask="Size nasıl yardımcı olabileceğimi lütfen yazıyla anlatır mısınız?",
-    stopped="Bundan sonra siz istemedikçe size mesaj göndermeyeceğiz. Bize yazarsanız yine yanıt"
-    " veririz.",
-    resumed="Bundan sonra siz istemeden de size yeniden mesaj göndereceğiz. Son vermek için"
-    " istediğiniz zaman DUR yazın.",
     to_person="Bir insanla konuş",
     greetings="merhaba selam merhabalar günaydın iyi_günler iyi_akşamlar iyi_geceler"
     " iyi_sabahlar iyi_çalışmalar selamlar tünaydın slm mrb nasılsınız nasılsın kimse_var_mı"
