@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from worker.choices import MOST, PERSON
+from worker.choices import PERSON
 from worker.language import is_foreign, primary
 from worker.model import Reply
 from worker.model.embedded import extract
@@ -171,16 +171,15 @@ def _by_rule(turn: Turn, reply: Reply) -> Reply:
 
 
 def _small_talk(turn: Turn, language: str, text: str, intent: str) -> Reply:
-    """Small talk back, with the topics that customers of this language ask about most."""
+    """Small talk back, with the topics that customers of this language ask about most.
+
+    It rests on none of them: it says nothing that an article would have to say.
+    """
     offered = [topic for topic in turn.topics if primary(topic.language) == language]
     return Reply(
         outcome="clarify",
         content="\n".join([text, *(f"- {topic.title}" for topic in offered)]),
         confidence=1.0,
-        sources=tuple(
-            {"article_id": topic.article_id, "title": topic.title}
-            for topic in offered or turn.topics[:MOST]
-        ),
         choices=tuple({"id": topic.article_id, "title": topic.title} for topic in offered),
         language=language,
         intent=intent,

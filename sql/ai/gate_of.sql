@@ -19,7 +19,9 @@ begin
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
       or not (
-        private.sources_exist(p_reply -> 'sources', p_job) or private.asks_back(p_reply)
+        private.sources_exist(p_reply -> 'sources', p_job)
+        or private.asks_back(p_reply)
+        or private.is_small_talk(p_reply)
       )
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
@@ -31,7 +33,7 @@ $$;
 
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
-counts with a source, one short question back without; everything else goes to people.
-{outcome, reason}.';
+counts with a source, one short question back and small talk without; everything else goes to
+people. {outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;

@@ -17895,7 +17895,9 @@ begin
       ), 100))
     when coalesce(btrim(p_reply ->> 'content'), '') = ''
       or not (
-        private.sources_exist(p_reply -> 'sources', p_job) or private.asks_back(p_reply)
+        private.sources_exist(p_reply -> 'sources', p_job)
+        or private.asks_back(p_reply)
+        or private.is_small_talk(p_reply)
       )
       then '{"outcome": "handed_over", "reason": "no_answer"}'
     when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
@@ -17907,8 +17909,8 @@ $$;
 
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
-counts with a source, one short question back without; everything else goes to people.
-{outcome, reason}.';
+counts with a source, one short question back and small talk without; everything else goes to
+people. {outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
 
@@ -18350,6 +18352,28 @@ comment on function private.held_to is
 here, by fit of the built-in answerer, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;
+
+-- sql/ai/is_small_talk.sql
+create or replace function private.is_small_talk(p_reply jsonb)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    p_reply ->> 'outcome' = 'clarify'
+    and p_reply ->> 'wire' = 'rules'
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'),
+    false
+  );
+$$;
+
+comment on function private.is_small_talk is
+'Whether a reply is the worker''s own words to a greeting, thanks, STOP or START, or to a message
+without words: no model wrote it, and it rests on no article.';
+revoke all on function private.is_small_talk from public;
+grant execute on function private.is_small_talk to service_role;
 
 -- sql/ai/is_well_known.sql
 create or replace function private.is_well_known(p_article_id uuid, p_question text)

@@ -196,13 +196,20 @@ def test_the_request_for_words_is_in_the_customers_language_with_topics() -> Non
     assert early.choices == ({"id": "a", "title": "Versand"},)
 
 
-def test_a_first_greeting_rests_on_the_topics_of_its_language_alone() -> None:
+def test_a_first_greeting_offers_the_topics_of_its_language_alone() -> None:
     topics = tuple(
         Topic(article_id=code, title=code, language=code) for code in ("en", "fr", "pt-BR")
     )
     early = settle_early(make_turn("Olá!", language=None, topics=topics))
-    assert early and [source["article_id"] for source in early.sources] == ["pt-BR"]
-    assert [choice["id"] for choice in early.choices] == ["pt-BR"]
+    assert early and [choice["id"] for choice in early.choices] == ["pt-BR"]
+
+
+@pytest.mark.parametrize("text", ["Hello!", "Thank you!", "STOP", "🚗"])
+def test_small_talk_rests_on_no_article(text: str) -> None:
+    topics = (Topic(article_id="a", title="Delivery", language="en"),)
+    wish = Wish(name="opt_out", language="en", text="No more.") if text == "STOP" else None
+    early = settle_early(make_turn(text, topics=topics, wish=wish))
+    assert early and (early.outcome, early.sources) == ("clarify", ())
 
 
 @pytest.mark.parametrize("language", PHRASES)

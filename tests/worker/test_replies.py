@@ -73,7 +73,17 @@ async def test_greeting_is_greeted_with_topics(office: Office) -> None:
         await office.all_turns_ended()
     (message,) = office.said(conversation, "ai")
     assert message["content"].startswith("Hello! How can I help you?")
-    assert len(message["knowledge_sources"]) == 3
+    assert len(message["metadata"]["choices"]) == 3
+    assert message["knowledge_sources"] == []
+
+
+async def test_who_greets_a_shop_without_articles_is_greeted(office: Office) -> None:
+    office.rows("update public.knowledge_articles set is_published = false")
+    async with answering(office):
+        conversation = office.ask("Hello!")
+        await office.all_turns_ended()
+    (message,) = office.said(conversation, "ai")
+    assert message["content"] == "Hello! How can I help you?"
 
 
 async def test_burst_of_messages_gets_one_reply(office: Office) -> None:

@@ -150,6 +150,24 @@ def test_a_model_may_ask_one_short_question_back(db, turn, article, content, sta
     assert record(db, turn, reply) == state
 
 
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"intent": "greeting"}, "clarified"),
+        ({"intent": "no_words"}, "clarified"),
+        ({"intent": "greeting", "wire": "responses"}, "handed_over"),
+        ({"intent": "greeting", "outcome": "answer"}, "handed_over"),
+        ({"intent": "prices"}, "handed_over"),
+        ({}, "handed_over"),
+    ],
+)
+def test_small_talk_alone_needs_no_source(db, turn, article, more, state):
+    said = {"outcome": "clarify", "wire": "rules", "content": "Hello! What is it?", "sources": []}
+    reply = answer(article, **(said | more))
+    assert call(db, "private.is_small_talk", reply) is (state == "clarified")
+    assert record(db, turn, reply) == state
+
+
 def test_a_question_back_counts_as_one(db, turn, article):
     reply = answer(article, outcome="clarify", content="Which order?", sources=[])
     assert record(db, turn, reply) == "clarified"

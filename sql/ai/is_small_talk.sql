@@ -1,0 +1,20 @@
+create or replace function private.is_small_talk(p_reply jsonb)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    p_reply ->> 'outcome' = 'clarify'
+    and p_reply ->> 'wire' = 'rules'
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'),
+    false
+  );
+$$;
+
+comment on function private.is_small_talk is
+'Whether a reply is the worker''s own words to a greeting, thanks, STOP or START, or to a message
+without words: no model wrote it, and it rests on no article.';
+revoke all on function private.is_small_talk from public;
+grant execute on function private.is_small_talk to service_role;
