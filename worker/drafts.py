@@ -19,7 +19,7 @@ from worker.guard.attacks import gives_orders
 from worker.language import hear
 from worker.meaning import Meaning
 from worker.model import Model, Reply
-from worker.model.embedded import extract
+from worker.model.embedded import CLARIFY_FROM, NAME, extract
 from worker.shared import Shared
 from worker.streaming import Bubble
 from worker.summary import Summarising, instead, summarise, summary_prompt
@@ -28,6 +28,7 @@ from worker.turn import read_turn
 AT_ONCE = 4
 SWEEP_S = 1.0
 SUMMARY = "summary"
+NO_ARTICLE = "no article answers this"
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,8 @@ class DraftLoop(ClaimLoop):
     async def work(self, row: Row) -> None:
         """Writes one and records it, or why it could not be written."""
         claimed_at = asyncio.get_running_loop().time()
-        # An agent reads a draft before anybody else does: doubt is no reason to keep it back.
+        # An agent reads a draft before anybody else does, and sees how sure it is: doubt is no
+        # reason to keep it back, as long as it is more than a guess.
         turn = replace(hear(read_turn(row["turn"]), self._languages), threshold=0, max_wrong_rate=1)
         deadline = Deadline.after_claim(claimed_at, float(row["remaining_ms"]))
         if self._meaning is not None:
@@ -80,8 +82,8 @@ class DraftLoop(ClaimLoop):
 
     async def _write(self, kind: str, guard: Guard, deadline: Deadline, bubble: Bubble) -> Reply:
         turn = guard.turn
-        prepared = summarise(turn) if kind == SUMMARY else guard.judged(extract(turn))
-        if not turn.model_allowed:
+        prepared = summarise(turn) if kind == SUMMARY else _extracted(guard)
+        if not turn.model_allowed or self._model.name == NAME:
             return prepared
         if _is_attacked(kind, guard):
             return replace(prepared, error="attack: not put to the model")
@@ -102,6 +104,16 @@ class DraftLoop(ClaimLoop):
             return summarise(guard.turn)
         prompt = summary_prompt(outgoing)
         return guard.restored(await self._model.summarise(outgoing, prompt, deadline, bubble))
+
+
+def _extracted(guard: Guard) -> Reply:
+    """The articles' own words, unless the right article is hardly among those found."""
+    found = guard.judged(extract(guard.turn))
+    if found.content and found.confidence >= CLARIFY_FROM:
+        return found
+    return replace(
+        found, outcome="hand_over", content="", sources=(), error=found.error or NO_ARTICLE
+    )
 
 
 def _is_attacked(kind: str, guard: Guard) -> bool:

@@ -70,7 +70,7 @@ def shortened(text: str) -> str:
 
 def instead(failed: Reply, prepared: Reply) -> Reply:
     """The prepared words in place of those that a model failed to find, with its fault."""
-    fault = failed.error or failed.reason
+    fault = failed.error or prepared.error or failed.reason
     return replace(prepared, error=fault, calls=failed.calls)
 
 

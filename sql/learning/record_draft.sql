@@ -25,7 +25,7 @@ begin
     state = case when v_content is null then 'failed' else 'done' end,
     content = v_content,
     sources = coalesce(p_found -> 'sources', '[]'),
-    confidence = private.confidence_of(p_found),
+    confidence = case when ai_drafts.kind = 'draft' then private.confidence_of(p_found) end,
     model = left(p_found ->> 'model', 200),
     error = left(p_found ->> 'error', 1000),
     finished_at = clock_timestamp()

@@ -104,6 +104,9 @@ comment on column public.ai_drafts.first_seq is
 'The messages that it is about: what the customer wrote last.';
 comment on column public.ai_drafts.sources is
 'What it rests on, as in ai_runs.';
+comment on column public.ai_drafts.confidence is
+'How likely it is right, from 0 to 1; null for summaries. Where that is less than 0.1 for the
+articles'' own words, they are left out: no article answers.';
 comment on column public.ai_drafts.deadline is 'Not made by then, it has failed.';
 comment on column public.ai_drafts.error is
 'Why it failed; or why the articles'' own words stand here instead of a model''s.';

@@ -1909,6 +1909,9 @@ comment on column public.ai_drafts.first_seq is
 'The messages that it is about: what the customer wrote last.';
 comment on column public.ai_drafts.sources is
 'What it rests on, as in ai_runs.';
+comment on column public.ai_drafts.confidence is
+'How likely it is right, from 0 to 1; null for summaries. Where that is less than 0.1 for the
+articles'' own words, they are left out: no article answers.';
 comment on column public.ai_drafts.deadline is 'Not made by then, it has failed.';
 comment on column public.ai_drafts.error is
 'Why it failed; or why the articles'' own words stand here instead of a model''s.';
@@ -23725,7 +23728,7 @@ begin
     state = case when v_content is null then 'failed' else 'done' end,
     content = v_content,
     sources = coalesce(p_found -> 'sources', '[]'),
-    confidence = private.confidence_of(p_found),
+    confidence = case when ai_drafts.kind = 'draft' then private.confidence_of(p_found) end,
     model = left(p_found ->> 'model', 200),
     error = left(p_found ->> 'error', 1000),
     finished_at = clock_timestamp()

@@ -17,10 +17,12 @@ from tests.worker.turns import make_turn
 from worker.drafts import DraftLoop
 from worker.model import Model
 from worker.model.choice import choose_model
-from worker.model.embedded import EmbeddedModel
+from worker.model.embedded import CLARIFY_FROM, EmbeddedModel
 from worker.patience import end
 from worker.summary import summarise
 from worker.turn import Line
+
+UNKNOWN = "Which products of yours are made in the country of my parents?"
 
 
 @asynccontextmanager
@@ -53,6 +55,26 @@ async def test_a_draft_in_the_articles_words_names_its_source(office: Office) ->
     assert (draft["state"], draft["model"]) == ("done", "embedded")
     assert "working days" in draft["content"]
     assert draft["sources"][0]["title"] == "Delivery times"
+    assert 0.7 < draft["confidence"] <= 1
+
+
+async def test_a_draft_that_is_a_guess_among_articles_says_that_none_answers(
+    office: Office,
+) -> None:
+    async with drafting(office):
+        draft = await written(office, "draft", UNKNOWN)
+    assert (draft["state"], draft["error"]) == ("failed", "no article answers this")
+    assert (draft["content"], draft["sources"]) == (None, [])
+    assert 0 < draft["confidence"] < CLARIFY_FROM
+
+
+async def test_a_draft_of_an_article_that_may_answer_is_written_with_its_doubt(
+    office: Office,
+) -> None:
+    async with drafting(office):
+        draft = await written(office, "draft", "How many days does shipping take?")
+    assert draft["state"] == "done"
+    assert CLARIFY_FROM < draft["confidence"] < 0.9
 
 
 async def test_a_model_words_a_draft_and_its_calls_are_kept(
@@ -82,7 +104,7 @@ async def test_a_model_words_a_summary(office: Office, standin: StandIn) -> None
     model = choose_model(settings_for(standin))
     async with drafting(office, model):
         draft = await written(office, "summary", "How long does delivery take?")
-    assert draft["content"] == text["reply"]
+    assert (draft["content"], draft["confidence"]) == (text["reply"], None)
     assert "You summarise" in json.dumps(standin.requests()[0]["body"])
     await model.close()
 
