@@ -1,3 +1,4 @@
+-- Rows of a table have their place by their title: without one that is what is missing.
 create or replace function private.import_fault(p_item jsonb)
 returns text
 language plpgsql
@@ -8,12 +9,12 @@ as $$
 begin
   if jsonb_typeof(p_item) <> 'object' then
     return 'is no article';
+  elsif coalesce(p_item ->> 'title', '') !~ '\S' then
+    return 'has no title';
   elsif coalesce(p_item ->> 'source', '') = '' or coalesce(p_item ->> 'key', '') = '' then
     return 'says not where it comes from';
   elsif length(p_item ->> 'source') > 2000 or length(p_item ->> 'key') > 1000 then
     return 'comes from an address or a heading that is too long';
-  elsif coalesce(p_item ->> 'title', '') !~ '\S' then
-    return 'has no title';
   elsif length(btrim(p_item ->> 'title')) > 500 then
     return 'has a title of more than 500 characters';
   elsif coalesce(p_item ->> 'body', '') !~ '\S' then

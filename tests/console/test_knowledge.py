@@ -41,11 +41,12 @@ def test_a_document_is_imported_once(shop: System, tmp_path: Path) -> None:
 
 
 def test_a_refused_row_says_its_line_and_gives_exit_code_5(shop: System, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.csv", "title;body\nHats;Of wool.\nCaps;\n")
+    path = write(tmp_path / "a.csv", "title;body\nHats;Of wool.\nCaps;\n;Of felt.\n")
     done = shop.run("ai", "knowledge", "import", path, "--language", "en")
     assert done.returncode == 5
     assert "line 3: Caps: refused, it has no text" in done.stdout
-    assert "1 added, 0 changed, 0 unchanged, 1 refused" in done.stdout
+    assert "line 4: (no title): refused, it has no title" in done.stdout
+    assert "1 added, 0 changed, 0 unchanged, 2 refused" in done.stdout
 
 
 def test_what_speaks_to_the_assistant_waits_for_a_person(shop: System, tmp_path: Path) -> None:
