@@ -24,9 +24,9 @@ async def record(shared: Shared, turn: Turn, reply: Reply, deadline: Deadline) -
 
     Gives what the database made of it: {state, message_id}. Raises DatabaseError.
     """
-    known = {"question": turn.question, **reply.as_json()}
-    if reply.wire != RULES:
-        known["seen"] = turn.seen()
+    known = _known(turn, reply)
+    if reply.wire == RULES:
+        del known["seen"]
     while True:
         try:
             result: Mapping[str, Any] = await acall(
@@ -69,11 +69,17 @@ async def count_calls(shared: Shared, turn: Turn, model: str, calls: Sequence[Ca
             turn.job_id,
             f"{shared.name} (cancelled)",
             turn.attempt,
-            {"question": turn.question, **lost.as_json(), "seen": turn.seen()},
+            _known(turn, lost),
             timeout_s=COUNT_S,
         )
     except DatabaseError as error:
         log.info("calls were not counted", job_id=turn.job_id, code=error.code)
+
+
+def _known(turn: Turn, reply: Reply) -> dict[str, Any]:
+    """A reply as record_ai_reply takes it, with what it was asked and shown, and what was cut."""
+    about = {"question": turn.question, "seen": turn.seen(), "cut_calls": turn.cut_calls}
+    return {**about, **reply.as_json()}
 
 
 def _log(turn: Turn, reply: Reply, deadline: Deadline, result: Mapping[str, Any]) -> None:

@@ -204,5 +204,6 @@ class ReplyLoop:
 
 
 def _shown(guard: Guard) -> Turn:
-    """A guard's turn with what it was shown, tools' results as the model saw them."""
-    return replace(guard.turn, looked_up=guard.shown)
+    """A guard's turn with what it was shown, tools' results as the model saw them, and what was
+    cut."""
+    return replace(guard.turn, looked_up=guard.shown, cut_calls=guard.cut_calls)

@@ -29,8 +29,6 @@ MOST_CALLS = 8
 TOOL_S = 1.0
 # What a model needs afterwards to word an answer.
 WORDING_S = 1.0
-# Keeping that a call was cut may not cost the answer.
-KEEP_S = 0.2
 MOST_CHARACTERS = 4000
 FENCED = "fenced"
 
@@ -61,11 +59,11 @@ class TurnTools:
             return Finding(call=call, error="bad_arguments")
         if seconds <= 0:
             return Finding(call=call, error="no_time")
-        asked, started = (call.name, self._guard.restored_in(arguments)), time.monotonic()
+        arguments, started = self._guard.restored_in(arguments), time.monotonic()
         try:
-            given = await self._call("private.run_tool", *asked, seconds=seconds)
+            given = await self._given(call.name, arguments, seconds)
         except TimeoutError:
-            await self._keep_timeout(*asked, round((time.monotonic() - started) * 1000))
+            self._guard.note_cut(call.name, arguments, round((time.monotonic() - started) * 1000))
             return Finding(call=call, error="timeout")
         except (DatabaseError, ValueError) as error:
             log.info("a tool failed", job_id=self._guard.turn.job_id, error=type(error).__name__)
@@ -75,21 +73,16 @@ class TurnTools:
             return Finding(call=call, error=word)
         return self._finding(call, given["result"])
 
-    async def _keep_timeout(self, *asked: object) -> None:
-        """Keeps a call that was cut, as the database has rolled back what it knew of it."""
-        try:
-            await self._call("private.keep_tool_timeout", *asked, seconds=KEEP_S)
-        except (DatabaseError, TimeoutError) as error:
-            log.info("a tool's timeout was not kept", error=type(error).__name__)
-
-    async def _call(self, function: str, *asked: object, seconds: float) -> Mapping[str, Any]:
-        """What a function gives for this turn; raises TimeoutError, DatabaseError, ValueError."""
+    async def _given(
+        self, tool: str, arguments: Mapping[str, Any], seconds: float
+    ) -> Mapping[str, Any]:
+        """What a tool gives for this turn; raises TimeoutError, DatabaseError, ValueError."""
         turn = self._guard.turn
         try:
             async with asyncio.timeout(seconds):
                 given: Mapping[str, Any] = await acall(
-                    self._shared.pool, function, turn.job_id, turn.attempt, *asked,
-                    timeout_s=seconds,
+                    self._shared.pool, "private.run_tool",
+                    turn.job_id, turn.attempt, tool, arguments, timeout_s=seconds,
                 )  # fmt: skip
                 return given
         except TooSlow as error:

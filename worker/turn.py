@@ -83,7 +83,8 @@ class Turn:
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
     `wish` is STOP or START, which the database has seen to; `had_opted_out`: had said STOP before.
     `tools` is what a model may look up, `looked_up` what it found that an answer may rest on
-    (when the turn is recorded: all that it was shown).
+    (when the turn is recorded: all that it was shown), `cut_calls` what took too long
+    ({tool, arguments, latency_ms}).
     In shadow nothing of the reply reaches the customer, so nothing may be shown of it either.
     """
 
@@ -115,6 +116,7 @@ class Turn:
     had_opted_out: bool = False
     tools: tuple[Tool, ...] = ()
     looked_up: tuple[Passage, ...] = ()
+    cut_calls: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def is_shown(self) -> bool:

@@ -37,6 +37,7 @@ begin
   )
   returning ai_runs.id into v_run_id;
 
+  perform private.keep_cut_calls(p_job, p_attempt, p_reply -> 'cut_calls');
   update public.ai_tool_calls
   set run_id = v_run_id
   where ai_tool_calls.reply_job_id = p_job.id and ai_tool_calls.attempt = p_attempt;

@@ -43,8 +43,9 @@ $$;
 comment on function private.record_ai_reply is
 'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, fit, sources,
 choices, language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
-latency_ms, error}. Decides under the conversation''s lock and returns {state:
-answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
-responseTime} (R54). Told once more, it returns the same and keeps nothing twice. PT404.';
+latency_ms, error, calls, seen, cut_calls}. Decides under the conversation''s lock and returns
+{state: answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence,
+requiresHuman, responseTime} (R54). Told once more, it returns the same and keeps nothing twice.
+PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;

@@ -18494,6 +18494,40 @@ race: they cost what they cost. Returns how many.';
 revoke all on function private.keep_calls from public;
 grant execute on function private.keep_calls to service_role;
 
+-- sql/ai/keep_cut_calls.sql
+create or replace function private.keep_cut_calls(
+  p_job private.reply_jobs,
+  p_attempt integer,
+  p_calls jsonb
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.keep_tool_call(
+    p_job, p_attempt, calls.call ->> 'tool', calls.call -> 'arguments',
+    jsonb_build_object(
+      'outcome', 'timeout',
+      'latency_ms', coalesce(private.number_of(calls.call -> 'latency_ms'), 0)::integer
+    )
+  )
+  from jsonb_array_elements(
+    case when jsonb_typeof(p_calls) = 'array' then p_calls else '[]' end
+  ) as calls (call)
+  where calls.call ->> 'tool' <> ''
+  limit 20;
+end;
+$$;
+
+comment on function private.keep_cut_calls is
+'Keeps calls of tools that the worker cut by time, [{tool, arguments, latency_ms}]: what they wrote
+themselves was rolled back, so that the worker tells of them with its reply.';
+revoke all on function private.keep_cut_calls from public;
+grant execute on function private.keep_cut_calls to service_role;
+
 -- sql/ai/keep_label.sql
 create or replace function private.keep_label(
   p_run_id uuid,
@@ -18597,6 +18631,7 @@ begin
   )
   returning ai_runs.id into v_run_id;
 
+  perform private.keep_cut_calls(p_job, p_attempt, p_reply -> 'cut_calls');
   update public.ai_tool_calls
   set run_id = v_run_id
   where ai_tool_calls.reply_job_id = p_job.id and ai_tool_calls.attempt = p_attempt;
@@ -18745,35 +18780,6 @@ comment on function private.keep_tool_call is
 'Keeps a call of a tool without what it gave, which the run keeps, and gives it back.';
 revoke all on function private.keep_tool_call from public;
 grant execute on function private.keep_tool_call to service_role;
-
--- sql/ai/keep_tool_timeout.sql
-create or replace function private.keep_tool_timeout(
-  p_job_id uuid,
-  p_attempt integer,
-  p_name text,
-  p_arguments jsonb,
-  p_latency_ms integer
-)
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-begin
-  perform private.keep_tool_call(
-    reply_jobs, p_attempt, p_name, p_arguments,
-    jsonb_build_object('outcome', 'timeout', 'latency_ms', p_latency_ms)
-  )
-  from private.reply_jobs
-  where reply_jobs.id = p_job_id;
-end;
-$$;
-
-comment on function private.keep_tool_timeout is
-'Keeps a call of a tool that the worker cut by time: what the call itself wrote was rolled back.';
-revoke all on function private.keep_tool_timeout from public;
-grant execute on function private.keep_tool_timeout to service_role;
 
 -- sql/ai/knowledge_for.sql
 create or replace function private.knowledge_for(
@@ -20318,9 +20324,10 @@ $$;
 comment on function private.record_ai_reply is
 'What a worker found: {outcome: answer|clarify|hand_over, content, confidence, fit, sources,
 choices, language, language_probability, intent, sentiment, signals, reason, model, wire, usage,
-latency_ms, error}. Decides under the conversation''s lock and returns {state:
-answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence, requiresHuman,
-responseTime} (R54). Told once more, it returns the same and keeps nothing twice. PT404.';
+latency_ms, error, calls, seen, cut_calls}. Decides under the conversation''s lock and returns
+{state: answered|clarified|handed_over|shadowed|fenced, message_id, response, confidence,
+requiresHuman, responseTime} (R54). Told once more, it returns the same and keeps nothing twice.
+PT404.';
 revoke all on function private.record_ai_reply from public;
 grant execute on function private.record_ai_reply to service_role;
 

@@ -6,7 +6,7 @@ data to us: nothing reaches a customer, not even while it is written, that the g
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,8 @@ class Guard:
         self._looked_up: tuple[Passage, ...] = ()
         # The same as the model saw it.
         self.shown: tuple[Passage, ...] = ()
+        # What of it was cut by time.
+        self.cut_calls: tuple[Mapping[str, Any], ...] = ()
         self._secret: Secret | None = None
         self._passings: dict[tuple[Passage, ...], Passing] = {}
 
@@ -84,6 +86,11 @@ class Guard:
         shown = replace(result, content=hidden, article=hidden)
         self.shown = (*self.shown, shown)
         return shown
+
+    def note_cut(self, tool: str, arguments: Mapping[str, Any], latency_ms: int) -> None:
+        """Notes a call of a tool that took too long: the database has rolled back what it knew."""
+        cut = {"tool": tool, "arguments": arguments, "latency_ms": latency_ms}
+        self.cut_calls = (*self.cut_calls, cut)
 
     def restored_in(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """What a model asks a tool, with what its placeholders stand for."""

@@ -180,8 +180,9 @@ def test_a_claim_uses_eight_tools_at_most(db, turn):
 
 def test_a_call_that_was_cut_by_time_is_explained(db, turn):
     job, attempt = turn["job_id"], turn["attempt"]
-    call(db, "private.keep_tool_timeout", job, attempt, "my_profile", {"a": 1}, 1003)
-    call(db, "private.keep_tool_timeout", uuid.uuid4(), attempt, "my_profile", {}, 1)
+    cut = {"tool": "my_profile", "arguments": {"a": 1}, "latency_ms": 1003}
+    record(db, turn, {"outcome": "hand_over", "cut_calls": [cut, {}, "x"]})
+    assert one(db, "select count(*) from ai_tool_calls where run_id is not null") == 1
     assert call(db, "private.explain_tools", job, attempt) == [
         {"tool": "my_profile", "arguments": {"a": 1}, "outcome": "timeout", "reason": None,
          "latency_ms": 1003}
