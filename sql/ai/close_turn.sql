@@ -16,6 +16,7 @@ begin
   perform private.note_findings(p_job.conversation_id, p_reply);
   if p_job.is_shadow then
     perform private.finish_job(p_job.id, 'taken_over', 'shadow');
+    perform private.confirm_open_wish(p_job.conversation_id);
     return null;
   end if;
 

@@ -25,7 +25,8 @@ begin
   order by messages.seq desc
   limit 1;
 
-  if v_last.metadata ->> 'event' = v_wish ->> 'wish'
+  if v_wish is null
+    or v_last.metadata ->> 'event' = v_wish ->> 'wish'
     and v_last.created_at > p_message.created_at - interval '1 day'
     or v_wish ->> 'wish' = 'opt_in' and not private.had_opted_out(
       p_conversation.customer_id, p_conversation.channel_id, p_message.created_at

@@ -23,8 +23,7 @@ begin
     context_seq = conversations.last_seq,
     status = 'open',
     resolved_at = null,
-    handed_over_at = clock_timestamp(),
-    handed_over_reason = p_reason,
+    (handed_over_at, handed_over_reason) = row(clock_timestamp(), p_reason),
     handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
   returning private.language_of(conversations) into v_language;
@@ -47,6 +46,7 @@ begin
     private.hand_over_note(p_reason, p_details), p_job_id, null, null,
     p_details || jsonb_build_object('event', 'hand_over_note', 'reason', p_reason)
   where p_details is not null;
+  perform private.confirm_open_wish(p_conversation_id);
   return v_message_id;
 end;
 $$;

@@ -5985,6 +5985,43 @@ identities, external_id}; nobody else gets it, and what is older than twenty sec
 revoke all on function private.claim_signals from public;
 grant execute on function private.claim_signals to service_role;
 
+-- sql/conversations/confirm_open_wish.sql
+create or replace function private.confirm_open_wish(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select messages.* into v_message
+  from public.messages
+  where messages.conversation_id = p_conversation_id and messages.sender_type = 'customer'
+  order by messages.seq desc
+  limit 1;
+
+  if v_message.calls_for_answer and v_message.deleted_at is null and not exists (
+    select
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq > v_message.seq
+      and messages.sender_type in ('ai', 'agent')
+      and not messages.is_private
+  ) then
+    perform private.confirm_wish(v_message, conversations)
+    from public.conversations
+    where conversations.id = p_conversation_id;
+  end if;
+end;
+$$;
+
+comment on function private.confirm_open_wish is
+'Confirms a STOP or START that the AI was to answer when its conversation went to people.';
+revoke all on function private.confirm_open_wish from public;
+grant execute on function private.confirm_open_wish to service_role;
+
 -- sql/conversations/confirm_wish.sql
 -- What was said last and says so already is not said again within a day: two machines that
 -- unsubscribe from each other would not end.
@@ -6013,7 +6050,8 @@ begin
   order by messages.seq desc
   limit 1;
 
-  if v_last.metadata ->> 'event' = v_wish ->> 'wish'
+  if v_wish is null
+    or v_last.metadata ->> 'event' = v_wish ->> 'wish'
     and v_last.created_at > p_message.created_at - interval '1 day'
     or v_wish ->> 'wish' = 'opt_in' and not private.had_opted_out(
       p_conversation.customer_id, p_conversation.channel_id, p_message.created_at
@@ -6438,8 +6476,7 @@ begin
     context_seq = conversations.last_seq,
     status = 'open',
     resolved_at = null,
-    handed_over_at = clock_timestamp(),
-    handed_over_reason = p_reason,
+    (handed_over_at, handed_over_reason) = row(clock_timestamp(), p_reason),
     handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
   returning private.language_of(conversations) into v_language;
@@ -6462,6 +6499,7 @@ begin
     private.hand_over_note(p_reason, p_details), p_job_id, null, null,
     p_details || jsonb_build_object('event', 'hand_over_note', 'reason', p_reason)
   where p_details is not null;
+  perform private.confirm_open_wish(p_conversation_id);
   return v_message_id;
 end;
 $$;
@@ -17194,6 +17232,7 @@ begin
   perform private.note_findings(p_job.conversation_id, p_reply);
   if p_job.is_shadow then
     perform private.finish_job(p_job.id, 'taken_over', 'shadow');
+    perform private.confirm_open_wish(p_job.conversation_id);
     return null;
   end if;
 

@@ -17,6 +17,7 @@ from tests.sql.rows import (
     one,
     record,
     rows,
+    said,
     state_of,
     write_in,
 )
@@ -137,6 +138,39 @@ def test_where_the_ai_has_it_the_answer_is_the_ais_alone(db):
     write_in(db, "STOP", "4915100000009", language="fr")
     [turn] = claim_turns(db)
     assert turn["wish"]["text"] == call(db, "private.stopped_text", "fr")
+
+
+def test_what_the_ai_could_not_answer_in_time_the_system_confirms(db):
+    conversation = write_in(db, "Wo ist mein Paket?", language="de")
+    write_in(db, "STOP", language="de")
+    db.execute("update private.reply_jobs set deadline = clock_timestamp()")
+    assert call(db, "private.sweep")["handed_over"] == 1
+    assert said(db, conversation)[-2:] == [
+        ("system", call(db, "private.hand_over_text", "de")),
+        ("system", call(db, "private.stopped_text", "de")),
+    ]
+
+
+def test_what_the_ai_has_confirmed_is_not_confirmed_at_a_hand_over(db):
+    db.execute("delete from hand_over_rules")
+    conversation = write_in(db, "STOP")
+    [turn] = claim_turns(db)
+    small_talk = {"outcome": "clarify", "wire": "rules", "intent": "opt_out", "sources": []}
+    assert record(db, turn, answer(add_article(db), **small_talk)) == "clarified"
+    with acting(db, add_agent(db)):
+        call(db, "hand_over", conversation)
+    assert confirmed(db, conversation) == []
+
+
+@pytest.mark.parametrize("mode", ["shadow", "off"])
+def test_where_the_ai_hears_that_people_answer_the_system_confirms(db, mode):
+    db.execute("insert into ai_settings (language, mode) values ('fr', %s)", [mode])
+    conversation = write_in(db, "STOP", "999")
+    assert confirmed(db, conversation) == []
+    [turn] = claim_turns(db)
+    heard = {"language": "fr", "language_probability": 0.9}
+    record(db, turn, answer(add_article(db), **heard))
+    assert confirmed(db, conversation) == [("opt_out", call(db, "private.stopped_text", "fr"))]
 
 
 def test_a_wish_is_confirmed_once_until_something_else_is_said(db):
