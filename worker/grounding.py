@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from worker.concepts import EMPTY, NEGATION, UNSPACED, Concepts, thing, words_with_concepts
+from worker.concepts import (
+    EMPTY,
+    NEGATION,
+    TABLES,
+    UNSPACED,
+    Concepts,
+    thing,
+    words_with_concepts,
+)
 from worker.knowledge import Passage
 from worker.language import primary
 from worker.matching import LONG_WORD, Vocabulary, holds, vocabulary
@@ -32,6 +40,10 @@ PART_WEIGHT = 0.8
 ALIKE, FEWEST_ALIKE = 0.9, 2
 # "sin usar" is unused.
 NOT = NEGATION | thing("unused")
+# Numbers and addresses are weighed as what they are.
+FACT = re.compile(r"\d|@|://")
+# Who feels free gets nothing for it.
+COURTESY = re.compile(r"\bfeel free\b", re.IGNORECASE)
 CONTRACTED = re.compile(r"n['\u2019]t\b")
 Gist = tuple[frozenset[str], bool]
 # What costs a company money or its name, and a customer their secrets, is said by a source itself
@@ -79,6 +91,16 @@ def grounding(content: str, language: str, cited: tuple[Passage, ...]) -> Ground
     )
 
 
+def is_aside(sentence: str, language: str, cited: tuple[Passage, ...]) -> bool:
+    """Whether a sentence says little that the passages say, and nothing of weight: "happy to help".
+    It is left out; what has weight costs a whole answer its confidence."""
+    if not _can_compare(language, cited) or FACT.search(sentence):
+        return False
+    found = grounding(sentence, language, cited)
+    has_weight = speaks_beyond(sentence, language, cited) or contradicts(sentence, language, cited)
+    return found.strays and (found.share or 0.0) < SENTENCE_SHARE and not has_weight
+
+
 def with_own_words(cited: tuple[Passage, ...], turn: Turn) -> tuple[Passage, ...]:
     """The passages with what the business tells a model, in whichever language that may be."""
     if not turn.instructions.strip():
@@ -94,7 +116,8 @@ def is_of_tool(cited: tuple[Passage, ...]) -> bool:
 
 def speaks_beyond(content: str, language: str, passages: tuple[Passage, ...]) -> bool:
     """Whether a text speaks of something weighty that the passages do not speak of."""
-    said, held = _things(content, language), _source(passages).about
+    said = _things(COURTESY.sub("", content), language)
+    held = _source(passages).about
     return any(said & weighty and not held & saying for weighty, saying in SAID_BY.items())
 
 
@@ -122,6 +145,11 @@ def is_about(passage: Passage, question: str, language: str) -> bool:
 def language_of(passage: Passage) -> str:
     """A source's language; the names in a tool's data are English."""
     return primary(passage.language) or "en"
+
+
+def _can_compare(language: str, cited: tuple[Passage, ...]) -> bool:
+    theirs = {language_of(passage) for passage in cited}
+    return bool(cited) and (theirs == {language} or {language, *theirs} <= TABLES.keys())
 
 
 def _own_words(text: str, language: str) -> Passage:

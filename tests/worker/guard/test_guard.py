@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import base64
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from tests.worker.turns import DELIVERY, SIZES, make_turn
+from tests.worker.turns import DELIVERY, SIZES, make_turn, what_is_said
 from worker.guard import DROPPED_CAP, LEAK, Guard
 from worker.guard.promises import is_promise
 from worker.knowledge import Passage
@@ -25,6 +26,7 @@ FEES = replace(
     "write to help@shop.example, call +49 30 1234567. We have refunded every late parcel.",
 )
 TEXT = "Standard delivery takes 2 to 4 working days."
+GERMAN = "Die Lieferung dauert 2 bis 4 Werktage."
 
 
 def guard_of(*cited: Passage, **changes: object) -> Guard:
@@ -165,6 +167,43 @@ def test_customers_hear_their_own_address_again() -> None:
     assert (said.content, said.confidence) == ("We write to ana@mail.example soon.", 0.9)
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "left"),
+    [
+        ("en", f"Happy to help! {TEXT} Let me know if you have any other questions.", TEXT),
+        ("en", f"{TEXT} Feel free to ask if anything is unclear!", TEXT),
+        ("en", f"{TEXT} Is there anything else I can help you with?", TEXT),
+        ("en", f"I understand you are eager to get your order! {TEXT}", TEXT),
+        ("en", f"{TEXT} Our neighbours across the street sell horses.", TEXT),
+        ("de", f"{GERMAN} Melden Sie sich gern, falls noch etwas unklar ist.", GERMAN),
+        ("en", f"Hi Ada! {TEXT}", f"Hi Ada! {TEXT}"),
+    ],
+)
+def test_what_no_source_says_is_left_out_and_costs_nothing(
+    language: str, said: str, left: str
+) -> None:
+    turn = make_turn(language=language, knowledge=(DELIVERY,))
+    assert what_is_said(turn, said) == left
+    assert Guard(turn).screen(said + " ", is_final=False, cited=(DELIVERY,)) in left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{TEXT} If it is late, you get your money back.",
+        "Our neighbours across the street sell horses. Let me know if you want one.",
+        f"{TEXT} Call us 24 hours a day on our direct line.",
+    ],
+)
+def test_what_has_weight_or_is_most_of_an_answer_costs_it_everything(said: str) -> None:
+    assert what_is_said(make_turn(knowledge=(DELIVERY,)), said) == ""
+
+
+def test_a_question_back_may_say_what_no_source_says() -> None:
+    reply = Reply(outcome="clarify", content="Which of your orders do you mean?")
+    assert Guard(make_turn()).judged(reply) == reply
+
+
 def test_a_source_that_is_not_cited_is_none() -> None:
     guard = guard_of(DELIVERY, FEES)
     assert judged(guard, f"{TEXT} It costs 4,90 €.").confidence == DROPPED_CAP
@@ -236,7 +275,8 @@ def test_promises_are_known_in_twelve_languages(said: str) -> None:
     ],
 )
 def test_only_plain_text_is_said(said: str, seen: str) -> None:
-    assert judged(guard_of(), said).content == seen
+    article = " ".join(word for word in re.findall(r"\w+", seen))
+    assert judged(guard_of(replace(DELIVERY, article=article)), said).content == seen
 
 
 def test_a_channel_gets_no_more_than_it_carries() -> None:
