@@ -1,23 +1,27 @@
 create or replace function private.hand_over_lead(p_worker text, p_waiting integer default 0)
 returns interval
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when coalesce(silent.since > interval '2.5 seconds', true)
-      then interval '1.3 seconds' + p_waiting * interval '6 milliseconds'
-    when silent.since > interval '1.6 seconds' then interval '0.8 seconds'
-    else interval '0.35 seconds'
-  end
-  from (
-    select (
-      select statement_timestamp() - processes.seen_at
-      from private.processes
-      where processes.name = p_worker
-    ) as since
-  ) as silent;
+begin
+  return (
+    select case
+      when coalesce(silent.since > interval '2.5 seconds', true)
+        then interval '1.3 seconds' + p_waiting * interval '6 milliseconds'
+      when silent.since > interval '1.6 seconds' then interval '0.8 seconds'
+      else interval '0.35 seconds'
+    end
+    from (
+      select (
+        select statement_timestamp() - processes.seen_at
+        from private.processes
+        where processes.name = p_worker
+      ) as since
+    ) as silent
+  );
+end;
 $$;
 
 comment on function private.hand_over_lead is

@@ -1,20 +1,20 @@
 create or replace function private.language_heard(p_language text, p_reply jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when weighed.probability > 0 then coalesce(weighed.language, p_language)
-    when weighed.probability is null then coalesce(p_language, weighed.language)
+declare
+  v_language text := left(nullif(p_reply ->> 'language', ''), 35);
+  v_probability double precision := private.number_of(p_reply -> 'language_probability');
+begin
+  return case
+    when v_probability > 0 then coalesce(v_language, p_language)
+    when v_probability is null then coalesce(p_language, v_language)
     else p_language
-  end
-  from (
-    select
-      left(nullif(p_reply ->> 'language', ''), 35) as language,
-      private.number_of(p_reply -> 'language_probability') as probability
-  ) as weighed;
+  end;
+end;
 $$;
 
 comment on function private.language_heard is

@@ -1,11 +1,12 @@
 create or replace function private.turn_is_verified(p_job private.reply_jobs)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select 1
     from public.conversations
     join public.customer_identities
@@ -25,6 +26,7 @@ as $$
       and messages.sender_type = 'customer'
       and messages.metadata #>> '{authentication,trusted}' is distinct from 'true'
   );
+end;
 $$;
 
 comment on function private.turn_is_verified is

@@ -1,14 +1,18 @@
 create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
 returns uuid[]
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(array_agg(channels.id), '{}')
-  from public.channels
-  where channels.type = any (p_types)
-    and (p_accounts is null or channels.account = any (p_accounts));
+begin
+  return (
+    select coalesce(array_agg(channels.id), '{}')
+    from public.channels
+    where channels.type = any (p_types)
+      and (p_accounts is null or channels.account = any (p_accounts))
+  );
+end;
 $$;
 
 comment on function private.channels_of is

@@ -1,11 +1,12 @@
 create or replace function private.language_of(p_conversation public.conversations)
 returns text
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     p_conversation.language,
     (
       select customer_profiles.language
@@ -14,6 +15,7 @@ as $$
     ),
     private.language_of_phone(p_conversation.customer_phone)
   );
+end;
 $$;
 
 comment on function private.language_of is

@@ -4,12 +4,13 @@ create or replace function private.had_opted_out(
   p_at timestamptz
 )
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select
     from public.customer_identities
     where customer_identities.customer_id = p_customer_id
@@ -20,6 +21,7 @@ as $$
         and customer_identities.consent_source = 'START, written by the customer'
       )
   );
+end;
 $$;
 
 comment on function private.had_opted_out is

@@ -2,17 +2,19 @@
 -- number and a platform id there. Whoever comes second waits and finds the customer of the first.
 create or replace function private.lock_identities(p_channel_id uuid, p_identities jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select pg_advisory_xact_lock(keys.key)
+begin
+  perform pg_advisory_xact_lock(keys.key)
   from (
     select distinct private.identity_key(p_channel_id, named.item) as key
     from jsonb_array_elements(p_identities) as named (item)
     order by 1
   ) as keys;
+end;
 $$;
 
 comment on function private.lock_identities is

@@ -2945,15 +2945,19 @@ grant execute on function private.channel_guards to service_role;
 -- sql/channels/channels_of.sql
 create or replace function private.channels_of(p_types text[], p_accounts text[] default null)
 returns uuid[]
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(array_agg(channels.id), '{}')
-  from public.channels
-  where channels.type = any (p_types)
-    and (p_accounts is null or channels.account = any (p_accounts));
+begin
+  return (
+    select coalesce(array_agg(channels.id), '{}')
+    from public.channels
+    where channels.type = any (p_types)
+      and (p_accounts is null or channels.account = any (p_accounts))
+  );
+end;
 $$;
 
 comment on function private.channels_of is
@@ -3608,18 +3612,22 @@ grant execute on function private.secrets_after to service_role;
 -- sql/channels/sending_channels.sql
 create or replace function private.sending_channels(p_types text[], p_accounts text[] default null)
 returns uuid[]
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(array_agg(channels.id), '{}')
-  from public.channels
-  where channels.type = any (p_types)
-    and channels.is_enabled
-    and channels.retry_at is null
-    and coalesce(channels.paused_until <= statement_timestamp(), true)
-    and (p_accounts is null or channels.account = any (p_accounts));
+begin
+  return (
+    select coalesce(array_agg(channels.id), '{}')
+    from public.channels
+    where channels.type = any (p_types)
+      and channels.is_enabled
+      and channels.retry_at is null
+      and coalesce(channels.paused_until <= statement_timestamp(), true)
+      and (p_accounts is null or channels.account = any (p_accounts))
+  );
+end;
 $$;
 
 comment on function private.sending_channels is
@@ -4386,12 +4394,13 @@ create or replace function private.had_opted_out(
   p_at timestamptz
 )
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select
     from public.customer_identities
     where customer_identities.customer_id = p_customer_id
@@ -4402,6 +4411,7 @@ as $$
         and customer_identities.consent_source = 'START, written by the customer'
       )
   );
+end;
 $$;
 
 comment on function private.had_opted_out is
@@ -4602,30 +4612,35 @@ grant execute on function private.keep_email to service_role;
 -- sql/customers/language_of_phone.sql
 create or replace function private.language_of_phone(p_phone text)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select spoken.language
-  from (values
-    ('en', '{1,44,61,64,353}'::text[]),
-    ('es', '{34,51,52,53,54,56,57,58,502,503,504,505,506,507,591,593,595,598}'),
-    ('fr', '{33,377}'),
-    ('de', '{49,43,423}'),
-    ('it', '{39,378}'),
-    ('pt', '{351,55,244,258}'),
-    ('nl', '{31}'),
-    ('pl', '{48}'),
-    ('ru', '{7}'),
-    ('tr', '{90}'),
-    ('ar', '{20,212,213,216,218,249,961,962,963,964,965,966,967,968,970,971,973,974}'),
-    ('zh', '{86,852,853,886}')
-  ) as spoken (language, codes)
-  cross join lateral regexp_replace(p_phone, '\D', '', 'g') as numbers (digits)
-  where left(numbers.digits, 1) = any (spoken.codes)
-    or left(numbers.digits, 2) = any (spoken.codes)
-    or left(numbers.digits, 3) = any (spoken.codes);
+declare
+  v_digits text := regexp_replace(p_phone, '\D', '', 'g');
+begin
+  return (
+    select spoken.language
+    from (values
+      ('en', '{1,44,61,64,353}'::text[]),
+      ('es', '{34,51,52,53,54,56,57,58,502,503,504,505,506,507,591,593,595,598}'),
+      ('fr', '{33,377}'),
+      ('de', '{49,43,423}'),
+      ('it', '{39,378}'),
+      ('pt', '{351,55,244,258}'),
+      ('nl', '{31}'),
+      ('pl', '{48}'),
+      ('ru', '{7}'),
+      ('tr', '{90}'),
+      ('ar', '{20,212,213,216,218,249,961,962,963,964,965,966,967,968,970,971,973,974}'),
+      ('zh', '{86,852,853,886}')
+    ) as spoken (language, codes)
+    where left(v_digits, 1) = any (spoken.codes)
+      or left(v_digits, 2) = any (spoken.codes)
+      or left(v_digits, 3) = any (spoken.codes)
+  );
+end;
 $$;
 
 comment on function private.language_of_phone is
@@ -4639,17 +4654,19 @@ grant execute on function private.language_of_phone to service_role;
 -- number and a platform id there. Whoever comes second waits and finds the customer of the first.
 create or replace function private.lock_identities(p_channel_id uuid, p_identities jsonb)
 returns void
-language sql
+language plpgsql
 volatile
 security invoker
 set search_path = ''
 as $$
-  select pg_advisory_xact_lock(keys.key)
+begin
+  perform pg_advisory_xact_lock(keys.key)
   from (
     select distinct private.identity_key(p_channel_id, named.item) as key
     from jsonb_array_elements(p_identities) as named (item)
     order by 1
   ) as keys;
+end;
 $$;
 
 comment on function private.lock_identities is
@@ -6769,12 +6786,13 @@ grant execute on function private.is_sent_by to service_role;
 -- sql/conversations/language_of.sql
 create or replace function private.language_of(p_conversation public.conversations)
 returns text
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
+begin
+  return coalesce(
     p_conversation.language,
     (
       select customer_profiles.language
@@ -6783,6 +6801,7 @@ as $$
     ),
     private.language_of_phone(p_conversation.customer_phone)
   );
+end;
 $$;
 
 comment on function private.language_of is
@@ -8002,30 +8021,34 @@ grant execute on function public.set_typing to authenticated, service_role;
 -- sql/conversations/signal_to_show.sql
 create or replace function private.signal_to_show(p_signal private.signals)
 returns jsonb
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'kind', p_signal.kind,
-    'conversation_id', conversations.id,
-    'channel_type', channels.type,
-    'account', channels.account,
-    'identities', private.identities_on(conversations.customer_id, channels.id),
-    'external_id', (
-      select messages.external_message_id
-      from public.messages
-      where messages.conversation_id = conversations.id
-        and messages.sender_type = 'customer'
-        and messages.external_message_id is not null
-      order by messages.seq desc
-      limit 1
+begin
+  return (
+    select jsonb_build_object(
+      'kind', p_signal.kind,
+      'conversation_id', conversations.id,
+      'channel_type', channels.type,
+      'account', channels.account,
+      'identities', private.identities_on(conversations.customer_id, channels.id),
+      'external_id', (
+        select messages.external_message_id
+        from public.messages
+        where messages.conversation_id = conversations.id
+          and messages.sender_type = 'customer'
+          and messages.external_message_id is not null
+        order by messages.seq desc
+        limit 1
+      )
     )
-  )
-  from public.conversations
-  join public.channels on channels.id = conversations.channel_id
-  where conversations.id = p_signal.conversation_id;
+    from public.conversations
+    join public.channels on channels.id = conversations.channel_id
+    where conversations.id = p_signal.conversation_id
+  );
+end;
 $$;
 
 comment on function private.signal_to_show is
@@ -18231,24 +18254,28 @@ grant execute on function private.hand_over_job to service_role;
 -- sql/ai/hand_over_lead.sql
 create or replace function private.hand_over_lead(p_worker text, p_waiting integer default 0)
 returns interval
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when coalesce(silent.since > interval '2.5 seconds', true)
-      then interval '1.3 seconds' + p_waiting * interval '6 milliseconds'
-    when silent.since > interval '1.6 seconds' then interval '0.8 seconds'
-    else interval '0.35 seconds'
-  end
-  from (
-    select (
-      select statement_timestamp() - processes.seen_at
-      from private.processes
-      where processes.name = p_worker
-    ) as since
-  ) as silent;
+begin
+  return (
+    select case
+      when coalesce(silent.since > interval '2.5 seconds', true)
+        then interval '1.3 seconds' + p_waiting * interval '6 milliseconds'
+      when silent.since > interval '1.6 seconds' then interval '0.8 seconds'
+      else interval '0.35 seconds'
+    end
+    from (
+      select (
+        select statement_timestamp() - processes.seen_at
+        from private.processes
+        where processes.name = p_worker
+      ) as since
+    ) as silent
+  );
+end;
 $$;
 
 comment on function private.hand_over_lead is
@@ -19145,21 +19172,21 @@ grant execute on function private.labels_needed to authenticated, service_role;
 -- sql/ai/language_heard.sql
 create or replace function private.language_heard(p_language text, p_reply jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select case
-    when weighed.probability > 0 then coalesce(weighed.language, p_language)
-    when weighed.probability is null then coalesce(p_language, weighed.language)
+declare
+  v_language text := left(nullif(p_reply ->> 'language', ''), 35);
+  v_probability double precision := private.number_of(p_reply -> 'language_probability');
+begin
+  return case
+    when v_probability > 0 then coalesce(v_language, p_language)
+    when v_probability is null then coalesce(p_language, v_language)
     else p_language
-  end
-  from (
-    select
-      left(nullif(p_reply ->> 'language', ''), 35) as language,
-      private.number_of(p_reply -> 'language_probability') as probability
-  ) as weighed;
+  end;
+end;
 $$;
 
 comment on function private.language_heard is
@@ -21836,12 +21863,13 @@ grant execute on function private.turn_is_held to service_role;
 -- sql/ai/turn_is_verified.sql
 create or replace function private.turn_is_verified(p_job private.reply_jobs)
 returns boolean
-language sql
+language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select 1
     from public.conversations
     join public.customer_identities
@@ -21861,6 +21889,7 @@ as $$
       and messages.sender_type = 'customer'
       and messages.metadata #>> '{authentication,trusted}' is distinct from 'true'
   );
+end;
 $$;
 
 comment on function private.turn_is_verified is
