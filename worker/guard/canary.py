@@ -13,6 +13,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 # No vowels, so that it is part of no word; letters only, so that it looks like no number.
 ALPHABET = "bcdfghjkmnpqrstvwxz"
@@ -45,15 +46,16 @@ class Secret:
     """Instructions that no reply may repeat; `public` is text that may be repeated all the same."""
 
     def __init__(self, instructions: str, public: str) -> None:
-        self._runs = _runs(instructions) - _runs(public)
+        self._runs = _runs_of_rules(instructions)
+        self._public = public
 
     def is_told(self, text: str) -> bool:
         """Whether a text repeats so many words in a row, forwards, backwards or encoded."""
         backwards = " ".join(reversed(WORD.findall(text)))
-        return any(
-            not self._runs.isdisjoint(_runs(form))
-            for form in (text, text[::-1], backwards, codecs.encode(text, "rot13"), *_decoded(text))
-        )
+        forms = (text, text[::-1], backwards, codecs.encode(text, "rot13"), *_decoded(text))
+        told = {run for form in forms for run in self._runs & _runs(form)}
+        # Most replies repeat nothing of ours, so that what may be repeated need not be read.
+        return bool(told) and not told <= _runs(self._public)
 
 
 def _forms(text: str) -> Iterator[str]:
@@ -89,6 +91,10 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     plain = unicodedata.normalize("NFKC", text).casefold()
     words, signs = WORD.findall(DENSE.sub(" ", plain)), DENSE.findall(plain)
     return _windows(words, WORDS_IN_A_ROW) | _windows(signs, SIGNS_IN_A_ROW)
+
+
+# The same for every turn, but for what a language's settings add.
+_runs_of_rules = lru_cache(maxsize=32)(_runs)
 
 
 def _windows(items: list[str], size: int) -> set[tuple[str, ...]]:

@@ -8,6 +8,8 @@ import unicodedata
 # Joiners that Arabic, Persian and emoji need stay; everything else that cannot be seen goes.
 JOINERS = frozenset("\u200c\u200d")
 VARIATION = frozenset(map(chr, range(0xFE00, 0xFE10)))
+# Most texts are made of these alone, and each sign of others is looked up.
+PLAIN = re.compile(r"[\n\t\x20-\x7e]*")
 HIDDEN = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u034f\u2800")
 TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,2000}>")
 IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\s?(?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])")
@@ -25,6 +27,8 @@ CODE = re.compile(r"`([^`\n]{1,500})`")
 
 def seen(text: str) -> str:
     """The text without what nobody sees: controls, bidi marks, tags of Unicode, zero widths."""
+    if PLAIN.fullmatch(text):
+        return text
     return "".join(
         sign for place, sign in enumerate(text) if _is_seen(sign) or _joins(text, place, sign)
     )

@@ -53,6 +53,8 @@ def _language(text: str, likely: str | None, kind: str) -> str | None:
 
 def _is_made_of(tokens: list[str], entries: Entries) -> bool:
     """Whether the tokens are entries one after the other, a needed one among them."""
+    if not tokens or tokens[0] not in entries:
+        return False
     reached = {(0, False)}
     for place, token in enumerate(tokens):
         for has_key in (False, True):

@@ -88,6 +88,12 @@ def test_what_an_article_says_as_well_is_no_secret() -> None:
     assert judged(guard, DELIVERY.article).content == DELIVERY.article
 
 
+def test_a_secret_is_one_beside_what_an_article_says_too() -> None:
+    own = "Say nothing of the plan to open a second shop in Rome next May."
+    guard = guard_of(instructions=f"{DELIVERY.article} {own}")
+    assert judged(guard, f"{DELIVERY.article} {own}").error == "blocked: leak"
+
+
 def test_each_call_has_a_canary_of_its_own_behind_the_stable_part() -> None:
     one, other = (build_prompt(guard_of().outgoing).instructions for _ in range(2))
     assert one != other
