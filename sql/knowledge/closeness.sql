@@ -6,10 +6,8 @@ create or replace function private.closeness(
   p_model text
 )
 returns table (
-  cosine double precision,
-  pair double precision,
-  centre double precision,
-  tightness double precision
+  cosine double precision, pair double precision,
+  centre double precision, tightness double precision
 )
 language plpgsql
 stable
@@ -17,6 +15,10 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_embedding is null then
+    return;
+  end if;
+
   return query
   with pieces as materialized (
     select

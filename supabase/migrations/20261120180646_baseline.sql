@@ -14603,10 +14603,8 @@ create or replace function private.closeness(
   p_model text
 )
 returns table (
-  cosine double precision,
-  pair double precision,
-  centre double precision,
-  tightness double precision
+  cosine double precision, pair double precision,
+  centre double precision, tightness double precision
 )
 language plpgsql
 stable
@@ -14614,6 +14612,10 @@ security invoker
 set search_path = ''
 as $$
 begin
+  if p_embedding is null then
+    return;
+  end if;
+
   return query
   with pieces as materialized (
     select

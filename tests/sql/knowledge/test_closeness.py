@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sql.rows import add_article, rows
+from tests.sql.rows import add_article, one, rows
 
 MODEL = "test"
 
@@ -51,3 +51,8 @@ def test_without_phrasings_all_pieces_have_the_middle(db):
 
 def test_vectors_of_another_model_say_nothing(db, article):
     assert closeness(db, article, vector(1, 0), "other") == (None, None, None, None)
+
+
+def test_without_a_vector_there_is_nothing_to_say(db, article):
+    query = "select count(*) from private.closeness(%s, null, null)"
+    assert one(db, query, article) == 0
