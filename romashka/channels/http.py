@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Any
 from romashka.channels.errors import Ambiguous, Rejected, Unavailable
 
 if TYPE_CHECKING:
-    import httpx2
-
-# Idle connections go before the platform drops them: a request written to a dropped one could not
-# be told from a request that was read.
-IDLE_S = 4.0
+    import httpx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +31,15 @@ class Caller:
     def __init__(self, timeout_s: float, headers: Mapping[str, str] | None = None) -> None:
         self.timeout_s = timeout_s
         self._headers = dict(headers or {})
-        self._client: httpx2.AsyncClient | None = None
+        self._client: httpx.AsyncClient | None = None
 
-    async def request(self, method: str, url: str, **content: Any) -> httpx2.Response:
-        """The platform's answer, whatever its status; `content` as httpx2 takes it.
+    async def request(self, method: str, url: str, **content: Any) -> httpx.Response:
+        """The platform's answer, whatever its status; `content` as httpx takes it.
 
         Raises Unavailable where nothing can have gone out, Ambiguous where it may have; always
         within `timeout_s`.
         """
-        from httpx2 import HTTPError, InvalidURL
+        from httpx import HTTPError, InvalidURL
 
         went_out = False
 
@@ -69,7 +65,7 @@ class Caller:
 
         Raises Rejected for more bytes, Unavailable where they did not come within `timeout_s`.
         """
-        from httpx2 import HTTPError, InvalidURL
+        from httpx import HTTPError, InvalidURL
 
         client = self._open_client()
         try:
@@ -90,31 +86,19 @@ class Caller:
             await self._client.aclose()
             self._client = None
 
-    def _open_client(self) -> httpx2.AsyncClient:
+    def _open_client(self) -> httpx.AsyncClient:
+        import httpx
+
         if self._client is None:
-            self._client = _client(self.timeout_s, self._headers)
+            # Idle connections go before the platform drops them: a request written to a dropped
+            # one could not be told from a request that was read.
+            limits = httpx.Limits(max_connections=100, keepalive_expiry=4.0)
+            timeout = httpx.Timeout(self.timeout_s, connect=min(3.0, self.timeout_s))
+            self._client = httpx.AsyncClient(headers=self._headers, limits=limits, timeout=timeout)
         return self._client
 
 
-def _client(timeout_s: float, headers: Mapping[str, str]) -> httpx2.AsyncClient:
-    """A client on our own transport; where the machine has a proxy, on the library's."""
-    import httpx
-    import httpx2
-
-    from romashka.transport import StreamTransport, has_proxy
-
-    # The roots that come along with the library: a machine may have none of its own.
-    tls = httpx.create_ssl_context()
-    return httpx2.AsyncClient(
-        headers=headers,
-        timeout=httpx2.Timeout(timeout_s, connect=min(3.0, timeout_s)),
-        limits=httpx2.Limits(max_connections=100, keepalive_expiry=IDLE_S),
-        verify=tls,
-        transport=None if has_proxy() else StreamTransport(tls=tls, idle_s=IDLE_S),
-    )
-
-
-async def _read(answer: httpx2.Response, limit: int) -> bytes:
+async def _read(answer: httpx.Response, limit: int) -> bytes:
     found = bytearray()
     async for piece in answer.aiter_bytes():
         found += piece

@@ -18,7 +18,7 @@ from romashka.channels.http import Caller
 from romashka.settings import BadSetting
 
 if TYPE_CHECKING:
-    import httpx2
+    import httpx
 
 ENDPOINTS: Mapping[str, str] = {
     "google": "https://oauth2.googleapis.com/token",
@@ -161,7 +161,7 @@ class Tokens:
         return _granted(answer)
 
 
-def _granted(answer: httpx2.Response) -> Mapping[str, object]:
+def _granted(answer: httpx.Response) -> Mapping[str, object]:
     try:
         body = answer.json()
     except (ValueError, RecursionError):

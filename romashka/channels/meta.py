@@ -22,7 +22,7 @@ from romashka.channels.fields import object_in, text_in
 from romashka.channels.http import Caller, Download
 
 if TYPE_CHECKING:
-    import httpx2
+    import httpx
 
 SIGNATURE_HEADER = "x-hub-signature-256"
 SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
@@ -152,7 +152,7 @@ class Graph:
         await self._stranger.close()
 
 
-def graph_answer(response: httpx2.Response, error: ErrorOf) -> Mapping[str, Any]:
+def graph_answer(response: httpx.Response, error: ErrorOf) -> Mapping[str, Any]:
     """The object that the Graph API answered; raises the send error of its refusal."""
     try:
         body = response.json()

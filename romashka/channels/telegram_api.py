@@ -23,7 +23,7 @@ from romashka.channels.fields import object_in, text_in
 from romashka.channels.http import Caller
 
 if TYPE_CHECKING:
-    import httpx2
+    import httpx
 
 LONGEST_PAUSE_S = 3600.0
 LONGEST_REASON = 300
@@ -31,7 +31,7 @@ CLASH = "somebody else takes this bot's updates (getUpdates, or another webhook)
 # What the Bot API says in words alone: whom we write to is not there.
 NOBODY = re.compile("chat not found|PEER_ID_INVALID", re.IGNORECASE)
 
-# A file by the name of its field: its name, its bytes and its type, as httpx2 takes them.
+# A file by the name of its field: its name, its bytes and its type, as httpx takes them.
 Files = Mapping[str, tuple[str, bytes, str]]
 
 
@@ -70,7 +70,7 @@ class BotApi:
         await self._caller.close()
 
 
-def _result(response: httpx2.Response) -> Any:
+def _result(response: httpx.Response) -> Any:
     try:
         body = response.json()
     except (ValueError, RecursionError):

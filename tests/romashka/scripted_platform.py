@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -68,10 +67,10 @@ class ScriptedPlatform:
 
 
 @asynccontextmanager
-async def scripted_platform(tls: ssl.SSLContext | None = None) -> AsyncIterator[ScriptedPlatform]:
+async def scripted_platform() -> AsyncIterator[ScriptedPlatform]:
     """The platform on a port of its own."""
     platform = ScriptedPlatform()
-    server = await asyncio.start_server(platform.serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(platform.serve, "127.0.0.1", 0)
     platform.port = server.sockets[0].getsockname()[1]
     try:
         yield platform

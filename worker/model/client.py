@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI
 
-from romashka.transport import StreamTransport, transport_to
+from worker.model.transport import StreamTransport, transport_to
 
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 5.0

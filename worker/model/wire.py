@@ -19,9 +19,9 @@ import jiter
 import openai
 from openai import APIStatusError, AsyncAPIResponse, AsyncOpenAI
 
-from romashka.transport import Body
 from worker.model.calls import Usage
 from worker.model.tool_calls import Calls
+from worker.model.transport import Body
 from worker.model.watching import Watcher
 from worker.prompt import Prompt
 

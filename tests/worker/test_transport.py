@@ -9,16 +9,9 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from romashka.connection import Sink
-from romashka.http1 import BadResponse, ResponseReader
-from romashka.transport import (
-    GOES_OUT,
-    Body,
-    StreamTransport,
-    needs_proxy,
-    transport_to,
-)
 from tests.waiting import wait_until_async
+from worker.model.http1 import BadResponse, ResponseReader
+from worker.model.transport import Body, Sink, StreamTransport, needs_proxy, transport_to
 
 CHUNKED = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -157,36 +150,6 @@ async def test_a_server_that_hangs_up_is_a_fault_and_one_that_is_not_there_too()
     with pytest.raises(httpx2.ConnectError):
         async with httpx2.AsyncClient(transport=StreamTransport()) as client:
             await client.post("http://127.0.0.1:9/")
-
-
-@pytest.mark.parametrize("address", ["ftp://127.0.0.1/", "/nowhere", "http:///nowhere"])
-async def test_what_is_no_address_of_the_web_is_called_nowhere(address: str) -> None:
-    async with httpx2.AsyncClient(transport=StreamTransport()) as client:
-        with pytest.raises(httpx2.UnsupportedProtocol):
-            await client.post(address)
-
-
-async def test_a_request_is_told_that_it_goes_out_and_only_then() -> None:
-    told: list[str] = []
-
-    async def trace(event: str, _: object) -> None:
-        told.append(event)
-
-    async with served(lambda wire: wire.abort()) as (client, url, _):
-        with pytest.raises(httpx2.RemoteProtocolError):
-            await client.post(url, extensions={"trace": trace})
-        assert told == [GOES_OUT]
-        with pytest.raises(httpx2.ConnectError):
-            await client.post("http://127.0.0.1:9/", extensions={"trace": trace})
-        assert told == [GOES_OUT]
-
-
-async def test_a_connection_that_was_idle_for_too_long_serves_nobody() -> None:
-    async with served(lambda wire: wire.write(LENGTH)) as (_, url, opened):
-        async with httpx2.AsyncClient(transport=StreamTransport(idle_s=0.0)) as client:
-            for _ in range(2):
-                assert (await client.post(url)).text == "hello world"
-        assert len(opened) == 2
 
 
 async def test_a_large_answer_is_read_whole_though_it_comes_faster_than_it_is_taken() -> None:
