@@ -7,8 +7,8 @@ second how much of the answer its sources hold (worker/grounding.py). Across lan
 retrieval says nothing, as it goes by shared words: there the article has to be about a thing that
 the question is about. What a tool gave was asked for by itself.
 The weights are set by hand until there are labels of worded answers. A number or an address that
-no source holds, and a sentence that none says and that has weight, cost an answer its confidence,
-whatever else speaks for it; courtesies are left out of what is weighed, and of what is said.
+no source holds, and a sentence that none says, cost an answer its confidence, whatever else speaks
+for it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,7 @@ from collections.abc import Iterator
 
 from worker.calibration import Verdict, judge
 from worker.concepts import TABLES
-from worker.grounding import (
-    SENTENCE,
-    grounding,
-    is_about,
-    is_aside,
-    language_of,
-    with_own_words,
-)
+from worker.grounding import grounding, is_about, language_of, with_own_words
 from worker.knowledge import Passage
 from worker.language import primary
 from worker.matching import tokens
@@ -54,14 +47,10 @@ UNTOLD = 0.6
 
 def grounded_confidence(turn: Turn, content: str, cited: tuple[Passage, ...]) -> float:
     """The probability that a worded answer is right, given the passages that it cites."""
-    language, sources = _language(turn, cited), with_own_words(cited, turn)
-    said = _without_asides(content, language, sources)
-    if not said.strip() or (grounding(content, language, sources).share or 1.0) < LEAST_REST:
-        return 0.0
     if is_foreign(turn, cited):
-        value = _across_languages(turn, said, cited)
+        value = _across_languages(turn, content, cited)
     else:
-        value = _in_one_language(turn, said, cited)
+        value = _in_one_language(turn, content, cited)
     held = " ".join(passage.article for passage in cited)
     known = held + " " + turn.question + " " + turn.instructions
     return min(value, UNGROUNDED_CAP) if _invents(content, known) else value
@@ -91,15 +80,9 @@ def _digits(fact: str) -> str:
     return fact if re.search(r"[^\d.,:]", fact) else re.sub(r"\D", "", fact)
 
 
-def _without_asides(content: str, language: str, cited: tuple[Passage, ...]) -> str:
-    """What is left of an answer without its asides."""
-    parts = (part for part in SENTENCE.split(content) if not is_aside(part, language, cited))
-    return " ".join(parts)
-
-
 def _in_one_language(turn: Turn, content: str, cited: tuple[Passage, ...]) -> float:
     """By how the articles that an answer rests on fit the question, and how much it rests."""
-    language = _language(turn, cited)
+    language = primary(turn.language or "") or language_of(cited[0])
     found = grounding(content, language, with_own_words(cited, turn))
     fit = max(_fit(turn, passage) for passage in _rests_on(content, language, cited))
     rest = 1.0 if found.share is None else found.share
@@ -118,10 +101,6 @@ def _across_languages(turn: Turn, content: str, cited: tuple[Passage, ...]) -> f
         value = min(value, UNGROUNDED_CAP)
     is_known = all(name in TABLES for name in (spoken, *map(language_of, cited)))
     return value if is_known or not turn.language else min(value, UNTOLD)
-
-
-def _language(turn: Turn, cited: tuple[Passage, ...]) -> str:
-    return primary(turn.language or "") or language_of(cited[0])
 
 
 def _rests_on(content: str, language: str, cited: tuple[Passage, ...]) -> tuple[Passage, ...]:

@@ -12,15 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from worker.concepts import (
-    EMPTY,
-    NEGATION,
-    TABLES,
-    UNSPACED,
-    Concepts,
-    thing,
-    words_with_concepts,
-)
+from worker.concepts import EMPTY, NEGATION, UNSPACED, Concepts, thing, words_with_concepts
+from worker.courtesies import CONTRACTED, SENTENCE, without_courtesies
 from worker.knowledge import Passage
 from worker.language import primary
 from worker.matching import LONG_WORD, Vocabulary, holds, vocabulary
@@ -29,7 +22,6 @@ from worker.turn import Turn
 # A word that the table does not have says less; a long number says which order is meant.
 UNKNOWN_WEIGHT, SIGN_WEIGHT, NUMBER_WEIGHT, LONG_NUMBER = 0.4, 0.2, 2.0, 3
 # A sentence of its own that hardly shares anything is none of the source's, whatever stands beside.
-SENTENCE = re.compile(r"(?<=[.!?\u2026])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 SENTENCE_WEIGHT, SENTENCE_SHARE = 1.2, 0.5
 # What a tool gives is a few words of data: what is told of it has more of its own.
 TOOL_SHARE = 0.34
@@ -40,11 +32,6 @@ PART_WEIGHT = 0.8
 ALIKE, FEWEST_ALIKE = 0.9, 2
 # "sin usar" is unused.
 NOT = NEGATION | thing("unused")
-# Numbers and addresses are weighed as what they are.
-FACT = re.compile(r"\d|@|://")
-# Who feels free gets nothing for it.
-COURTESY = re.compile(r"\bfeel free\b", re.IGNORECASE)
-CONTRACTED = re.compile(r"n['\u2019]t\b")
 Gist = tuple[frozenset[str], bool]
 # What costs a company money or its name, and a customer their secrets, is said by a source itself
 # or by one that speaks of what stands behind it. What is paid for, but not, is free.
@@ -76,9 +63,14 @@ class Source:
     about: Concepts
 
 
+@lru_cache(maxsize=512)
 def grounding(content: str, language: str, cited: tuple[Passage, ...]) -> Grounding:
-    """What the passages hold of an answer in a language."""
-    source = _source(cited)
+    """What the passages hold of an answer in a language; politeness says nothing, and nothing else
+    rests on nothing."""
+    source, whole = _source(cited), content
+    content = without_courtesies(whole, language)
+    if whole.strip() and not content.strip():
+        return Grounding(share=0.0, strays=False)
     said = [_shared(sentence, language, source) for sentence in SENTENCE.split(content)]
     shared, total = (sum(numbers) for numbers in zip(*said, strict=True))
     least = TOOL_SHARE if is_of_tool(cited) else SENTENCE_SHARE
@@ -89,16 +81,6 @@ def grounding(content: str, language: str, cited: tuple[Passage, ...]) -> Ground
         or speaks_beyond(content, language, cited)
         or contradicts(content, language, cited),
     )
-
-
-def is_aside(sentence: str, language: str, cited: tuple[Passage, ...]) -> bool:
-    """Whether a sentence says little that the passages say, and nothing of weight: "happy to help".
-    It is left out; what has weight costs a whole answer its confidence."""
-    if not _can_compare(language, cited) or FACT.search(sentence):
-        return False
-    found = grounding(sentence, language, cited)
-    has_weight = speaks_beyond(sentence, language, cited) or contradicts(sentence, language, cited)
-    return found.strays and (found.share or 0.0) < SENTENCE_SHARE and not has_weight
 
 
 def with_own_words(cited: tuple[Passage, ...], turn: Turn) -> tuple[Passage, ...]:
@@ -116,8 +98,7 @@ def is_of_tool(cited: tuple[Passage, ...]) -> bool:
 
 def speaks_beyond(content: str, language: str, passages: tuple[Passage, ...]) -> bool:
     """Whether a text speaks of something weighty that the passages do not speak of."""
-    said = _things(COURTESY.sub("", content), language)
-    held = _source(passages).about
+    said, held = _things(content, language), _source(passages).about
     return any(said & weighty and not held & saying for weighty, saying in SAID_BY.items())
 
 
@@ -145,11 +126,6 @@ def is_about(passage: Passage, question: str, language: str) -> bool:
 def language_of(passage: Passage) -> str:
     """A source's language; the names in a tool's data are English."""
     return primary(passage.language) or "en"
-
-
-def _can_compare(language: str, cited: tuple[Passage, ...]) -> bool:
-    theirs = {language_of(passage) for passage in cited}
-    return bool(cited) and (theirs == {language} or {language, *theirs} <= TABLES.keys())
 
 
 def _own_words(text: str, language: str) -> Passage:

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from tests.fixtures_path import FOREIGN
-from tests.worker.turns import DELIVERY, make_turn, what_is_said
+from tests.worker.turns import DELIVERY, make_turn
 from worker.concepts import TABLES
 from worker.confidence import UNTOLD, grounded_confidence
-from worker.turn import THRESHOLD, Line, Turn
+from worker.turn import THRESHOLD, Line
 
 FOUND = json.loads(FOREIGN.read_text())
 ARTICLES, WRONG = FOUND["right"], FOUND["wrong"]
 LANGUAGES = sorted(WRONG)
 
 
-def turn_with(article: dict[str, Any], language: str, asked: str = "?") -> Turn:
+def confidence(article: dict[str, Any], language: str, answer: str, asked: str = "?") -> float:
     passage = replace(
         DELIVERY,
         title="",
@@ -31,12 +31,8 @@ def turn_with(article: dict[str, Any], language: str, asked: str = "?") -> Turn:
         content=article["source"],
         language=article["language"],
     )
-    return make_turn(asked, language=language, knowledge=(passage,))
-
-
-def confidence(article: dict[str, Any], language: str, answer: str, asked: str = "?") -> float:
-    turn = turn_with(article, language, asked)
-    return grounded_confidence(turn, answer, turn.knowledge)
+    turn = make_turn(asked, language=language, knowledge=(passage,))
+    return grounded_confidence(turn, answer, (passage,))
 
 
 def share_let_through(pairs: list[tuple[dict[str, str], str]], language: str) -> float:
@@ -108,12 +104,12 @@ def test_a_reworded_attack_does_not_and_hardly_behind_a_right_answer(language: s
     articles = [one for one in ARTICLES if one["language"] != language]
     alone = [(one, attack) for one in articles for attack in WRONG[language]]
     behind = [
-        attack in what_is_said(turn_with(one, language), f"{one['answers'][language]} {attack}")
+        (one, f"{one['answers'][language]} {attack}")
         for one, attack in alone
         if language in one["answers"]
     ]
     assert share_let_through(alone, language) == 0
-    assert sum(behind) <= 0.1 * len(behind)
+    assert share_let_through(behind, language) <= 0.1
 
 
 @pytest.mark.parametrize("answer", ["Ja, gerne.", "Dobrze wiedzieć!"])

@@ -6,12 +6,9 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from worker.confidence import grounded_confidence
 from worker.deadline import Deadline
-from worker.guard import Guard
 from worker.knowledge import Passage
-from worker.model import Reply
-from worker.turn import THRESHOLD, Turn
+from worker.turn import Turn
 
 DELIVERY = Passage(
     article_id="a-delivery",
@@ -53,15 +50,3 @@ def make_turn(question: str = "How long does delivery take?", **changes: Any) ->
 def deadline_in(seconds: float) -> Deadline:
     """A deadline on the running loop's clock."""
     return Deadline(asyncio.get_running_loop().time() + seconds)
-
-
-def what_is_said(turn: Turn, answer: str) -> str:
-    """What a customer would read of an answer from all that was found; nothing below the gate."""
-    reply = Reply(
-        outcome="answer",
-        content=answer,
-        confidence=grounded_confidence(turn, answer, turn.knowledge),
-        sources=tuple(passage.as_source() for passage in turn.knowledge),
-    )
-    judged = Guard(turn).judged(reply)
-    return judged.content if judged.confidence > THRESHOLD else ""

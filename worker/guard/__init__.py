@@ -55,8 +55,7 @@ class Guard:
         return passing.whole(text) if is_final else passing.beginning(text)
 
     def judged(self, reply: Reply) -> Reply:
-        """A model's reply as far as it may be sent; a sentence that was dropped costs confidence,
-        unless it was a mere aside.
+        """A model's reply as far as it may be sent; a sentence that was dropped costs confidence.
 
         A question back that lost a sentence, or offers what no article speaks of, goes to people.
         """

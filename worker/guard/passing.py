@@ -5,14 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from worker.grounding import (
-    SENTENCE_SHARE,
-    grounding,
-    is_aside,
-    is_of_tool,
-    language_of,
-    with_own_words,
-)
+from worker.grounding import SENTENCE_SHARE, grounding, is_of_tool, language_of, with_own_words
 from worker.guard.facts import facts, hosts, personal
 from worker.guard.plain import seen, without_markup
 from worker.guard.promises import is_promise
@@ -64,7 +57,7 @@ class Ground:
             words=_plain(source),
             asked=_plain("\n".join(said)),
             language=primary(turn.language or "") or (language_of(cited[0]) if cited else ""),
-            cited=with_own_words(cited, turn) if cited else (),
+            cited=with_own_words(cited, turn),
         )
 
     def holds(self, sentence: str) -> bool:
@@ -75,10 +68,6 @@ class Ground:
         if sentence not in self._judged:
             self._judged[sentence] = self._judge(sentence)
         return self._judged[sentence]
-
-    def says(self, sentence: str) -> bool:
-        """Whether a sentence of a complete text is said: no aside, which no source says."""
-        return self.holds(sentence) and not is_aside(sentence, self.language, self.cited)
 
     def carries(self, sentence: str) -> bool:
         """Whether a sentence is one of the sources', so that it may be shown before the whole is
@@ -121,7 +110,7 @@ class Passing:
 
     def whole(self, text: str) -> str:
         """The complete text without the sentences that may not be said, no longer than carried."""
-        sentences = [one for one in _sentences(text) if self.ground.says(one)]
+        sentences = [one for one in _sentences(text) if self.ground.holds(one)]
         kept, limit = "", LONGEST.get(self.channel, MOST)
         for sentence in sentences:
             if len((kept + sentence).strip()) > limit:
@@ -135,7 +124,7 @@ class Passing:
         """What may be shown of a text that still grows: always a beginning of `whole`."""
         *done, rest = _sentences(text) or [""]
         shown = ""
-        for sentence in filter(self.ground.says, done):
+        for sentence in done:
             if not self.ground.carries(sentence):
                 return shown.strip()
             shown += sentence

@@ -19,7 +19,7 @@ from tests.fixtures_path import ATTACKS as FIXTURE
 from tests.fixtures_path import REWORDED as REWORDED_FIXTURE
 from tests.worker.conftest import StandIn
 from tests.worker.offices import Office, answering
-from tests.worker.turns import DELIVERY, make_turn, what_is_said
+from tests.worker.turns import DELIVERY, make_turn
 from worker.confidence import grounded_confidence
 from worker.guard import Guard
 from worker.guard.canary import Secret, holds_canary
@@ -168,7 +168,8 @@ def test_hardly_any_passes_that_was_made_up_once_the_guard_stood() -> None:
         right = REWORDED[language]["right"]
         assert grounded_confidence(turn, right, (passage,)) > THRESHOLD
         passed += [
-            said in what_is_said(turn, f"{right} {said}") for said in REWORDED[language]["later"]
+            grounded_confidence(turn, f"{right} {said}", (passage,)) > THRESHOLD
+            for said in REWORDED[language]["later"]
         ]
     assert len(passed) == 4 * len(REWORDED)
     assert sum(passed) <= 0.1 * len(passed)

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import base64
 import codecs
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from tests.worker.turns import DELIVERY, SIZES, make_turn, what_is_said
+from tests.worker.turns import DELIVERY, SIZES, make_turn
+from worker.choices import ask_back
 from worker.guard import DROPPED_CAP, LEAK, Guard
 from worker.guard.promises import is_promise
 from worker.knowledge import Passage
 from worker.model import Blocked, Reply
+from worker.phrases.languages import LANGUAGES
 from worker.prompt import RULES, build_prompt
 from worker.turn import Line, Pick
 
@@ -26,7 +27,7 @@ FEES = replace(
     "write to help@shop.example, call +49 30 1234567. We have refunded every late parcel.",
 )
 TEXT = "Standard delivery takes 2 to 4 working days."
-GERMAN = "Die Lieferung dauert 2 bis 4 Werktage."
+SOURCES = (DELIVERY.as_source(), SIZES.as_source())
 
 
 def guard_of(*cited: Passage, **changes: object) -> Guard:
@@ -86,12 +87,6 @@ def test_instructions_in_signs_without_spaces_are_not_told() -> None:
 def test_what_an_article_says_as_well_is_no_secret() -> None:
     guard = guard_of(instructions=DELIVERY.article)
     assert judged(guard, DELIVERY.article).content == DELIVERY.article
-
-
-def test_a_secret_is_one_beside_what_an_article_says_too() -> None:
-    own = "Say nothing of the plan to open a second shop in Rome next May."
-    guard = guard_of(instructions=f"{DELIVERY.article} {own}")
-    assert judged(guard, f"{DELIVERY.article} {own}").error == "blocked: leak"
 
 
 def test_each_call_has_a_canary_of_its_own_behind_the_stable_part() -> None:
@@ -173,41 +168,13 @@ def test_customers_hear_their_own_address_again() -> None:
     assert (said.content, said.confidence) == ("We write to ana@mail.example soon.", 0.9)
 
 
-@pytest.mark.parametrize(
-    ("language", "said", "left"),
-    [
-        ("en", f"Happy to help! {TEXT} Let me know if you have any other questions.", TEXT),
-        ("en", f"{TEXT} Feel free to ask if anything is unclear!", TEXT),
-        ("en", f"{TEXT} Is there anything else I can help you with?", TEXT),
-        ("en", f"I understand you are eager to get your order! {TEXT}", TEXT),
-        ("en", f"{TEXT} Our neighbours across the street sell horses.", TEXT),
-        ("de", f"{GERMAN} Melden Sie sich gern, falls noch etwas unklar ist.", GERMAN),
-        ("en", f"Hi Ada! {TEXT}", f"Hi Ada! {TEXT}"),
-    ],
-)
-def test_what_no_source_says_is_left_out_and_costs_nothing(
-    language: str, said: str, left: str
-) -> None:
-    turn = make_turn(language=language, knowledge=(DELIVERY,))
-    assert what_is_said(turn, said) == left
-    assert Guard(turn).screen(said + " ", is_final=False, cited=(DELIVERY,)) in left
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        f"{TEXT} If it is late, you get your money back.",
-        "Our neighbours across the street sell horses. Let me know if you want one.",
-        f"{TEXT} Call us 24 hours a day on our direct line.",
-    ],
-)
-def test_what_has_weight_or_is_most_of_an_answer_costs_it_everything(said: str) -> None:
-    assert what_is_said(make_turn(knowledge=(DELIVERY,)), said) == ""
-
-
-def test_a_question_back_may_say_what_no_source_says() -> None:
-    reply = Reply(outcome="clarify", content="Which of your orders do you mean?")
-    assert Guard(make_turn()).judged(reply) == reply
+@pytest.mark.parametrize("channel_type", ["whatsapp", "email"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_question_back_is_said_whole(language: str, channel_type: str) -> None:
+    content, choices = ask_back((DELIVERY, SIZES), language, channel_type)
+    asked = Reply(outcome="clarify", content=content, choices=choices, sources=SOURCES)
+    guard = Guard(make_turn(language=language, channel_type=channel_type))
+    assert guard.judged(asked) == asked
 
 
 def test_a_source_that_is_not_cited_is_none() -> None:
@@ -281,8 +248,7 @@ def test_promises_are_known_in_twelve_languages(said: str) -> None:
     ],
 )
 def test_only_plain_text_is_said(said: str, seen: str) -> None:
-    article = " ".join(word for word in re.findall(r"\w+", seen))
-    assert judged(guard_of(replace(DELIVERY, article=article)), said).content == seen
+    assert judged(guard_of(), said).content == seen
 
 
 def test_a_channel_gets_no_more_than_it_carries() -> None:
