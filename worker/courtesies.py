@@ -43,7 +43,7 @@ def is_courtesy(sentence: str, language: str) -> bool:
     words = words_with_concepts(plain, language)
     may_negate = HESITATING.search(sentence) is not None
     return bool(words) and all(
-        EMPTY in about or may_negate and about & NEGATION or _is_polite(word, language)
+        EMPTY in about or (may_negate and about & NEGATION) or _is_polite(word, language)
         for word, about in words
     )
 

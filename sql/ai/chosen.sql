@@ -16,7 +16,7 @@ begin
     cross join lateral (
       select
         lower(btrim(offered.choice ->> 'title')) as title,
-        lower(btrim(p_content, E' \t\n.!')) as said
+        lower(btrim(p_content, E' \t\n.!()#\uFE0F\u20E3')) as said
     ) as texts
     where offered.choice ->> 'id' = p_tapped_id
       or texts.title in (texts.said, lower(btrim(p_content)))

@@ -1,5 +1,3 @@
--- Who asks for a person instead, or about something else, was offered the wrong article too; small
--- talk says nothing.
 create or replace function private.label_pick(p_job private.reply_jobs, p_reply jsonb)
 returns void
 language plpgsql
@@ -24,22 +22,21 @@ begin
     return;
   end if;
 
-  v_picked := private.turn_choice(p_job, v_conversation) ->> 'id';
-  if v_picked is not null or coalesce(p_reply ->> 'wire', '') <> 'rules' then
-    perform private.keep_label(
-      v_run.id,
-      case
-        when v_picked = v_run.sources #>> '{0,article_id}' then 'right'
-        else 'wrong'
-      end,
-      'pick'
-    );
-  end if;
+  v_picked := coalesce(
+    private.turn_choice(p_job, v_conversation) ->> 'id',
+    private.meant_instead(v_run, p_reply)
+  );
+  perform private.keep_label(
+    v_run.id,
+    case when v_picked = v_run.sources #>> '{0,article_id}' then 'right' else 'wrong' end,
+    'pick'
+  )
+  where v_picked is not null;
 end;
 $$;
 
 comment on function private.label_pick is
 'Labels the guess behind choices by what this turn made of them: right where the first article was
-picked.';
+picked, or meant; nothing where it does not tell.';
 revoke all on function private.label_pick from public;
 grant execute on function private.label_pick to service_role;

@@ -22,16 +22,14 @@ begin
     with expected as (
       select
         guesses.confidence,
-        avg(1 / (1 + exp(
-          v_known.bias + v_known.slope * guesses.log_odds - 0.7 * sqrt(
-            v_known.bias_variance + 2 * v_known.covariance * guesses.log_odds
-            + v_known.slope_variance * guesses.log_odds ^ 2
-          )
-        ))) over (order by guesses.confidence desc) as wrong_share
+        avg(1 / (1 + exp(least(30, v_known.bias + v_known.slope * guesses.log_odds - 0.7 * sqrt(
+          v_known.bias_variance + 2 * v_known.covariance * guesses.log_odds
+          + v_known.slope_variance * guesses.log_odds ^ 2
+        ))))) over (order by guesses.confidence desc) as wrong_share
       from private.recent_guesses(p_fit) as guesses
     )
 
-    select coalesce(min(expected.confidence) - 0.0001, 1) into v_gate
+    select greatest(0.7, least(0.99, coalesce(min(expected.confidence) - 0.0001, 1))) into v_gate
     from expected
     where expected.wrong_share <= p_max_wrong_rate;
   end if;
@@ -43,6 +41,6 @@ $$;
 comment on function private.learned_gate is
 'The confidence above which no more than this share of a fit''s answers is expected to be wrong, as
 labels correct it; doubt counts against it (0.7 standard errors). Null while there are too few
-labels, 1 where no answer would be sure enough.';
+labels. Between 0.7 and 0.99: picks alone can neither silence the AI nor let everything out.';
 revoke all on function private.learned_gate from public;
 grant execute on function private.learned_gate to service_role;

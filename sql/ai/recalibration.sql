@@ -21,7 +21,7 @@ begin
   into v_log_odds, v_right
   from private.judged_guesses(p_fit) as guesses;
 
-  for v_step in 1..12 loop
+  for v_step in 1..30 loop
     v_found := private.recalibration_step(v_log_odds, v_right, v_found[1], v_found[2]);
   end loop;
   return query select

@@ -17058,7 +17058,7 @@ begin
     cross join lateral (
       select
         lower(btrim(offered.choice ->> 'title')) as title,
-        lower(btrim(p_content, E' \t\n.!')) as said
+        lower(btrim(p_content, E' \t\n.!()#\uFE0F\u20E3')) as said
     ) as texts
     where offered.choice ->> 'id' = p_tapped_id
       or texts.title in (texts.said, lower(btrim(p_content)))
@@ -18495,7 +18495,11 @@ begin
     join public.conversations on conversations.id = ai_runs.conversation_id
     where ai_runs.fit = p_fit
       and ai_runs.created_at > clock_timestamp() - interval '90 days'
-      and ai_labels.source in ('agent', 'pick', 'rating')
+      and case ai_labels.source
+        when 'pick' then true
+        when 'agent' then ai_runs.outcome <> 'clarified'
+        when 'rating' then ai_runs.outcome = 'answered'
+      end
     order by conversations.customer_id, ai_labels.source, ai_runs.created_at desc
   ) as guesses
   order by guesses.created_at desc
@@ -18505,8 +18509,9 @@ $$;
 
 comment on function private.judged_guesses is
 'The guesses of the built-in answerer by one fit that somebody judged, the newest 5000 of 90 days:
-log odds of the confidence, and 1 where it was right. One of each customer, so that nobody can talk
-the AI into trusting itself; an agent''s word first, then a pick.';
+log odds of the confidence, and 1 where it was right. One of each customer, so that one alone cannot
+talk the AI into trusting itself; an agent''s word first, then a pick. A thumb or a rating on a
+question back is none on the guess behind it.';
 revoke all on function private.judged_guesses from public;
 grant execute on function private.judged_guesses to service_role;
 
@@ -18997,8 +19002,6 @@ revoke all on function private.label_message from public;
 grant execute on function private.label_message to service_role;
 
 -- sql/ai/label_pick.sql
--- Who asks for a person instead, or about something else, was offered the wrong article too; small
--- talk says nothing.
 create or replace function private.label_pick(p_job private.reply_jobs, p_reply jsonb)
 returns void
 language plpgsql
@@ -19023,23 +19026,22 @@ begin
     return;
   end if;
 
-  v_picked := private.turn_choice(p_job, v_conversation) ->> 'id';
-  if v_picked is not null or coalesce(p_reply ->> 'wire', '') <> 'rules' then
-    perform private.keep_label(
-      v_run.id,
-      case
-        when v_picked = v_run.sources #>> '{0,article_id}' then 'right'
-        else 'wrong'
-      end,
-      'pick'
-    );
-  end if;
+  v_picked := coalesce(
+    private.turn_choice(p_job, v_conversation) ->> 'id',
+    private.meant_instead(v_run, p_reply)
+  );
+  perform private.keep_label(
+    v_run.id,
+    case when v_picked = v_run.sources #>> '{0,article_id}' then 'right' else 'wrong' end,
+    'pick'
+  )
+  where v_picked is not null;
 end;
 $$;
 
 comment on function private.label_pick is
 'Labels the guess behind choices by what this turn made of them: right where the first article was
-picked.';
+picked, or meant; nothing where it does not tell.';
 revoke all on function private.label_pick from public;
 grant execute on function private.label_pick to service_role;
 
@@ -19413,16 +19415,14 @@ begin
     with expected as (
       select
         guesses.confidence,
-        avg(1 / (1 + exp(
-          v_known.bias + v_known.slope * guesses.log_odds - 0.7 * sqrt(
-            v_known.bias_variance + 2 * v_known.covariance * guesses.log_odds
-            + v_known.slope_variance * guesses.log_odds ^ 2
-          )
-        ))) over (order by guesses.confidence desc) as wrong_share
+        avg(1 / (1 + exp(least(30, v_known.bias + v_known.slope * guesses.log_odds - 0.7 * sqrt(
+          v_known.bias_variance + 2 * v_known.covariance * guesses.log_odds
+          + v_known.slope_variance * guesses.log_odds ^ 2
+        ))))) over (order by guesses.confidence desc) as wrong_share
       from private.recent_guesses(p_fit) as guesses
     )
 
-    select coalesce(min(expected.confidence) - 0.0001, 1) into v_gate
+    select greatest(0.7, least(0.99, coalesce(min(expected.confidence) - 0.0001, 1))) into v_gate
     from expected
     where expected.wrong_share <= p_max_wrong_rate;
   end if;
@@ -19434,7 +19434,7 @@ $$;
 comment on function private.learned_gate is
 'The confidence above which no more than this share of a fit''s answers is expected to be wrong, as
 labels correct it; doubt counts against it (0.7 standard errors). Null while there are too few
-labels, 1 where no answer would be sure enough.';
+labels. Between 0.7 and 0.99: picks alone can neither silence the AI nor let everything out.';
 revoke all on function private.learned_gate from public;
 grant execute on function private.learned_gate to service_role;
 
@@ -19604,6 +19604,41 @@ comment on function private.masked_text is
 order, card and account numbers. What else tells who somebody is, only a person sees.';
 revoke all on function private.masked_text from public;
 grant execute on function private.masked_text to service_role;
+
+-- sql/ai/meant_instead.sql
+-- A short word ("yes", "ok") may mean anything, and what comes later is another question.
+create or replace function private.meant_instead(p_offer public.ai_runs, p_reply jsonb)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_source text := p_reply #>> '{sources,0,article_id}';
+begin
+  return case
+    when p_reply ->> 'reason' = 'asked_for_human' then 'person'
+    when p_reply ->> 'wire' = 'rules' then null
+    when p_reply ->> 'outcome' = 'answer'
+      and exists (
+        select
+        from jsonb_array_elements(p_offer.sources) as offered (source)
+        where offered.source ->> 'article_id' = v_source
+      )
+      then v_source
+    when p_offer.created_at > clock_timestamp() - interval '10 minutes'
+      and length(p_reply ->> 'question') > 20
+      then 'none'
+  end;
+end;
+$$;
+
+comment on function private.meant_instead is
+'What customers who picked nothing of an offer meant by what they wrote: the offered article that
+then answered, person, none of them, or null where nobody can tell.';
+revoke all on function private.meant_instead from public;
+grant execute on function private.meant_instead to service_role;
 
 -- sql/ai/mine_suggestions.sql
 create or replace function private.mine_suggestions(
@@ -20258,7 +20293,7 @@ begin
   into v_log_odds, v_right
   from private.judged_guesses(p_fit) as guesses;
 
-  for v_step in 1..12 loop
+  for v_step in 1..30 loop
     v_found := private.recalibration_step(v_log_odds, v_right, v_found[1], v_found[2]);
   end loop;
   return query select
@@ -20273,7 +20308,8 @@ revoke all on function private.recalibration from public;
 grant execute on function private.recalibration to service_role;
 
 -- sql/ai/recalibration_step.sql
--- Before any label the bias is 0, give or take 1, and the slope 1, give or take 0.2.
+-- Before any label the bias is 0, give or take 1, and the slope 1, give or take 0.2. A whole step
+-- may lead further away where labels say the opposite of the confidence: it is cut short then.
 create or replace function private.recalibration_step(
   p_log_odds double precision[],
   p_right integer[],
@@ -20289,6 +20325,9 @@ as $$
 declare
   v_sum record;
   v_determinant double precision;
+  v_bias_step double precision;
+  v_slope_step double precision;
+  v_part double precision;
 begin
   select
     coalesce(sum(pull), 0) - p_bias as pull,
@@ -20299,14 +20338,18 @@ begin
   into v_sum
   from unnest(p_log_odds, p_right) as guesses (log_odds, is_right)
   cross join lateral (
-    select 1 / (1 + exp(-p_bias - p_slope * log_odds))
+    select 1 / (1 + exp(greatest(least(-p_bias - p_slope * log_odds, 30), -30)))
   ) as expected (chance)
   cross join lateral (select is_right - chance, chance * (1 - chance)) as terms (pull, weight);
 
   v_determinant := v_sum.weight * v_sum.slope_weight - v_sum.shared ^ 2;
+  v_bias_step := (v_sum.slope_weight * v_sum.pull - v_sum.shared * v_sum.slope_pull)
+    / v_determinant;
+  v_slope_step := (v_sum.weight * v_sum.slope_pull - v_sum.shared * v_sum.pull) / v_determinant;
+  v_part := 1 / greatest(1, abs(v_bias_step), 4 * abs(v_slope_step));
   return array[
-    p_bias + (v_sum.slope_weight * v_sum.pull - v_sum.shared * v_sum.slope_pull) / v_determinant,
-    p_slope + (v_sum.weight * v_sum.slope_pull - v_sum.shared * v_sum.pull) / v_determinant,
+    p_bias + v_part * v_bias_step,
+    p_slope + v_part * v_slope_step,
     v_sum.slope_weight / v_determinant,
     v_sum.weight / v_determinant,
     -v_sum.shared / v_determinant
@@ -20330,19 +20373,27 @@ set search_path = ''
 as $$
 begin
   return query
-  select ai_runs.confidence, private.log_odds(ai_runs.confidence)
-  from public.ai_runs
-  where ai_runs.fit = p_fit
-    and ai_runs.created_at > clock_timestamp() - interval '90 days'
-    and ai_runs.outcome <> 'fenced'
-  order by ai_runs.created_at desc
-  limit 5000;
+  select guesses.confidence, private.log_odds(guesses.confidence)
+  from (
+    select distinct on (conversations.customer_id) newest.confidence
+    from (
+      select ai_runs.conversation_id, ai_runs.confidence, ai_runs.created_at
+      from public.ai_runs
+      where ai_runs.fit = p_fit
+        and ai_runs.created_at > clock_timestamp() - interval '90 days'
+        and ai_runs.outcome <> 'fenced'
+      order by ai_runs.created_at desc
+      limit 20000
+    ) as newest
+    join public.conversations on conversations.id = newest.conversation_id
+    order by conversations.customer_id, newest.created_at desc
+  ) as guesses;
 end;
 $$;
 
 comment on function private.recent_guesses is
-'How sure the built-in answerer was of its best article by one fit: its newest 5000 guesses of 90
-days, judged or not.';
+'How sure the built-in answerer was of its best article by one fit, judged or not: of the newest
+20,000 guesses of 90 days the last one of each customer.';
 revoke all on function private.recent_guesses from public;
 grant execute on function private.recent_guesses to service_role;
 
