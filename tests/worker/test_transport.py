@@ -220,7 +220,7 @@ async def test_a_body_that_stops_is_not_waited_for() -> None:
 async def test_a_connection_that_is_being_made_at_the_end_is_closed_too() -> None:
     async with served(lambda wire: wire.write(LENGTH)) as (client, url, _):
         request = asyncio.create_task(client.get(url))
-        await asyncio.sleep(0)  # it begins to connect
+        await asyncio.wait({request}, timeout=0)  # it begins to connect
         await client.aclose()
         with pytest.raises(httpx2.ConnectError, match="closed while"):
             await request
