@@ -22717,6 +22717,7 @@ begin
       and (
         messages.metadata ->> 'event' in ('given_back', 'resolved', 'handed_over')
         or not messages.is_private
+        and coalesce(messages.metadata ->> 'event', '') not in ('opt_out', 'opt_in')
       )
   ), 0);
   return v_conversation;
@@ -22725,7 +22726,8 @@ $$;
 
 comment on function private.conversation_then is
 'The conversation of a past turn with its context as it was: the AI read what came after the last
-hand-over or resolution. Language and tags are those of today: nobody keeps what they were.';
+hand-over or resolution; a confirmation of STOP or START cuts nothing. Language and tags are those
+of today: nobody keeps what they were.';
 revoke all on function private.conversation_then from public;
 grant execute on function private.conversation_then to service_role;
 

@@ -128,6 +128,23 @@ def test_context_ends_with_the_last_hand_over(db, article):
     assert later["turn"]["history"] == []
 
 
+def test_a_confirmation_of_stop_does_not_cut_the_context(db, article):
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+    phone = "4915100000009"
+    conversation = write_in(db, "Where is my parcel?", phone)
+    write_in(db, "STOP", phone)
+    kept = one(db, "select context_seq from conversations where id = %s", conversation)
+    confirmed = "select seq from messages where metadata ->> 'event' = 'opt_out'"
+    assert one(db, confirmed) > kept
+    write_in(db, "How long?", phone)
+    db.execute("update messages set created_at = created_at + seq * interval '1 hour'")
+    db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
+    start(db)
+    [later] = [one for one in claim(db) if one["turn"]["question"] == "How long?"]
+    lines = [line["content"] for line in later["turn"]["history"]]
+    assert lines[:2] == ["Where is my parcel?", "STOP"]
+
+
 def test_messages_of_one_minute_are_one_turn(db, article):
     phone = "4915100000009"
     for text in ("Hello", "How long", "does delivery take?"):
