@@ -23,11 +23,7 @@ begin
       )
     order by conversations.id
   loop
-    if private.answers_lately(v_asked.customer_id, v_asked.channel_id) >= coalesce(
-      private.number_of(
-        private.ai_setting('email', v_asked.language) -> 'answers_per_hour'
-      ), 5
-    ) then
+    if private.has_enough_answers(v_asked) then
       if private.was_told_lately(v_asked.customer_id, v_asked.channel_id, 'too_many_answers') then
         perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
       else

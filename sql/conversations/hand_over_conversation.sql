@@ -46,7 +46,6 @@ begin
     private.hand_over_note(p_reason, p_details), p_job_id, null, null,
     p_details || jsonb_build_object('event', 'hand_over_note', 'reason', p_reason)
   where p_details is not null;
-  perform private.confirm_open_wish(p_conversation_id);
   return v_message_id;
 end;
 $$;

@@ -36,6 +36,7 @@ begin
     perform private.label_followed(v_messages);
     v_sends := private.enqueue_deliveries(v_messages);
     perform private.await_visitors(v_messages);
+    perform private.confirm_open_wishes(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
     v_turns := private.open_reply_jobs(v_messages);
@@ -45,7 +46,6 @@ begin
   perform private.ring_worker(
     v_turns, v_sends, case when v_files > 0 then private.queue_media(v_messages) else 0 end
   );
-
   perform public.update_conversation_metrics(messages)
   from unnest(v_messages) as messages
   where messages.sender_type <> 'customer';

@@ -6002,94 +6002,6 @@ identities, external_id}; nobody else gets it, and what is older than twenty sec
 revoke all on function private.claim_signals from public;
 grant execute on function private.claim_signals to service_role;
 
--- sql/conversations/confirm_open_wish.sql
-create or replace function private.confirm_open_wish(p_conversation_id uuid)
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-declare
-  v_message public.messages;
-begin
-  select messages.* into v_message
-  from public.messages
-  where messages.conversation_id = p_conversation_id and messages.sender_type = 'customer'
-  order by messages.seq desc
-  limit 1;
-
-  if v_message.calls_for_answer and v_message.deleted_at is null and not exists (
-    select
-    from public.messages
-    where messages.conversation_id = p_conversation_id
-      and messages.seq > v_message.seq
-      and messages.sender_type in ('ai', 'agent')
-      and not messages.is_private
-  ) then
-    perform private.confirm_wish(v_message, conversations)
-    from public.conversations
-    where conversations.id = p_conversation_id;
-  end if;
-end;
-$$;
-
-comment on function private.confirm_open_wish is
-'Confirms a STOP or START that the AI was to answer when its conversation went to people.';
-revoke all on function private.confirm_open_wish from public;
-grant execute on function private.confirm_open_wish to service_role;
-
--- sql/conversations/confirm_wish.sql
--- What was said last and says so already is not said again within a day: two machines that
--- unsubscribe from each other would not end.
-create or replace function private.confirm_wish(
-  p_message public.messages,
-  p_conversation public.conversations
-)
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-declare
-  v_wish jsonb := private.wish_of(
-    coalesce(nullif(p_message.content, ''), p_message.metadata ->> 'subject'),
-    private.language_of(p_conversation)
-  );
-  v_last public.messages;
-begin
-  select messages.* into v_last
-  from public.messages
-  where messages.conversation_id = p_conversation.id
-    and messages.sender_type <> 'customer'
-    and not messages.is_private
-  order by messages.seq desc
-  limit 1;
-
-  if v_wish is null
-    or v_last.metadata ->> 'event' = v_wish ->> 'wish'
-    and v_last.created_at > p_message.created_at - interval '1 day'
-    or v_wish ->> 'wish' = 'opt_in' and not private.had_opted_out(
-      p_conversation.customer_id, p_conversation.channel_id, p_message.created_at
-    )
-  then
-    return;
-  end if;
-  insert into public.messages (conversation_id, sender_type, content, metadata)
-  values (
-    p_conversation.id, 'system', v_wish ->> 'text',
-    jsonb_build_object('event', v_wish ->> 'wish')
-  );
-end;
-$$;
-
-comment on function private.confirm_wish is
-'Tells a customer whose conversation people have what became of their STOP or START, in its
-language; START of somebody who had not said STOP may be about anything.';
-revoke all on function private.confirm_wish from public;
-grant execute on function private.confirm_wish to service_role;
-
 -- sql/conversations/connection_of.sql
 create or replace function private.connection_of(p_message public.messages)
 returns text
@@ -6516,7 +6428,6 @@ begin
     private.hand_over_note(p_reason, p_details), p_job_id, null, null,
     p_details || jsonb_build_object('event', 'hand_over_note', 'reason', p_reason)
   where p_details is not null;
-  perform private.confirm_open_wish(p_conversation_id);
   return v_message_id;
 end;
 $$;
@@ -6657,52 +6568,6 @@ comment on function private.hand_over_words is
 as that is known.';
 revoke all on function private.hand_over_words from public;
 grant execute on function private.hand_over_words to service_role;
-
--- sql/conversations/hear_wishes.sql
--- Heard as messages come in, whoever answers them, the AI, people or nobody: consent is a matter of
--- law, and no worker has to live for it. A mail that unsubscribes may say so in its subject alone.
-create or replace function private.hear_wishes(p_messages public.messages[])
-returns void
-language plpgsql
-volatile
-security invoker
-set search_path = ''
-as $$
-declare
-  v_heard record;
-begin
-  for v_heard in
-    select messages, conversations, said.wish, lead(messages.id) over spoken is null as is_last
-    from unnest(p_messages) as messages
-    join public.conversations on conversations.id = messages.conversation_id
-    cross join lateral private.wish_of(
-      coalesce(nullif(messages.content, ''), messages.metadata ->> 'subject')
-    ) as said (wish)
-    where messages.sender_type = 'customer' and messages.calls_for_answer and said.wish is not null
-    window spoken as (partition by messages.conversation_id order by messages.seq)
-    order by messages.conversation_id, messages.seq
-  loop
-    if v_heard.wish ->> 'wish' = 'opt_out' then
-      perform private.opt_out(
-        (v_heard.conversations).customer_id, (v_heard.conversations).channel_id
-      );
-    else
-      perform private.opt_in(
-        (v_heard.conversations).customer_id, (v_heard.conversations).channel_id
-      );
-    end if;
-    if v_heard.is_last and (v_heard.conversations).ai_mode = 'human' then
-      perform private.confirm_wish(v_heard.messages, v_heard.conversations);
-    end if;
-  end loop;
-end;
-$$;
-
-comment on function private.hear_wishes is
-'Takes consent back, or gives it back, where a customer''s message says nothing but STOP or START;
-says so where people have the conversation. Where the AI has it, that is its answer.';
-revoke all on function private.hear_wishes from public;
-grant execute on function private.hear_wishes to service_role;
 
 -- sql/conversations/identities_named.sql
 create or replace function private.identities_named(p_customer_id uuid)
@@ -17312,6 +17177,111 @@ comment on function private.confidence_of is
 revoke all on function private.confidence_of from public;
 grant execute on function private.confidence_of to service_role;
 
+-- sql/ai/confirm_open_wish.sql
+create or replace function private.confirm_open_wish(p_conversation_id uuid)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_message public.messages;
+begin
+  select messages.* into v_message
+  from public.messages
+  where messages.conversation_id = p_conversation_id and messages.sender_type = 'customer'
+  order by messages.seq desc
+  limit 1;
+
+  if v_message.calls_for_answer and v_message.deleted_at is null and not exists (
+    select
+    from public.messages
+    where messages.conversation_id = p_conversation_id
+      and messages.seq > v_message.seq
+      and messages.sender_type in ('ai', 'agent')
+      and not messages.is_private
+  ) then
+    perform private.confirm_wish(v_message, conversations)
+    from public.conversations
+    where conversations.id = p_conversation_id;
+  end if;
+end;
+$$;
+
+comment on function private.confirm_open_wish is
+'Confirms a STOP or START that the AI was to answer when its conversation went to people.';
+revoke all on function private.confirm_open_wish from public;
+grant execute on function private.confirm_open_wish to service_role;
+
+-- sql/ai/confirm_open_wishes.sql
+create or replace function private.confirm_open_wishes(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.confirm_open_wish(messages.conversation_id)
+  from unnest(p_messages) as messages
+  where messages.sender_type = 'system'
+    and messages.metadata ->> 'event' = 'handed_over'
+    and not messages.is_private;
+end;
+$$;
+
+comment on function private.confirm_open_wishes is
+'Confirms a STOP or START that the AI has not answered where messages say that people have the
+conversation now.';
+revoke all on function private.confirm_open_wishes from public;
+grant execute on function private.confirm_open_wishes to service_role;
+
+-- sql/ai/confirm_wish.sql
+-- Once a day for each wish and customer, not for each conversation, and by mail within the answers
+-- of an hour: two machines that unsubscribe from each other would not end, be it in turns with
+-- START or with a new conversation for every mail. What was wished counts all the same.
+create or replace function private.confirm_wish(
+  p_message public.messages,
+  p_conversation public.conversations
+)
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_wish jsonb := private.wish_of(
+    coalesce(nullif(p_message.content, ''), p_message.metadata ->> 'subject'),
+    private.language_of(p_conversation)
+  );
+begin
+  if v_wish is null
+    or private.was_confirmed_lately(
+      p_conversation.customer_id, p_conversation.channel_id, v_wish ->> 'wish'
+    )
+    or private.has_enough_answers(p_conversation)
+    or v_wish ->> 'wish' = 'opt_in' and not private.had_opted_out(
+      p_conversation.customer_id, p_conversation.channel_id, p_message.created_at
+    )
+  then
+    return;
+  end if;
+  insert into public.messages (conversation_id, sender_type, content, metadata)
+  values (
+    p_conversation.id, 'system', v_wish ->> 'text',
+    jsonb_build_object('event', v_wish ->> 'wish')
+  );
+end;
+$$;
+
+comment on function private.confirm_wish is
+'Tells a customer whose conversation people have what became of their STOP or START, in its
+language; START of somebody who had not said STOP may be about anything.';
+revoke all on function private.confirm_wish from public;
+grant execute on function private.confirm_wish to service_role;
+
 -- sql/ai/curb_answers.sql
 -- Two machines that answer each other would never end; what looks like a person may be one, and is
 -- told that people answer. Once a day for each sender, not for each conversation: a machine that
@@ -17338,11 +17308,7 @@ begin
       )
     order by conversations.id
   loop
-    if private.answers_lately(v_asked.customer_id, v_asked.channel_id) >= coalesce(
-      private.number_of(
-        private.ai_setting('email', v_asked.language) -> 'answers_per_hour'
-      ), 5
-    ) then
+    if private.has_enough_answers(v_asked) then
       if private.was_told_lately(v_asked.customer_id, v_asked.channel_id, 'too_many_answers') then
         perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
       else
@@ -18399,6 +18365,76 @@ comment on function private.hand_over_rule_for is
 of anybody''s can make this slow.';
 revoke all on function private.hand_over_rule_for from public;
 grant execute on function private.hand_over_rule_for to service_role;
+
+-- sql/ai/has_enough_answers.sql
+create or replace function private.has_enough_answers(p_conversation public.conversations)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_conversation.channel_type = 'email'
+    and private.answers_lately(p_conversation.customer_id, p_conversation.channel_id) >= coalesce(
+      private.number_of(
+        private.ai_setting('email', p_conversation.language) -> 'answers_per_hour'
+      ), 5
+    );
+end;
+$$;
+
+comment on function private.has_enough_answers is
+'Whether whoever writes a mail conversation has had so many automatic answers within an hour that
+they get no more; nobody on another channel has.';
+revoke all on function private.has_enough_answers from public;
+grant execute on function private.has_enough_answers to service_role;
+
+-- sql/ai/hear_wishes.sql
+-- Heard as messages come in, whoever answers them, the AI, people or nobody: consent is a matter of
+-- law, and no worker has to live for it. A mail that unsubscribes may say so in its subject alone.
+create or replace function private.hear_wishes(p_messages public.messages[])
+returns void
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_heard record;
+begin
+  for v_heard in
+    select messages, conversations, said.wish, lead(messages.id) over spoken is null as is_last
+    from unnest(p_messages) as messages
+    join public.conversations on conversations.id = messages.conversation_id
+    cross join lateral private.wish_of(
+      coalesce(nullif(messages.content, ''), messages.metadata ->> 'subject')
+    ) as said (wish)
+    where messages.sender_type = 'customer' and messages.calls_for_answer and said.wish is not null
+    window spoken as (partition by messages.conversation_id order by messages.seq)
+    order by messages.conversation_id, messages.seq
+  loop
+    if v_heard.wish ->> 'wish' = 'opt_out' then
+      perform private.opt_out(
+        (v_heard.conversations).customer_id, (v_heard.conversations).channel_id
+      );
+    else
+      perform private.opt_in(
+        (v_heard.conversations).customer_id, (v_heard.conversations).channel_id
+      );
+    end if;
+    if v_heard.is_last and (v_heard.conversations).ai_mode = 'human' then
+      perform private.confirm_wish(v_heard.messages, v_heard.conversations);
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.hear_wishes is
+'Takes consent back, or gives it back, where a customer''s message says nothing but STOP or START;
+says so where people have the conversation. Where the AI has it, that is its answer.';
+revoke all on function private.hear_wishes from public;
+grant execute on function private.hear_wishes to service_role;
 
 -- sql/ai/held_to.sql
 create or replace function private.held_to(p_setting jsonb)
@@ -22064,6 +22100,39 @@ comment on function private.uuid_of is
 'A text as an id, null where it is none: for what a worker or a model says.';
 revoke all on function private.uuid_of from public;
 grant execute on function private.uuid_of to authenticated, service_role;
+
+-- sql/ai/was_confirmed_lately.sql
+create or replace function private.was_confirmed_lately(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_wish text
+)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select exists (
+    select
+    from public.conversations
+    join public.messages on messages.conversation_id = conversations.id
+    where conversations.customer_id = p_customer_id
+      and conversations.channel_id = p_channel_id
+      and not messages.is_private
+      and messages.created_at > statement_timestamp() - interval '1 day'
+      and (
+        messages.sender_type = 'system' and messages.metadata ->> 'event' = p_wish
+        or messages.sender_type = 'ai' and messages.intent_detected = p_wish
+      )
+  );
+$$;
+
+comment on function private.was_confirmed_lately is
+'Whether the AI or the system told a customer within a day, in any of their conversations on a
+channel, what became of their STOP (opt_out) or START (opt_in).';
+revoke all on function private.was_confirmed_lately from public;
+grant execute on function private.was_confirmed_lately to service_role;
 
 -- sql/ai/was_told_lately.sql
 create or replace function private.was_told_lately(
@@ -25858,6 +25927,7 @@ begin
     perform private.label_followed(v_messages);
     v_sends := private.enqueue_deliveries(v_messages);
     perform private.await_visitors(v_messages);
+    perform private.confirm_open_wishes(v_messages);
   end if;
   if v_replies < cardinality(v_messages) then
     v_turns := private.open_reply_jobs(v_messages);
@@ -25867,7 +25937,6 @@ begin
   perform private.ring_worker(
     v_turns, v_sends, case when v_files > 0 then private.queue_media(v_messages) else 0 end
   );
-
   perform public.update_conversation_metrics(messages)
   from unnest(v_messages) as messages
   where messages.sender_type <> 'customer';

@@ -1,5 +1,6 @@
--- What was said last and says so already is not said again within a day: two machines that
--- unsubscribe from each other would not end.
+-- Once a day for each wish and customer, not for each conversation, and by mail within the answers
+-- of an hour: two machines that unsubscribe from each other would not end, be it in turns with
+-- START or with a new conversation for every mail. What was wished counts all the same.
 create or replace function private.confirm_wish(
   p_message public.messages,
   p_conversation public.conversations
@@ -15,19 +16,12 @@ declare
     coalesce(nullif(p_message.content, ''), p_message.metadata ->> 'subject'),
     private.language_of(p_conversation)
   );
-  v_last public.messages;
 begin
-  select messages.* into v_last
-  from public.messages
-  where messages.conversation_id = p_conversation.id
-    and messages.sender_type <> 'customer'
-    and not messages.is_private
-  order by messages.seq desc
-  limit 1;
-
   if v_wish is null
-    or v_last.metadata ->> 'event' = v_wish ->> 'wish'
-    and v_last.created_at > p_message.created_at - interval '1 day'
+    or private.was_confirmed_lately(
+      p_conversation.customer_id, p_conversation.channel_id, v_wish ->> 'wish'
+    )
+    or private.has_enough_answers(p_conversation)
     or v_wish ->> 'wish' = 'opt_in' and not private.had_opted_out(
       p_conversation.customer_id, p_conversation.channel_id, p_message.created_at
     )

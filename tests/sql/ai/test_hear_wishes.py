@@ -173,16 +173,80 @@ def test_where_the_ai_hears_that_people_answer_the_system_confirms(db, mode):
     assert confirmed(db, conversation) == [("opt_out", call(db, "private.stopped_text", "fr"))]
 
 
-def test_a_wish_is_confirmed_once_until_something_else_is_said(db):
+def test_a_wish_is_confirmed_once_a_day(db):
     conversation = write_in(db)
     taken_over(db, conversation)
     for text in ("STOP", "stop!", "Unsubscribe"):
         write_in(db, text)
+        with acting(db, add_agent(db)):
+            call(db, "send_message", conversation, "We have noted it.")
     assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"]
-    with acting(db, add_agent(db)):
-        call(db, "send_message", conversation, "We have noted it.")
+    db.execute("update messages set created_at = created_at - interval '1 day'")
     write_in(db, "STOP")
     assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"] * 2
+
+
+def test_stop_and_start_in_turns_are_confirmed_once_a_day_each(db):
+    conversation = write_in(db)
+    taken_over(db, conversation)
+    for _ in range(5):
+        write_in(db, "STOP")
+        write_in(db, "START")
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out", "opt_in"]
+    write_in(db, "STOP")
+    assert rows(db, REVOKED) == [True]
+
+
+def test_what_the_ai_confirmed_the_system_does_not_confirm_again(db):
+    db.execute("delete from hand_over_rules")
+    conversation = write_in(db, "STOP")
+    confirm_by_ai(db)
+    taken_over(db, conversation)
+    write_in(db, "STOP")
+    assert confirmed(db, conversation) == []
+
+
+def confirm_by_ai(db):
+    """The AI answers what is asked as it answers STOP and START."""
+    article = add_article(db)
+    for turn in claim_turns(db):
+        wish = turn["wish"] or {"wish": "greeting", "text": "Hello!"}
+        reply = {"outcome": "clarify", "wire": "rules", "sources": []}
+        reply |= {"intent": wish["wish"], "content": wish["text"]}
+        record(db, turn, answer(article, **reply))
+
+
+def write_mails(db, *subjects):
+    """Mails without words of one sender, each with a conversation of its own."""
+    for number, subject in enumerate(subjects):
+        thread = {"subject": f"{subject} {number}", "references": [f"{number}@example.com"]}
+        receive(db, "", metadata={"subject": subject}, thread=thread)
+        confirm_by_ai(db)
+    assert one(db, "select count(*) from conversations") == len(subjects)
+
+
+TOLD = "select count(*) from messages where sender_type <> 'customer' and not is_private"
+
+
+@pytest.mark.parametrize("subject", ["Unsubscribe", "Hello"])
+def test_a_machine_that_unsubscribes_with_every_mail_is_answered_no_more_than_another(db, subject):
+    write_mails(db, *[subject] * 12)
+    assert one(db, TOLD) == 6
+
+
+def test_a_sender_of_many_conversations_is_told_once_a_day(db):
+    in_shadow(db, None)
+    write_mails(db, *["Unsubscribe"] * 4)
+    assert one(db, TOLD) == 1
+    assert rows(db, REVOKED) == [True]
+
+
+def test_who_has_had_enough_mails_within_an_hour_gets_no_confirmation(db):
+    in_shadow(db, None)
+    db.execute("insert into ai_settings (channel_type, answers_per_hour) values ('email', 1)")
+    write_mails(db, "Unsubscribe", "Start")
+    assert one(db, TOLD) == 1
+    assert rows(db, REVOKED) == [False]
 
 
 def test_of_several_that_come_at_once_the_last_is_confirmed(db):
