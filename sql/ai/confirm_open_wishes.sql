@@ -9,8 +9,10 @@ begin
   perform private.confirm_open_wish(messages.conversation_id)
   from unnest(p_messages) as messages
   where messages.sender_type = 'system'
-    and messages.metadata ->> 'event' = 'handed_over'
-    and not messages.is_private;
+    and (
+      messages.metadata ->> 'event' = 'taken_over'
+      or messages.metadata ->> 'event' = 'handed_over' and not messages.is_private
+    );
 end;
 $$;
 

@@ -162,6 +162,32 @@ def test_what_the_ai_has_confirmed_is_not_confirmed_at_a_hand_over(db):
     assert confirmed(db, conversation) == []
 
 
+def test_what_a_person_takes_before_the_ai_has_answered_the_system_confirms(db):
+    conversation = write_in(db, "STOP", language="de")
+    [turn] = claim_turns(db)
+    taken_over(db, conversation)
+    assert confirmed(db, conversation) == [("opt_out", call(db, "private.stopped_text", "de"))]
+    assert record(db, turn, answer(add_article(db))) == "fenced"
+    taken_over(db, conversation)
+    assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
+
+
+def test_what_a_person_has_answered_is_not_confirmed_when_another_takes_it(db):
+    conversation = write_in(db, "STOP")
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, "We have noted it.")
+    taken_over(db, conversation)
+    assert confirmed(db, conversation) == []
+
+
+def test_a_wish_of_another_day_is_not_confirmed_when_somebody_takes_it(db):
+    conversation = write_in(db, "STOP")
+    taken_over(db, conversation)
+    db.execute("update messages set created_at = created_at - interval '1 day'")
+    taken_over(db, conversation)
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"]
+
+
 @pytest.mark.parametrize("mode", ["shadow", "off"])
 def test_where_the_ai_hears_that_people_answer_the_system_confirms(db, mode):
     db.execute("insert into ai_settings (language, mode) values ('fr', %s)", [mode])
