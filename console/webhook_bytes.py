@@ -103,4 +103,4 @@ CHANNELS: Mapping[str, Callable[..., Webhook]] = {
 
 def new_number() -> str:
     """A telephone number that is long enough to belong to nobody twice in a test."""
-    return f"4915{secrets.randbelow(10**9):09d}"
+    return f"447{secrets.randbelow(10**9):09d}"

@@ -13,6 +13,7 @@ declare
   v_threshold double precision;
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
   v_setting := private.ai_setting(p_channel_type, p_language);
   v_threshold := private.threshold_of(v_setting);
   return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
@@ -41,6 +42,6 @@ $$;
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
 {threshold, decided_by, tuned: what the labels found, learned: the gates of the
-built-in answerer that customers'' picks taught}. PT403.';
+built-in answerer that customers'' picks taught}. PT400, PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;

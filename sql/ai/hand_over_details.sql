@@ -15,7 +15,9 @@ begin
     'rule_id', p_decision -> 'rule_id',
     'question', left(coalesce(p_decision ->> 'question', private.question_of(p_job)), 2000),
     'confidence', private.confidence_of(p_reply),
-    'threshold', p_decision -> 'threshold',
+    'threshold', greatest(
+      (p_decision ->> 'threshold')::double precision, private.number_of(p_reply -> 'needed')
+    ),
     'draft', nullif(left(p_reply ->> 'content', 2000), ''),
     'error', left(p_reply ->> 'error', 200),
     'ai_turns', p_decision #> '{facts,ai_turns}',

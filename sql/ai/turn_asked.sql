@@ -22,7 +22,7 @@ begin
     'language_is_known', p_conversation.language is not null,
     'by_language', private.settings_by_language(p_conversation.channel_type),
     'question', v_question,
-    'wish', private.wish_of(v_question, v_language),
+    'wish', private.wish_said(p_job, v_language),
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
     'topics', private.common_topics(p_conversation.language),

@@ -17633,6 +17633,7 @@ declare
   v_threshold double precision;
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
   v_setting := private.ai_setting(p_channel_type, p_language);
   v_threshold := private.threshold_of(v_setting);
   return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
@@ -17661,7 +17662,7 @@ $$;
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
 {threshold, decided_by, tuned: what the labels found, learned: the gates of the
-built-in answerer that customers'' picks taught}. PT403.';
+built-in answerer that customers'' picks taught}. PT400, PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;
 
@@ -18150,7 +18151,9 @@ begin
     'rule_id', p_decision -> 'rule_id',
     'question', left(coalesce(p_decision ->> 'question', private.question_of(p_job)), 2000),
     'confidence', private.confidence_of(p_reply),
-    'threshold', p_decision -> 'threshold',
+    'threshold', greatest(
+      (p_decision ->> 'threshold')::double precision, private.number_of(p_reply -> 'needed')
+    ),
     'draft', nullif(left(p_reply ->> 'content', 2000), ''),
     'error', left(p_reply ->> 'error', 200),
     'ai_turns', p_decision #> '{facts,ai_turns}',
@@ -21764,7 +21767,7 @@ begin
     'language_is_known', p_conversation.language is not null,
     'by_language', private.settings_by_language(p_conversation.channel_type),
     'question', v_question,
-    'wish', private.wish_of(v_question, v_language),
+    'wish', private.wish_said(p_job, v_language),
     'is_shadow', p_job.is_shadow,
     'model_allowed', not private.budget_is_spent(),
     'topics', private.common_topics(p_conversation.language),
@@ -22228,6 +22231,38 @@ comment on function private.watch_budget is
 counts blindly because a model has no price in model_prices; returns millionths of a dollar.';
 revoke all on function private.watch_budget from public;
 grant execute on function private.watch_budget to service_role;
+
+-- sql/ai/wish_said.sql
+create or replace function private.wish_said(p_job private.reply_jobs, p_language text)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return private.wish_of(
+    (
+      select string_agg(
+        coalesce(nullif(messages.content, ''), messages.metadata ->> 'subject'),
+        E'\n' order by messages.seq
+      )
+      from public.messages
+      where messages.conversation_id = p_job.conversation_id
+        and messages.seq between p_job.first_seq and p_job.last_seq
+        and messages.sender_type = 'customer'
+        and messages.deleted_at is null
+    ),
+    p_language
+  );
+end;
+$$;
+
+comment on function private.wish_said is
+'The STOP or START that the messages of a turn are, as hear_wishes hears it: the subject of a mail
+counts where it says nothing else.';
+revoke all on function private.wish_said from public;
+grant execute on function private.wish_said to service_role;
 
 -- sql/ai/wrong_bound.sql
 create or replace function private.wrong_bound(p_wrong bigint, p_count bigint)

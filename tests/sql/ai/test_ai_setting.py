@@ -89,6 +89,11 @@ def test_what_labels_found_holds_where_it_is_higher(db):
     assert call(db, "explain_gate", "email")["decided_by"] == "confidence_threshold"
 
 
+def test_a_channel_that_there_is_not_has_no_gate(db):
+    with refused(db, "PT400"):
+        call(db, "explain_gate", "sms", "de")
+
+
 def test_the_gate_of_labels_refuses_an_answer_too(db):
     article = add_article(db)
     found = {"threshold": 0.95, "labels": 200}

@@ -306,3 +306,11 @@ def test_a_confirmation_has_words_in_twelve_languages(db, words):
     assert len(texts) == len(LANGUAGES) == 12
     for language in (None, "sv", "en-GB"):
         assert call(db, f"private.{words}", language) == call(db, f"private.{words}", "en")
+
+
+@pytest.mark.parametrize(("subject", "text"), [("A question", "STOP"), ("Unsubscribe", "")])
+def test_a_mail_whose_subject_says_something_else_is_a_wish_by_its_text(db, subject, text):
+    receive(db, text, metadata={"subject": subject})
+    [turn] = claim_turns(db)
+    assert turn["wish"]["wish"] == "opt_out"
+    assert rows(db, REVOKED) == [True]

@@ -332,3 +332,11 @@ def test_a_hand_over_is_told_in_the_language_just_weighed(db, turn, article):
 def test_a_weighed_reply_without_a_language_leaves_the_conversations(db, turn, article):
     record(db, turn, answer(article, language=None, language_probability=0.0))
     assert rows(db, "select language from conversations") == ["de"]
+
+
+@pytest.mark.parametrize(("needed", "told"), [(0.93, "0.93"), (None, "0.70")])
+def test_people_are_told_the_confidence_that_was_needed(db, turn, article, needed, told):
+    reply = answer(article, outcome="hand_over", reason="low_confidence", confidence=0.6)
+    record(db, turn, reply | {"needed": needed})
+    note = one(db, "select content from messages where is_private order by seq desc limit 1")
+    assert f"Confidence: 0.60, needed: {told}" in note
