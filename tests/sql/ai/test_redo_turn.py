@@ -116,3 +116,36 @@ def test_a_turn_whose_last_words_are_taken_back_ends(db):
     ingest(db, change("revoke"))
     found = rows(db, "select state, outcome, reason from private.reply_jobs")
     assert found == [("cancelled", "superseded", "taken_back")]
+
+
+RELEASING = WAITING.replace("ingest_events", "release_reply_jobs")
+LOCK = "select id from conversations order by id for no key update"
+TOUCH = """
+update private.reply_jobs set attempt = attempt where conversation_id = (
+  select id from conversations order by id offset %s limit 1
+)
+"""
+
+
+def test_a_worker_that_stops_waits_for_a_batch_that_comes_upon_its_turns_in_another_order(
+    fresh_database,
+):
+    url, released = fresh_database(), []
+    with psycopg.connect(url) as batch, psycopg.connect(url, autocommit=True) as other:
+        for phone in ("491", "492"):
+            write_in(other, phone=phone)
+        claim_turns(other)
+        batch.execute(LOCK)
+        batch.execute(TOUCH, (1,))
+        stopping = threading.Thread(target=lambda: released.append(release_apart(url)))
+        stopping.start()
+        wait_until(lambda: one(other, RELEASING) or not stopping.is_alive())
+        batch.execute(TOUCH, (0,))
+        batch.commit()
+        stopping.join()
+    assert released == [2]
+
+
+def release_apart(url):
+    with psycopg.connect(url) as connection:
+        return one(connection, "select private.release_reply_jobs('w1')")
