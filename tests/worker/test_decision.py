@@ -63,6 +63,9 @@ def test_opening_a_chat_with_a_bot_is_a_greeting(language: str | None) -> None:
         "someone used my card",
         "Is there a human resources department?",
         "thanks, but where is my parcel?",
+        "that has not helped",
+        "that helped nobody",
+        "a perfect size for me is 38",
         "I need help with my order",
         "Hello, do you ship to France?",
         "Can someone tell me how returns work?",
@@ -97,7 +100,28 @@ def test_greeting_is_greeted_in_its_language(text: str, language: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["thank you very much!", "Vielen Dank", "merci beaucoup"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thank you very much!",
+        "Vielen Dank",
+        "merci beaucoup",
+        "thanks, that helped",
+        "great, thank you, that helped",
+        "Perfect!",
+        "Super, das hat geholfen",
+        "Gracias, me ayudó mucho",
+        "Merci, ça m'a aidé",
+        "Grazie, mi ha aiutato",
+        "Obrigado, ajudou muito",
+        "Bedankt, dat helpt",
+        "Dziękuję, to pomogło",
+        "Спасибо, помогло",
+        "Teşekkürler, yardımcı oldu",
+        "شكرا، ممتاز",
+        "谢谢，很有帮助",
+    ],
+)
 def test_thanks_are_accepted(text: str) -> None:
     early = settle_early(make_turn(text))
     assert early and (early.outcome, early.intent) == ("clarify", "thanks")

@@ -13,7 +13,8 @@ PHRASES = Phrases(
     " gruess_gott mahlzeit moin_moin grüß_dich wie_geht_es_ihnen wie_geht's wie_geht_es"
     " jemand_da ist_jemand_da ist_da_jemand sehr_geehrte_damen_und_herren damen_und_herren"
     " n'abend",
-    thanks="danke dank dankeschön merci",
+    thanks="danke dank dankeschön merci das_hat_geholfen hat_geholfen das_hilft hilfreich"
+    " perfekt super toll prima wunderbar",
     help="hilfe helfen weiterhelfen frage fragen unterstützung",
     asking="ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte hab",
     fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"

@@ -13,7 +13,8 @@ PHRASES = Phrases(
     " how_are_you_doing how_is_it_going hows_it_going anyone_there anybody_there is_anyone_there"
     " is_anybody_there anyone_here anybody_here dear_sir dear_sir_or_madam dear_sir_madam"
     " to_whom_it_may_concern yo heya",
-    thanks="thanks thank thx ty cheers",
+    thanks="thanks thank thx ty cheers that_helped this_helped it_helped helped helpful great"
+    " perfect awesome brilliant excellent wonderful",
     help="help assistance question questions support",
     asking="i need some can could you me have a an would like want to ask get",
     fillers="good there you all very much so a lot many ok okay great perfect for your help the"

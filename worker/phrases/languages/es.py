@@ -11,7 +11,8 @@ PHRASES = Phrases(
     to_person="Hablar con una persona",
     greetings="hola buenas buenos saludos buen_día qué_tal cómo_está cómo_están cómo_estás"
     " hay_alguien hay_alguien_ahí alguien_ahí estimados estimados_señores estimado_equipo",
-    thanks="gracias",
+    thanks="gracias me_ayudó me_ayudó_mucho eso_ayudó me_sirvió perfecto genial"
+    " excelente estupendo",
     help="ayuda ayudar ayudarme ayúdame ayudame pregunta consulta duda",
     asking="necesito me puede puedes pueden podría podrías una tengo quiero quisiera hacer",
     fillers="días tardes noches muchas mil a todos ok perfecto genial por la tu su ayuda muy"

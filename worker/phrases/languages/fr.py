@@ -12,7 +12,7 @@ PHRASES = Phrases(
     greetings="bonjour bonsoir salut coucou hello bjr bsr slt ça_va comment_ça_va"
     " comment_allez-vous bonne_journée bonne_soirée bon_après-midi il_y_a_quelqu'un"
     " quelqu'un_est_là y_a-t-il_quelqu'un bonne_nuit re_bonjour rebonjour",
-    thanks="merci",
+    thanks="merci m'a_aidé ça_m'a_aidé cela_m'a_aidé parfait super génial excellent nickel",
     help="aide d'aide aider m'aider question renseignement",
     asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",
     fillers="beaucoup bien à vous tous toutes et ok parfait super pour votre aide mille s il"

@@ -12,7 +12,7 @@ PHRASES = Phrases(
     greetings="ciao salve buongiorno buonasera buon_giorno buona_sera buon_pomeriggio"
     " buona_giornata buonanotte buona_notte buondì ehi come_va come_stai come_state come_sta"
     " c'è_qualcuno qualcuno_c'è gentili_signori spettabile_azienda salve_a_tutti",
-    thanks="grazie",
+    thanks="grazie mi_ha_aiutato molto_utile perfetto ottimo benissimo",
     help="aiuto aiutarmi aiutare aiutatemi domanda informazione",
     asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",
     fillers="mille molte tante a tutti ok perfetto per il vostro aiuto buon giorno favore un una"

@@ -13,7 +13,7 @@ PHRASES = Phrases(
     " goede_middag goeden_avond goedenmiddag goeiemorgen goeiemiddag goeieavond goede_avond"
     " goedenacht dag hoe_gaat_het hoe_is_het is_er_iemand iemand_aanwezig iemand_daar beste_team"
     " geachte_heer geachte_mevrouw geachte_heer_mevrouw geachte_heer_of_mevrouw",
-    thanks="bedankt dank dankjewel dankuwel",
+    thanks="bedankt dank dankjewel dankuwel dat_helpt heeft_geholpen perfect super top geweldig",
     help="hulp helpen vraag",
     asking="ik heb nodig een kunt kun kan je u mij me",
     fillers="je u wel veel hartelijk voor de uw hulp ok oké prima allemaal graag aub alstublieft"

@@ -12,7 +12,7 @@ PHRASES = Phrases(
     greetings="cześć hej witam witaj dobry witajcie siema siemka hejka czesc dzien_dobry"
     " dobry_wieczór halo co_słychać jak_się_masz jest_tam_kto jest_ktoś szanowni_państwo"
     " szanowny_panie szanowna_pani dobranoc dobrego_dnia miłego_dnia",
-    thanks="dziękuję dzięki dziekuje",
+    thanks="dziękuję dzięki dziekuje pomogło to_pomogło super świetnie doskonale",
     help="pomocy pomoc pomóc pytanie",
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",
     fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"

@@ -12,7 +12,7 @@ PHRASES = Phrases(
     greetings="olá oi ola bom_dia boa_tarde boa_noite boas opa e_aí tudo_bem tudo_bom como_vai"
     " como_está como_estão tem_alguém_aí tem_alguém alguém_aí prezados prezados_senhores"
     " saudações",
-    thanks="obrigado obrigada",
+    thanks="obrigado obrigada ajudou me_ajudou perfeito ótimo excelente",
     help="ajuda ajudar ajudarme pergunta dúvida duvida",
     asking="preciso de uma pode podem você me tenho gostaria poderia fazer",
     fillers="bom boa dia tarde noite muito a todos ok perfeito pela ajuda por favor um uma"

@@ -15,7 +15,7 @@ PHRASES = Phrases(
     " iyi_sabahlar iyi_çalışmalar selamlar tünaydın slm mrb nasılsınız nasılsın kimse_var_mı"
     " hayırlı_günler hayırlı_sabahlar hayırlı_akşamlar kolay_gelsin selamün_aleyküm"
     " selamun_aleykum aleyküm_selam sayın_yetkili alo",
-    thanks="teşekkürler teşekkür sağol sağolun",
+    thanks="teşekkürler teşekkür sağol sağolun yardımcı_oldu işime_yaradı mükemmel harika süper",
     help="yardım yardıma yardımcı sorum",
     asking="ihtiyacım var lazım istiyorum eder misiniz misin olur bir edebilir edin bana",
     fillers="iyi günler akşamlar çok ederim ederiz tamam yardımınız için lütfen bir gerçek canlı"
