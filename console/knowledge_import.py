@@ -104,6 +104,8 @@ def _lines(results: list[Result]) -> Iterator[str]:
         elif result["state"] == "gone":
             way = f"romashka ai knowledge unpublish {result['id']}"
             yield f"gone: {title}: no longer in the document, still published ({way})"
+        elif result.get("is_held"):
+            way = f"romashka ai knowledge publish {result['id']}"
+            yield f"{result['state']}: {title}, not published, as before ({way})"
         elif result["state"] != "unchanged":
-            held = ", not published, as before" if result.get("is_held") else ""
-            yield f"{result['state']}: {title}{held}"
+            yield f"{result['state']}: {title}"

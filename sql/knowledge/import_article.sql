@@ -23,18 +23,19 @@ begin
       is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings) then 'changed'
     else 'unchanged'
   end;
+  v_new.is_published := coalesce(v_known.is_published, true);
   if v_state <> 'unchanged' then
     v_flag := private.addresses_assistant(
       concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
     );
-    v_new.is_published := v_flag is null and coalesce(v_known.is_published, true);
+    v_new.is_published := v_new.is_published and v_flag is null;
     if not p_dry_run then
       v_known.id := private.store_article(v_known.id, v_new, p_item);
     end if;
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
     'id', v_known.id, 'state', v_state, 'flagged', v_flag,
-    'is_held', case when v_state <> 'unchanged' and not v_new.is_published then true end
+    'is_held', case when not v_new.is_published then true end
   ));
 end;
 $$;

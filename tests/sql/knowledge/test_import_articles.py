@@ -139,6 +139,8 @@ def test_an_import_publishes_nothing_that_an_admin_took_down(db):
     [found] = take(db, part(body="New."))
     assert articles(db) == [("Returns", "New.", 2, False)]
     assert (found["state"], found["is_held"]) == ("changed", True)
+    [again] = take(db, part(body="New."))
+    assert (again["state"], again["is_held"]) == ("unchanged", True)
 
 
 def test_an_admin_who_published_a_flagged_article_is_heard(db):
