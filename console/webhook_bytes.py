@@ -102,5 +102,5 @@ CHANNELS: Mapping[str, Callable[..., Webhook]] = {
 
 
 def new_number() -> str:
-    """A telephone number that is long enough to belong to nobody twice in a test."""
+    """A British number, as examples are English; long enough to be nobody's twice in a test."""
     return f"447{secrets.randbelow(10**9):09d}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from worker.concepts import EMPTY, NEGATION, UNSPACED, Concepts, thing, words_with_concepts
-from worker.courtesies import CONTRACTED, SENTENCE, without_courtesies
+from worker.courtesies import CONTRACTED, FREELY, SENTENCE, without_courtesies
 from worker.knowledge import Passage
 from worker.language import primary
 from worker.matching import LONG_WORD, Vocabulary, holds, vocabulary
@@ -98,7 +98,8 @@ def is_of_tool(cited: tuple[Passage, ...]) -> bool:
 
 def speaks_beyond(content: str, language: str, passages: tuple[Passage, ...]) -> bool:
     """Whether a text speaks of something weighty that the passages do not speak of."""
-    said, held = _things(content, language), _source(passages).about
+    said = _things(FREELY.sub("feel", content), language)
+    held = _source(passages).about
     return any(said & weighty and not held & saying for weighty, saying in SAID_BY.items())
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.worker.turns import DELIVERY, make_turn
 from worker.confidence import grounded_confidence
 from worker.courtesies import TABLES, is_courtesy, without_courtesies
+from worker.grounding import speaks_beyond
 from worker.phrases.languages import LANGUAGES
 from worker.turn import THRESHOLD
 
@@ -89,6 +90,13 @@ def test_politeness_is_known(language: str, said: str) -> None:
 @pytest.mark.parametrize(("language", "said"), TELLING)
 def test_what_says_something_is_none(language: str, said: str) -> None:
     assert not is_courtesy(said, language)
+
+
+def test_who_may_feel_free_is_promised_nothing() -> None:
+    turn = make_turn(knowledge=(DELIVERY,))
+    free, paid = "Feel free to wait 2 to 4 working days.", "Delivery is free, 2 to 4 working days."
+    assert not speaks_beyond(free, "en", turn.knowledge)
+    assert speaks_beyond(paid, "en", turn.knowledge)
 
 
 @pytest.mark.parametrize("said", POLITE["en"])
