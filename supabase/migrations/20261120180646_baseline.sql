@@ -6405,7 +6405,8 @@ begin
     context_seq = conversations.last_seq,
     status = 'open',
     resolved_at = null,
-    (handed_over_at, handed_over_reason) = row(clock_timestamp(), p_reason),
+    handed_over_at = clock_timestamp(),
+    handed_over_reason = p_reason,
     handed_over_rule_id = (p_details ->> 'rule_id')::uuid
   where conversations.id = p_conversation_id and conversations.ai_mode = 'auto'
   returning private.language_of(conversations) into v_language;
