@@ -6,20 +6,8 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_before text;
+  v_before text := coalesce(private.written_in(p_job_id), '');
 begin
-  if p_job_id is null then
-    return false;
-  end if;
-
-  select string_agg(messages.content, E'\n' order by messages.seq) into v_before
-  from private.reply_jobs
-  join public.messages on messages.conversation_id = reply_jobs.conversation_id
-    and messages.seq between reply_jobs.first_seq and reply_jobs.last_seq
-  where reply_jobs.id = p_job_id
-    and messages.sender_type = 'customer'
-    and messages.deleted_at is null;
-
   if btrim(private.folded(v_before)) = '' or btrim(private.folded(p_question)) = '' then
     return false;
   end if;

@@ -8,6 +8,7 @@ as $$
   select asked.*
   from private.open_questions as asked
   where asked.asked_at >= p_since
+    and asked.terms <> '{}'
     and (
       asked.is_missed
       or exists (

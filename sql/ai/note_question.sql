@@ -1,4 +1,5 @@
--- Security definer: whoever keeps a run, its words are the machine's to write.
+-- Security definer: whoever keeps a run, its words are the machine's to write. Mails of one subject
+-- ask as many things as they say; one that says less than two words asks by its subject as well.
 create or replace function private.note_question()
 returns trigger
 language plpgsql
@@ -8,6 +9,7 @@ set search_path = ''
 as $$
 declare
   v_language text;
+  v_terms text[];
 begin
   if new.question is null then
     delete from private.open_questions where open_questions.run_id = new.id;
@@ -18,21 +20,26 @@ begin
   from public.conversations
   where conversations.id = new.conversation_id;
 
-  insert into private.open_questions (run_id, conversation_id, language, terms, is_missed, asked_at)
-  select
-    new.id, new.conversation_id, v_language, words.terms, new.outcome = 'handed_over',
-    new.created_at
-  from (
-    select (tsvector_to_array(private.search_terms(v_language, new.question)))[:40] as terms
-  ) as words
-  where cardinality(words.terms) > 0;
+  v_terms := private.asked_terms(private.written_in(new.reply_job_id), v_language);
+  if cardinality(v_terms) < 2 then
+    v_terms := private.asked_terms(new.question, v_language);
+  end if;
+  if cardinality(v_terms) > 0 or new.outcome = 'handed_over' then
+    insert into private.open_questions (
+      run_id, conversation_id, language, terms, is_missed, asked_at
+    )
+    values (
+      new.id, new.conversation_id, v_language, v_terms, new.outcome = 'handed_over',
+      new.created_at
+    );
+  end if;
   return null;
 end;
 $$;
 
 comment on function private.note_question is
-'Trigger: keeps the words of a question that no article answered, and lets go of them when the
-question is blanked.';
+'Trigger: keeps the words of a question that no article answered, none of small talk, and lets go of
+them when the question is blanked.';
 revoke all on function private.note_question from public;
 
 create trigger note_question
@@ -40,7 +47,7 @@ after insert on public.ai_runs
 for each row
 when (
   new.question is not null and (
-    new.outcome = 'clarified'
+    new.outcome = 'clarified' and new.wire is distinct from 'rules'
     or new.outcome = 'handed_over'
     and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
   )

@@ -1663,7 +1663,8 @@ create index open_questions_conversation_id_idx on private.open_questions (conve
 
 comment on table private.open_questions is
 'Questions that the AI did not answer, in their words without endings; written by trigger.';
-comment on column private.open_questions.terms is 'Sorted, each once.';
+comment on column private.open_questions.terms is
+'Sorted, each once; none where nothing was asked: a "no" to choices tells that they were a miss.';
 comment on column private.open_questions.is_missed is
 'No article answered it; false: choices were offered, which is a miss once a person was needed.';
 
@@ -16574,20 +16575,8 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_before text;
+  v_before text := coalesce(private.written_in(p_job_id), '');
 begin
-  if p_job_id is null then
-    return false;
-  end if;
-
-  select string_agg(messages.content, E'\n' order by messages.seq) into v_before
-  from private.reply_jobs
-  join public.messages on messages.conversation_id = reply_jobs.conversation_id
-    and messages.seq between reply_jobs.first_seq and reply_jobs.last_seq
-  where reply_jobs.id = p_job_id
-    and messages.sender_type = 'customer'
-    and messages.deleted_at is null;
-
   if btrim(private.folded(v_before)) = '' or btrim(private.folded(p_question)) = '' then
     return false;
   end if;
@@ -16599,6 +16588,39 @@ comment on function private.asked_before is
 'Whether a question is, but for a few letters, the one that this turn answered.';
 revoke all on function private.asked_before from public;
 grant execute on function private.asked_before to service_role;
+
+-- sql/ai/asked_terms.sql
+-- A letter that somebody holds down makes no other word: "okkk" is ok. Signs are those that
+-- character_runs goes by.
+create or replace function private.asked_terms(p_text text, p_language text)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_words text;
+begin
+  select string_agg(words.word, ' ' order by words.place) into v_words
+  from regexp_split_to_table(
+    lower(left(p_text, 20000)), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；’]+'
+  ) with ordinality as words (word, place)
+  where regexp_replace(words.word, '(.)\1{2,}', '\1', 'g') <> all (private.courtesies())
+    and words.word <> all (private.courtesies());
+
+  if v_words ~ '[^0-9 ]' then
+    return (tsvector_to_array(private.search_terms(p_language, v_words)))[:40];
+  end if;
+  return '{}';
+end;
+$$;
+
+comment on function private.asked_terms is
+'The words of a question without endings, sorted, each once, at most 40, those of politeness left
+out; none where it asks nothing: of "ok", "yes please", pictures or a number alone.';
+revoke all on function private.asked_terms from public;
+grant execute on function private.asked_terms to service_role;
 
 -- sql/ai/asks_back.sql
 -- The gate sees words alone: a question may hold no number, address or command to open something,
@@ -17291,6 +17313,52 @@ comment on function private.confirm_wish is
 language; START of somebody who had not said STOP may be about anything.';
 revoke all on function private.confirm_wish from public;
 grant execute on function private.confirm_wish to service_role;
+
+-- sql/ai/courtesies.sql
+-- With and without the accents that people leave out. Words that may ask for something by
+-- themselves are missing: a French "bon" is a voucher, and a German one a receipt.
+create or replace function private.courtesies()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select string_to_array(
+    'ok okay oki okey k kk yes yep yeah yup ya no nope nah sure fine alright right good great '
+    'nice cool perfect thanks thank thx ty cheers please pls welcome hello hi hey dear sir madam '
+    'morning afternoon evening regards kind best sincerely hm mm ah aha oh lol haha hahaha '
+    'understood agreed exactly correct done maybe bye goodbye got it '
+    'ja jep jo nein nö doch gut super prima toll klasse danke dankeschön vielen dank bitte gerne '
+    'hallo moin servus guten morgen tag abend liebe grüße grüsse gruß gruss freundlichen viele '
+    'genau klar passt stimmt verstanden vielleicht tschüss sehr geehrte damen herren mfg vg lg '
+    'sí si vale bueno bien genial perfecto claro gracias muchas por favor hola buenos buenas '
+    'días dias tardes noches saludos atentamente entendido adiós adios estimados '
+    'oui ouais non accord daccord parfait merci beaucoup svp stp plaît plait bonjour bonsoir '
+    'salut cordialement compris entendu voilà voila peut être '
+    'sì va bene perfetto certo grazie mille prego favore ciao buongiorno buonasera salve saluti '
+    'cordiali capito esatto forse '
+    'sim não nao bom boa beleza certo perfeito obrigado obrigada olá ola oi dia tarde noite '
+    'cumprimentos entendi tchau talvez '
+    'nee oké prima goed mooi bedankt dankjewel alstublieft hoi goedemorgen goedemiddag groeten '
+    'groet vriendelijke met duidelijk begrepen misschien '
+    'tak nie dobrze dobra świetnie swietnie dziękuję dziekuje dzięki dzieki proszę prosze cześć '
+    'czesc witam dzień dzien dobry pozdrawiam jasne rozumiem '
+    'да нет ок окей хорошо ладно отлично понятно ясно спасибо благодарю пожалуйста привет '
+    'здравствуйте добрый день уважением ага угу '
+    'evet hayır hayir tamam peki olur güzel teşekkürler tesekkurler teşekkür tesekkur ederim '
+    'ederiz sağol sağolun lütfen lutfen merhaba selam günaydın iyi günler saygılarımla anladım '
+    'نعم لا أجل حسنا حسناً تمام طيب شكرا شكراً جزيلا من فضلك مرحبا السلام عليكم وعليكم موافق اوك '
+    '好 好的 好吧 好的谢谢 是 是的 不 不是 对 对的 行 可以 嗯 嗯嗯 哦 谢谢 谢谢你 谢谢您 多谢 你好 您好 没有 没事 '
+    '明白 明白了 知道了 再见',
+    ' '
+  );
+$$;
+
+comment on function private.courtesies is
+'Words of twelve languages that ask nothing: yes, no, thanks, greetings, what ends a letter.';
+revoke all on function private.courtesies from public;
+grant execute on function private.courtesies to service_role;
 
 -- sql/ai/curb_answers.sql
 -- Two machines that answer each other would never end; what looks like a person may be one, and is
@@ -19752,6 +19820,7 @@ as $$
   select asked.*
   from private.open_questions as asked
   where asked.asked_at >= p_since
+    and asked.terms <> '{}'
     and (
       asked.is_missed
       or exists (
@@ -19858,7 +19927,8 @@ revoke all on function private.note_findings from public;
 grant execute on function private.note_findings to service_role;
 
 -- sql/ai/note_question.sql
--- Security definer: whoever keeps a run, its words are the machine's to write.
+-- Security definer: whoever keeps a run, its words are the machine's to write. Mails of one subject
+-- ask as many things as they say; one that says less than two words asks by its subject as well.
 create or replace function private.note_question()
 returns trigger
 language plpgsql
@@ -19868,6 +19938,7 @@ set search_path = ''
 as $$
 declare
   v_language text;
+  v_terms text[];
 begin
   if new.question is null then
     delete from private.open_questions where open_questions.run_id = new.id;
@@ -19878,21 +19949,26 @@ begin
   from public.conversations
   where conversations.id = new.conversation_id;
 
-  insert into private.open_questions (run_id, conversation_id, language, terms, is_missed, asked_at)
-  select
-    new.id, new.conversation_id, v_language, words.terms, new.outcome = 'handed_over',
-    new.created_at
-  from (
-    select (tsvector_to_array(private.search_terms(v_language, new.question)))[:40] as terms
-  ) as words
-  where cardinality(words.terms) > 0;
+  v_terms := private.asked_terms(private.written_in(new.reply_job_id), v_language);
+  if cardinality(v_terms) < 2 then
+    v_terms := private.asked_terms(new.question, v_language);
+  end if;
+  if cardinality(v_terms) > 0 or new.outcome = 'handed_over' then
+    insert into private.open_questions (
+      run_id, conversation_id, language, terms, is_missed, asked_at
+    )
+    values (
+      new.id, new.conversation_id, v_language, v_terms, new.outcome = 'handed_over',
+      new.created_at
+    );
+  end if;
   return null;
 end;
 $$;
 
 comment on function private.note_question is
-'Trigger: keeps the words of a question that no article answered, and lets go of them when the
-question is blanked.';
+'Trigger: keeps the words of a question that no article answered, none of small talk, and lets go of
+them when the question is blanked.';
 revoke all on function private.note_question from public;
 
 create trigger note_question
@@ -19900,7 +19976,7 @@ after insert on public.ai_runs
 for each row
 when (
   new.question is not null and (
-    new.outcome = 'clarified'
+    new.outcome = 'clarified' and new.wire is distinct from 'rules'
     or new.outcome = 'handed_over'
     and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
   )
@@ -22277,6 +22353,28 @@ comment on function private.wish_said is
 counts where it says nothing else.';
 revoke all on function private.wish_said from public;
 grant execute on function private.wish_said to service_role;
+
+-- sql/ai/written_in.sql
+create or replace function private.written_in(p_job_id uuid)
+returns text
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select string_agg(messages.content, E'\n' order by messages.seq)
+  from private.reply_jobs
+  join public.messages on messages.conversation_id = reply_jobs.conversation_id
+    and messages.seq between reply_jobs.first_seq and reply_jobs.last_seq
+  where reply_jobs.id = p_job_id
+    and messages.sender_type = 'customer'
+    and messages.deleted_at is null;
+$$;
+
+comment on function private.written_in is
+'What the customer wrote in a turn, a line for each message, without the subjects of mails.';
+revoke all on function private.written_in from public;
+grant execute on function private.written_in to service_role;
 
 -- sql/ai/wrong_bound.sql
 create or replace function private.wrong_bound(p_wrong bigint, p_count bigint)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.sql.mails import receive
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -103,6 +104,73 @@ def test_only_lately_and_so_many(db):
     ask(db, "Is there parking?", "4915100000002")
     assert gaps(db, timedelta(days=1)) == [("Is there parking?", "en", 1)]
     assert len(gaps(db, timedelta(days=3), 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ok", "en"),
+        ("Yes please!", "en"),
+        ("Thanks :)", "de"),
+        ("okkk", "en"),
+        ("\U0001f44d\U0001f3fd", "en"),
+        ("\U0001f622 \U0001f622", "zh"),
+        ("4711", "en"),
+        ("Ja, genau", "de"),
+        ("ja", "en"),
+        ("s\u00ed, gracias", "es"),
+        ("\u0434\u0430", "ru"),
+        ("\u597d\u7684\uff0c\u8c22\u8c22", "zh"),
+        ("\u0646\u0639\u0645", "ar"),
+    ],
+)
+def test_a_yes_or_thanks_asks_nothing(db, text, language):
+    ask(db, text, "4915100000001", language=language)
+    assert gaps(db) == []
+
+
+def test_politeness_makes_no_other_question(db):
+    ask(db, "Hello, do you repair umbrellas? Thanks, kind regards", "4915100000001")
+    ask(db, "Do you repair umbrellas?", "4915100000002")
+    assert [count for _, _, count in gaps(db)] == [2]
+
+
+def test_small_talk_is_no_gap_though_a_person_was_needed_after(db):
+    small_talk = {"outcome": "clarify", "wire": "rules", "intent": "greeting", "content": "Hi"}
+    ask(db, "Good umbrella news", "4915100000001", sources=[], **small_talk)
+    ask(db, "Umbrella repair?", "4915100000001")
+    assert gaps(db) == [("Umbrella repair?", "en", 1)]
+
+
+def test_a_choice_is_a_gap_once_a_person_was_needed_by_a_no(db):
+    article = add_article(db)
+    choice = {**answer(article, outcome="clarify", choices=["Delivery"])}
+    ask(db, "Umbrella repair?", "4915100000001", **{**choice, "question": "Umbrella repair?"})
+    ask(db, "no", "4915100000001")
+    assert gaps(db) == [("Umbrella repair?", "en", 1)]
+
+
+def ask_by_mail(db, subject, text, sender):
+    """A customer asks by mail, and the AI hands over what it is asked."""
+    receive(db, text, sender, metadata={"subject": subject})
+    [turn] = claim_turns(db)
+    record(db, turn, {"outcome": "hand_over", "question": turn["question"]})
+
+
+def test_mails_of_one_subject_are_as_many_gaps_as_they_ask(db):
+    subject = "Question about my order from your web shop"
+    for number, text in enumerate(
+        ("Do you repair umbrellas?", "Is there parking nearby?", "Can you repair my umbrella?")
+    ):
+        ask_by_mail(db, subject, f"Hello,\n\n{text}\n\nKind regards", f"{number}@example.com")
+    assert [count for _, _, count in gaps(db)] == [2, 1]
+
+
+def test_a_mail_that_asks_in_its_subject_is_grouped_by_it(db):
+    ask_by_mail(db, "Umbrella repair", "Do you do this?", "ada@example.com")
+    ask_by_mail(db, "Umbrella repair", "", "grace@example.com")
+    ask_by_mail(db, "Parking", "Hello, is this possible?", "edith@example.com")
+    assert [count for _, _, count in gaps(db)] == [2, 1]
 
 
 def test_blanked_questions_leave_no_words(db):
