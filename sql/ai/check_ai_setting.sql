@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.check_channel_type(new.channel_type);
-  perform private.check_language(new.language);
+  new.language := private.require_language(new.language);
   return new;
 end;
 $$;

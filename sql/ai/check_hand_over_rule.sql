@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.check_channel_type(new.channel_type);
-  perform private.check_language(new.language);
+  new.language := private.require_language(new.language);
   if num_nonnulls(
     new.signal, new.after_ai_turns, new.after_clarifications, new.keywords, new.sentiment,
     new.intent, new.customer_has, new.has_tag, new.channel_type, new.language

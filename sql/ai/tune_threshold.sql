@@ -16,7 +16,7 @@ declare
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
-  perform private.check_language(p_language);
+  p_language := private.require_language(p_language);
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',

@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   perform private.check_channel_type(new.channel_type);
-  perform private.check_language(new.language);
+  new.language := private.require_language(new.language);
   if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
     raise exception using
       errcode = 'PT400',

@@ -14,6 +14,7 @@ declare
   v_state text;
 begin
   v_new.title := btrim(v_new.title);
+  v_new.language := private.require_language(v_new.language);
   v_new.phrasings := coalesce(v_new.phrasings, '{}');
   v_known := private.known_article(p_item);
 

@@ -21,7 +21,7 @@ begin
     return 'has no text';
   elsif length(p_item ->> 'body') > 200000 then
     return 'has more than 200,000 characters';
-  elsif coalesce(p_item ->> 'language', '') !~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$' then
+  elsif private.language_tag(p_item ->> 'language') is null then
     return format('is in no language that we know of: %L', left(p_item ->> 'language', 40));
   elsif jsonb_typeof(coalesce(p_item -> 'phrasings', '[]')) <> 'array' then
     return 'has phrasings that are no list';

@@ -39,7 +39,8 @@ begin
     best.coverage, best.cosine, close.pair, close.centre, close.tightness, best.rank,
     knowledge_articles.version
   from private.rank_articles(
-    p_question, p_language, p_limit, p_embedding, p_embedding_model, p_for_agents
+    p_question, coalesce(private.language_tag(p_language), p_language), p_limit, p_embedding,
+    p_embedding_model, p_for_agents
   ) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id

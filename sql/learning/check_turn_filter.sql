@@ -29,7 +29,7 @@ begin
       and not pg_catalog.pg_input_is_valid(given.value, 'timestamptz');
     if v_fault is null then
       perform private.check_channel_type(p_filter ->> 'channel');
-      perform private.check_language(p_filter ->> 'language');
+      perform private.require_language(p_filter ->> 'language');
       return;
     end if;
   end if;

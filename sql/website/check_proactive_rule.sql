@@ -6,8 +6,17 @@ security invoker
 set search_path = ''
 as $$
 begin
-  perform private.check_language(spoken.language)
-  from unnest(new.languages) as spoken (language);
+  if new.languages is not null then
+    new.languages := array(
+      select private.require_language(spoken.language)
+      from unnest(new.languages) with ordinality as spoken (language, place)
+      order by spoken.place
+    );
+  end if;
+  new.texts := (
+    select coalesce(jsonb_object_agg(private.require_language(texts.key), texts.value), '{}')
+    from jsonb_each(new.texts) as texts
+  );
   if exists (
     select 1
     from jsonb_each(new.texts) as texts
@@ -25,7 +34,8 @@ end;
 $$;
 
 comment on function private.check_proactive_rule is
-'Trigger: refuses a rule with nothing to say, or for languages that there are not. PT400.';
+'Trigger: refuses a rule with nothing to say, or in languages that there are not; keeps these in one
+spelling. PT400.';
 revoke all on function private.check_proactive_rule from public;
 
 create trigger check_proactive_rule

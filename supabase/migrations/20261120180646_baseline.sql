@@ -2233,29 +2233,6 @@ comment on function private.broadcast is
 revoke all on function private.broadcast from public;
 grant execute on function private.broadcast to service_role;
 
--- sql/core/check_language.sql
-create or replace function private.check_language(p_language text)
-returns void
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-begin
-  if p_language !~* '^[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?$' then
-    raise exception using
-      errcode = 'PT400',
-      message = format('%s is no code of a language', p_language),
-      hint = 'two or three letters, with a script or a region where need be: de, pt-BR, zh-Hant';
-  end if;
-end;
-$$;
-
-comment on function private.check_language is
-'Refuses what does not look like the code of a language with PT400; null, which is any, passes.';
-revoke all on function private.check_language from public;
-grant execute on function private.check_language to authenticated, service_role;
-
 -- sql/core/claims_of_jwt.sql
 -- A token lies in a page for all to copy, so that one which lives longer than a day is refused; a
 -- minute is allowed for clocks that differ. The signature is always made and compared as a hash, so
@@ -2438,6 +2415,50 @@ comment on function private.is_agent is 'Whether the caller is an active agent.'
 revoke all on function private.is_agent from public;
 grant execute on function private.is_agent to authenticated, service_role;
 
+-- sql/core/is_language_code.sql
+-- Three letters are told by their shape, as there are eight thousand, but for those of languages
+-- that two letters name: nobody is heard to write "deu". ISO 639 keeps qaa to qtz for private use.
+create or replace function private.is_language_code(p_code text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if length(p_code) = 2 then
+    return strpos(
+      ' aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs '
+      'cu cv cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv '
+      'ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl '
+      'km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt '
+      'my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru '
+      'rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn '
+      'to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu ',
+      ' ' || p_code || ' '
+    ) > 0;
+  end if;
+  return p_code ~ '^[a-z]{3}$' and p_code !~ '^q[a-t]' and strpos(
+    ' aar abk afr aka alb amh ara arg arm asm ava ave aym aze bak bam baq bel ben bis bod '
+    'bos bre bul bur cat ces cha che chi chu chv cor cos cre cym cze dan deu div dut dzo '
+    'ell eng epo est eus ewe fao fas fij fin fra fre fry ful geo ger gla gle glg glv gre '
+    'grn guj hat hau heb her hin hmo hrv hun hye ibo ice ido iii iku ile ina ind ipk isl '
+    'ita jav jpn kal kan kas kat kau kaz khm kik kin kir kom kon kor kua kur lao lat lav '
+    'lim lin lit ltz lub lug mac mah mal mao mar may mis mkd mlg mlt mon mri msa mul mya '
+    'nau nav nbl nde ndo nep nld nno nob nor nya oci oji ori orm oss pan per pli pol por '
+    'pus que roh ron rum run rus sag san sin slk slo slv sme smo sna snd som sot spa sqi '
+    'srd srp ssw sun swa swe tah tam tat tel tgk tgl tha tib tir ton tsn tso tuk tur twi '
+    'uig ukr und urd uzb ven vie vol wel wln wol xho yid yor zha zho zul zxx ',
+    ' ' || p_code || ' '
+  ) = 0;
+end;
+$$;
+
+comment on function private.is_language_code is
+'Whether a language has this code: in ISO 639-1, or in three letters where it has none of two.';
+revoke all on function private.is_language_code from public;
+grant execute on function private.is_language_code to authenticated, service_role;
+
 -- sql/core/json_of.sql
 create or replace function private.json_of(p_bytes bytea)
 returns jsonb
@@ -2495,6 +2516,31 @@ revoke all on function private.keep_an_admin from public;
 create trigger keep_an_admin after update or delete on public.agents
 for each row when (old.role = 'admin' and old.is_active)
 execute function private.keep_an_admin();
+
+-- sql/core/language_tag.sql
+create or replace function private.language_tag(p_language text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_parts text[] := regexp_match(
+    p_language, '^([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?$', 'i'
+  );
+begin
+  if private.is_language_code(lower(v_parts[1])) then
+    return concat(lower(v_parts[1]), initcap(v_parts[2]), upper(v_parts[3]));
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.language_tag is
+'The tag of a language in one spelling, BCP 47''s: de, pt-BR, zh-Hant; null for what is none.';
+revoke all on function private.language_tag from public;
+grant execute on function private.language_tag to authenticated, service_role;
 
 -- sql/core/milliseconds.sql
 create or replace function private.milliseconds(p_interval interval)
@@ -2605,6 +2651,34 @@ comment on function private.require_agent is
 'Raises PT403 unless the caller is an active agent or one of our own processes.';
 revoke all on function private.require_agent from public;
 grant execute on function private.require_agent to authenticated, service_role;
+
+-- sql/core/require_language.sql
+create or replace function private.require_language(p_language text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_tag text := private.language_tag(p_language);
+begin
+  if p_language is not null and v_tag is null then
+    raise exception using
+      errcode = 'PT400',
+      message = format('%s is no code of a language', left(p_language, 40)),
+      hint = 'the code of ISO 639, of two letters where there is one, with a script or a region'
+        || ' where need be: de, pt-BR, zh-Hant';
+  end if;
+  return v_tag;
+end;
+$$;
+
+comment on function private.require_language is
+'A language''s tag in the spelling that is kept; refuses what is none with PT400. Null, which is
+any, stays.';
+revoke all on function private.require_language from public;
+grant execute on function private.require_language to authenticated, service_role;
 
 -- sql/core/require_pace.sql
 -- Security definer: nobody may write their own count.
@@ -5873,7 +5947,7 @@ set search_path = ''
 as $$
 begin
   perform private.check_channel_type(new.channel_type);
-  perform private.check_language(new.language);
+  new.language := private.require_language(new.language);
   if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
     raise exception using
       errcode = 'PT400',
@@ -12995,8 +13069,17 @@ security invoker
 set search_path = ''
 as $$
 begin
-  perform private.check_language(spoken.language)
-  from unnest(new.languages) as spoken (language);
+  if new.languages is not null then
+    new.languages := array(
+      select private.require_language(spoken.language)
+      from unnest(new.languages) with ordinality as spoken (language, place)
+      order by spoken.place
+    );
+  end if;
+  new.texts := (
+    select coalesce(jsonb_object_agg(private.require_language(texts.key), texts.value), '{}')
+    from jsonb_each(new.texts) as texts
+  );
   if exists (
     select 1
     from jsonb_each(new.texts) as texts
@@ -13014,7 +13097,8 @@ end;
 $$;
 
 comment on function private.check_proactive_rule is
-'Trigger: refuses a rule with nothing to say, or for languages that there are not. PT400.';
+'Trigger: refuses a rule with nothing to say, or in languages that there are not; keeps these in one
+spelling. PT400.';
 revoke all on function private.check_proactive_rule from public;
 
 create trigger check_proactive_rule
@@ -14884,6 +14968,7 @@ declare
   v_state text;
 begin
   v_new.title := btrim(v_new.title);
+  v_new.language := private.require_language(v_new.language);
   v_new.phrasings := coalesce(v_new.phrasings, '{}');
   v_known := private.known_article(p_item);
 
@@ -14989,7 +15074,7 @@ begin
     return 'has no text';
   elsif length(p_item ->> 'body') > 200000 then
     return 'has more than 200,000 characters';
-  elsif coalesce(p_item ->> 'language', '') !~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$' then
+  elsif private.language_tag(p_item ->> 'language') is null then
     return format('is in no language that we know of: %L', left(p_item ->> 'language', 40));
   elsif jsonb_typeof(coalesce(p_item -> 'phrasings', '[]')) <> 'array' then
     return 'has phrasings that are no list';
@@ -15757,7 +15842,8 @@ begin
     best.coverage, best.cosine, close.pair, close.centre, close.tightness, best.rank,
     knowledge_articles.version
   from private.rank_articles(
-    p_question, p_language, p_limit, p_embedding, p_embedding_model, p_for_agents
+    p_question, coalesce(private.language_tag(p_language), p_language), p_limit, p_embedding,
+    p_embedding_model, p_for_agents
   ) as best
   join public.knowledge_articles on knowledge_articles.id = best.article_id
   join public.knowledge_chunks on knowledge_chunks.id = best.chunk_id
@@ -15926,6 +16012,28 @@ comment on function private.store_embeddings is
 meanwhile is gone and gets another.';
 revoke all on function private.store_embeddings from public;
 grant execute on function private.store_embeddings to service_role;
+
+-- sql/knowledge/tag_article.sql
+create or replace function private.tag_article()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  new.language := private.require_language(new.language);
+  return new;
+end;
+$$;
+
+comment on function private.tag_article is
+'Trigger: an article is in a language that there is, in one spelling. PT400.';
+revoke all on function private.tag_article from public;
+
+-- Before version_article, by its name: another spelling is no other text.
+create trigger tag_article before insert or update of language on public.knowledge_articles
+for each row execute function private.tag_article();
 
 -- sql/knowledge/term_articles.sql
 create or replace function private.term_articles(p_language text, p_term text)
@@ -16872,7 +16980,7 @@ set search_path = ''
 as $$
 begin
   perform private.check_channel_type(new.channel_type);
-  perform private.check_language(new.language);
+  new.language := private.require_language(new.language);
   return new;
 end;
 $$;
@@ -16894,7 +17002,7 @@ set search_path = ''
 as $$
 begin
   perform private.check_channel_type(new.channel_type);
-  perform private.check_language(new.language);
+  new.language := private.require_language(new.language);
   if num_nonnulls(
     new.signal, new.after_ai_turns, new.after_clarifications, new.keywords, new.sentiment,
     new.intent, new.customer_has, new.has_tag, new.channel_type, new.language
@@ -21723,7 +21831,7 @@ declare
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
-  perform private.check_language(p_language);
+  p_language := private.require_language(p_language);
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',
@@ -22779,7 +22887,7 @@ begin
       and not pg_catalog.pg_input_is_valid(given.value, 'timestamptz');
     if v_fault is null then
       perform private.check_channel_type(p_filter ->> 'channel');
-      perform private.check_language(p_filter ->> 'language');
+      perform private.require_language(p_filter ->> 'language');
       return;
     end if;
   end if;

@@ -100,6 +100,7 @@ def test_one_bad_part_does_not_keep_the_others_out(db):
         ({"body": " \n"}, "no text"),
         ({"body": "x" * 200_001}, "200,000"),
         ({"language": "klingon!"}, "language"),
+        ({"language": "xx"}, "language"),
         ({"language": None}, "language"),
         ({"phrasings": "x"}, "no list"),
         ({"phrasings": ["x"] * 201}, "200 phrasings"),
