@@ -8,6 +8,7 @@ to load; `load` does so before the first turn, and nothing else in the house nee
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from romashka.settings import BadSetting
 from worker.scripts import SCRIPTS, script_of, vowel_share, without_script
 from worker.turn import Turn
+from worker.vocabulary import having
 
 if TYPE_CHECKING:
     from py3langid.langid import (  # type: ignore[import-untyped]  # it ships no types
@@ -34,6 +36,10 @@ FEWEST_VOWELS = 0.25
 # How much likelier a language is that speaks for itself before a word is read, as a telephone's
 # country does: enough between languages that are near each other, no more.
 TIE_BREAK = 3.0
+# How much likelier a language is that has the words of a message, where that of the telephone's
+# country has not: letters say too little of so few. Most who write a foreign word write English.
+HAS_WORDS, HAS_WORDS_IN_ENGLISH = 4.0, 12.0
+MOST_LOOKED_UP = 3
 SHORTEST_REPLY = 12
 LONGEST_TEXT = 2000
 NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
@@ -175,13 +181,23 @@ def _by_letters(
     ranked = _ranked(spoken, languages)
     chosen = {name: ranked[name] for name in among} if among else ranked
     if likely in chosen:
-        chosen[likely] *= TIE_BREAK
+        chosen = _expected(chosen, likely, words)
     name = max(chosen, key=lambda name: chosen[name])
     probability = chosen[name] / (sum(chosen.values()) or 1.0)
     if probability < SURE and vowel_share(spoken) < FEWEST_VOWELS:
         return None
     firm = len(words) >= FEWEST_WORDS and probability >= SURE
     return Guess(language=name, probability=probability, is_firm=firm)
+
+
+def _expected(ranked: Mapping[str, float], likely: str, words: Sequence[str]) -> dict[str, float]:
+    """The languages with what a telephone's country and the words themselves say for them."""
+    expected = {**ranked, likely: ranked[likely] * TIE_BREAK}
+    known = having(words) if len(words) <= MOST_LOOKED_UP else frozenset()
+    for name in {likely} if likely in known else known & set(expected):
+        is_foreign_english = name == "en" != likely
+        expected[name] *= HAS_WORDS_IN_ENGLISH if is_foreign_english else HAS_WORDS
+    return expected
 
 
 def _probability(text: str, language: str, languages: tuple[str, ...]) -> float:

@@ -99,6 +99,33 @@ def test_what_is_plain_a_telephones_country_does_not_outweigh() -> None:
     assert first_heard("my order arrived damaged", "de") == "en"
 
 
+@pytest.mark.parametrize("text", ["hello", "refund?", "Invoice", "size", "price", "My invoice"])
+@pytest.mark.parametrize("likely", ["de", "es", "nl"])
+def test_a_word_of_english_that_the_telephones_country_has_not_is_english(
+    text: str, likely: str
+) -> None:
+    turn = hear(make_turn(text, language=likely, language_is_known=False), LANGUAGES)
+    assert turn.language == "en"
+    assert turn.language_probability >= 0.5
+
+
+@pytest.mark.parametrize("text", ["Tracking?", "Order", "Newsletter", "Team", "Hi"])
+def test_a_word_that_germans_write_as_well_is_german_from_their_telephone(text: str) -> None:
+    assert first_heard(text, "de") == "de"
+
+
+def test_of_words_by_themselves_those_of_the_telephones_country_stay_its_own() -> None:
+    for language in LANGUAGES:
+        found = {
+            word
+            for one in of("short", "ordinary")
+            if one.language == language
+            for word in one.text.split()
+            if len(word) > 3
+        }
+        assert sum(first_heard(word, language) == language for word in found) >= 0.98 * len(found)
+
+
 @pytest.mark.parametrize(("kind", "right"), [("brief", 0.97), ("short", 0.95), ("ordinary", 0.99)])
 def test_with_whatever_telephone_messages_are_told_right(kind: str, right: float) -> None:
     pairs = [(one, likely) for one in of(kind) for likely in LANGUAGES]
