@@ -1,6 +1,6 @@
--- Once a day for each wish and customer, not for each conversation, and by mail within the answers
--- of an hour: two machines that unsubscribe from each other would not end, be it in turns with
--- START or with a new conversation for every mail. What was wished counts all the same.
+-- Counted for each customer, not for each conversation, and by mail within the answers of an hour:
+-- two machines that unsubscribe from each other would not end, be it in turns with START or with a
+-- new conversation for every mail. What was wished counts all the same.
 create or replace function private.confirm_wish(
   p_message public.messages,
   p_conversation public.conversations
@@ -18,7 +18,7 @@ declare
   );
 begin
   if v_wish is null
-    or private.was_confirmed_lately(
+    or not private.is_worth_confirming(
       p_conversation.customer_id, p_conversation.channel_id, v_wish ->> 'wish'
     )
     or private.has_enough_answers(p_conversation)

@@ -24,7 +24,9 @@ begin
     order by conversations.id
   loop
     if private.has_enough_answers(v_asked) then
-      if private.was_told_lately(v_asked.customer_id, v_asked.channel_id, 'too_many_answers') then
+      if 'too_many_answers' in (
+        select told.what from private.told_lately(v_asked.customer_id, v_asked.channel_id) as told
+      ) then
         perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
       else
         perform private.hand_over_conversation(v_asked.id, 'too_many_answers');

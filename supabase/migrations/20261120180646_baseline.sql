@@ -17378,9 +17378,9 @@ revoke all on function private.confirm_open_wishes from public;
 grant execute on function private.confirm_open_wishes to service_role;
 
 -- sql/ai/confirm_wish.sql
--- Once a day for each wish and customer, not for each conversation, and by mail within the answers
--- of an hour: two machines that unsubscribe from each other would not end, be it in turns with
--- START or with a new conversation for every mail. What was wished counts all the same.
+-- Counted for each customer, not for each conversation, and by mail within the answers of an hour:
+-- two machines that unsubscribe from each other would not end, be it in turns with START or with a
+-- new conversation for every mail. What was wished counts all the same.
 create or replace function private.confirm_wish(
   p_message public.messages,
   p_conversation public.conversations
@@ -17398,7 +17398,7 @@ declare
   );
 begin
   if v_wish is null
-    or private.was_confirmed_lately(
+    or not private.is_worth_confirming(
       p_conversation.customer_id, p_conversation.channel_id, v_wish ->> 'wish'
     )
     or private.has_enough_answers(p_conversation)
@@ -17495,7 +17495,9 @@ begin
     order by conversations.id
   loop
     if private.has_enough_answers(v_asked) then
-      if private.was_told_lately(v_asked.customer_id, v_asked.channel_id, 'too_many_answers') then
+      if 'too_many_answers' in (
+        select told.what from private.told_lately(v_asked.customer_id, v_asked.channel_id) as told
+      ) then
         perform private.hand_over_quietly(v_asked.id, 'too_many_answers');
       else
         perform private.hand_over_conversation(v_asked.id, 'too_many_answers');
@@ -18700,6 +18702,33 @@ comment on function private.is_well_known is
 'Whether the title or a phrasing of an article holds most of a question''s words already.';
 revoke all on function private.is_well_known from public;
 grant execute on function private.is_well_known to service_role;
+
+-- sql/ai/is_worth_confirming.sql
+-- What a customer believes is what they were told last. The fifth confirmation of a day is left to
+-- STOP, so that nobody who goes on and off has been told last that they are written to.
+create or replace function private.is_worth_confirming(
+  p_customer_id uuid,
+  p_channel_id uuid,
+  p_wish text
+)
+returns boolean
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    (array_agg(told.what order by told.told_at desc))[1] is distinct from p_wish
+    and count(*) < case p_wish when 'opt_out' then 5 else 4 end
+  from private.told_lately(p_customer_id, p_channel_id) as told
+  where told.what in ('opt_out', 'opt_in');
+$$;
+
+comment on function private.is_worth_confirming is
+'Whether a STOP (opt_out) or START (opt_in) is another than was confirmed last within a day, and few
+enough were.';
+revoke all on function private.is_worth_confirming from public;
+grant execute on function private.is_worth_confirming to service_role;
 
 -- sql/ai/judged_guesses.sql
 create or replace function private.judged_guesses(p_fit text)
@@ -21534,6 +21563,36 @@ anybody but the worker that had it; null where there is none.';
 revoke all on function private.told_before from public;
 grant execute on function private.told_before to service_role;
 
+-- sql/ai/told_lately.sql
+create or replace function private.told_lately(p_customer_id uuid, p_channel_id uuid)
+returns table (what text, told_at timestamptz)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select
+    case
+      when messages.sender_type = 'ai' then messages.intent_detected
+      when messages.metadata ->> 'event' = 'handed_over' then messages.metadata ->> 'reason'
+      else messages.metadata ->> 'event'
+    end,
+    messages.created_at
+  from public.conversations
+  join public.messages on messages.conversation_id = conversations.id
+  where conversations.customer_id = p_customer_id
+    and conversations.channel_id = p_channel_id
+    and messages.sender_type in ('ai', 'system')
+    and not messages.is_private
+    and messages.created_at > statement_timestamp() - interval '1 day';
+$$;
+
+comment on function private.told_lately is
+'What the AI or the system told a customer within a day, in all of their conversations on a channel:
+the AI''s intent (opt_out, opt_in, …), the reason of a hand-over, or what else happened.';
+revoke all on function private.told_lately from public;
+grant execute on function private.told_lately to service_role;
+
 -- sql/ai/told_of_turn.sql
 create or replace function private.told_of_turn(
   p_job private.reply_jobs,
@@ -22309,71 +22368,6 @@ comment on function private.uuid_of is
 'A text as an id, null where it is none: for what a worker or a model says.';
 revoke all on function private.uuid_of from public;
 grant execute on function private.uuid_of to authenticated, service_role;
-
--- sql/ai/was_confirmed_lately.sql
-create or replace function private.was_confirmed_lately(
-  p_customer_id uuid,
-  p_channel_id uuid,
-  p_wish text
-)
-returns boolean
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select exists (
-    select
-    from public.conversations
-    join public.messages on messages.conversation_id = conversations.id
-    where conversations.customer_id = p_customer_id
-      and conversations.channel_id = p_channel_id
-      and not messages.is_private
-      and messages.created_at > statement_timestamp() - interval '1 day'
-      and (
-        messages.sender_type = 'system' and messages.metadata ->> 'event' = p_wish
-        or messages.sender_type = 'ai' and messages.intent_detected = p_wish
-      )
-  );
-$$;
-
-comment on function private.was_confirmed_lately is
-'Whether the AI or the system told a customer within a day, in any of their conversations on a
-channel, what became of their STOP (opt_out) or START (opt_in).';
-revoke all on function private.was_confirmed_lately from public;
-grant execute on function private.was_confirmed_lately to service_role;
-
--- sql/ai/was_told_lately.sql
-create or replace function private.was_told_lately(
-  p_customer_id uuid,
-  p_channel_id uuid,
-  p_reason text
-)
-returns boolean
-language sql
-stable
-security invoker
-set search_path = ''
-as $$
-  select exists (
-    select
-    from public.conversations
-    join public.messages on messages.conversation_id = conversations.id
-    where conversations.customer_id = p_customer_id
-      and conversations.channel_id = p_channel_id
-      and messages.sender_type = 'system'
-      and not messages.is_private
-      and messages.created_at > statement_timestamp() - interval '1 day'
-      and messages.metadata ->> 'event' = 'handed_over'
-      and messages.metadata ->> 'reason' = p_reason
-  );
-$$;
-
-comment on function private.was_told_lately is
-'Whether a customer was told within a day, in any of their conversations on a channel, that people
-answer them for this reason.';
-revoke all on function private.was_told_lately from public;
-grant execute on function private.was_told_lately to service_role;
 
 -- sql/ai/watch_budget.sql
 create or replace function private.watch_budget()

@@ -212,15 +212,46 @@ def test_a_wish_is_confirmed_once_a_day(db):
     assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"] * 2
 
 
-def test_stop_and_start_in_turns_are_confirmed_once_a_day_each(db):
+def test_a_wish_is_confirmed_again_once_another_was(db):
+    conversation = write_in(db)
+    taken_over(db, conversation)
+    for text in ("STOP", "START", "start", "STOP", "stop"):
+        write_in(db, text)
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out", "opt_in", "opt_out"]
+    assert rows(db, REVOKED) == [True]
+
+
+def test_stop_and_start_in_turns_are_confirmed_five_times_a_day(db):
     conversation = write_in(db)
     taken_over(db, conversation)
     for _ in range(5):
         write_in(db, "STOP")
         write_in(db, "START")
-    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out", "opt_in"]
+    events = [event for event, _ in confirmed(db, conversation)]
+    assert events == ["opt_out", "opt_in", "opt_out", "opt_in", "opt_out"]
     write_in(db, "STOP")
     assert rows(db, REVOKED) == [True]
+
+
+def test_the_last_confirmation_of_a_day_is_of_a_stop(db):
+    conversation = write_in(db, "STOP")
+    taken_over(db, conversation)
+    db.execute("update messages set created_at = created_at - interval '1 day'")
+    for _ in range(5):
+        write_in(db, "START")
+        write_in(db, "STOP")
+    events = [event for event, _ in confirmed(db, conversation)]
+    assert events == ["opt_out", "opt_in", "opt_out", "opt_in", "opt_out"]
+
+
+def test_a_stop_after_the_ais_confirmation_of_start_is_confirmed(db):
+    db.execute("delete from hand_over_rules")
+    for text in ("STOP", "START"):
+        conversation = write_in(db, text)
+        confirm_by_ai(db)
+    taken_over(db, conversation)
+    write_in(db, "STOP")
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"]
 
 
 def test_what_the_ai_confirmed_the_system_does_not_confirm_again(db):
