@@ -20,6 +20,7 @@ declare
   v_told jsonb;
 begin
   v_job := private.lock_turn(p_job_id);
+  p_reply := private.still_offered(p_reply);
   if private.turn_is_held(v_job, p_worker, p_attempt) then
     v_decision := private.decide_outcome(v_job, p_reply);
     if v_decision #>> '{setting,mode}' = 'shadow' and not v_job.is_shadow then

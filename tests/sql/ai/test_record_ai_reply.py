@@ -168,6 +168,56 @@ def test_small_talk_alone_needs_no_source(db, turn, article, more, state):
     assert record(db, turn, reply) == state
 
 
+TAKEN_BACK = [
+    "update knowledge_articles set is_published = false where id = %s",
+    "update knowledge_articles set visibility = 'agents' where id = %s",
+    "update knowledge_articles set valid_until = clock_timestamp() where id = %s",
+    "update knowledge_articles set valid_from = now() + interval '1 day' where id = %s",
+    "delete from knowledge_articles where id = %s",
+]
+
+
+def greeting(topics):
+    """The worker's greeting with articles as topics, by their titles."""
+    return {
+        "outcome": "clarify",
+        "wire": "rules",
+        "intent": "greeting",
+        "content": "\n".join(["Hello!", *(f"- {title}" for title in topics.values())]),
+        "choices": [{"id": str(topic), "title": title} for topic, title in topics.items()],
+        "sources": [],
+    }
+
+
+OFFERED = "select content, metadata -> 'choices' from messages where sender_type = 'ai'"
+
+
+@pytest.mark.parametrize("taken_back", TAKEN_BACK)
+def test_small_talk_offers_no_topic_that_was_taken_back_since(db, turn, article, taken_back):
+    gone = add_article(db, "Delivery")
+    reply = answer(article, **greeting({gone: "Delivery", article: "Delivery time"}))
+    db.execute(taken_back, [gone])
+    assert record(db, turn, reply) == "clarified"
+    left = [{"id": str(article), "title": "Delivery time"}]
+    assert rows(db, OFFERED) == [("Hello!\n- Delivery time", left)]
+    assert one(db, "select reply from ai_runs") == "Hello!\n- Delivery time"
+
+
+def test_small_talk_whose_topics_are_all_gone_still_greets(db, turn, article):
+    reply = answer(article, **greeting({article: "Delivery time"}))
+    db.execute("update knowledge_articles set is_published = false")
+    assert record(db, turn, reply) == "clarified"
+    assert rows(db, OFFERED) == [("Hello!", [])]
+
+
+def test_small_talk_offers_the_topics_that_still_hold_as_they_were(db, turn, article):
+    other = add_article(db, "Returns")
+    reply = answer(article, **greeting({article: "Delivery time", other: "Returns"}))
+    assert call(db, "private.still_offered", reply) == reply
+    assert record(db, turn, reply) == "clarified"
+    assert rows(db, OFFERED) == [(reply["content"], reply["choices"])]
+
+
 def test_a_question_back_counts_as_one(db, turn, article):
     reply = answer(article, outcome="clarify", content="Which order?", sources=[])
     assert record(db, turn, reply) == "clarified"
