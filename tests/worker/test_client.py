@@ -7,10 +7,12 @@ import json
 from email import message_from_bytes
 from email.message import Message
 
+import pytest
+
 from worker.model.chat import CHAT
 from worker.model.client import build_client
 from worker.model.watching import Watcher
-from worker.model.wire import Draft
+from worker.model.wire import Draft, ModelFailed
 
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -19,10 +21,11 @@ ANSWER = (
 
 
 class Taking(asyncio.Protocol):
-    """A server that keeps what it is sent and answers that it is done."""
+    """A server that keeps what it is sent and answers that it is done, or what it is told to."""
 
-    def __init__(self, heard: list[bytes]) -> None:
+    def __init__(self, heard: list[bytes], answer: bytes = ANSWER) -> None:
         self._heard = heard
+        self._answer = answer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -30,7 +33,7 @@ class Taking(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard.append(data)
         assert isinstance(self._transport, asyncio.Transport)
-        self._transport.write(ANSWER)
+        self._transport.write(self._answer)
 
 
 async def requests(bodies: list[dict[str, object]]) -> list[tuple[bytes, Message, object]]:
@@ -67,3 +70,25 @@ async def test_each_call_has_its_own_body_and_the_same_head() -> None:
     assert head["authorization"] == "Bearer secret"
     assert head["content-type"] == "application/json"
     assert head.items() == next_head.items()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/event-stream", b'data: {"choices": 1}\n'),
+        ("text/event-stream", b"data: {\n"),
+        ("application/json", b"{"),
+        ("application/json", b"[1]"),
+        ("application/json", b"[" * 100_000),
+    ],
+)
+async def test_whatever_a_server_sends_is_its_fault(kind: str, body: bytes) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Taking([], head.encode() + body), "127.0.0.1", 0
+    )
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    async with build_client("secret", url) as client:
+        with pytest.raises(ModelFailed, match="an event is out of shape"):
+            await CHAT.stream(CHAT.endpoint(client), {}, Draft(), Watcher())
+    server.close()

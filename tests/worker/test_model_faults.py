@@ -11,7 +11,7 @@ from tests.waiting import wait_until_async
 from tests.worker.conftest import StandIn
 from tests.worker.test_rounds import CALLS, Orders, turn_with_tools
 from tests.worker.turns import deadline_in, make_turn
-from worker.model import Model
+from worker.model import Model, Watcher
 
 # The model is cut 0.8 s before the deadline, so a provider without an end costs a test 0.4 s.
 SHORT_S = 1.2
@@ -66,6 +66,27 @@ async def test_oddity_is_answered_all_the_same(model: Model, standin: StandIn, m
     standin.play(mode)
     reply = await model.reply(make_turn(), deadline_in(6))
     assert (reply.outcome, reply.error) == ("answer", None)
+
+
+class Broken(Watcher):
+    """One that has a fault of its own."""
+
+    def __init__(self, fault: type[Exception]) -> None:
+        super().__init__()
+        self._fault = fault
+
+    def wrote(self, text: str) -> None:
+        raise self._fault("ours")
+
+
+@pytest.mark.parametrize("mode", ["normal", "not_streamed"])
+@pytest.mark.parametrize("fault", [AttributeError, TypeError, ValueError])
+async def test_a_fault_of_ours_is_none_of_the_provider(
+    model: Model, standin: StandIn, mode: str, fault: type[Exception]
+) -> None:
+    standin.play(mode)
+    with pytest.raises(fault, match="ours"):
+        await model.reply(make_turn(), deadline_in(6), Broken(fault))
 
 
 @pytest.mark.parametrize("mode", ["error", "cut", "rate_limited"])

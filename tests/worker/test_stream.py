@@ -9,7 +9,7 @@ import pytest
 
 from worker.model.chat import fold as fold_chat
 from worker.model.responses import fold as fold_responses
-from worker.model.wire import DONE, Draft, Events, ModelFailed
+from worker.model.wire import DONE, Draft, Events, ModelFailed, OutOfShape
 
 
 def events_of(data: bytes, size: int) -> list[Mapping[str, Any]]:
@@ -31,8 +31,47 @@ def test_line_separator_inside_a_text_splits_nothing() -> None:
 
 
 def test_event_that_is_no_json_raises() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(OutOfShape):
         events_of(b'data: {"a"\n\n', 100)
+
+
+@pytest.mark.parametrize(
+    ("fold", "event"),
+    [
+        (fold_chat, {"choices": 1}),
+        (fold_chat, {"choices": {"delta": {}}}),
+        (fold_chat, {"choices": ["a"]}),
+        (fold_chat, {"choices": [{"delta": "a"}]}),
+        (fold_chat, {"choices": [{"message": ["a"]}]}),
+        (fold_chat, {"choices": [{"delta": {"tool_calls": 1}}]}),
+        (fold_chat, {"choices": [{"delta": {"tool_calls": [[]]}, "x": 1}, 7]}),
+        (fold_chat, {"choices": [{"delta": {"tool_calls": [{"function": "a"}]}}]}),
+        (fold_responses, {"object": "response", "output": "a"}),
+        (fold_responses, {"object": "response", "output": [1]}),
+        (fold_responses, {"object": "response", "output": [{"content": 1}]}),
+        (fold_responses, {"object": "response", "output": [{"content": ["a"]}]}),
+    ],
+)
+def test_what_a_server_puts_where_it_does_not_belong_is_out_of_shape(fold, event) -> None:
+    with pytest.raises(OutOfShape):
+        fold(event, Draft())
+
+
+def test_an_event_of_no_known_type_says_nothing() -> None:
+    draft = Draft()
+    for kind in ([], {}, 1, None, "response.created"):
+        fold_responses({"type": kind}, draft)
+    assert (draft.text, draft.done) == ("", False)
+
+
+@pytest.mark.parametrize("nothing", [None, 0, "", [], {}])
+def test_nothing_where_something_may_be_is_nothing(nothing: object) -> None:
+    draft = Draft()
+    fold_chat({"choices": nothing}, draft)
+    fold_chat({"choices": [{"delta": nothing}]}, draft)
+    fold_chat({"choices": [{"delta": {"tool_calls": nothing}}]}, draft)
+    fold_responses({"object": "response", "output": nothing}, draft)
+    assert (draft.text, len(draft.calls)) == ("", 0)
 
 
 def test_chat_text_and_end() -> None:

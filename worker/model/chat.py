@@ -16,6 +16,8 @@ from worker.model.wire import (
     ModelFailed,
     Opened,
     Wire,
+    an_object,
+    objects,
 )
 from worker.prompt import Prompt
 from worker.tools import Tool, ToolCall
@@ -63,11 +65,11 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
         draft.usage = read_usage(used, "prompt_tokens", "completion_tokens") or draft.usage
     if event is DONE:
         draft.done = True
-    for choice in event.get("choices") or ():
-        part = choice.get("delta") or choice.get("message") or {}
+    for choice in objects(event.get("choices")):
+        part = an_object(choice.get("delta") or choice.get("message"))
         draft.add(part.get("content"))
-        for place, call in enumerate(part.get("tool_calls") or ()):
-            asked = call.get("function") or {}
+        for place, call in enumerate(objects(part.get("tool_calls"))):
+            asked = an_object(call.get("function"))
             place = call.get("index", place)
             draft.add_call(place, call.get("id"), asked.get("name"), asked.get("arguments"))
         if choice.get("finish_reason") is not None:

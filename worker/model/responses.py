@@ -15,14 +15,15 @@ from worker.model.wire import (
     ModelFailed,
     Opened,
     Wire,
+    objects,
 )
 from worker.prompt import Prompt
 from worker.tools import Tool, ToolCall
 
 REASONING_MODELS = ("gpt-5", "o1", "o3", "o4")
 FORMAT = {"type": "json_schema", "name": SCHEMA_NAME, "strict": True, "schema": SCHEMA}
-FAILURES = frozenset({"error", "response.failed"})
-ENDINGS = frozenset({"response.completed", "response.incomplete"})
+FAILURES = ("error", "response.failed")
+ENDINGS = ("response.completed", "response.incomplete")
 
 
 def endpoint(client: AsyncOpenAI) -> Callable[..., Opened]:
@@ -84,9 +85,9 @@ def _end(response: object, draft: Draft) -> None:
 
 def _whole(response: Mapping[str, Any], draft: Draft) -> None:
     """A server that did not stream after all."""
-    for place, item in enumerate(response.get("output") or []):
+    for place, item in enumerate(objects(response.get("output"))):
         _begin_call(item, place, draft)
-        for part in item.get("content") or []:
+        for part in objects(item.get("content")):
             draft.add(part.get("text"))
     _end(response, draft)
 

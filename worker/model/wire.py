@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +53,31 @@ class ModelFailed(Exception):
     def is_misconfigured(self) -> bool:
         """Whether only a person can mend it: a wrong key, address or name of a model."""
         return self.status in MISCONFIGURED
+
+
+class OutOfShape(ModelFailed):
+    """A server sent what nobody can read; our own faults are never called that."""
+
+    def __init__(self) -> None:
+        super().__init__("an event is out of shape", status=200)
+
+
+def an_object(value: object) -> Mapping[str, Any]:
+    """An object where a server has to put one, empty where it put nothing; raises OutOfShape."""
+    if isinstance(value, dict):
+        return value
+    if value:
+        raise OutOfShape
+    return {}
+
+
+def objects(value: object) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list where a server has to put one; raises OutOfShape."""
+    if isinstance(value, list):
+        return map(an_object, value)
+    if value:
+        raise OutOfShape
+    return iter(())
 
 
 @dataclass(slots=True)
@@ -124,16 +149,13 @@ class Wire:
             ) from error
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             raise ModelFailed(type(error).__name__) from error
-        except (AttributeError, TypeError, ValueError) as error:
-            # Foreign servers put anything anywhere; what the fold cannot walk is out of shape.
-            raise ModelFailed("an event is out of shape", status=200) from error
         if not draft.done:
             raise ModelFailed("the stream ended before the answer did")
 
     async def _read(self, response: AsyncAPIResponse[Any], draft: Draft, watcher: Watcher) -> None:
         """Folds the events of a response; a server that does not stream sends one object."""
         if "json" in response.headers.get("content-type", ""):
-            self.fold(json.loads(await response.read()), draft)
+            self.fold(an_object(_parsed(json.loads, await response.read())), draft)
             watcher.wrote(draft.text)
             return
         events = Events()
@@ -167,7 +189,7 @@ class Events:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[Mapping[str, Any]]:
-        """The objects of the lines that are complete now; raises ValueError for a broken one."""
+        """The objects of the lines that are complete now; raises OutOfShape for a broken one."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [found for line in lines if line and (found := _event(line)) is not None]
 
@@ -183,8 +205,15 @@ def _event(line: bytes) -> Mapping[str, Any] | None:
     data = line[5:].strip()
     if data == b"[DONE]":
         return DONE
-    value = jiter.from_json(data) if data else None
+    value = _parsed(jiter.from_json, data) if data else None
     return value if isinstance(value, dict) else None
+
+
+def _parsed(parse: Callable[[bytes], Any], data: bytes) -> Any:  # Any: JSON as it comes
+    try:
+        return parse(data)
+    except (ValueError, RecursionError) as error:
+        raise OutOfShape from error
 
 
 def retry_after_of(error: APIStatusError) -> float:
