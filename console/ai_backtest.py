@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from console.ai_curve import lines_of
+from console.identities import identity_of, sought
 from console.output import data, data_json, say
 from console.place import reachable
 from console.problems import NOT_READY, USAGE, Problem
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 POLL_S = 0.5
 # Without a turn in so long nobody works on it.
 STALLED_S = 120.0
+FOUND_BY = "romashka ai backtest tells it as one starts; the table ai_backtests has all of them"
 
 Found = Mapping[str, Any]
 
@@ -47,20 +49,16 @@ def run(wanted: Wanted, *, as_json: bool) -> None:
 
 def resume(identity: str, *, ended: bool, as_json: bool) -> None:
     """Follow a backtest that was started before, or end it, and print what came of it."""
-    wanted = identity_of(identity)
+    wanted = identity_of(identity, "backtest", FOUND_BY)
     with open_pool(reachable().db_url, name="romashka-backtest", size=1, timeout_s=60.0) as pool:
         if ended:
-            call(pool, "public.cancel_backtest", wanted)
+            _cancel(pool, wanted)
         show(follow(pool, wanted), as_json=as_json)
 
 
-def identity_of(text: str) -> UUID:
-    """A backtest's id; raises Problem where it can be none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        hint = "romashka ai backtest tells it when one starts"
-        raise Problem(USAGE, "bad_id", f"{text!r} is no backtest's id", hint) from None
+def _cancel(pool: ConnectionPool, wanted: UUID) -> None:
+    with sought(FOUND_BY):
+        call(pool, "public.cancel_backtest", wanted)
 
 
 def report_shadow(wanted: Wanted, *, as_json: bool) -> None:

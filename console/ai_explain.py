@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import UUID
 
+from console.identities import identity_of
 from console.output import data, data_json, shorten
 from console.place import reachable
-from console.problems import USAGE, Problem
 from romashka.database import call
 from romashka.pools import open_pool
 
 Found = Mapping[str, Any]
 
+FOUND_BY = "romashka simulate --json and romashka watch --json tell whole ids"
+
 
 def run(message: str, *, as_json: bool) -> None:
     """Print what is known of the turn that a message belongs to."""
-    wanted = _identity(message)
+    wanted = identity_of(message, "message", FOUND_BY)
     with open_pool(reachable().db_url, name="romashka-explain", size=1, timeout_s=10.0) as pool:
         found = call(pool, "public.explain_answer", wanted)
     if as_json:
@@ -30,7 +31,7 @@ def run(message: str, *, as_json: bool) -> None:
 
 def label(message: str, verdict: str, *, as_json: bool) -> None:
     """Keep a verdict on an answer."""
-    wanted = _identity(message)
+    wanted = identity_of(message, "message", FOUND_BY)
     with open_pool(reachable().db_url, name="romashka-label", size=1, timeout_s=10.0) as pool:
         found = call(pool, "public.label_answer", wanted, verdict)
     if as_json:
@@ -48,14 +49,6 @@ def lines_of(found: Found) -> Iterator[str]:
     for run in found["runs"]:
         yield ""
         yield from _run(run)
-
-
-def _identity(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        hint = "romashka simulate --json and romashka watch --json tell whole ids"
-        raise Problem(USAGE, "bad_id", f"{text!r} is no message's id", hint) from None
 
 
 def _run(run: Found) -> Iterator[str]:

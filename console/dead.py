@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from console.identities import identity_of, sought
 from console.output import data, data_json, shorten
 from console.place import running
 from console.problems import USAGE, Problem
@@ -14,6 +15,7 @@ from console.problems import USAGE, Problem
 COLUMNS = "kind, id, channel_type, conversation_id, reason, attempts, created_at"
 LIST = f"select {COLUMNS} from public.dead_letters order by created_at desc limit %s"  # noqa: S608
 LARGEST_ID = 2**63 - 1
+FOUND_BY = "romashka dead list"
 KINDS = ("inbound", "item", "delivery", "reply_job", "media")
 
 
@@ -35,6 +37,7 @@ def retry(kind: str, identity: str, *, as_json: bool) -> None:
     """Take up one dead letter again and print its new state."""
     if kind not in KINDS:
         raise Problem(USAGE, "no_such_kind", f"kind {kind!r}: known are {', '.join(KINDS)}")
+    identity = _checked(kind, identity)
     state = _replay(identity) if kind == "inbound" else _retry(kind, identity)
     if as_json:
         data_json({"kind": kind, "id": identity, "state": state})
@@ -42,9 +45,19 @@ def retry(kind: str, identity: str, *, as_json: bool) -> None:
         data(f"{kind} {identity}: {state}")
 
 
+def _checked(kind: str, identity: str) -> str:
+    """The id as the kind has them; raises Problem."""
+    if kind in ("delivery", "reply_job"):
+        return str(identity_of(identity, kind, FOUND_BY))
+    if not (identity.isdecimal() and int(identity) <= LARGEST_ID):
+        message = f"{identity!r} is no id of kind {kind}, which is a number"
+        raise Problem(USAGE, "bad_id", message, FOUND_BY)
+    return identity
+
+
 def _retry(kind: str, identity: str) -> str:
     plan, _ = running()
-    with psycopg.connect(plan.db_url, connect_timeout=5) as connection:
+    with sought(FOUND_BY), psycopg.connect(plan.db_url, connect_timeout=5) as connection:
         query = "select public.retry_dead_letter(%s, %s)"
         row = connection.execute(query, [kind, identity]).fetchone()
     return str(row[0]) if row else "unknown"
@@ -53,11 +66,9 @@ def _retry(kind: str, identity: str) -> str:
 def _replay(identity: str) -> str:
     from console.replay import Which, replay
 
-    if not (identity.isdecimal() and int(identity) <= LARGEST_ID):
-        raise Problem(USAGE, "bad_id", f"{identity!r} is no request's id", "romashka dead list")
     _, result = replay(Which(ids=(int(identity),)))
     if result["requests"] == 0:
-        raise Problem(USAGE, "missing", f"request {identity} is not kept", "romashka dead list")
+        raise Problem(USAGE, "missing", f"request {identity} is not kept", FOUND_BY)
     return f"replayed: {result['messages']} messages, {result['rejected']} rejected"
 
 

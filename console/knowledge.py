@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
 
 from console.doctor import Finding
 from console.documents.table import COLUMNS, join_phrasings, write_row
+from console.identities import identity_of, sought
 from console.output import data, data_json, paint, say, shorten
 from console.place import reachable
 from console.problems import USAGE, Problem
 from local.plan import Plan
 
+FOUND_BY = "romashka ai knowledge list"
 LIST = """
 select id, title, language, version, is_published, visibility, cardinality(phrasings) as phrasings,
   imported_from, updated_at, private.unused_because(knowledge_articles) as unused_because
@@ -60,7 +61,9 @@ def list_articles(limit: int, *, as_json: bool) -> None:
 
 def show(article: str, version: int | None, *, as_json: bool) -> None:
     """Print an article as it was in a version, or is."""
-    [row] = ask(SHOW, identity(article), version)
+    wanted = identity_of(article, "article", FOUND_BY)
+    with sought(FOUND_BY):
+        [row] = ask(SHOW, wanted, version)
     kept = row["article"]
     if as_json:
         data_json(kept)
@@ -102,11 +105,9 @@ def gaps(days: int, limit: int, *, as_json: bool) -> None:
 
 def publish(article: str, *, wanted: bool, as_json: bool) -> None:
     """Put an article into use, or take it out."""
-    found = ask(PUBLISH, wanted, identity(article))
+    found = ask(PUBLISH, wanted, identity_of(article, "article", FOUND_BY))
     if not found:
-        raise Problem(
-            USAGE, "missing", f"there is no article {article}", "romashka ai knowledge list"
-        )
+        raise Problem(USAGE, "missing", f"there is no article {article}", FOUND_BY)
     if as_json:
         data_json(found[0])
         return
@@ -128,15 +129,6 @@ def unused(plan: Plan) -> Finding:
         else "no published article gives the assistant orders",
         fix=" · ".join(ways),
     )
-
-
-def identity(text: str) -> UUID:
-    """An article's id; raises Problem where it can be none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        hint = "romashka ai knowledge list"
-        raise Problem(USAGE, "bad_id", f"{text!r} is no article's id", hint) from None
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -68,6 +69,25 @@ REFUSALS = {
     "22008": (USAGE, "bad_input"),
 }
 
+AN_ID = "6f1c0a52-9d3e-4c71-8b0a-5e2d7f4c1a90"
+TIME = ("time", "2026-01-31 or 2026-01-31T09:30+01:00")
+# How Postgres says that a text is no value of a type, and what a person calls such a value.
+UNREADABLE = (
+    r'invalid input syntax for type (?P<type>[\w ]+): (?P<text>".*")',
+    r'(?P<type>timestamp) out of range: (?P<text>".*")',
+    r'(?P<type>date/time) field value out of range: (?P<text>".*")',
+    r'value (?P<text>".*") is out of range for type (?P<type>[\w ]+)',
+)
+MEANT = {
+    "uuid": ("id", AN_ID),
+    "timestamp": TIME,
+    "timestamp with time zone": TIME,
+    "date/time": TIME,
+    "integer": ("whole number", ""),
+    "bigint": ("whole number of that size", ""),
+    "double precision": ("number", ""),
+}
+
 
 class Problem(Exception):
     """Something a person can mend: an exit code, a stable word for it, a message and a hint."""
@@ -112,7 +132,17 @@ def refused(error: BaseException) -> Problem | None:
     said = getattr(error, "diag", error)
     message = getattr(said, "message_primary", None) or getattr(said, "message", None)
     hint = getattr(said, "message_hint", None) or getattr(said, "hint", None)
-    return Problem(exit_code, code, message or str(error), hint or "")
+    return in_words(Problem(exit_code, code, message or str(error), hint or ""))
+
+
+def in_words(problem: Problem) -> Problem:
+    """What Postgres says of a text that is no value of a type, as a person would say it."""
+    for pattern in UNREADABLE:
+        if found := re.match(pattern, problem.message):
+            name, example = MEANT.get(found["type"], (found["type"], ""))
+            hint = problem.hint or (f"one looks like {example}" if example else "")
+            return Problem(problem.exit_code, problem.code, f"{found['text']} is no {name}", hint)
+    return problem
 
 
 P = ParamSpec("P")

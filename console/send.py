@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from console.identities import identity_of, sought
 from console.output import data, data_json, shorten
 from console.place import running
 from console.problems import NOT_READY, USAGE, Problem
@@ -16,22 +17,25 @@ if TYPE_CHECKING:
     from supabase import AsyncClient
 
 LOOK_EVERY_S = 2.0
+FOUND_BY = "romashka send tells it; so do romashka simulate --json and romashka watch --json"
 
 
 def as_agent(conversation: str, text: str, *, private: bool, as_json: bool) -> None:
     """Say it in a conversation as the console's agent; prints the stored message."""
+    wanted = str(identity_of(conversation, "conversation", FOUND_BY))
     plan, _ = running()
-    message = asyncio.run(_as_agent(plan, conversation, text, private))
+    with sought(FOUND_BY):
+        message = asyncio.run(_as_agent(plan, wanted, _said(text), private))
     if as_json:
         data_json(message)
     else:
-        data(f"stored as number {message['seq']} of {conversation}: {message['delivery_status']}")
+        data(f"stored as number {message['seq']} of {wanted}: {message['delivery_status']}")
 
 
 def as_visitor(text: str, *, wait: bool, timeout_s: float, as_json: bool) -> None:
     """Say it as a new visitor of the website, and wait for the reply."""
     plan, _ = running()
-    result = asyncio.run(_as_visitor(plan, text, timeout_s if wait else 0.0))
+    result = asyncio.run(_as_visitor(plan, _said(text), timeout_s if wait else 0.0))
     reply = result["reply"]
     if as_json:
         data_json(result)
@@ -43,6 +47,12 @@ def as_visitor(text: str, *, wait: bool, timeout_s: float, as_json: bool) -> Non
         raise Problem(
             NOT_READY, "no_reply", f"no reply within {timeout_s:.0f} s", "romashka doctor"
         )
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise Problem(USAGE, "no_text", "say something: the text is empty")
+    return text
 
 
 async def _as_agent(plan: Plan, conversation: str, text: str, private: bool) -> dict[str, Any]:

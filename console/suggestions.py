@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from console.identities import identity_of, sought
 from console.knowledge import ask
 from console.output import data, data_json, shorten
 from console.problems import USAGE, Problem
@@ -21,7 +21,7 @@ left join public.knowledge_articles on knowledge_articles.id = article_id
 LIST = COLUMNS + "where state = %s order by count desc, last_asked_at desc limit %s"
 SHOW = COLUMNS + "where knowledge_suggestions.id = %s"
 DECIDE = "select public.decide_suggestion(%s, %s, %s) as decided"
-HINT = "romashka ai knowledge suggestions"
+FOUND_BY = "romashka ai knowledge suggestions"
 
 
 def list_suggestions(state: str, limit: int, *, as_json: bool) -> None:
@@ -39,9 +39,9 @@ def list_suggestions(state: str, limit: int, *, as_json: bool) -> None:
 
 def show(identity: str, *, as_json: bool) -> None:
     """Print one suggestion whole."""
-    found = ask(SHOW, wanted(identity))
+    found = ask(SHOW, identity_of(identity, "suggestion", FOUND_BY))
     if not found:
-        raise Problem(USAGE, "missing", f"there is no suggestion {identity}", HINT)
+        raise Problem(USAGE, "missing", f"there is no suggestion {identity}", FOUND_BY)
     row = found[0]
     if as_json:
         data_json(row)
@@ -56,21 +56,15 @@ def decide(
 ) -> None:
     """Approve a suggestion, with what was edited, or refuse it for good, and print the result."""
     changes = {name: text for name, text in edited.items() if text is not None}
-    [row] = ask(DECIDE, wanted(identity), approve, Jsonb(changes))
+    wanted = identity_of(identity, "suggestion", FOUND_BY)
+    with sought(FOUND_BY):
+        [row] = ask(DECIDE, wanted, approve, Jsonb(changes))
     decided = row["decided"]
     if as_json:
         data_json(decided)
         return
     article = f", article {decided['article_id']}" if decided["article_id"] else ""
     data(f"{decided['state']}{article}")
-
-
-def wanted(text: str) -> UUID:
-    """A suggestion's id; raises Problem where it can be none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Problem(USAGE, "bad_id", f"{text!r} is no suggestion's id", HINT) from None
 
 
 def _use(row: Mapping[str, Any]) -> str:

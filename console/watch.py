@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.feed import Feed, Happening, as_user
+from console.identities import identity_of
 from console.lines import Lines
 from console.output import data, say
 from console.place import running
@@ -16,21 +17,35 @@ from local.plan import Plan
 from worker.patience import end
 
 READY_WITHIN_S = 20.0
+FOUND_BY = "romashka send tells it; so do romashka simulate --json and romashka watch --json"
 
 
 def run(conversation: str | None, *, as_json: bool, seconds: float | None) -> None:
     """Print what happens until Ctrl-C or for that many seconds."""
     plan, _ = running()
+    wanted = None if conversation is None else _known(plan, conversation)
     lines = Lines()
 
     def show(what: Happening) -> None:
-        if conversation not in (None, _conversation_of(what)):
+        if wanted not in (None, _conversation_of(what)):
             return
         text = json.dumps(as_object(what), ensure_ascii=False) if as_json else lines.of(what)
         if text is not None:
             data(text)
 
     asyncio.run(_watch(plan, show, seconds))
+
+
+def _known(plan: Plan, conversation: str) -> str:
+    """The id of a conversation; raises the problem that there is none: nothing would ever come."""
+    import psycopg
+
+    wanted = identity_of(conversation, "conversation", FOUND_BY)
+    with psycopg.connect(plan.db_url, connect_timeout=5) as connection:
+        found = connection.execute("select from public.conversations where id = %s", [wanted])
+        if not found.rowcount:
+            raise Problem(USAGE, "missing", f"conversation {wanted} not found", FOUND_BY)
+    return str(wanted)
 
 
 async def _watch(plan: Plan, show: Any, seconds: float | None) -> None:

@@ -15184,10 +15184,15 @@ begin
   order by knowledge_versions.version desc
   limit 1;
 
-  if v_kept is null then
+  if v_kept is null and not exists (
+    select from public.knowledge_versions where knowledge_versions.article_id = p_article_id
+  ) then
+    raise exception using
+      errcode = 'PT404', message = format('there is no article %s', p_article_id);
+  elsif v_kept is null then
     raise exception using
       errcode = 'PT404',
-      message = format('article %s has no version %s', p_article_id, coalesce(p_version, 1)),
+      message = format('article %s has no version %s', p_article_id, p_version),
       hint = 'select version from knowledge_versions where article_id = … lists those it had';
   end if;
   return v_kept;

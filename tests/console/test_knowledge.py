@@ -105,7 +105,7 @@ def test_an_export_comes_back_unchanged(shop: System, tmp_path: Path) -> None:
         (("import", "http://127.0.0.1:1/"), "not a public address"),
         (("import", "ftp://a.example/"), "only http and https"),
         (("show", "x"), "is no article's id"),
-        (("show", "00000000-0000-4000-8000-000000000000"), "has no version"),
+        (("show", "00000000-0000-4000-8000-000000000000"), "there is no article"),
         (("publish", "00000000-0000-4000-8000-000000000000"), "there is no article"),
     ],
 )

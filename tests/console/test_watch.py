@@ -65,7 +65,14 @@ def test_watch_misses_nothing_when_the_gateway_is_killed(running: System, watche
 
 
 def test_one_conversation_can_be_followed_alone(running: System) -> None:
-    done = running.run("watch", "--conversation", "nobody", "--seconds", "1", "--json")
+    add = (
+        "with customer as (insert into customer_profiles (id) values (gen_random_uuid())"
+        " returning id) insert into conversations (channel_id, customer_id, channel_type)"
+        " select channels.id, customer.id, channels.type from customer"
+        " cross join (select * from channels limit 1) as channels returning id"
+    )
+    quiet = running.sql(add).splitlines()[0]
+    done = running.run("watch", "--conversation", quiet, "--seconds", "1", "--json")
     assert (done.returncode, done.stdout) == (0, "")
 
 
