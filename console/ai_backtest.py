@@ -12,7 +12,7 @@ from uuid import UUID
 
 from console.ai_curve import lines_of
 from console.identities import identity_of, sought
-from console.output import data, data_json, say
+from console.output import counted, data, data_json, say
 from console.place import reachable
 from console.problems import NOT_READY, USAGE, Problem
 from romashka.database import call, to_json
@@ -43,7 +43,7 @@ def run(wanted: Wanted, *, as_json: bool) -> None:
     candidate = read_candidate(wanted.candidate)
     with open_pool(reachable().db_url, name="romashka-backtest", size=1, timeout_s=60.0) as pool:
         started = call(pool, "public.backtest", candidate, dict(wanted.filter), wanted.limit)
-        say(f"backtest {started['id']}: {started['turns']} turns")
+        say(f"backtest {started['id']}: {counted(started['turns'], 'turn')}")
         show(follow(pool, UUID(started["id"])), as_json=as_json)
 
 
@@ -104,7 +104,8 @@ def show(found: Found, *, as_json: bool) -> None:
         return
     data("\n".join(lines_of(found["report"])))
     if found["state"] == "cancelled":
-        say(f"cancelled after {found['done'] + found['failed']} of {found['turns']} turns")
+        tried = found["done"] + found["failed"]
+        say(f"cancelled after {tried} of {counted(found['turns'], 'turn')}")
     if found["failed"]:
         say(f"{found['failed']} could not be tried: {found['error']}")
 

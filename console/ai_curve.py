@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from console.output import counted
+
 Report = Mapping[str, Any]
 BAR = 20
 
@@ -22,10 +24,10 @@ def lines_of(report: Report) -> Iterator[str]:
 
 
 def curve_of(points: list[Report]) -> Iterator[str]:
-    """The curve: a line for each threshold."""
+    """The curve: a line for the lowest of the thresholds above which all is the same."""
     yield ""
     yield "above  answered  coverage               right wrong unknown  precision"
-    for point in points:
+    for point in distinct(points):
         coverage = point["coverage"] or 0.0
         bar = "#" * round(BAR * coverage)
         precise = "-" if point["precision"] is None else f"{point['precision']:.3f}"
@@ -35,10 +37,20 @@ def curve_of(points: list[Report]) -> Iterator[str]:
         )
 
 
+def distinct(points: list[Report]) -> Iterator[Report]:
+    """The points that differ from the one before in more than their threshold."""
+    before = None
+    for point in points:
+        found = {name: value for name, value in point.items() if name != "threshold"}
+        if found != before:
+            yield point
+        before = found
+
+
 def wrong_of(report: Report) -> str:
     """What can be said of the share of wrong answers, and of how many nothing can."""
     judged = report["right"] + report["wrong"]
-    unknown = f"{report['unknown']} answers nobody can judge"
+    unknown = f"{counted(report['unknown'], 'answer')} nobody can judge"
     if not judged:
         return f"of 0 that could be judged; {unknown}"
     share_seen, bound = report["wrong_share"], report["wrong_bound"]
@@ -48,7 +60,8 @@ def wrong_of(report: Report) -> str:
 def dollars(report: Report) -> str:
     """The cost, and how much of it nobody knows."""
     known = f"{report['cost_microusd'] / 1e6:.4f} USD"
-    return f"{known}, {report['unpriced']} turns without a price" if report["unpriced"] else known
+    unpriced = report["unpriced"]
+    return f"{known}, {counted(unpriced, 'turn')} without a price" if unpriced else known
 
 
 def share(count: int, total: int) -> str:

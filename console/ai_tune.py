@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from console.ai_curve import curve_of
-from console.output import data, data_json
+from console.output import counted, data, data_json
 from console.place import reachable
 from romashka.database import call
 from romashka.pools import open_pool
@@ -32,7 +32,7 @@ def lines_of(found: Mapping[str, Any]) -> Iterator[str]:
     """What was found, in words."""
     rate, threshold = found["max_wrong_rate"], found["threshold"]
     where = f"{found['channel'] or 'any channel'}, {found['language'] or 'any language'}"
-    yield f"{where}: {found['labels']} labelled answers"
+    yield f"{where}: {counted(found['labels'], 'labelled answer')}"
     if found["bound"] is None:
         more = "; more labels may tell" if found["is_undecided"] else ""
         yield f"no threshold is proven to keep wrong answers at {rate:.1%}{more}"
@@ -41,6 +41,6 @@ def lines_of(found: Mapping[str, Any]) -> Iterator[str]:
         return
     yield (
         f"above {threshold:.2f} at most {found['bound']:.1%} are wrong, with 95 % confidence"
-        f" ({found['wrong']} of {found['answers']} were; accepted are {rate:.1%})"
+        f" ({found['wrong']} wrong of {found['answers']}; accepted are {rate:.1%})"
     )
     yield "it is the gate now" if found["is_applied"] else "--apply makes it the gate"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.doctor import Finding
-from console.output import shorten
+from console.output import counted, shorten
 from local.plan import Plan
 
 QUERY = """
@@ -58,7 +58,8 @@ def faults_of(rows: Sequence[Mapping[str, Any]]) -> list[Fault]:
 
 def _fault(row: Mapping[str, Any]) -> Fault | None:
     name = f"{row['type']} {row['account']}"
-    waiting = f"; {row['waiting']} messages wait" if row["waiting"] else ""
+    queued = counted(row["waiting"], "message waits", "messages wait")
+    waiting = f"; {queued}" if row["waiting"] else ""
     test = f"romashka channel test {row['type']} --account {row['account']}"
     renew = f"renew the token at the platform and {_keep(row)}; then {test}"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from console.channels import CONNECTIONS_S, choose, settings_of
 from console.logs import quieten_logs
-from console.output import data, data_json, say
+from console.output import counted, data, data_json, say
 from console.place import reachable
 from console.problems import USAGE, Problem
 from romashka.channels import CHANNELS
@@ -123,7 +123,7 @@ def rotate_key(*, as_json: bool) -> None:
     if as_json:
         data_json({"rotated": count})
     else:
-        data(f"{count} secrets are encrypted with the first key")
+        data(counted(count, "secret is", "secrets are") + " encrypted with the first key")
 
 
 def _refuse_unusable(

@@ -137,7 +137,9 @@ def migrations(plan: Plan) -> Finding:
     return Finding(
         name="migrations",
         state="failed" if missing else "ok",
-        meaning=f"missing: {', '.join(missing)}" if missing else f"all {len(states)} applied",
+        meaning=f"missing: {', '.join(missing)}"
+        if missing
+        else f"{len(states)} applied, none missing",
         fix="romashka db push",
     )
 

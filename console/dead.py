@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from console.identities import identity_of, sought
-from console.output import data, data_json, shorten
+from console.output import counted, data, data_json, shorten
 from console.place import running
 from console.problems import USAGE, Problem
 
@@ -69,7 +69,7 @@ def _replay(identity: str) -> str:
     _, result = replay(Which(ids=(int(identity),)))
     if result["requests"] == 0:
         raise Problem(USAGE, "missing", f"request {identity} is not kept", FOUND_BY)
-    return f"replayed: {result['messages']} messages, {result['rejected']} rejected"
+    return f"replayed: {counted(result['messages'], 'message')}, {result['rejected']} rejected"
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import typer
 
-from console.output import data, data_json, paint
+from console.output import counted, data, data_json, paint
 from console.problems import CHECK_FAILED
 
 COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
@@ -50,7 +50,7 @@ def run(*, as_json: bool, quick: bool, online: bool) -> None:
         data_json({"ok": not failed, "seconds": seconds, "checks": checks})
     else:
         bad = f"{len(failed)} failed: {', '.join(failed)}" if failed else "nothing failed"
-        data(f"{len(findings)} checks in {seconds} s, {bad}")
+        data(f"{counted(len(findings), 'check')} in {seconds} s, {bad}")
     if failed:
         raise typer.Exit(CHECK_FAILED)
 

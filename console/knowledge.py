@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from console.doctor import Finding
 from console.documents.table import COLUMNS, join_phrasings, write_row
 from console.identities import identity_of, sought
-from console.output import data, data_json, paint, say, shorten
+from console.output import counted, data, data_json, paint, say, shorten
 from console.place import reachable
 from console.problems import USAGE, Problem
 from local.plan import Plan
@@ -140,7 +140,8 @@ def _line(row: Mapping[str, Any]) -> str:
         state = f"{state}, for agents"
     shown = paint(f"{state:<12}", "green" if not row["unused_because"] else "yellow")
     origin = f"  from {shorten(row['imported_from'], 60)}" if row["imported_from"] else ""
-    title = f"{shorten(row['title'])} (v{row['version']}, {row['phrasings']} phrasings)"
+    phrasings = counted(row["phrasings"], "phrasing")
+    title = f"{shorten(row['title'])} (v{row['version']}, {phrasings})"
     reason = f": {row['unused_because']}" if _is_unused(row) else ""
     return f"{row['id']}  {row['language']:<5} {shown} {when}  {title}{origin}{reason}"
 

@@ -15,7 +15,7 @@ from console.documents import Document, Part, Unreadable
 from console.documents.fetching import fetch
 from console.documents.reading import read_document, read_file
 from console.knowledge import ask
-from console.output import data, data_json, say, shorten
+from console.output import counted, data, data_json, say, shorten
 from console.place import reachable
 from console.problems import CHECK_FAILED, USAGE, Problem
 
@@ -88,7 +88,8 @@ def _report(results: list[Result], document: Document, *, as_json: bool, dry_run
         kept += f", {len(gone)} no longer in it" if gone else ""
         data(f"{said}{kept}" + (" (nothing was changed)" if dry_run else ""))
     if counts["refused"]:
-        say(f"{counts['refused']} of {len(results) - len(gone)} parts were refused")
+        parts = counted(len(results) - len(gone), "part")
+        say(counted(counts["refused"], f"of {parts} was refused", f"of {parts} were refused"))
         raise typer.Exit(CHECK_FAILED)
 
 

@@ -43,6 +43,11 @@ def shorten(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """So many of a thing, in the number that fits: `many` where it is no mere s more."""
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+
+
 def version() -> str:
     """The version of this checkout."""
     project = Path(__file__).resolve().parent.parent / "pyproject.toml"

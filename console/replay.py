@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from console.output import data, data_json, shorten
+from console.output import counted, data, data_json, shorten
 from console.place import running
 from console.problems import USAGE, Problem
 from romashka.channels import build_channels
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
 AT_ONCE = 20
+# Of the sums, those that are counted things.
+WORDS = {
+    "requests": ("request", "requests"),
+    "messages": ("message", "messages"),
+    "receipts": ("receipt", "receipts"),
+}
 
 Report = Mapping[str, Any]
 
@@ -50,7 +56,11 @@ def run(which: Which, *, dry_run: bool, as_json: bool) -> None:
         return
     for line in filter(None, map(describe, reports if dry_run else ())):
         data(line)
-    data(", ".join(f"{number} {name}" for name, number in result.items()))
+    data(
+        ", ".join(
+            counted(number, *WORDS.get(name, (name, name))) for name, number in result.items()
+        )
+    )
 
 
 def replay(which: Which, *, dry_run: bool = False) -> tuple[list[Report], dict[str, int]]:
@@ -102,9 +112,9 @@ def describe(report: Report) -> str:
     new = [change for change in report["messages"] if change["from"] is None]
     words = [
         f"{report['was']} becomes {report['becomes']}" * (report["was"] != report["becomes"]),
-        f"{len(new)} new messages" * bool(new),
+        counted(len(new), "new message") * bool(new),
         f"{len(report['messages']) - len(new)} changed" * (len(report["messages"]) > len(new)),
-        f"{len(report['receipts'])} receipts" * bool(report["receipts"]),
+        counted(len(report["receipts"]), "receipt") * bool(report["receipts"]),
         f"{report['understood']} now understood" * bool(report["understood"]),
         *(f"rejected: {shorten(item['reason'], 80)}" for item in report["rejected"]),
         *(f"message {item['id']} reads otherwise" for item in report["reads_otherwise"]),

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from console.identities import identity_of, sought
 from console.knowledge import ask
-from console.output import data, data_json, shorten
+from console.output import counted, data, data_json, shorten
 from console.problems import USAGE, Problem
 
 COLUMNS = """
@@ -46,7 +46,7 @@ def show(identity: str, *, as_json: bool) -> None:
     if as_json:
         data_json(row)
         return
-    data(f"{row['state']}, asked in {row['count']} conversations, {row['language']}")
+    data(f"{row['state']}, asked in {counted(row['count'], 'conversation')}, {row['language']}")
     data(f"? {row['question']}")
     data(_use(row))
 

@@ -29,12 +29,13 @@ begin
     raise exception using
       errcode = 'PT409',
       message = format(
-        '%s labelled answers are too few to promise %s wrong', v_found ->> 'labels',
-        p_max_wrong_rate
+        '%s too few to promise at most %s %% wrong', private.counted(
+          (v_found ->> 'labels')::bigint, 'labelled answer is', 'labelled answers are'
+        ), trim_scale(round((100 * p_max_wrong_rate)::numeric, 2))
       ),
       hint = format(
-        'at least %s are needed: agents label answers by label_answer(message, right or wrong),'
-        ' customers by their ratings', private.labels_needed(p_max_wrong_rate)
+        'at least %s are needed: agents label answers by label_answer(message, right or wrong)'
+        ' or romashka ai label, customers by their ratings', private.labels_needed(p_max_wrong_rate)
       );
   end if;
 

@@ -38,8 +38,9 @@ begin
   ));
   perform private.tell_of_budget(
     'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
-      '%s calls to models without a price today: the budget does not count them and cannot end'
-      ' them; set prices in model_prices or by romashka ai price set', v_unpriced
+      '%s to models without a price today: the budget leaves out what that costs and cannot limit'
+      ' it; set prices in model_prices or by romashka ai price set',
+      private.counted(v_unpriced, 'call')
     )
   );
   return v_spent;

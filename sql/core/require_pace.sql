@@ -31,7 +31,7 @@ begin
   if v_count > p_limit then
     raise exception using
       errcode = 'PT429',
-      message = format('more than %s times in %s', p_limit, p_window),
+      message = format('more than %s in %s', private.counted(p_limit, 'time'), p_window),
       hint = 'wait a moment';
   end if;
 end;

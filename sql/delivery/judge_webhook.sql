@@ -29,7 +29,9 @@ begin
   if (p_webhook ->> 'waiting')::bigint > 0
     and (p_webhook ->> 'error_at')::timestamptz > coalesce(p_channel.last_in_at, '-infinity') then
     return format(
-      '%s webhooks wait, the last one failed: %s', p_webhook ->> 'waiting', p_webhook ->> 'error'
+      '%s, the last one failed: %s', private.counted(
+        (p_webhook ->> 'waiting')::bigint, 'webhook waits', 'webhooks wait'
+      ), p_webhook ->> 'error'
     );
   end if;
   return null;

@@ -2277,6 +2277,25 @@ valid now and ends within a day; null otherwise.';
 revoke all on function private.claims_of_jwt from public;
 grant execute on function private.claims_of_jwt to service_role;
 
+-- sql/core/counted.sql
+create or replace function private.counted(p_number bigint, p_one text, p_many text default null)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select concat(p_number, ' ', case
+    when p_number = 1 then p_one
+    else coalesce(p_many, p_one || 's')
+  end);
+$$;
+
+comment on function private.counted is
+'So many of a thing, in the number that fits: many where it is no mere s more.';
+revoke all on function private.counted from public;
+grant execute on function private.counted to authenticated, service_role;
+
 -- sql/core/ensure_agent.sql
 create or replace function private.ensure_agent(
   p_user uuid,
@@ -2714,7 +2733,7 @@ begin
   if v_count > p_limit then
     raise exception using
       errcode = 'PT429',
-      message = format('more than %s times in %s', p_limit, p_window),
+      message = format('more than %s in %s', private.counted(p_limit, 'time'), p_window),
       hint = 'wait a moment';
   end if;
 end;
@@ -10554,7 +10573,9 @@ begin
   if (p_webhook ->> 'waiting')::bigint > 0
     and (p_webhook ->> 'error_at')::timestamptz > coalesce(p_channel.last_in_at, '-infinity') then
     return format(
-      '%s webhooks wait, the last one failed: %s', p_webhook ->> 'waiting', p_webhook ->> 'error'
+      '%s, the last one failed: %s', private.counted(
+        (p_webhook ->> 'waiting')::bigint, 'webhook waits', 'webhooks wait'
+      ), p_webhook ->> 'error'
     );
   end if;
   return null;
@@ -21961,12 +21982,13 @@ begin
     raise exception using
       errcode = 'PT409',
       message = format(
-        '%s labelled answers are too few to promise %s wrong', v_found ->> 'labels',
-        p_max_wrong_rate
+        '%s too few to promise at most %s %% wrong', private.counted(
+          (v_found ->> 'labels')::bigint, 'labelled answer is', 'labelled answers are'
+        ), trim_scale(round((100 * p_max_wrong_rate)::numeric, 2))
       ),
       hint = format(
-        'at least %s are needed: agents label answers by label_answer(message, right or wrong),'
-        ' customers by their ratings', private.labels_needed(p_max_wrong_rate)
+        'at least %s are needed: agents label answers by label_answer(message, right or wrong)'
+        ' or romashka ai label, customers by their ratings', private.labels_needed(p_max_wrong_rate)
       );
   end if;
 
@@ -22468,8 +22490,9 @@ begin
   ));
   perform private.tell_of_budget(
     'budget_blind', 'warning', v_unpriced > 0 and v_budget is not null, format(
-      '%s calls to models without a price today: the budget does not count them and cannot end'
-      ' them; set prices in model_prices or by romashka ai price set', v_unpriced
+      '%s to models without a price today: the budget leaves out what that costs and cannot limit'
+      ' it; set prices in model_prices or by romashka ai price set',
+      private.counted(v_unpriced, 'call')
     )
   );
   return v_spent;

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from console.ai_curve import lines_of
+from console.ai_curve import curve_of, lines_of
 from console.ai_explain import needed_by
 from tests.system import System
 
@@ -137,7 +137,8 @@ def test_shadow_is_reported_in_the_same_words(running: System) -> None:
 def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, answer: str) -> None:
     done = running.run("ai", "tune")
     assert done.returncode == 3
-    assert "labelled answers are too few" in done.stderr
+    assert "0 labelled answers are too few to promise at most 5 % wrong" in done.stderr
+    assert "or romashka ai label" in done.stderr
     value(
         running,
         "with runs as (insert into ai_runs"
@@ -203,5 +204,16 @@ def test_what_nobody_can_judge_is_said_so() -> None:
         **counts,
     }
     text = "\n".join(lines_of(report))
-    assert "of 0 that could be judged; 1 answers nobody can judge" in text
-    assert "1 turns without a price" in text
+    assert "of 0 that could be judged; 1 answer nobody can judge" in text
+    assert "1 turn without a price" in text
+
+
+def point(threshold: float, answered: int) -> dict[str, Any]:
+    counts = {"right": answered, "wrong": 0, "unknown": 0, "precision": None}
+    return {"threshold": threshold, "answered": answered, "coverage": answered / 5, **counts}
+
+
+def test_the_curve_has_a_line_for_each_point_that_differs() -> None:
+    points = [point(0.05 * step, 3 if step < 13 else 1) for step in range(20)]
+    lines = [line.split()[:2] for line in curve_of(points)][2:]
+    assert lines == [["0.00", "3"], ["0.65", "1"]]

@@ -101,7 +101,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(pool: Any, databas
     reports, sums = replay_all(pool, CHANNELS, Which(failed=True), dry_run=True)
     assert (sums["requests"], sums["messages"]) == (2, 1)
     assert [describe(report) for report in reports] == [
-        f"request {number}: failed becomes done, 1 new messages",
+        f"request {number}: failed becomes done, 1 new message",
         "",
     ]
     assert reports[0]["messages"][0]["to"]["content"] == "Hello"

@@ -174,7 +174,7 @@ async def test_updates_that_we_refuse_are_told_and_the_webhook_is_left(
     message = {"message_id": 1, "date": 1, "chat": chat, "from": chat, "text": "Hello"}
     WEB.post(f"{watch.standins}/telegram/updates", json={"message": message})
     bad = await watch.until("telegram", status="degraded")
-    assert "1 webhooks wait, the last one failed: Wrong response" in bad["last_error"]
+    assert "1 webhook waits, the last one failed: Wrong response" in bad["last_error"]
     assert watch.alerts("telegram") == [("channel", True)]
     receiver.answers = []
     await watch.until("telegram", status="connected")
