@@ -29,6 +29,10 @@ def knowledge_import(
     language: Annotated[
         str | None, typer.Option(help="Of parts that name none, such as de; found out if absent.")
     ] = None,
+    lies_at: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PATH", help="As if the file lay there, where it has moved."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
@@ -37,12 +41,14 @@ def knowledge_import(
     """Make articles of a document; again, it updates them and names those no longer in it.
 
     Headings, rows of a table (title, body, language, phrasings separated by |) and the entries of
-    a PDF's outline become one article each. What speaks to an assistant instead of to customers is
-    kept unpublished. Exit code 5 when a part was refused.
+    a PDF's outline become one article each. A file is known again by its path, in this checkout by
+    the one from here. What speaks to an assistant instead of to customers is kept unpublished. Exit
+    code 5 when a part was refused.
     """
-    from console.knowledge_import import run
+    from console.knowledge_import import Wanted, run
 
-    run(source, language, dry_run=dry_run, as_json=json)
+    wanted = Wanted(source=source, lies_at=lies_at, language=language)
+    run(wanted, dry_run=dry_run, as_json=json)
 
 
 @knowledge.command("list", epilog="Example: romashka ai knowledge list --json")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,42 +14,74 @@ from psycopg.types.json import Jsonb
 
 from console.documents import Document, Part, Unreadable
 from console.documents.fetching import fetch
-from console.documents.reading import read_document, read_file
+from console.documents.reading import known_as, read_document, read_file
 from console.knowledge import ask
 from console.output import counted, data, data_json, say, shorten
-from console.place import reachable
+from console.place import directory, reachable
 from console.problems import CHECK_FAILED, USAGE, Problem
 
 if TYPE_CHECKING:
     from romashka.settings import Settings
 
 IMPORT = "select public.import_articles(%s, %s) as results"
+NAMESAKES = """
+select imported_from, count(*) as articles from public.knowledge_articles
+where imported_from <> %s and right(imported_from, length(%s)) = %s
+group by imported_from order by imported_from
+"""
 STATES = ("added", "changed", "unchanged", "refused")
 
 Result = Mapping[str, Any]
 
 
-def run(source: str, language: str | None, *, dry_run: bool, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to import: a path or an address, where it is to lie, and the language of its parts."""
+
+    source: str
+    lies_at: str | None = None
+    language: str | None = None
+
+
+def run(wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
     """Import a document and print what became of each part; exit code 5 when one was refused."""
     from console.channels import settings_of
 
-    settings = settings_of(reachable())
+    settings, source = settings_of(reachable()), wanted.source
     try:
-        document = _get(source, settings)
-        parts = read_document(document)
+        document = _get(wanted, settings)
+        parts = read_document(document, lambda note: say(f"{source}: {note}"))
     except Unreadable as error:
         raise Problem(USAGE, "unreadable", f"{source}: {error}") from None
     if not parts:
         raise Problem(USAGE, "empty", f"{source}: there is no text in it")
-    items = [_item(document, part, language, settings) for part in parts]
+    items = [_item(document, part, wanted.language, settings) for part in parts]
     [row] = ask(IMPORT, Jsonb(items), dry_run)
+    _tell_of_namesakes(row["results"], document)
     _report(row["results"], document, as_json=as_json, dry_run=dry_run)
 
 
-def _get(source: str, settings: Settings) -> Document:
-    if "://" in source:
-        return fetch(source, loopback=settings.knowledge_fetch_loopback == "on")
-    return read_file(Path(source))
+def _get(wanted: Wanted, settings: Settings) -> Document:
+    if "://" in wanted.source:
+        found = fetch(wanted.source, loopback=settings.knowledge_fetch_loopback == "on")
+    else:
+        found = read_file(Path(wanted.source), directory())
+    if wanted.lies_at is None:
+        return found
+    return replace(found, source=known_as(directory() / wanted.lies_at, directory()))
+
+
+def _tell_of_namesakes(results: list[Result], document: Document) -> None:
+    """Says which other documents have the name of one that is new: it may only have moved."""
+    if document.formerly is None or all(result["state"] != "added" for result in results):
+        return
+    end = f"/{document.formerly}"
+    for row in ask(NAMESAKES, document.source, end, end):
+        articles = counted(row["articles"], "article")
+        say(
+            f"another {document.formerly} is known, {row['imported_from']} with {articles}: "
+            f"if this is the same one, import it by --as {quote(row['imported_from'])}"
+        )
 
 
 def _item(
@@ -60,6 +93,7 @@ def _item(
         "phrasings": list(part.phrasings),
         "language": part.language or language or _language(part, settings),
         "source": document.source,
+        "formerly": document.formerly,
         "source_url": document.url,
     }
 

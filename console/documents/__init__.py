@@ -6,7 +6,15 @@ are left out, because that is where instructions to a model are hidden.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+# Takes what a person should know of a document that was read all the same.
+Tell = Callable[[str], None]
+
+
+def tell_nobody(note: str) -> None:
+    """Takes a note and tells nobody."""
 
 
 class Unreadable(Exception):
@@ -31,9 +39,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document's bytes: `source` names it, `kind` is markdown, html, pdf, csv or text."""
+    """A document's bytes; `kind` is markdown, html, pdf, csv or text.
+
+    `source` is what it is known by, `formerly` what a file was: its mere name.
+    """
 
     source: str
     kind: str
     content: bytes
     url: str | None = None
+    formerly: str | None = None

@@ -14,7 +14,7 @@ import signal
 import sys
 from dataclasses import asdict
 
-from console.documents import Part, Unreadable
+from console.documents import Part, Tell, Unreadable
 from worker.mail_child import PR_SET_PDEATHSIG, limit
 
 CPU_S = 30
@@ -33,7 +33,9 @@ def main(arguments: list[str]) -> int:
     limit()
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     try:
-        said: dict[str, object] = {"parts": [asdict(part) for part in _read(kind, name, content)]}
+        notes: list[str] = []
+        parts = [asdict(part) for part in _read(kind, name, content, notes.append)]
+        said: dict[str, object] = {"parts": parts, "notes": notes}
     except Unreadable as error:
         said = {"error": str(error)}
     except MemoryError:
@@ -43,7 +45,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _read(kind: str, name: str, content: bytes) -> list[Part]:
+def _read(kind: str, name: str, content: bytes, tell: Tell) -> list[Part]:
     if kind == "pdf":
         from console.documents.pdf import read_pdf
 
@@ -56,7 +58,7 @@ def _read(kind: str, name: str, content: bytes) -> list[Part]:
     if kind == "csv":
         from console.documents.table import read_table
 
-        return read_table(text)
+        return read_table(text, tell)
     from console.documents.markdown import read_markdown
 
     return read_markdown(text, name)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from console.documents import Document, Part, Unreadable
+from console.documents import Document, Part, Tell, Unreadable, tell_nobody
 from console.documents.child import CPU_S
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,13 @@ KINDS = {
 }
 
 
-def read_file(path: Path) -> Document:
+def known_as(path: Path, root: Path) -> str:
+    """What a file is known by, wherever one stands: its place below `root`, else its whole path."""
+    whole = Path(os.path.abspath(path))
+    return f"./{whole.relative_to(root).as_posix()}" if whole.is_relative_to(root) else str(whole)
+
+
+def read_file(path: Path, root: Path) -> Document:
     """A file as a document, its kind by its name; raises Unreadable or OSError."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
@@ -37,11 +43,15 @@ def read_file(path: Path) -> Document:
         raise Unreadable(f"{path} is no file")
     if (size := path.stat().st_size) > LARGEST_DOCUMENT:
         raise Unreadable(f"{path.name} has {size} bytes, {LARGEST_DOCUMENT} are allowed")
-    return Document(source=path.name, kind=kind, content=path.read_bytes())
+    source = known_as(path, root)
+    return Document(source=source, kind=kind, content=path.read_bytes(), formerly=path.name)
 
 
-def read_document(document: Document) -> list[Part]:
-    """The articles in a document; raises Unreadable, also where reading takes too much."""
+def read_document(document: Document, tell: Tell = tell_nobody) -> list[Part]:
+    """The articles in a document; `tell` hears what was left out.
+
+    Raises Unreadable, also where reading takes too much.
+    """
     name = Path(document.source).stem.replace("_", " ").replace("-", " ").strip() or "Document"
     try:
         done = subprocess.run(
@@ -62,6 +72,8 @@ def read_document(document: Document) -> list[Part]:
     answer = json.loads(done.stdout)
     if "error" in answer:
         raise Unreadable(answer["error"])
+    for note in answer["notes"]:
+        tell(note)
     return [Part(**{**part, "phrasings": tuple(part["phrasings"])}) for part in answer["parts"]]
 
 

@@ -5,28 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import re
+from difflib import get_close_matches
 
-from console.documents import Part, Unreadable
+from console.documents import Part, Tell, Unreadable, tell_nobody
+from console.output import shorten
 
 NEEDED = ("title", "body")
 COLUMNS = ("id", "title", "body", "language", "phrasings")
 SEPARATORS = ",;\t"
 BAR = re.compile(r"(?<!\\)\|")
 LARGEST_CELL = 1_000_000
+MOST_TOLD = 5
 QUOTED = 'columns; a text with a separator in it stands between quotation marks, as "so, or so"'
 
 
-def read_table(text: str) -> list[Part]:
-    """The rows of a table; raises Unreadable without the columns title and body, or for a row that
-    has more of them: half a text is no answer."""
+def read_table(text: str, tell: Tell = tell_nobody) -> list[Part]:
+    """The rows of a table; `tell` hears of columns that are left out.
+
+    Raises Unreadable without the columns title and body, or for a row that has more of them: half a
+    text is no answer.
+    """
     text = text.removeprefix("\ufeff")
     csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     parts: list[Part] = []
     try:
-        columns = [name.strip().casefold() for name in next(reader, [])]
-        if missing := [name for name in NEEDED if name not in columns]:
-            raise Unreadable(f"the table has no column {' and no column '.join(missing)}")
+        columns = _columns(next(reader, []), tell)
         started = reader.line_num + 1
         for row in reader:
             if any(cell.strip() for cell in row[len(columns) :]):
@@ -49,6 +53,27 @@ def write_row(cells: list[str]) -> str:
 def join_phrasings(phrasings: list[str]) -> str:
     """All phrasings in one cell; a bar within one is escaped."""
     return "|".join(phrasing.replace("|", "\\|") for phrasing in phrasings)
+
+
+def _columns(cells: list[str], tell: Tell) -> list[str]:
+    """The columns that a first line names; raises Unreadable."""
+    columns = [name.strip().casefold() for name in cells]
+    faults = [_unknown(name) for name in columns if name and name not in COLUMNS]
+    known = f"known are {', '.join(COLUMNS)}"
+    if missing := [name for name in NEEDED if name not in columns]:
+        lacking = f"the table has no column {' and no column '.join(missing)}"
+        raise Unreadable("; ".join([lacking, *faults[:MOST_TOLD], known]))
+    if twice := [name for name in COLUMNS if columns.count(name) > 1]:
+        raise Unreadable(f"the table has two columns {twice[0]}")
+    if faults:
+        tell("; ".join([*faults[:MOST_TOLD], f"what is in it is left out, {known}"]))
+    return columns
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, COLUMNS, n=1)
+    meant = f" (did you mean {near[0]}?)" if near else ""
+    return f"column {shorten(name, 40)} is not known{meant}"
 
 
 def _separator(text: str) -> str:

@@ -30,9 +30,10 @@ begin
       concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
     );
     v_new.is_published := v_new.is_published and v_flag is null;
-    if not p_dry_run then
-      v_known.id := private.store_article(v_known.id, v_new, p_item);
-    end if;
+  end if;
+  if not p_dry_run
+    and (v_state <> 'unchanged' or v_known.imported_from = p_item ->> 'formerly') then
+    v_known.id := private.store_article(v_known.id, v_new, p_item);
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
     'id', v_known.id, 'state', v_state, 'flagged', v_flag,

@@ -14,12 +14,15 @@ begin
   )
   from public.knowledge_articles
   where knowledge_articles.is_published
-    and knowledge_articles.imported_from in (
-      select given.value ->> 'source' from jsonb_array_elements(p_articles) as given
+    and exists (
+      select from jsonb_array_elements(p_articles) as given
+      where knowledge_articles.imported_from
+        in (given.value ->> 'source', given.value ->> 'formerly')
     )
     and not exists (
       select from jsonb_array_elements(p_articles) as given
-      where given.value ->> 'source' = knowledge_articles.imported_from
+      where knowledge_articles.imported_from
+        in (given.value ->> 'source', given.value ->> 'formerly')
         and given.value ->> 'key' = knowledge_articles.import_key
     )
   order by knowledge_articles.created_at, knowledge_articles.id;

@@ -27,7 +27,11 @@ begin
   update public.knowledge_articles
   set
     title = p_new.title, body = p_new.body, language = p_new.language,
-    phrasings = p_new.phrasings, is_published = p_new.is_published
+    phrasings = p_new.phrasings, is_published = p_new.is_published,
+    imported_from = case
+      when knowledge_articles.imported_from = p_item ->> 'formerly' then p_item ->> 'source'
+      else knowledge_articles.imported_from
+    end
   where knowledge_articles.id = p_article_id
   returning knowledge_articles.id into v_id;
   return v_id;
@@ -35,6 +39,7 @@ end;
 $$;
 
 comment on function private.store_article is
-'Writes an imported article: a new one, or the new text of one that there is.';
+'Writes an imported article: a new one, or the new text of one that there is,
+which is known by its document''s new name from then on.';
 revoke all on function private.store_article from public;
 grant execute on function private.store_article to authenticated, service_role;

@@ -15005,9 +15005,10 @@ begin
       concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
     );
     v_new.is_published := v_new.is_published and v_flag is null;
-    if not p_dry_run then
-      v_known.id := private.store_article(v_known.id, v_new, p_item);
-    end if;
+  end if;
+  if not p_dry_run
+    and (v_state <> 'unchanged' or v_known.imported_from = p_item ->> 'formerly') then
+    v_known.id := private.store_article(v_known.id, v_new, p_item);
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
     'id', v_known.id, 'state', v_state, 'flagged', v_flag,
@@ -15064,10 +15065,11 @@ $$;
 
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
-id, line}]. The same part again is the same article, and what has not changed makes no version.
-Gives for each {line, title, id, state: added|changed|unchanged|refused, reason, flagged, is_held};
-p_dry_run changes nothing. What came from the same documents before and is no longer in them follows
-with the state gone, and stays published. PT400, PT403.';
+id, line, formerly: what the document was known by before}]. The same part again is the same
+article, and what has not changed makes no version. Gives for each {line, title, id, state:
+added|changed|unchanged|refused, reason, flagged, is_held}; p_dry_run changes nothing. What came
+from the same documents before and is no longer in them follows with the state gone, and stays
+published. PT400, PT403.';
 revoke all on function public.import_articles from public, anon, authenticated, service_role;
 grant execute on function public.import_articles to authenticated, service_role;
 
@@ -15246,8 +15248,10 @@ begin
   if not found then
     select * into v_known
     from public.knowledge_articles
-    where knowledge_articles.imported_from = p_item ->> 'source'
+    where knowledge_articles.imported_from in (p_item ->> 'source', p_item ->> 'formerly')
       and knowledge_articles.import_key = p_item ->> 'key'
+    order by knowledge_articles.imported_from <> p_item ->> 'source'
+    limit 1
     for update;
   end if;
   return v_known;
@@ -15256,7 +15260,8 @@ $$;
 
 comment on function private.known_article is
 'The article that a part of a document was before, locked: by its id, where the document was
-exported from here, else by where it stands; nothing if it is new.';
+exported from here, else by where it stands in the document, as that is known or formerly was;
+nothing if it is new.';
 revoke all on function private.known_article from public;
 grant execute on function private.known_article to authenticated, service_role;
 
@@ -15277,12 +15282,15 @@ begin
   )
   from public.knowledge_articles
   where knowledge_articles.is_published
-    and knowledge_articles.imported_from in (
-      select given.value ->> 'source' from jsonb_array_elements(p_articles) as given
+    and exists (
+      select from jsonb_array_elements(p_articles) as given
+      where knowledge_articles.imported_from
+        in (given.value ->> 'source', given.value ->> 'formerly')
     )
     and not exists (
       select from jsonb_array_elements(p_articles) as given
-      where given.value ->> 'source' = knowledge_articles.imported_from
+      where knowledge_articles.imported_from
+        in (given.value ->> 'source', given.value ->> 'formerly')
         and given.value ->> 'key' = knowledge_articles.import_key
     )
   order by knowledge_articles.created_at, knowledge_articles.id;
@@ -15997,7 +16005,11 @@ begin
   update public.knowledge_articles
   set
     title = p_new.title, body = p_new.body, language = p_new.language,
-    phrasings = p_new.phrasings, is_published = p_new.is_published
+    phrasings = p_new.phrasings, is_published = p_new.is_published,
+    imported_from = case
+      when knowledge_articles.imported_from = p_item ->> 'formerly' then p_item ->> 'source'
+      else knowledge_articles.imported_from
+    end
   where knowledge_articles.id = p_article_id
   returning knowledge_articles.id into v_id;
   return v_id;
@@ -16005,7 +16017,8 @@ end;
 $$;
 
 comment on function private.store_article is
-'Writes an imported article: a new one, or the new text of one that there is.';
+'Writes an imported article: a new one, or the new text of one that there is,
+which is known by its document''s new name from then on.';
 revoke all on function private.store_article from public;
 grant execute on function private.store_article to authenticated, service_role;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from pypdf import PdfWriter
@@ -11,7 +12,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from console.documents import Document, Part, Unreadable
 from console.documents.markdown import read_markdown
 from console.documents.page import read_page
-from console.documents.reading import read_document, read_file
+from console.documents.reading import known_as, read_document, read_file
 from console.documents.table import COLUMNS, join_phrasings, read_table, write_row
 
 
@@ -141,10 +142,63 @@ def test_cells_beyond_the_columns_may_be_empty() -> None:
     assert (part.title, part.body) == ("Size", "Large")
 
 
-@pytest.mark.parametrize("text", ["", "title;text\na;b", "a,b\n1,2"])
-def test_a_table_has_to_have_its_columns(text: str) -> None:
-    with pytest.raises(Unreadable, match="has no column"):
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no column title and no column body; known are id, title, body, language, phrasings"),
+        ("title;text\na;b", "no column body; column text is not known; known are"),
+        ("titel,body\na,b", r"no column title; column titel is not known \(did you mean title\?\)"),
+        ("a,b\n1,2", "no column body; column a is not known; column b is not known; known are"),
+        ("title,body,Title\n1,2,3", "has two columns title"),
+    ],
+)
+def test_a_table_has_to_have_its_columns(text: str, says: str) -> None:
+    with pytest.raises(Unreadable, match=says):
         read_table(text)
+
+
+def test_a_column_that_is_not_known_is_told_and_left_out() -> None:
+    told: list[str] = []
+    [part] = read_table("title,body,exmaples,phrasing,,\nSize,Large,a,b,,\n", told.append)
+    assert (part.title, part.body, part.phrasings) == ("Size", "Large", ())
+    assert told == [
+        "column exmaples is not known; column phrasing is not known (did you mean phrasings?); "
+        "what is in it is left out, known are id, title, body, language, phrasings"
+    ]
+
+
+def test_a_table_whose_columns_are_known_is_told_nothing_of() -> None:
+    told: list[str] = []
+    read_table("Title, BODY ,language,phrasings,id\nSize,Large,en,a,\n", told.append)
+    assert told == []
+
+
+def test_what_was_left_out_comes_out_of_the_reading_process() -> None:
+    told: list[str] = []
+    content = b"title,body,author\nSize,Large,Ada\n"
+    read_document(Document(source="a.csv", kind="csv", content=content), told.append)
+    assert told and told[0].startswith("column author is not known; ")
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/shop/faq.md", "./faq.md"),
+        ("/shop/a/../b/faq.md", "./b/faq.md"),
+        ("/other/faq.md", "/other/faq.md"),
+        ("/shopping/faq.md", "/shopping/faq.md"),
+    ],
+)
+def test_a_file_is_known_by_its_path(path: str, known: str) -> None:
+    assert known_as(Path(path), Path("/shop")) == known
+
+
+def test_a_file_is_known_by_the_same_path_wherever_one_stands(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert known_as(Path("faq.md"), tmp_path) == "./faq.md"
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    assert known_as(Path("../faq.md"), tmp_path) == "./faq.md"
 
 
 def pdf(pages: list[str], outline: list[tuple[str, int]], password: str = "") -> bytes:
@@ -212,6 +266,6 @@ def test_a_file_of_another_kind_is_refused(tmp_path) -> None:
     path = tmp_path / "a.docx"
     path.write_bytes(b"x")
     with pytest.raises(Unreadable, match="none of"):
-        read_file(path)
+        read_file(path, tmp_path)
     with pytest.raises(Unreadable, match="is no file"):
-        read_file(tmp_path / "missing.md")
+        read_file(tmp_path / "missing.md", tmp_path)

@@ -40,6 +40,51 @@ def test_a_document_is_imported_once(shop: System, tmp_path: Path) -> None:
     assert "dreißig" in old.stdout
 
 
+def test_files_of_one_name_in_two_folders_are_two_documents(shop: System, tmp_path: Path) -> None:
+    for folder, text in (("a", "Until nine."), ("b", "Until ten.")):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder / "hours.md", f"# Opening hours\n{text}\n")
+    paths = [str(tmp_path / folder / "hours.md") for folder in ("a", "b")]
+    shop.json("ai", "knowledge", "import", paths[0])
+    second = shop.run("ai", "knowledge", "import", paths[1])
+    assert second.stdout.endswith("1 added, 0 changed, 0 unchanged, 0 refused\n")
+    assert f"another hours.md is known, {paths[0]} with 1 article" in second.stderr
+    again = [shop.run("ai", "knowledge", "import", path) for path in paths]
+    assert [done.stdout for done in again] == ["0 added, 0 changed, 1 unchanged, 0 refused\n"] * 2
+    assert [done.stderr for done in again] == ["", ""]
+
+
+def test_a_file_that_moved_is_the_same_by_as(shop: System, tmp_path: Path) -> None:
+    before = write(tmp_path / "faq.md", "# Opening hours\nUntil nine.\n")
+    article = shop.json("ai", "knowledge", "import", before)["articles"][0]["id"]
+    (tmp_path / "b").mkdir()
+    after = write(tmp_path / "b" / "faq.md", "# Opening hours\nUntil ten.\n")
+    moved = shop.json("ai", "knowledge", "import", after, "--as", before)
+    assert (moved["changed"], moved["articles"][0]["id"], moved["source"]) == (1, article, before)
+
+
+def test_what_was_known_by_a_mere_name_is_known_by_its_path_from_then_on(
+    shop: System, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "old.md", "# Opening hours\nUntil nine.\n")
+    article = shop.json("ai", "knowledge", "import", path)["articles"][0]["id"]
+    shop.sql(f"update knowledge_articles set imported_from = 'old.md' where id = '{article}'")
+    found = shop.json("ai", "knowledge", "import", path)
+    assert (found["unchanged"], found["articles"][0]["id"]) == (1, article)
+    query = f"select imported_from, version from knowledge_articles where id = '{article}'"
+    assert shop.sql(query) == f"{path}|1"
+
+
+def test_a_column_that_is_not_known_is_told(shop: System, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "title,body,phrasing\nHats,Of wool.,hat\n")
+    done = shop.run("ai", "knowledge", "import", path, "--language", "en")
+    assert (done.returncode, "did you mean phrasings?" in done.stderr) == (0, True)
+    write(tmp_path / "a.csv", "titel,body\nHats,Of wool.\n")
+    done = shop.run("ai", "knowledge", "import", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no column title; column titel is not known (did you mean title?)" in done.stderr
+
+
 def test_a_refused_row_says_its_line_and_gives_exit_code_5(shop: System, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "title;body\nHats;Of wool.\nCaps;\n;Of felt.\n")
     done = shop.run("ai", "knowledge", "import", path, "--language", "en")

@@ -85,6 +85,44 @@ def test_what_is_no_longer_in_the_document_is_told_and_stays(db):
     assert states(db, part()) == ["unchanged"]
 
 
+def known_by(db):
+    return rows(db, "select imported_from, version from knowledge_articles order by 1")
+
+
+def test_what_a_document_was_known_by_before_finds_its_articles(db):
+    [first] = take(db, part())
+    assert states(db, part(source="./a/faq.md", formerly="faq.md"), dry_run=True) == ["unchanged"]
+    assert known_by(db) == [("faq.md", 1)]
+    [again] = take(db, part(source="./a/faq.md", formerly="faq.md"))
+    assert (again["id"], again["state"]) == (first["id"], "unchanged")
+    assert known_by(db) == [("./a/faq.md", 1)]
+    assert states(db, part(source="./b/faq.md", formerly="faq.md")) == ["added"]
+    assert states(db, part(source="./a/faq.md", formerly="faq.md", body="New.")) == ["changed"]
+    assert known_by(db) == [("./a/faq.md", 2), ("./b/faq.md", 1)]
+
+
+def test_the_name_of_now_comes_before_the_one_of_before(db):
+    take(db, part(), part(source="./faq.md"))
+    [found] = take(db, part(source="./faq.md", formerly="faq.md", body="New."))
+    assert found["state"] == "changed"
+    assert known_by(db) == [("./faq.md", 2), ("faq.md", 1)]
+
+
+def test_what_a_document_had_under_its_name_of_before_is_gone_too(db):
+    take(db, part(), part("Boats"))
+    found = take(db, part(source="./faq.md", formerly="faq.md"))
+    assert [(one["state"], one["title"]) for one in found] == [
+        ("unchanged", "Returns"),
+        ("gone", "Boats"),
+    ]
+
+
+def test_an_article_found_by_its_id_stays_with_its_document(db):
+    [first] = take(db, part())
+    take(db, part(source="./out.csv", formerly="out.csv", id=first["id"], body="New."))
+    assert known_by(db) == [("faq.md", 2)]
+
+
 def test_one_bad_part_does_not_keep_the_others_out(db):
     found = take(db, part(), part("Size", ""), "nonsense", part("Care"))
     assert [one["state"] for one in found] == ["added", "refused", "refused", "added"]
