@@ -40,7 +40,9 @@ def explain(
 def backtest(  # noqa: PLR0913 - each is an option of the command line
     candidate: Annotated[
         Path | None,
-        typer.Option(help="A JSON file of what to try: model, threshold, instructions, articles."),
+        typer.Option(
+            help="A JSON file of what to try: model, threshold, max_wrong_rate, instructions, …"
+        ),
     ] = None,
     channel: Channel = None,
     language: Language = None,

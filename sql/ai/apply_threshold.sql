@@ -27,6 +27,7 @@ begin
     set max_wrong_rate = excluded.max_wrong_rate
   where ai_settings.max_wrong_rate is distinct from excluded.max_wrong_rate;
   perform private.store_threshold(p_channel_type, p_language, p_max_wrong_rate, p_found);
+  perform private.learn_gates_at(array[p_max_wrong_rate]);
   perform private.audit(
     'tune', 'ai_thresholds', concat_ws('/', p_channel_type, p_language), p_found
   );

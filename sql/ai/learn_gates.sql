@@ -5,27 +5,10 @@ volatile
 security invoker
 set search_path = ''
 as $$
-declare
-  v_count integer;
 begin
-  insert into public.learned_gates (fit, max_wrong_rate, gate, labels, bias, slope)
-  select fits.fit, rates.rate, learned.gate, learned.labels, learned.bias, learned.slope
-  from private.picked_fits() as fits (fit)
-  cross join (select distinct scopes.rate from private.tuned_scopes() as scopes) as rates
-  left join public.learned_gates as known
-    on known.fit = fits.fit and known.max_wrong_rate = rates.rate
-  cross join lateral private.learned_gate(fits.fit, rates.rate) as learned
-  where rates.rate < 1
-    and (known.fit is null or known.learned_at < clock_timestamp() - interval '1 hour')
-  on conflict (fit, max_wrong_rate) do update
-    set
-      gate = excluded.gate,
-      labels = excluded.labels,
-      bias = excluded.bias,
-      slope = excluded.slope,
-      learned_at = clock_timestamp();
-  get diagnostics v_count = row_count;
-  return v_count;
+  return private.learn_gates_at(
+    (select array_agg(scopes.rate) from private.tuned_scopes() as scopes)
+  );
 end;
 $$;
 

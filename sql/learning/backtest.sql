@@ -14,9 +14,9 @@ $$;
 
 comment on function public.backtest is
 'Tries other settings on the newest turns of the past that fit a filter, and sends nothing (U6).
-candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles:
-now|then}; filter: {channel, language, since: 90 days ago, until}. A worker does it beside its work:
-get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins, since models
-cost money. PT400, PT403.';
+candidate: {model: a name or embedded, threshold, max_wrong_rate, instructions, tone, guardrails,
+articles: now|then}; filter: {channel, language, since: 90 days ago, until}. A worker does it beside
+its work: get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins,
+since models cost money. PT400, PT403.';
 revoke all on function public.backtest from public, anon, authenticated, service_role;
 grant execute on function public.backtest to authenticated, service_role;

@@ -16,6 +16,7 @@ declare
 begin
   perform private.require_admin();
   perform private.check_backtest(p_candidate, p_filter, p_limit);
+  perform private.learn_gates_at(array[private.number_of(p_candidate -> 'max_wrong_rate')]);
   insert into public.ai_backtests (candidate, filter, created_by)
   values (p_candidate, p_filter, (select auth.uid()))
   returning ai_backtests.id into v_id;

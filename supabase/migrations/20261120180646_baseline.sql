@@ -16662,6 +16662,7 @@ begin
     set max_wrong_rate = excluded.max_wrong_rate
   where ai_settings.max_wrong_rate is distinct from excluded.max_wrong_rate;
   perform private.store_threshold(p_channel_type, p_language, p_max_wrong_rate, p_found);
+  perform private.learn_gates_at(array[p_max_wrong_rate]);
   perform private.audit(
     'tune', 'ai_thresholds', concat_ws('/', p_channel_type, p_language), p_found
   );
@@ -19617,13 +19618,34 @@ volatile
 security invoker
 set search_path = ''
 as $$
+begin
+  return private.learn_gates_at(
+    (select array_agg(scopes.rate) from private.tuned_scopes() as scopes)
+  );
+end;
+$$;
+
+comment on function private.learn_gates is
+'Looks hourly, and where another share of wrong answers is accepted at once, what customers'' picks
+say of every fit''s confidence; returns of how many.';
+revoke all on function private.learn_gates from public;
+grant execute on function private.learn_gates to service_role;
+
+-- sql/ai/learn_gates_at.sql
+create or replace function private.learn_gates_at(p_rates double precision[])
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
 declare
   v_count integer;
 begin
   insert into public.learned_gates (fit, max_wrong_rate, gate, labels, bias, slope)
   select fits.fit, rates.rate, learned.gate, learned.labels, learned.bias, learned.slope
   from private.picked_fits() as fits (fit)
-  cross join (select distinct scopes.rate from private.tuned_scopes() as scopes) as rates
+  cross join (select distinct rate from unnest(p_rates) as given (rate)) as rates
   left join public.learned_gates as known
     on known.fit = fits.fit and known.max_wrong_rate = rates.rate
   cross join lateral private.learned_gate(fits.fit, rates.rate) as learned
@@ -19641,11 +19663,11 @@ begin
 end;
 $$;
 
-comment on function private.learn_gates is
-'Looks hourly, and where another share of wrong answers is accepted at once, what customers'' picks
-say of every fit''s confidence; returns of how many.';
-revoke all on function private.learn_gates from public;
-grant execute on function private.learn_gates to service_role;
+comment on function private.learn_gates_at is
+'Looks what customers'' picks, and other labels, say of every fit''s confidence at these shares of
+wrong answers, where nobody has looked for an hour; returns of how many.';
+revoke all on function private.learn_gates_at from public;
+grant execute on function private.learn_gates_at to service_role;
 
 -- sql/ai/learn_language.sql
 create or replace function private.learn_language(
@@ -22814,10 +22836,10 @@ $$;
 
 comment on function public.backtest is
 'Tries other settings on the newest turns of the past that fit a filter, and sends nothing (U6).
-candidate: {model: a name or embedded, threshold, instructions, tone, guardrails, articles:
-now|then}; filter: {channel, language, since: 90 days ago, until}. A worker does it beside its work:
-get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins, since models
-cost money. PT400, PT403.';
+candidate: {model: a name or embedded, threshold, max_wrong_rate, instructions, tone, guardrails,
+articles: now|then}; filter: {channel, language, since: 90 days ago, until}. A worker does it beside
+its work: get_backtest tells how far it is and what came of it. Returns {id, turns}. For admins,
+since models cost money. PT400, PT403.';
 revoke all on function public.backtest from public, anon, authenticated, service_role;
 grant execute on function public.backtest to authenticated, service_role;
 
@@ -22915,18 +22937,26 @@ begin
   v_fault := case
     when coalesce(jsonb_typeof(p_candidate), 'null') <> 'object' then 'the candidate is no object'
     when coalesce(p_limit, 0) not between 1 and 5000 then 'the limit is not from 1 to 5000'
-    when p_candidate - '{model,threshold,instructions,tone,guardrails,articles}'::text[] <> '{}'
-      then 'the candidate knows model, threshold, instructions, tone, guardrails and articles'
+    when p_candidate - (
+      '{model,threshold,max_wrong_rate,instructions,tone,guardrails,articles}'::text[]
+    ) <> '{}'
+      then 'the candidate knows model, threshold, max_wrong_rate, instructions, tone, guardrails'
+        ' and articles'
     when p_candidate ? 'threshold'
       and coalesce(private.number_of(p_candidate -> 'threshold'), -1) not between 0 and 1
       then 'the threshold is no number from 0 to 1'
+    when p_candidate ? 'max_wrong_rate' and not (
+      coalesce(private.number_of(p_candidate -> 'max_wrong_rate'), 0) > 0
+      and private.number_of(p_candidate -> 'max_wrong_rate') <= 1
+    )
+      then 'max_wrong_rate, the highest share of wrong answers, is no number above 0, up to 1'
     when coalesce(p_candidate ->> 'articles', 'now') not in ('now', 'then')
       then 'articles are those of now or then'
     when exists (
       select 1
-      from jsonb_each(p_candidate - 'threshold') as given (key, value)
+      from jsonb_each(p_candidate - '{threshold,max_wrong_rate}'::text[]) as given (key, value)
       where jsonb_typeof(given.value) <> 'string' or length(given.value #>> '{}') > 20000
-    ) then 'all but the threshold are texts'
+    ) then 'all but the threshold and max_wrong_rate are texts'
   end;
   if v_fault is not null then
     raise exception using
@@ -24407,6 +24437,12 @@ begin
   v_setting := v_setting
     || (p_candidate - '{model,threshold,articles}'::text[])
     || jsonb_build_object('mode', 'auto');
+  if p_candidate ? 'max_wrong_rate' then
+    v_setting := v_setting || jsonb_build_object('tuned_threshold', private.tuned_threshold(
+      p_conversation.channel_type, p_conversation.language,
+      (p_candidate ->> 'max_wrong_rate')::double precision
+    ));
+  end if;
   if p_candidate ? 'threshold' then
     v_setting := (v_setting - 'tuned_threshold')
       || jsonb_build_object('confidence_threshold', p_candidate -> 'threshold');
@@ -24417,7 +24453,7 @@ $$;
 
 comment on function private.setting_of_candidate is
 'The settings of a conversation with those of a candidate in their place; its threshold replaces the
-one that labels found as well.';
+one that labels found as well, its max_wrong_rate is what they found at that share.';
 revoke all on function private.setting_of_candidate from public;
 grant execute on function private.setting_of_candidate to service_role;
 
@@ -24616,6 +24652,7 @@ declare
 begin
   perform private.require_admin();
   perform private.check_backtest(p_candidate, p_filter, p_limit);
+  perform private.learn_gates_at(array[private.number_of(p_candidate -> 'max_wrong_rate')]);
   insert into public.ai_backtests (candidate, filter, created_by)
   values (p_candidate, p_filter, (select auth.uid()))
   returning ai_backtests.id into v_id;

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from tests.sql.ai.test_learn_gates import FIT, guesses
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -290,3 +291,10 @@ def test_what_is_opened_again_was_not_solved(db):
     for verb in ("resolve_conversation", "reopen_conversation"):
         call(db, verb, conversation)
     assert labels(db) == [("reopened", "wrong")]
+
+
+def test_a_share_that_was_tuned_for_has_a_gate_of_its_own_at_once(db):
+    guesses(db, 60, 1.0)
+    label(db, [(0.9, False)] * 60)
+    tune(db, 0.1, apply=True)
+    assert FIT in call(db, "private.gates_at", 0.1)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from tests.sql.ai.test_learn_gates import FIT, guesses
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -169,6 +170,60 @@ def test_the_candidate_replaces_what_is_set(db, article):
     found = report(db, backtest)["report"]
     assert (found["handed_over"], found["answered"]) == (1, 0)
     assert [point["answered"] for point in found["curve"]][16:] == [1, 1, 0, 0]
+
+
+def picked(db, count, chance=1.0):
+    """So many guesses of the built-in answerer that customers judged by what they picked."""
+    guesses(db, count, chance, lambda number: 0.5 + number / (3 * count))
+    db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
+
+
+def tried(db, candidate):
+    """What a worker is told of a past turn."""
+    start(db, candidate)
+    return claim(db)[0]["turn"]
+
+
+def test_a_share_of_wrong_answers_that_is_not_set_has_a_gate_of_its_own(db):
+    picked(db, 60)
+    turn = tried(db, {"max_wrong_rate": 0.1})
+    assert (turn["max_wrong_rate"], list(turn["gates"])) == (0.1, [FIT])
+    assert turn["gates"] == call(db, "private.gates_at", 0.1)
+
+
+def test_a_share_at_which_picks_teach_nothing_yet_has_none(db):
+    picked(db, 20)
+    turn = tried(db, {"max_wrong_rate": 0.1})
+    assert (turn["max_wrong_rate"], turn["gates"]) == (0.1, {})
+
+
+def test_any_share_of_wrong_answers_is_no_gate(db):
+    picked(db, 60)
+    turn = tried(db, {"max_wrong_rate": 1})
+    assert (turn["max_wrong_rate"], turn["gates"]) == (1, {})
+
+
+def test_a_share_that_is_tried_is_learned_of_once_an_hour(db):
+    picked(db, 60)
+    tried(db, {"max_wrong_rate": 0.1})
+    assert call(db, "private.learn_gates_at", [0.1, 0.1, 1.0, None]) == 0
+    db.execute("update learned_gates set learned_at = learned_at - interval '61 minutes'")
+    assert call(db, "private.learn_gates_at", [0.1, 0.1, 1.0, None]) == 1
+
+
+def test_a_threshold_that_was_found_for_another_share_is_none_of_the_candidate(db):
+    query = """
+    insert into ai_thresholds (max_wrong_rate, threshold, labels, wrong, bound)
+    values (0.05, 0.9, 100, 0, 0.02)
+    """
+    db.execute(query)
+    past(db)
+    assert tried(db, {})["threshold"] == 0.9
+    db.execute("update ai_backtests set state = 'cancelled'")
+    assert tried(db, {"max_wrong_rate": 0.2})["threshold"] == 0.7
+    db.execute("update ai_backtests set state = 'cancelled'")
+    db.execute("update ai_thresholds set max_wrong_rate = 0.2")
+    assert tried(db, {"max_wrong_rate": 0.2})["threshold"] == 0.9
 
 
 def test_the_candidate_is_tried_in_every_language(db, article):
@@ -439,6 +494,10 @@ def test_a_spent_budget_leaves_models_alone(db, article):
     [
         ({"threshold": 2}, {}, 10),
         ({"threshold": "high"}, {}, 10),
+        ({"max_wrong_rate": 0}, {}, 10),
+        ({"max_wrong_rate": 1.1}, {}, 10),
+        ({"max_wrong_rate": "low"}, {}, 10),
+        ({"max_wrong_rate": None}, {}, 10),
         ({"temperature": 1}, {}, 10),
         ({"articles": "tomorrow"}, {}, 10),
         ({"model": 5}, {}, 10),
