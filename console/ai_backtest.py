@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 POLL_S = 0.5
 # Without a turn in so long nobody works on it.
 STALLED_S = 120.0
+NO_TURN = "no customer's turn fits; without --since those of 90 days are looked at"
 FOUND_BY = "romashka ai backtest tells it as one starts; the table ai_backtests has all of them"
 
 Found = Mapping[str, Any]
@@ -44,6 +45,8 @@ def run(wanted: Wanted, *, as_json: bool) -> None:
     with open_pool(reachable().db_url, name="romashka-backtest", size=1, timeout_s=60.0) as pool:
         started = call(pool, "public.backtest", candidate, dict(wanted.filter), wanted.limit)
         say(f"backtest {started['id']}: {counted(started['turns'], 'turn')}")
+        if not started["turns"]:
+            say(NO_TURN)
         show(follow(pool, UUID(started["id"])), as_json=as_json)
 
 
@@ -68,6 +71,8 @@ def report_shadow(wanted: Wanted, *, as_json: bool) -> None:
     if as_json:
         data_json(found)
         return
+    if not found["turns"]:
+        say("no turn that fits ran in shadow: docs/ai.md says how that is set")
     data("\n".join(lines_of(found)))
 
 

@@ -51,11 +51,15 @@ def romashka(
 @app.command(epilog="Example: romashka up --api-port 55321")
 @guarded
 def up(
-    api_port: Annotated[int, typer.Option(help="Port of the API.")] = 54321,
-    db_port: Annotated[int, typer.Option(help="Port of Postgres.")] = 54322,
-    webhooks_port: Annotated[int, typer.Option(help="Port of webhooks.")] = 8000,
-    standins_port: Annotated[int, typer.Option(help="Port of the stand-ins.")] = 54330,
-    mail_port: Annotated[int, typer.Option(help="Port of the stand-in for mail.")] = 54331,
+    api_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")] = 54321,
+    db_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Postgres.")] = 54322,
+    webhooks_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of webhooks.")] = 8000,
+    standins_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the stand-ins.")
+    ] = 54330,
+    mail_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the stand-in for mail.")
+    ] = 54331,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print no line per message.")] = False,
 ) -> None:
     """Run the whole system in the foreground, with a line per message; Ctrl-C ends it.

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from console.channels import CONNECTIONS_S, choose, settings_of
+from console.channels import CONNECTIONS_S, choose, require_channel, settings_of
 from console.logs import quieten_logs
 from console.output import counted, data, data_json, say
 from console.place import reachable
 from console.problems import USAGE, Problem
-from romashka.channels import CHANNELS
 from romashka.channels.accounts import NAMES, Account, accounts_of
 from romashka.channels.roster import Roster
 from romashka.channels.stored_accounts import load_accounts
@@ -46,8 +45,7 @@ PAGE = 100
 
 def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_json: bool) -> None:
     """Keep an account's secrets (encrypted) and options; NAME=- reads a line of stdin."""
-    if channel_type not in CHANNELS:
-        raise Problem(USAGE, "no_such_channel", f"known are {', '.join(CHANNELS)}")
+    require_channel(channel_type)
     secret_names, option_names = NAMES[channel_type]
     values = dict(_pair(text) for text in pairs)
     if unknown := sorted(set(values) - {*secret_names, *option_names}):

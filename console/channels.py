@@ -13,6 +13,7 @@ from console.logs import quieten_logs
 from console.output import data, data_json, paint, shorten
 from console.place import reachable
 from console.problems import CHECK_FAILED, USAGE, Problem
+from romashka.channels import CHANNELS
 from romashka.channels.accounts import Account, accounts_of
 from romashka.channels.base import Channel, Checkable
 from romashka.channels.checking import ask
@@ -101,8 +102,16 @@ def settings_of(plan: Plan) -> Settings:
     return Settings.from_env(environment(plan))
 
 
+def require_channel(channel_type: str) -> None:
+    """Raises the problem that there is no such channel."""
+    if channel_type not in CHANNELS:
+        known = f"known are {', '.join(CHANNELS)}"
+        raise Problem(USAGE, "no_such_channel", f"channel {channel_type!r}: {known}")
+
+
 def choose(channel_type: str, account: str | None, accounts: tuple[Account, ...]) -> Account:
     """The account of a channel that is meant; raises Problem when there is none, or several."""
+    require_channel(channel_type)
     own = {one.account: one for one in accounts if one.type == channel_type}
     if account is None and len(own) == 1:
         return next(iter(own.values()))

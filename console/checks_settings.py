@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Iterator
+from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 
 from console.doctor import Finding
 from console.place import directory
 from local.configuration import played_by_stand_ins, read_environment, uses_project
 from local.parts import check_settings
+from local.plan import ROOT
+from romashka.settings import LEGACY_NAMES, Settings
+
+NAMED = re.compile(r"^([A-Z][A-Z0-9_]+)=", re.MULTILINE)
+# How like a setting's name another has to be to be taken for a slip of it.
+NEAR = 0.85
 
 
 def env_file() -> Finding:
@@ -34,7 +44,25 @@ def settings() -> Finding:
         return Finding(
             name="settings", state="failed", meaning=str(error), fix=f"edit {directory()}/.env"
         )
+    if misspelt := sorted(_misspelt()):
+        names = ", ".join(f"{name} (did you mean {meant}?)" for name, meant in misspelt)
+        return Finding(
+            name="settings",
+            state="warning",
+            meaning=f"no settings, and so not read: {names}",
+            fix=f"edit {directory()}/.env",
+        )
     return Finding(name="settings", state="ok", meaning="every value can be used")
+
+
+def _misspelt() -> Iterator[tuple[str, str]]:
+    """What .env names that is no setting and looks like one that it does not name, with that."""
+    named = set(read_environment(directory(), {}))
+    known = set(NAMED.findall((ROOT / ".env.example").read_text(encoding="utf-8")))
+    known |= {field.name.upper() for field in fields(Settings)} | set(LEGACY_NAMES.values())
+    for name in named - known:
+        near = get_close_matches(name, known - named, n=1, cutoff=NEAR)
+        yield from ((name, meant) for meant in near)
 
 
 def supabase_settings() -> Finding:

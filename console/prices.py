@@ -74,6 +74,8 @@ def set_price(
     model: str, read: float, written: float, cached: float | None, *, as_json: bool
 ) -> None:
     """Set what a million tokens of a model cost from now on, in dollars."""
+    if not model.strip():
+        raise Problem(USAGE, "no_model", "say which model: its name is empty")
     if not all(map(isfinite, (read, written, cached or 0.0))):
         raise Problem(USAGE, "bad_price", "a price is a number of dollars")
     kept = None if cached is None else cached * 1e6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -18,6 +19,7 @@ LEGACY_NAMES = {
 }
 # The languages in which everything that we say of our own accord is written.
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt", "nl", "pl", "ru", "tr", "ar", "zh")
+CODE = re.compile("[a-z]{2,3}")
 
 
 class BadSetting(ValueError):
@@ -30,7 +32,7 @@ def _list(value: str) -> tuple[str, ...]:
 
 def _languages(value: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(value.lower().replace(",", " ").split()))
-    if not names or not all(name.isascii() and name.isalpha() for name in names):
+    if not names or not all(CODE.fullmatch(name) for name in names):
         raise ValueError("must be ISO 639 codes such as en de")
     return names
 

@@ -108,6 +108,8 @@ class BacktestLoop(ClaimLoop):
             return EmbeddedModel()
         has_server = self._settings.openai_api_key or self._settings.openai_base_url
         if name and not has_server:
-            raise NoServer(f"no server for models is set, so {name} cannot be tried")
+            raise NoServer(
+                f"no server for models is set, so {name} cannot be tried: set OPENAI_API_KEY"
+            )
         chosen = replace(self._settings, openai_model=name) if name else self._settings
         return choose_model(replace(chosen, ai_fallback_model=""))

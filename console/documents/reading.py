@@ -36,11 +36,13 @@ def known_as(path: Path, root: Path) -> str:
 
 def read_file(path: Path, root: Path) -> Document:
     """A file as a document, its kind by its name; raises Unreadable or OSError."""
+    if path.is_dir():
+        raise Unreadable("it is a folder: import its files one by one")
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         raise Unreadable(f"{path.name} is none of {', '.join(sorted(KINDS))}")
     if not path.is_file():
-        raise Unreadable(f"{path} is no file")
+        raise Unreadable(f"{path.name} is no file")
     if (size := path.stat().st_size) > LARGEST_DOCUMENT:
         raise Unreadable(f"{path.name} has {size} bytes, {LARGEST_DOCUMENT} are allowed")
     source = known_as(path, root)

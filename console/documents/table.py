@@ -62,6 +62,8 @@ def _columns(cells: list[str], tell: Tell) -> list[str]:
     known = f"known are {', '.join(COLUMNS)}"
     if missing := [name for name in NEEDED if name not in columns]:
         lacking = f"the table has no column {' and no column '.join(missing)}"
+        if len(columns) == 1:
+            known += "; a comma, a semicolon or a tab separates them"
         raise Unreadable("; ".join([lacking, *faults[:MOST_TOLD], known]))
     if twice := [name for name in COLUMNS if columns.count(name) > 1]:
         raise Unreadable(f"the table has two columns {twice[0]}")

@@ -129,6 +129,12 @@ def test_a_candidate_that_makes_no_sense_is_refused(
     assert running.run("ai", "backtest", "--candidate", str(candidate)).returncode == 2
 
 
+def test_a_backtest_of_nothing_says_so(running: System) -> None:
+    done = running.run("ai", "backtest", "--since", "2999-01-01")
+    assert (done.returncode, "no customer's turn fits" in done.stderr) == (0, True)
+    assert "no turn that fits ran in shadow" in running.run("ai", "backtest", "--shadow").stderr
+
+
 def test_shadow_is_reported_in_the_same_words(running: System) -> None:
     assert running.run("ai", "backtest", "--shadow").stdout.startswith("turns        0")
     assert running.json("ai", "backtest", "--shadow")["turns"] == 0

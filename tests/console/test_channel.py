@@ -121,9 +121,10 @@ def test_a_refusal_gives_exit_code_5_and_is_kept(channels: System) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("test", "fax"), "fax has no secrets here"),
+        (("test", "fax"), "channel 'fax': known are whatsapp, "),
+        (("rotate-secret", "fax"), "channel 'fax': known are whatsapp, "),
         (("test", "whatsapp", "--account", "7"), "whatsapp 7 has no secrets here"),
-        (("set", "fax", "--account", "1", "a=b"), "known are"),
+        (("set", "fax", "--account", "1", "a=b"), "channel 'fax': known are whatsapp, "),
         (("set", "website", "--account", "1", "Secret"), "write name=value"),
         (("set", "telegram", "--account", "1", "acces_token=a"), "has no acces_token"),
         (("rotate-secret", "telegram", "--name", "verify_token"), "has no verify_token"),

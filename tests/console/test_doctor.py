@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from console.channel_faults import faults_of
-from tests.system import System
+from tests.system import ROOT, System
 from tests.waiting import wait_until
 from tests.web import WEB
 
@@ -90,6 +90,19 @@ def test_a_wrong_value_is_found(stopped: System) -> None:
     found = findings(stopped, "--quick")["settings"]
     assert found["state"] == "failed"
     assert "WEBHOOK_WORKERS must be" in found["meaning"]
+
+
+def test_a_misspelt_setting_is_found_with_the_one_that_was_meant(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("OPENAI_APIKEY=secret\nMY_SHOP=blue\n")
+    found = findings(stopped, "--quick")["settings"]
+    assert found["state"] == "warning"
+    assert found["meaning"].endswith("not read: OPENAI_APIKEY (did you mean OPENAI_API_KEY?)")
+
+
+def test_settings_that_there_are_and_those_of_others_are_no_slips(stopped: System) -> None:
+    known = (ROOT / ".env.example").read_text()
+    (stopped.directory / ".env").write_text(known + "SUPABASE_ANON_KEY=\nMY_SHOP=blue\n")
+    assert findings(stopped, "--quick")["settings"]["state"] == "ok"
 
 
 def test_what_depends_on_a_silent_api_is_skipped(running: System) -> None:

@@ -149,6 +149,7 @@ def test_cells_beyond_the_columns_may_be_empty() -> None:
         ("title;text\na;b", "no column body; column text is not known; known are"),
         ("titel,body\na,b", r"no column title; column titel is not known \(did you mean title\?\)"),
         ("a,b\n1,2", "no column body; column a is not known; column b is not known; known are"),
+        ("title|body\na|b", "phrasings; a comma, a semicolon or a tab separates them"),
         ("title,body,Title\n1,2,3", "has two columns title"),
     ],
 )
@@ -269,3 +270,5 @@ def test_a_file_of_another_kind_is_refused(tmp_path) -> None:
         read_file(path, tmp_path)
     with pytest.raises(Unreadable, match="is no file"):
         read_file(tmp_path / "missing.md", tmp_path)
+    with pytest.raises(Unreadable, match="is a folder: import its files one by one"):
+        read_file(tmp_path, tmp_path)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from console.problems import AN_ID
 from tests.system import ROOT, System
 
 NEEDS_A_SYSTEM = [
@@ -28,6 +29,7 @@ UNUSABLE = [
     "WEBHOOK_ALLOWED_ADDRESSES=10.0.0.0/33",
     "WEBSITE_WEBHOOK_SECRET=notbase64!!",
     "DATABASE_TIMEOUT_S=soon",
+    "AI_LANGUAGES=english",
 ]
 COMMANDS = [
     (), ("up",), ("down",), ("status",), ("doctor",), ("simulate",), ("send",), ("watch",),
@@ -143,3 +145,43 @@ def test_a_hosted_database_is_not_reset(stopped: System) -> None:
     done = stopped.run("db", "reset", "--yes")
     assert done.returncode == 3
     assert "hosted" in done.stderr
+
+
+HOSTED = (
+    "SUPABASE_URL=https://example.supabase.co\nSUPABASE_SECRET_KEY=a\n"
+    "SUPABASE_PUBLISHABLE_KEY=b\nDATABASE_URL={}\n"
+)
+ASKING = [
+    ("ai", "tune"),
+    ("ai", "explain", AN_ID),
+    ("ai", "backtest"),
+    ("ai", "knowledge", "list"),
+    ("ai", "price", "list"),
+    ("channel", "list"),
+]
+
+
+@pytest.mark.parametrize("command", ASKING, ids=" ".join)
+def test_a_database_that_does_not_answer_is_told_at_once_and_once(
+    stopped: System, command: tuple[str, ...]
+) -> None:
+    address = "postgresql://postgres:a-password@127.0.0.1:1/postgres"
+    (stopped.directory / ".env").write_text(HOSTED.format(address))
+    done = stopped.run(*command, timeout=20)
+    assert done.returncode == 4
+    message, hint = done.stderr.splitlines()
+    assert message.startswith("the database of DATABASE_URL does not let us in: ")
+    assert hint == "  check DATABASE_URL, and whether the project is paused"
+    assert "a-password" not in done.stderr
+
+
+def test_an_address_that_is_none_is_told_without_showing_it(stopped: System) -> None:
+    (stopped.directory / ".env").write_text(HOSTED.format("postgresql:/postgres:a-password@x"))
+    done = stopped.run("ai", "knowledge", "list")
+    assert (done.returncode, "DATABASE_URL is no address" in done.stderr) == (2, True)
+    assert "a-password" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536"])
+def test_what_is_no_port_is_wrong_usage(stopped: System, port: str) -> None:
+    assert stopped.run("up", "--api-port", port).returncode == 2

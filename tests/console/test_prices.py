@@ -49,3 +49,8 @@ def test_what_is_no_price_is_refused(running: System, price: str) -> None:
     done = running.run("ai", "price", "set", "big", "--input", price, "--output", "1")
     assert done.returncode == 2
     assert json.loads(running.run("ai", "price", "list", "--json").stdout)["prices"] == []
+
+
+def test_a_model_without_a_name_has_no_price(running: System) -> None:
+    done = running.run("ai", "price", "set", " ", "--input", "1", "--output", "1")
+    assert (done.returncode, "say which model" in done.stderr) == (2, True)

@@ -93,7 +93,10 @@ async def test_a_model_without_a_server_is_a_fault_that_is_told(office: Office) 
     async with trying(office):
         result = await finished(office, identity)
     assert result["failed"] == 1
-    assert result["error"] == "no server for models is set, so gpt-9 cannot be tried"
+    assert (
+        result["error"]
+        == "no server for models is set, so gpt-9 cannot be tried: set OPENAI_API_KEY"
+    )
 
 
 async def test_past_turns_wait_while_there_is_live_work(office: Office) -> None:
