@@ -9,21 +9,24 @@ set search_path = ''
 as $$
 begin
   return query
+  with parts as materialized (
+    select names.name as source, given.value ->> 'key' as key
+    from jsonb_array_elements(p_articles) as given
+    cross join lateral (
+      values (given.value ->> 'source'), (given.value ->> 'formerly')
+    ) as names (name)
+  )
+
   select jsonb_build_object(
     'id', knowledge_articles.id, 'title', left(knowledge_articles.title, 200), 'state', 'gone'
   )
   from public.knowledge_articles
   where knowledge_articles.is_published
-    and exists (
-      select from jsonb_array_elements(p_articles) as given
-      where knowledge_articles.imported_from
-        in (given.value ->> 'source', given.value ->> 'formerly')
-    )
+    and knowledge_articles.imported_from in (select parts.source from parts)
     and not exists (
-      select from jsonb_array_elements(p_articles) as given
-      where knowledge_articles.imported_from
-        in (given.value ->> 'source', given.value ->> 'formerly')
-        and given.value ->> 'key' = knowledge_articles.import_key
+      select from parts
+      where parts.source = knowledge_articles.imported_from
+        and parts.key = knowledge_articles.import_key
     )
   order by knowledge_articles.created_at, knowledge_articles.id;
 end;
