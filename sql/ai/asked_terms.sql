@@ -1,5 +1,6 @@
 -- A letter that somebody holds down makes no other word: "okkk" is ok. Signs are those that
--- character_runs goes by.
+-- character_runs goes by. A Portuguese yes, a Spanish ok and German regards name a thing as well, a
+-- SIM, a voucher and a brand: they ask nothing only where nothing else is said.
 create or replace function private.asked_terms(p_text text, p_language text)
 returns text[]
 language plpgsql
@@ -17,7 +18,7 @@ begin
   where regexp_replace(words.word, '(.)\1{2,}', '\1', 'g') <> all (private.courtesies())
     and words.word <> all (private.courtesies());
 
-  if v_words ~ '[^0-9 ]' then
+  if regexp_replace(v_words, '\m(sim|vale|lg|vg)\M', '', 'g') ~ '[^0-9 ]' then
     return (tsvector_to_array(private.search_terms(p_language, v_words)))[:40];
   end if;
   return '{}';

@@ -16742,7 +16742,8 @@ grant execute on function private.asked_before to service_role;
 
 -- sql/ai/asked_terms.sql
 -- A letter that somebody holds down makes no other word: "okkk" is ok. Signs are those that
--- character_runs goes by.
+-- character_runs goes by. A Portuguese yes, a Spanish ok and German regards name a thing as well, a
+-- SIM, a voucher and a brand: they ask nothing only where nothing else is said.
 create or replace function private.asked_terms(p_text text, p_language text)
 returns text[]
 language plpgsql
@@ -16760,7 +16761,7 @@ begin
   where regexp_replace(words.word, '(.)\1{2,}', '\1', 'g') <> all (private.courtesies())
     and words.word <> all (private.courtesies());
 
-  if v_words ~ '[^0-9 ]' then
+  if regexp_replace(v_words, '\m(sim|vale|lg|vg)\M', '', 'g') ~ '[^0-9 ]' then
     return (tsvector_to_array(private.search_terms(p_language, v_words)))[:40];
   end if;
   return '{}';
@@ -17482,14 +17483,14 @@ as $$
     'understood agreed exactly correct done maybe bye goodbye got it '
     'ja jep jo nein nö doch gut super prima toll klasse danke dankeschön vielen dank bitte gerne '
     'hallo moin servus guten morgen tag abend liebe grüße grüsse gruß gruss freundlichen viele '
-    'genau klar passt stimmt verstanden vielleicht tschüss sehr geehrte damen herren mfg vg lg '
-    'sí si vale bueno bien genial perfecto claro gracias muchas por favor hola buenos buenas '
+    'genau klar passt stimmt verstanden vielleicht tschüss sehr geehrte damen herren mfg '
+    'sí si bueno bien genial perfecto claro gracias muchas por favor hola buenos buenas '
     'días dias tardes noches saludos atentamente entendido adiós adios estimados '
     'oui ouais non accord daccord parfait merci beaucoup svp stp plaît plait bonjour bonsoir '
     'salut cordialement compris entendu voilà voila peut être '
     'sì va bene perfetto certo grazie mille prego favore ciao buongiorno buonasera salve saluti '
     'cordiali capito esatto forse '
-    'sim não nao bom boa beleza certo perfeito obrigado obrigada olá ola oi dia tarde noite '
+    'não nao bom boa beleza certo perfeito obrigado obrigada olá ola oi dia tarde noite '
     'cumprimentos entendi tchau talvez '
     'nee oké prima goed mooi bedankt dankjewel alstublieft hoi goedemorgen goedemiddag groeten '
     'groet vriendelijke met duidelijk begrepen misschien '

@@ -129,6 +129,23 @@ def test_a_yes_or_thanks_asks_nothing(db, text, language):
     assert gaps(db) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "terms"),
+    [
+        ("SIM card?", "en", ["card", "sim"]),
+        ("Wo ist mein LG?", "de", ["lg"]),
+        ("\u00bfD\u00f3nde uso mi vale?", "es", ["dond", "uso", "val"]),
+        ("Sim, obrigado", "pt", []),
+        ("Vale, gracias", "es", []),
+        ("Passt, LG", "de", []),
+    ],
+)
+def test_a_yes_that_names_a_thing_asks_nothing_only_where_nothing_else_is_said(
+    db, text, language, terms
+):
+    assert call(db, "private.asked_terms", text, language) == terms
+
+
 def test_politeness_makes_no_other_question(db):
     ask(db, "Hello, do you repair umbrellas? Thanks, kind regards", "4915100000001")
     ask(db, "Do you repair umbrellas?", "4915100000002")
