@@ -13097,6 +13097,15 @@ begin
       order by spoken.place
     );
   end if;
+  if (
+    select count(*) > count(distinct private.require_language(texts.key))
+    from jsonb_object_keys(new.texts) as texts (key)
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = 'a rule has one text for each language',
+      hint = 'DE and de are the same language';
+  end if;
   new.texts := (
     select coalesce(jsonb_object_agg(private.require_language(texts.key), texts.value), '{}')
     from jsonb_each(new.texts) as texts

@@ -112,6 +112,12 @@ def test_a_proactive_rule_keeps_its_languages_in_one_spelling(db):
         rows(db, query, Jsonb({"xx": "Can we help?"}), None)
 
 
+def test_a_proactive_rule_with_two_texts_for_a_language_is_refused(db):
+    query = "insert into proactive_rules (name, texts) values ('Cart', %s)"
+    with refused(db, "PT400"):
+        db.execute(query, [Jsonb({"DE": "Fragen?", "de": "Hilfe?"})])
+
+
 def test_an_article_is_in_a_language_that_there_is(db):
     query = "insert into knowledge_articles (title, body, language) values ('A', 'B', %s)"
     for language in NO_CODES + NO_LANGUAGES:
