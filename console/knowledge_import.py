@@ -27,6 +27,7 @@ IMPORT = "select public.import_articles(%s, %s) as results"
 NAMESAKES = """
 select imported_from, count(*) as articles from public.knowledge_articles
 where imported_from <> %s and right(imported_from, length(%s)) = %s
+  and strpos(imported_from, '://') = 0
 group by imported_from order by imported_from
 """
 STATES = ("added", "changed", "unchanged", "refused")

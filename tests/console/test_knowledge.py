@@ -54,6 +54,16 @@ def test_files_of_one_name_in_two_folders_are_two_documents(shop: System, tmp_pa
     assert [done.stderr for done in again] == ["", ""]
 
 
+def test_an_address_of_the_same_name_is_no_place_that_a_file_moved_from(
+    shop: System, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "hours.md", "# Opening hours\nUntil nine.\n")
+    article = shop.json("ai", "knowledge", "import", path)["articles"][0]["id"]
+    address = "https://example.com/hours.md"
+    shop.sql(f"update knowledge_articles set imported_from = '{address}' where id = '{article}'")
+    assert shop.run("ai", "knowledge", "import", path).stderr == ""
+
+
 def test_a_file_that_moved_is_the_same_by_as(shop: System, tmp_path: Path) -> None:
     before = write(tmp_path / "faq.md", "# Opening hours\nUntil nine.\n")
     article = shop.json("ai", "knowledge", "import", before)["articles"][0]["id"]
