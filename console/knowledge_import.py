@@ -77,12 +77,15 @@ def _tell_of_namesakes(results: list[Result], document: Document) -> None:
     if document.formerly is None or all(result["state"] != "added" for result in results):
         return
     end = f"/{document.formerly}"
-    for row in ask(NAMESAKES, document.source, end, end):
+    namesakes = ask(NAMESAKES, document.source, end, end)
+    for row in namesakes:
         articles = counted(row["articles"], "article")
         say(
             f"another {document.formerly} is known, {row['imported_from']} with {articles}: "
             f"if this is the same one, import it by --as {quote(row['imported_from'])}"
         )
+    if namesakes and any(result["state"] == "added" and "id" in result for result in results):
+        say("and take out what was added just now: romashka ai knowledge unpublish ARTICLE")
 
 
 def _item(

@@ -46,9 +46,12 @@ def test_files_of_one_name_in_two_folders_are_two_documents(shop: System, tmp_pa
         write(tmp_path / folder / "hours.md", f"# Opening hours\n{text}\n")
     paths = [str(tmp_path / folder / "hours.md") for folder in ("a", "b")]
     shop.json("ai", "knowledge", "import", paths[0])
+    tried = shop.run("ai", "knowledge", "import", paths[1], "--dry-run")
+    assert "another hours.md is known" in tried.stderr and "unpublish" not in tried.stderr
     second = shop.run("ai", "knowledge", "import", paths[1])
     assert second.stdout.endswith("1 added, 0 changed, 0 unchanged, 0 refused\n")
     assert f"another hours.md is known, {paths[0]} with 1 article" in second.stderr
+    assert "take out what was added just now" in second.stderr
     again = [shop.run("ai", "knowledge", "import", path) for path in paths]
     assert [done.stdout for done in again] == ["0 added, 0 changed, 1 unchanged, 0 refused\n"] * 2
     assert [done.stderr for done in again] == ["", ""]
