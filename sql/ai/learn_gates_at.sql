@@ -1,3 +1,4 @@
+-- In one order, as upkeep and an admin who tries a share may learn at once.
 create or replace function private.learn_gates_at(p_rates double precision[])
 returns integer
 language plpgsql
@@ -17,6 +18,7 @@ begin
   cross join lateral private.learned_gate(fits.fit, rates.rate) as learned
   where rates.rate < 1
     and (known.fit is null or known.learned_at < clock_timestamp() - interval '1 hour')
+  order by fits.fit, rates.rate
   on conflict (fit, max_wrong_rate) do update
     set
       gate = excluded.gate,

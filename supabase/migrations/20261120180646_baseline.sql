@@ -19645,6 +19645,7 @@ revoke all on function private.learn_gates from public;
 grant execute on function private.learn_gates to service_role;
 
 -- sql/ai/learn_gates_at.sql
+-- In one order, as upkeep and an admin who tries a share may learn at once.
 create or replace function private.learn_gates_at(p_rates double precision[])
 returns integer
 language plpgsql
@@ -19664,6 +19665,7 @@ begin
   cross join lateral private.learned_gate(fits.fit, rates.rate) as learned
   where rates.rate < 1
     and (known.fit is null or known.learned_at < clock_timestamp() - interval '1 hour')
+  order by fits.fit, rates.rate
   on conflict (fit, max_wrong_rate) do update
     set
       gate = excluded.gate,
