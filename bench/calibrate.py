@@ -1,9 +1,12 @@
-"""Fits worker/calibrators.json: `python -m bench.calibrate FOLDER… [--write]`.
+"""Fits worker/calibrators.json and the map of MiniLM's vectors, worker/embedding/adapter.npy:
+`python -m bench.calibrate FOLDER… [--write]`.
 
 Folders are as bench/faq.py says. What is fitted and measured comes through the product's own search
-and features. Each business is held out once: fitted on the others, tested on it, as a business that
-nobody has labelled meets the fit. With --write all of them make the fit that ships. Fitted is on
-the split dev alone; where there is a split test, only that is reported.
+and features. Each business is held out once: map and fit are made of the others and tested on it,
+as a business that nobody has labelled meets them. The fit that ships is made of features that each
+business has by the map of the others, as it will be used on others than those too. With --write
+all of them make the map and the fit that ship. Fitted is on the split dev alone; where there is a
+split test, only that is reported.
 """
 
 from __future__ import annotations
@@ -11,19 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.adapter import fit_adapter, texts_of
 from bench.domains import Domain, Tested, ask_all, calibration_error, columns, rows_of
 from bench.faq import read_faq
 from bench.faq_desk import faq_desk
 from bench.fitting import Line, fit_line, fit_order
 from worker.calibration import BY_MEANING, BY_WORDS, FITS
-from worker.embedding import Embedder
+from worker.embedding import DIMENSIONS, Embedder
+from worker.embedding.adapter import ADAPTER
 from worker.embedding.minilm import find_model, load
+from worker.embedding.weights import Array
 from worker.model.embedded import CLARIFY_FROM
 from worker.turn import MAX_WRONG_RATE
 
@@ -134,20 +140,37 @@ def report(name: str, tested: Sequence[Tested], needed: float) -> None:
         print(" ".join([one.domain.name.ljust(12), *cells]))
 
 
-def calibrate(folders: Sequence[Path], phrasings: int, embedder: Embedder | None) -> dict[str, Any]:
-    """The two fits of the search with this embedder, printed and as calibrators.json has them."""
+def calibrate(
+    folders: Sequence[Path], phrasings: int, embedders: Mapping[Path, Embedder]
+) -> dict[str, Any]:
+    """The two fits of the search, printed and as calibrators.json has them; by meaning where each
+    business has an embedder, else by words."""
     fits = {}
-    with faq_desk(embedder) as desk:
+    form = MEANING if embedders else WORDS
+    with faq_desk(None) as desk:
         for count in (phrasings, 0):
-            domains = [ask_all(desk, read_faq(folder, count)) for folder in folders]
-            name = ("meaning" if embedder else "words") + (" with phrasings" if count else "")
-            form = MEANING if embedder else WORDS
+            domains = []
+            for folder in folders:
+                desk.embed_with(embedders.get(folder))
+                domains.append(ask_all(desk, read_faq(folder, count)))
+            name = ("meaning" if embedders else "words") + (" with phrasings" if count else "")
             tested = held_out(domains, form)
             gates = {str(rate): gate(tested, rate) for rate in RATES}
             for needed in (USUAL, gates[str(MAX_WRONG_RATE)]):
                 report(name, tested, needed)
             fits[name] = fit(domains, form) | {"gates": gates}
     return fits
+
+
+def adapters(folders: Sequence[Path], model: Path) -> tuple[dict[Path, Array], Array]:
+    """The map that the others teach, for each business, and the one that all of them teach."""
+    plain = load(model, np.eye(DIMENSIONS, dtype=np.float32))
+    texts = {folder: texts_of(folder, read_faq(folder), plain) for folder in folders}
+    of_others = {
+        folder: fit_adapter([texts[other] for other in folders if other != folder])
+        for folder in folders
+    }
+    return of_others, fit_adapter(list(texts.values()))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -161,9 +184,13 @@ def main(arguments: Sequence[str]) -> int:
     model = find_model()
     fits: dict[str, object] = {}
     if options.only != "meaning":
-        fits |= calibrate(options.folders, options.phrasings, None)
+        fits |= calibrate(options.folders, options.phrasings, {})
     if options.only != "words" and model:
-        fits |= calibrate(options.folders, options.phrasings, load(model))
+        of_others, adapter = adapters(options.folders, model)
+        embedders = {folder: load(model, found) for folder, found in of_others.items()}
+        fits |= calibrate(options.folders, options.phrasings, embedders)
+        if options.write:
+            np.save(ADAPTER, adapter.astype(np.float16))
     if not model:
         print("\nMiniLM is not installed: only the fits without vectors were made.")
     if options.write:

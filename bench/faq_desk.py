@@ -37,6 +37,10 @@ class FaqDesk:
         """Closes the connection."""
         self._connection.close()
 
+    def embed_with(self, embedder: Embedder | None) -> None:
+        """Gives what is stocked and asked from now on the vectors of this one."""
+        self._embedder = embedder
+
     def key_of(self, article_id: str) -> str:
         """The id that an article has in the files."""
         return self._keys[article_id]

@@ -4,7 +4,8 @@
 `clinc CLINC.json DOMAINS.json FOLDER PHRASINGS DOMAIN…` CLINC150, and
 `home TRAIN TEST CLINC.json FOLDER [PHRASINGS]` HWU64's folders of seq.in and label. An intent
 becomes an article: its name in words is the title, a sentence made of that the body, some of its
-examples are the phrasings and others the questions. Whole intents are held back as questions near
+examples are the phrasings and others the questions; more of them are kept in examples.jsonl, to fit
+the vectors' map on. Whole intents are held back as questions near
 the scope; CLINC150's questions of no scope are far from it.
 
 `shop TRAIN.csv TEST.csv FOLDER [PHRASINGS]` reads one of HINT3: the questions are what customers of
@@ -25,6 +26,7 @@ from pathlib import Path
 HELD_BACK = 4  # one intent in so many
 QUESTIONS = 12
 OUTSIDE = 120
+MORE = 40
 BODY = (
     "Here is what to know about {title}. Open the app or the website, choose {title} and follow "
     "the steps shown there. If it does not work, write to us and we look into it."
@@ -48,6 +50,18 @@ def write_folder(
     ]
     articles = [article(name, some(chance, known[name], count)) for name in kept]
     write(folder, articles, labelled)
+    write_examples(folder, known)
+
+
+def write_examples(folder: Path, known: Examples) -> None:
+    """Writes more texts of every intent, for bench/adapter.py."""
+    chance = random.Random(f"{folder.name} examples")
+    lines = [
+        {"article": name, "q": text}
+        for name in sorted(known)
+        for text in some(chance, known[name], MORE)
+    ]
+    write_lines(folder / "examples.jsonl", lines)
 
 
 def some(chance: random.Random, texts: Sequence[str], count: int) -> list[str]:
@@ -121,6 +135,7 @@ def shop(train: str, test: str, folder: str, phrasings: str = "5") -> None:
         for text in asked[name]
     ]
     write(Path(folder), [article(one, some(chance, known[one], count)) for one in kept], labelled)
+    write_examples(Path(folder), known)
 
 
 def of_csv(path: str, text: str = "text", intent: str = "category") -> Examples:

