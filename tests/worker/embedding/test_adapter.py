@@ -9,7 +9,7 @@ import numpy as np
 from bench.faq import read_faq
 from worker.embedding import DIMENSIONS
 from worker.embedding.adapter import ADAPTER, adapted, name_of, read_adapter
-from worker.embedding.minilm import MiniLM, find_model, load
+from worker.embedding.minilm import BATCH, MiniLM, find_model, load
 from worker.embedding.weights import Array
 
 BUSINESSES = Path(__file__).parents[3] / "bench" / "faq"
@@ -49,7 +49,8 @@ def lead(minilm: MiniLM, business: str) -> float:
 
 
 def vectors(minilm: MiniLM, texts: list[str]) -> Array:
-    return np.vstack([minilm.vectors_of([text]) for text in texts]).astype(np.float32)
+    batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+    return np.vstack([minilm.vectors_of(batch) for batch in batches]).astype(np.float32)
 
 
 def middle_of(minilm: MiniLM, texts: list[str]) -> Array:
