@@ -11,16 +11,26 @@ from pathlib import Path
 
 import numpy as np
 
-from worker.embedding.weights import Array
+from worker.embedding import DIMENSIONS
+from worker.embedding.weights import Array, BadWeights
 
 ADAPTER = Path(__file__).parent / "adapter.npy"
 NAME_LENGTH = 8
 
 
 def read_adapter(path: Path = ADAPTER) -> Array:
-    """The map, a row and a column for each dimension; raises OSError or ValueError for none."""
-    found: Array = np.load(path, allow_pickle=False).astype(np.float32)
-    return found
+    """The map, a row and a column for each dimension.
+
+    Raises OSError where there is no file, BadWeights where it holds no such map.
+    """
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise BadWeights(f"{path.name} is no map of vectors") from error
+    if found.shape != (DIMENSIONS, DIMENSIONS) or not np.isfinite(found).all():
+        raise BadWeights(f"{path.name} is no map of {DIMENSIONS} dimensions")
+    adapter: Array = found.astype(np.float32)
+    return adapter
 
 
 def adapted(vectors: Array, adapter: Array) -> Array:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bench.faq import read_faq
 from worker.embedding import DIMENSIONS
 from worker.embedding.adapter import ADAPTER, adapted, name_of, read_adapter
 from worker.embedding.minilm import BATCH, MiniLM, find_model, load
-from worker.embedding.weights import Array
+from worker.embedding.weights import Array, BadWeights
 
 BUSINESSES = Path(__file__).parents[3] / "bench" / "faq"
 UNSEEN = ("bank", "gym")
@@ -26,6 +27,17 @@ def test_mapped_vectors_have_the_length_of_one():
 def test_another_map_has_another_name():
     assert name_of(read_adapter()) == name_of(read_adapter(ADAPTER))
     assert name_of(read_adapter()) != name_of(PLAIN)
+
+
+@pytest.mark.parametrize("content", [b"", b"no map", None], ids=["empty", "text", "too small"])
+def test_what_is_no_map_is_refused(tmp_path: Path, content: bytes | None):
+    path = tmp_path / "adapter.npy"
+    if content is None:
+        np.save(path, np.eye(3))
+    else:
+        path.write_bytes(content)
+    with pytest.raises(BadWeights, match=r"adapter\.npy"):
+        read_adapter(path)
 
 
 def test_vectors_are_kept_by_the_name_of_model_and_map(minilm: MiniLM):
