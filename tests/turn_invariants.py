@@ -246,6 +246,32 @@ from (
 ) as turns
 """
 
+# Steps: seconds from the deadline's start, and what the turn was from then on.
+SLOWEST = """
+select
+  reply_jobs.id::text as turn,
+  reply_jobs.outcome,
+  reply_jobs.reason,
+  round(waited.seconds, 3)::float8 as waited_s,
+  (
+    select jsonb_agg(
+      jsonb_build_array(
+        round(extract(epoch from steps.taken_at - waited.since), 3),
+        steps.state, steps.worker, steps.attempt
+      ) order by steps.id
+    )
+    from watched.steps where steps.reply_job_id = reply_jobs.id
+  ) as steps
+from private.reply_jobs
+left join public.messages as reply on reply.id = reply_jobs.reply_message_id
+cross join lateral (
+  select since, extract(epoch from coalesce(reply.created_at, reply_jobs.finished_at) - since)
+  from (values (reply_jobs.deadline - interval '6 seconds')) as began (since)
+) as waited (since, seconds)
+where waited.seconds is not null
+order by waited.seconds desc limit 5
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
@@ -280,6 +306,12 @@ def claims_seen(connection: Connection) -> Claims:
     row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return Claims(claimed=row[0], claimed_again=row[1])
+
+
+def slowest(connection: Connection) -> list[dict[str, object]]:
+    """Gives the five turns of a watched database that took longest, with every step of each."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(SLOWEST.encode()).fetchall()
 
 
 def figures(connection: Connection) -> dict[str, object]:

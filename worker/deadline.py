@@ -11,8 +11,9 @@ import asyncio
 from dataclasses import dataclass
 
 # The model is cut this long before the deadline: the prepared answer, the checks and the commit
-# have to fit into it, also on a busy machine.
-MODEL_STOP_S = 0.8
+# have to fit into what is left before the database hands over, 0.55 s before it
+# (sql/ai/hand_over_lead.sql), also on a busy machine.
+MODEL_STOP_S = 0.9
 # A second try at the model is worth its price only with this much of its time left.
 RETRY_NEEDS_S = 2.5
 # A model may look something up only with this much of its time left: it has to word an answer then.

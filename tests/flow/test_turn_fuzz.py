@@ -24,7 +24,14 @@ from tests.flow.test_models import ModelDesk
 from tests.flow.turn_stories import Story, Watch
 from tests.flow.turn_trouble import Crew, scripted
 from tests.invariants import broken_invariants
-from tests.turn_invariants import WATCH, broken_turns, claims_seen, figures, unfenced_claims
+from tests.turn_invariants import (
+    WATCH,
+    broken_turns,
+    claims_seen,
+    figures,
+    slowest,
+    unfenced_claims,
+)
 from tests.waiting import wait_until
 from tests.web import ANEW
 from worker.patience import end
@@ -239,6 +246,7 @@ def test_whatever_happens_a_turn_has_one_reply_in_time(fuzz: Fuzz) -> None:
         broken = broken_turns(connection) | broken_invariants(connection)
         unfenced = unfenced_claims(connection)
         report = figures(connection) | asdict(claims_seen(connection))
+        report["slowest"] = slowest(connection)
     seconds = round(time.monotonic() - began)
     report |= {"seconds": seconds, "meddled": fuzz.told, "workers": fuzz.crew.done}
     print(f"turn fuzz, seed {fuzz.seed}: {json.dumps(report)}")  # noqa: T201 - what `make chaos` reports

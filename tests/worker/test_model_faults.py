@@ -13,7 +13,7 @@ from tests.worker.test_rounds import CALLS, Orders, turn_with_tools
 from tests.worker.turns import deadline_in, make_turn
 from worker.model import Model, Watcher
 
-# The model is cut 0.8 s before the deadline, so a provider without an end costs a test 0.4 s.
+# The model is cut 0.9 s before the deadline, so a provider without an end costs a test 0.3 s.
 SHORT_S = 1.2
 
 
