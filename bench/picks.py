@@ -124,20 +124,26 @@ def shares(guesses: Guesses, gate: float) -> tuple[float, float]:
 
 
 def gates(
-    desk: FaqDesk, guesses: Guesses, chance: np.random.Generator
+    desk: FaqDesk, guesses: Guesses, chance: np.random.Generator, blocks: Sequence[int]
 ) -> Iterator[tuple[int, float]]:
     """The gate after so many blocks of customers, of one life of a business."""
     desk.run(CHANNEL)
     desk.run(FORGET)
     gate = guesses.gate
-    for block in range(max(BLOCKS) + 1):
-        if block in BLOCKS:
+    for block in range(max(blocks) + 1):
+        if block:
+            serve(desk, guesses, gate, chance)
+            gate = gate_learned(desk, guesses)
+        if block in blocks:
             yield block, gate
-        serve(desk, guesses, gate, chance)
-        learned = desk.value(
-            "select gate from private.learned_gate(%s, %s)", guesses.fit, MAX_WRONG_RATE
-        )
-        gate = max(THRESHOLD, guesses.gate if learned is None else float(learned))
+
+
+def gate_learned(desk: FaqDesk, guesses: Guesses) -> float:
+    """The gate that the database would use now: what it learned, or else the shipped one."""
+    learned = desk.value(
+        "select gate from private.learned_gate(%s, %s)", guesses.fit, MAX_WRONG_RATE
+    )
+    return max(THRESHOLD, guesses.gate if learned is None else float(learned))
 
 
 def serve(desk: FaqDesk, guesses: Guesses, gate: float, chance: np.random.Generator) -> None:
@@ -160,15 +166,15 @@ def serve(desk: FaqDesk, guesses: Guesses, gate: float, chance: np.random.Genera
 
 
 def learn(
-    desk: FaqDesk, guesses: Guesses, seed: int, runs: int = RUNS
+    desk: FaqDesk, guesses: Guesses, seed: int, runs: int = RUNS, blocks: Sequence[int] = BLOCKS
 ) -> Iterator[tuple[int, float, float, float]]:
     """Customers, the mean gate, and the mean shares of the other half of the questions."""
-    found: dict[int, list[tuple[float, float, float]]] = {block: [] for block in BLOCKS}
+    found: dict[int, list[tuple[float, float, float]]] = {block: [] for block in blocks}
     for run in range(runs):
         chance = np.random.default_rng([seed, run])
         mixed = chance.permutation(len(guesses.confidence))
         known, others = guesses.of(mixed[::2]), guesses.of(mixed[1::2])
-        for block, gate in gates(desk, known, chance):
+        for block, gate in gates(desk, known, chance, blocks):
             found[block].append((gate, *shares(others, gate)))
     for block, values in found.items():
         gate, right, wrong = np.mean(values, axis=0)

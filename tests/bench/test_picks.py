@@ -41,7 +41,7 @@ def learned() -> Mapping[str, Mapping[int, Sequence[float]]]:
             name: {
                 customers: rest
                 for customers, *rest in learn(
-                    desk, guess_all(desk, read_faq(SETS / name, 5)), seed=1, runs=4
+                    desk, guess_all(desk, read_faq(SETS / name, 5)), seed=1, runs=4, blocks=(0, 5)
                 )
             }
             for name in UNSEEN
