@@ -22,16 +22,18 @@ begin
       errcode = 'PT400',
       message = 'a kind of file has the form image/png or image/*';
   end if;
+  new.greeting := private.texts_by_language(new.greeting);
   return new;
 end;
 $$;
 
 comment on function private.check_website_settings is
-'Trigger: refuses origins and kinds of files that could never match. PT400.';
+'Trigger: refuses origins and kinds of files that could never match, and greetings in languages that
+there are not. PT400.';
 revoke all on function private.check_website_settings from public;
 
 create trigger check_website_settings
-before insert or update of allowed_origins, allowed_mime_types on public.website_settings
+before insert or update of allowed_origins, allowed_mime_types, greeting on public.website_settings
 for each row execute function private.check_website_settings();
 
 create trigger touch_website_settings before update on public.website_settings

@@ -13,31 +13,7 @@ begin
       order by spoken.place
     );
   end if;
-  if (
-    select count(*) > count(distinct private.require_language(texts.key))
-    from jsonb_object_keys(new.texts) as texts (key)
-  ) then
-    raise exception using
-      errcode = 'PT400',
-      message = 'a rule has one text for each language',
-      hint = 'DE and de are the same language';
-  end if;
-  new.texts := (
-    select coalesce(jsonb_object_agg(private.require_language(texts.key), texts.value), '{}')
-    from jsonb_each(new.texts) as texts
-  );
-  if exists (
-    select 1
-    from jsonb_each(new.texts) as texts
-    where jsonb_typeof(texts.value) <> 'string'
-      or texts.value #>> '{}' !~ '\S'
-      or length(texts.value #>> '{}') > 2000
-  ) then
-    raise exception using
-      errcode = 'PT400',
-      message = 'every text of a rule has 1 to 2000 characters',
-      hint = '{"en": "Can we help?", "de": "Können wir helfen?"}';
-  end if;
+  new.texts := private.texts_by_language(new.texts);
   return new;
 end;
 $$;

@@ -19,7 +19,7 @@ begin
   select
     p_visitor_id, p_channel_id, count(*) + 1, p_url, private.clean_url(p_referrer),
     left(private.request_header('user-agent'), 400),
-    lower(substring(private.request_header('accept-language') from '^[A-Za-z]{2,3}'))
+    private.language_asked(private.request_header('accept-language'))
   from public.visitor_sessions
   where visitor_sessions.visitor_id = p_visitor_id
     and visitor_sessions.channel_id = p_channel_id

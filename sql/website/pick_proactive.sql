@@ -24,7 +24,7 @@ begin
     and p_url like private.address_pattern(coalesce(proactive_rules.url_pattern, '*'))
     and proactive_rules.min_seconds_on_page <= p_seconds
     and proactive_rules.min_visits <= p_session.visit_number
-    and coalesce(p_session.language = any (proactive_rules.languages), true)
+    and private.suits_language(proactive_rules.languages, p_session.language)
     and (
       not proactive_rules.only_in_office_hours
       or private.office_is_open(p_session.channel_id)

@@ -2536,6 +2536,28 @@ create trigger keep_an_admin after update or delete on public.agents
 for each row when (old.role = 'admin' and old.is_active)
 execute function private.keep_an_admin();
 
+-- sql/core/language_asked.sql
+create or replace function private.language_asked(p_header text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    private.language_tag(substring(p_header from '^\s*([A-Za-z0-9-]+)')),
+    private.language_tag(substring(p_header from '^\s*([A-Za-z]{2,3})'))
+  );
+end;
+$$;
+
+comment on function private.language_asked is
+'The language that a browser asks for first, by its Accept-Language: pt-BR, or pt where more is said
+than a region; null without one.';
+revoke all on function private.language_asked from public;
+grant execute on function private.language_asked to service_role;
+
 -- sql/core/language_tag.sql
 create or replace function private.language_tag(p_language text)
 returns text
@@ -2763,6 +2785,71 @@ comment on function private.seconds_of is
 'A json number that is a moment in seconds since 1970; null for anything else.';
 revoke all on function private.seconds_of from public;
 grant execute on function private.seconds_of to service_role;
+
+-- sql/core/speaks.sql
+create or replace function private.speaks(p_language text, p_wanted text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_wanted is null or lower(p_wanted) in (
+    lower(p_language), split_part(lower(p_language), '-', 1)
+  );
+end;
+$$;
+
+comment on function private.speaks is
+'Whether a language is the wanted one, with or without a region; any when none is wanted.';
+revoke all on function private.speaks from public;
+grant execute on function private.speaks to authenticated, service_role;
+
+-- sql/core/texts_by_language.sql
+create or replace function private.texts_by_language(p_texts jsonb)
+returns jsonb
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if (
+    select count(*) > count(distinct private.require_language(texts.key))
+    from jsonb_object_keys(p_texts) as texts (key)
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = 'there is one text for each language',
+      hint = 'DE and de are the same language';
+  end if;
+
+  if exists (
+    select 1
+    from jsonb_each(p_texts) as texts
+    where jsonb_typeof(texts.value) <> 'string'
+      or texts.value #>> '{}' !~ '\S'
+      or length(texts.value #>> '{}') > 2000
+  ) then
+    raise exception using
+      errcode = 'PT400',
+      message = 'every text has 1 to 2000 characters',
+      hint = '{"en": "Can we help?", "de": "Können wir helfen?"}';
+  end if;
+
+  return (
+    select coalesce(jsonb_object_agg(private.require_language(texts.key), texts.value), '{}')
+    from jsonb_each(p_texts) as texts
+  );
+end;
+$$;
+
+comment on function private.texts_by_language is
+'Texts by language, {"en": "…", "pt-BR": "…"}, with the languages in one spelling; refuses empty
+texts, texts of more than 2000 characters and languages that there are not, or twice, with PT400.';
+revoke all on function private.texts_by_language from public;
+grant execute on function private.texts_by_language to authenticated, service_role;
 
 -- sql/core/texts_of.sql
 create or replace function private.texts_of(p_list jsonb)
@@ -3143,16 +3230,18 @@ begin
       errcode = 'PT400',
       message = 'a kind of file has the form image/png or image/*';
   end if;
+  new.greeting := private.texts_by_language(new.greeting);
   return new;
 end;
 $$;
 
 comment on function private.check_website_settings is
-'Trigger: refuses origins and kinds of files that could never match. PT400.';
+'Trigger: refuses origins and kinds of files that could never match, and greetings in languages that
+there are not. PT400.';
 revoke all on function private.check_website_settings from public;
 
 create trigger check_website_settings
-before insert or update of allowed_origins, allowed_mime_types on public.website_settings
+before insert or update of allowed_origins, allowed_mime_types, greeting on public.website_settings
 for each row execute function private.check_website_settings();
 
 create trigger touch_website_settings before update on public.website_settings
@@ -13097,31 +13186,7 @@ begin
       order by spoken.place
     );
   end if;
-  if (
-    select count(*) > count(distinct private.require_language(texts.key))
-    from jsonb_object_keys(new.texts) as texts (key)
-  ) then
-    raise exception using
-      errcode = 'PT400',
-      message = 'a rule has one text for each language',
-      hint = 'DE and de are the same language';
-  end if;
-  new.texts := (
-    select coalesce(jsonb_object_agg(private.require_language(texts.key), texts.value), '{}')
-    from jsonb_each(new.texts) as texts
-  );
-  if exists (
-    select 1
-    from jsonb_each(new.texts) as texts
-    where jsonb_typeof(texts.value) <> 'string'
-      or texts.value #>> '{}' !~ '\S'
-      or length(texts.value #>> '{}') > 2000
-  ) then
-    raise exception using
-      errcode = 'PT400',
-      message = 'every text of a rule has 1 to 2000 characters',
-      hint = '{"en": "Can we help?", "de": "Können wir helfen?"}';
-  end if;
+  new.texts := private.texts_by_language(new.texts);
   return new;
 end;
 $$;
@@ -13937,7 +14002,7 @@ begin
   select
     p_visitor_id, p_channel_id, count(*) + 1, p_url, private.clean_url(p_referrer),
     left(private.request_header('user-agent'), 400),
-    lower(substring(private.request_header('accept-language') from '^[A-Za-z]{2,3}'))
+    private.language_asked(private.request_header('accept-language'))
   from public.visitor_sessions
   where visitor_sessions.visitor_id = p_visitor_id
     and visitor_sessions.channel_id = p_channel_id
@@ -13978,7 +14043,7 @@ begin
     and p_url like private.address_pattern(coalesce(proactive_rules.url_pattern, '*'))
     and proactive_rules.min_seconds_on_page <= p_seconds
     and proactive_rules.min_visits <= p_session.visit_number
-    and coalesce(p_session.language = any (proactive_rules.languages), true)
+    and private.suits_language(proactive_rules.languages, p_session.language)
     and (
       not proactive_rules.only_in_office_hours
       or private.office_is_open(p_session.channel_id)
@@ -14248,6 +14313,29 @@ comment on function private.say_first is
 revoke all on function private.say_first from public;
 grant execute on function private.say_first to service_role;
 
+-- sql/website/suits_language.sql
+create or replace function private.suits_language(p_languages text[], p_language text)
+returns boolean
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return p_languages is null or p_language is null or exists (
+    select 1
+    from unnest(p_languages) as wanted (language)
+    where private.speaks(p_language, wanted.language)
+  );
+end;
+$$;
+
+comment on function private.suits_language is
+'Whether a visitor''s language is one of those: pt-BR is among {pt} and {pt-BR}, pt is not among
+{pt-BR}. Any is where none is named, and who names none suits all.';
+revoke all on function private.suits_language from public;
+grant execute on function private.suits_language to service_role;
+
 -- sql/website/text_language.sql
 create or replace function private.text_language(p_texts jsonb, p_language text)
 returns text
@@ -14256,18 +14344,20 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select coalesce(
-    case when p_texts ? p_language then p_language end,
-    case when p_texts ? 'en' then 'en' end,
-    (
-      select min(texts.key)
-      from jsonb_object_keys(p_texts) as texts (key)
-    )
-  );
+  select texts.key
+  from jsonb_object_keys(p_texts) as texts (key)
+  order by
+    texts.key = p_language desc,
+    private.speaks(p_language, texts.key) desc,
+    split_part(texts.key, '-', 1) = split_part(p_language, '-', 1) desc,
+    private.speaks(texts.key, 'en') desc,
+    texts.key
+  limit 1;
 $$;
 
 comment on function private.text_language is
-'In which of its languages a text is best shown: the wanted one, else English, else any.';
+'In which of its languages a text is best shown: the wanted one, else the same without its region,
+or of another one, else English, else any.';
 revoke all on function private.text_language from public;
 grant execute on function private.text_language to service_role;
 
@@ -21404,26 +21494,6 @@ comment on function private.sources_exist is
 tool that gave something in this very claim and may be rested on.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;
-
--- sql/ai/speaks.sql
-create or replace function private.speaks(p_language text, p_wanted text)
-returns boolean
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-begin
-  return p_wanted is null or lower(p_wanted) in (
-    lower(p_language), split_part(lower(p_language), '-', 1)
-  );
-end;
-$$;
-
-comment on function private.speaks is
-'Whether a language is the wanted one, with or without a region; any when none is wanted.';
-revoke all on function private.speaks from public;
-grant execute on function private.speaks to authenticated, service_role;
 
 -- sql/ai/still_offered.sql
 -- Topics were chosen when the turn was claimed; an admin may have taken an article back since.

@@ -52,6 +52,7 @@ FUNCTIONS_OF = {
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest
         public.cancel_backtest private.check_turn_filter private.check_channel_type
         private.require_language private.language_tag private.is_language_code private.counted
+        private.texts_by_language
         private.stop_backtest
         private.human_answer private.judge_answer private.labelled_verdict private.precision_curve
         private.shared_words private.start_backtest private.sum_up_trials

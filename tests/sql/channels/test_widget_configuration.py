@@ -35,6 +35,16 @@ def test_a_page_reads_what_it_needs_before_anybody_signs_in(db):
     }
 
 
+def test_a_greeting_is_in_languages_that_there_are(db):
+    channel = add_widget(db)
+    greet = "update website_settings set greeting = %s where channel_id = %s"
+    db.execute(greet, ['{"EN": "Hello!", "pt-br": "Oi!"}', channel])
+    assert call(db, "widget_configuration")["greeting"] == {"en": "Hello!", "pt-BR": "Oi!"}
+    for wrong in ('{"german": "Hallo!"}', '{"DE": "Hallo!", "de": "Tag!"}', '{"de": " "}'):
+        with refused(db, "PT400"):
+            db.execute(greet, [wrong, channel])
+
+
 def test_the_first_widget_is_meant_unless_another_is_named(db):
     add_widget(db, name="One")
     second = add_widget(db, "second", name="Two")

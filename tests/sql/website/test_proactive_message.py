@@ -54,9 +54,17 @@ def test_a_rule_speaks_in_the_visitors_language(db, visitor):
 
 @pytest.mark.parametrize(
     ("texts", "language", "shown"),
-    [(TEXTS, "fr", "en"), ({"pl": "Tak?"}, "fr", "pl"), ({"de": "Ja?"}, None, "de")],
+    [
+        (TEXTS, "fr", "en"),
+        ({"pl": "Tak?", "en-GB": "Yes?"}, "fr", "en-GB"),
+        ({"pl": "Tak?"}, "fr", "pl"),
+        ({"de": "Ja?"}, None, "de"),
+        ({"de": "Ja?", "de-AT": "Jo?"}, "de-AT", "de-AT"),
+        ({"de": "Ja?", "de-AT": "Jo?"}, "de-CH", "de"),
+        ({"en": "Yes?", "pt-BR": "Sim?"}, "pt", "pt-BR"),
+    ],
 )
-def test_another_language_gets_english_or_what_there_is(db, texts, language, shown):
+def test_another_language_gets_the_nearest_english_or_what_there_is(db, texts, language, shown):
     assert call(db, "private.text_language", texts, language) == shown
 
 
@@ -122,10 +130,21 @@ def test_a_rule_may_be_shown_once_and_never_again(db, visitor):
     assert arrive(db, visitor)[1] is None
 
 
-def test_a_rule_is_for_some_languages(db, visitor):
-    add_rule(db, languages=["de"])
-    assert arrive(db, visitor, language="en")[1] is None
-    assert arrive(db, add_user(db), language="de")[1] is not None
+@pytest.mark.parametrize(
+    ("languages", "asked_for", "fits"),
+    [
+        (["de"], "en", False),
+        (["de"], "de", True),
+        (["fr", "de"], "de-AT,en;q=0.5", True),
+        (["pt-br"], "pt-BR,pt;q=0.9", True),
+        (["pt-BR"], "pt-PT", False),
+        (["zh"], "zh-Hant-HK-x-own", True),
+        (["de"], None, True),
+    ],
+)
+def test_a_rule_is_for_some_languages(db, visitor, languages, asked_for, fits):
+    add_rule(db, languages=languages)
+    assert bool(arrive(db, visitor, language=asked_for)[1]) is fits
 
 
 def test_a_rule_may_keep_office_hours(db, visitor):

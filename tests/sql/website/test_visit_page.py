@@ -44,7 +44,7 @@ def test_a_session_tells_where_it_came_from(db, visitor):
     with on_page(db, visitor, user_agent="Browser/1.0", accept_language="de-DE,de;q=0.9"):
         call(db, "visit_page", PAGE, "Shoes", "https://search.test/?q=shoes&token=x", None, True)
     query = "select landing_url, referrer, user_agent, language, visit_number from visitor_sessions"
-    assert rows(db, query) == [(PAGE, "https://search.test/?q=shoes", "Browser/1.0", "de", 1)]
+    assert rows(db, query) == [(PAGE, "https://search.test/?q=shoes", "Browser/1.0", "de-DE", 1)]
     assert rows(db, "select url, title from page_visits") == [(PAGE, "Shoes")]
 
 
