@@ -23,6 +23,7 @@ from console.problems import CHECK_FAILED, USAGE, Problem
 if TYPE_CHECKING:
     from romashka.settings import Settings
 
+LANGUAGE = "select private.require_language(%s)"
 IMPORT = "select public.import_articles(%s, %s) as results"
 NAMESAKES = """
 select imported_from, count(*) as articles from public.knowledge_articles
@@ -49,6 +50,7 @@ def run(wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
     from console.channels import settings_of
 
     settings, source = settings_of(reachable()), wanted.source
+    ask(LANGUAGE, wanted.language)
     try:
         document = _get(wanted, settings)
         parts = read_document(document, lambda note: say(f"{source}: {note}"))

@@ -98,6 +98,13 @@ def test_a_column_that_is_not_known_is_told(shop: System, tmp_path: Path) -> Non
     assert "no column title; column titel is not known (did you mean title?)" in done.stderr
 
 
+def test_a_language_that_there_is_not_is_refused_once(shop: System, tmp_path: Path) -> None:
+    path = write(tmp_path / "hours.md", "# Monday\nUntil nine.\n\n# Friday\nUntil ten.\n")
+    done = shop.run("ai", "knowledge", "import", path, "--language", "german")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("german is no code of a language\n")
+
+
 def test_a_refused_row_says_its_line_and_gives_exit_code_5(shop: System, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "title;body\nHats;Of wool.\nCaps;\n;Of felt.\n")
     done = shop.run("ai", "knowledge", "import", path, "--language", "en")
