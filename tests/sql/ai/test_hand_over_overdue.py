@@ -137,6 +137,14 @@ def test_sweeping_twice_says_nothing_twice(db):
     assert len(said(db, conversation)) == 2
 
 
+def test_a_turn_that_was_claimed_anew_meanwhile_is_left_to_that_claim(db):
+    write_in(db)
+    claim_turns(db)
+    before = "jsonb_populate_record(reply_jobs, '{\"attempt\": 0}')"
+    assert one(db, f"select private.hand_over_job({before}) from private.reply_jobs") is False
+    assert one(db, "select private.hand_over_job(reply_jobs) from private.reply_jobs") is True
+
+
 def test_a_worker_that_comes_after_it_writes_nothing(db):
     article = add_article(db)
     write_in(db)

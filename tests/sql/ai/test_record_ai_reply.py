@@ -256,6 +256,11 @@ def test_a_newer_epoch_voids_the_answer(db, turn, article):
     assert record(db, turn, answer(article)) == "fenced"
 
 
+def test_an_answer_needs_a_conversation_that_the_ai_has(db, turn, article):
+    db.execute("update conversations set ai_mode = 'human'")
+    assert record(db, turn, answer(article)) == "fenced"
+
+
 def test_a_person_on_the_platform_voids_the_answer(db, turn, article):
     ingest(db, message("On it", sender="agent"))
     assert record(db, turn, answer(article)) == "fenced"

@@ -125,6 +125,13 @@ def test_a_customer_who_comes_back_within_a_week_ends_the_strict_one(db, article
     assert figures(db)[-1] == (1, 1, 0, 0, 0)
 
 
+@pytest.mark.parametrize(("days", "is_return"), [(6.9, True), (7.1, False)])
+def test_a_return_counts_for_seven_days(db, article, days, is_return):
+    asked(db, article)
+    came_back = "private.came_back(customer_id, now() - %s * interval '1 day')"
+    assert one(db, f"select {came_back} from conversations", days) is is_return
+
+
 def test_a_customer_who_only_says_thanks_has_not_come_back(db, article):
     asked(db, article, "4915100000009")
     small_talk(db, article, "Thank you!", "thanks", "4915100000009")
