@@ -132,6 +132,17 @@ def test_a_worker_that_stops_gives_its_turns_back(db):
     assert turn["attempt"] == 3
 
 
+def test_a_worker_that_stops_gives_back_nothing_that_is_done(db):
+    write_in(db)
+    [turn] = claim_turns(db, "w1")
+    record(db, turn, answer(add_article(db)), "w1")
+    write_in(db, "And abroad?")
+    claim_turns(db, "w1")
+    assert call(db, "private.release_reply_jobs", "w1") == 1
+    states = "select state from private.reply_jobs order by first_seq"
+    assert rows(db, states) == ["done", "waiting"]
+
+
 def test_the_most_urgent_first(db):
     slow, fast = write_in(db, phone="491"), write_in(db, phone="492")
     db.execute(

@@ -33,6 +33,16 @@ def test_a_turn_is_opened_for_what_is_unanswered(db):
     assert one(db, query, job) == 1
 
 
+def test_what_was_taken_back_is_not_asked(db):
+    conversation = write_in(db, "Where is it?")
+    write_in(db, "And abroad?")
+    db.execute("delete from private.reply_jobs")
+    db.execute("update messages set deleted_at = now() where content = 'Where is it?'")
+    call(db, "generate_ai_response", conversation)
+    assert [turn["question"] for turn in claim_turns(db)] == ["And abroad?"]
+    assert one(db, "select first_seq from private.reply_jobs") == 2
+
+
 FROM_NOW = """
 select deadline between %s + interval '6 seconds' and clock_timestamp() + interval '6 seconds'
 from private.reply_jobs

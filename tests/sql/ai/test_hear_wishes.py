@@ -172,6 +172,13 @@ def test_what_a_person_takes_before_the_ai_has_answered_the_system_confirms(db):
     assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
 
 
+def test_a_wish_that_was_taken_back_is_not_confirmed(db):
+    conversation = write_in(db, "STOP")
+    db.execute("update messages set deleted_at = now()")
+    taken_over(db, conversation)
+    assert confirmed(db, conversation) == []
+
+
 def test_what_a_person_has_answered_is_not_confirmed_when_another_takes_it(db):
     conversation = write_in(db, "STOP")
     with acting(db, add_agent(db)):

@@ -330,6 +330,12 @@ def test_one_customer_is_counted_once(db, asked):
     assert rows(db, "select confidence from private.recent_guesses(%s)", FIT) == [0.99]
 
 
+def test_a_guess_that_came_too_late_is_none(db):
+    guesses(db, 2, 1.0)
+    db.execute("update ai_runs set outcome = 'fenced'")
+    assert rows(db, "select confidence from private.recent_guesses(%s)", FIT) == []
+
+
 @pytest.mark.parametrize("source", ["agent", "rating"])
 def test_a_thumb_on_a_question_back_is_none_on_the_guess(db, source):
     write_in(db, "Hello")

@@ -70,6 +70,12 @@ def test_the_same_question_again_is_counted(db, agent):
     assert one(db, "select conversation_ids from knowledge_suggestions") == [first, second]
 
 
+def test_one_conversation_counts_once(db, agent):
+    talk = solve(db, agent)
+    call(db, "private.suggest", "article", None, talk, QUESTION, SAID)
+    assert [count for _, _, _, count, _ in found(db)] == [1]
+
+
 def test_new_words_for_a_question_answered_well_are_a_phrasing(db, agent):
     article = add_article(db, "Delivery time")
     text = "When will the parcel reach us?"

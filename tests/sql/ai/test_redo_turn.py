@@ -46,6 +46,14 @@ def test_a_question_that_changes_voids_the_answer_under_way(db, kind):
     assert [sender for sender, _ in said(db, conversation)] == ["customer", "customer"]
 
 
+def test_a_question_taken_back_after_its_answer_leaves_the_turn_as_it_ended(db):
+    write_in(db, "Where is it?", external_id="wamid.1")
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db)))
+    ingest(db, change("revoke"))
+    assert rows(db, "select state, outcome from private.reply_jobs") == [("done", "answered")]
+
+
 @pytest.mark.parametrize(
     ("kind", "question"),
     [("edit", "Where is my parcel?\nI ordered shoes."), ("revoke", "I ordered shoes.")],

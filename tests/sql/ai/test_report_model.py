@@ -41,6 +41,18 @@ def test_what_was_alerted_of_a_model_closes_once_no_worker_is_set_to_ask_it(db):
     assert [message for message, _ in db.execute(OPEN).fetchall()] == ["model second: status 404"]
 
 
+def test_a_worker_of_a_version_that_says_nothing_of_models_closes_nothing(db):
+    call(db, "private.report_model", "x", "model x: status 401")
+    call(db, "private.heartbeat", "worker", "old", {})
+    assert call(db, "private.close_model_alerts") == 0
+
+
+def test_what_was_closed_is_not_closed_again(db):
+    call(db, "private.report_model", "x", "model x: status 401")
+    call(db, "private.heartbeat", "worker", "w", {"models": []})
+    assert [call(db, "private.close_model_alerts") for _ in range(2)] == [1, 0]
+
+
 @pytest.mark.parametrize(("models", "open_alerts"), [(None, 1), ({"models": []}, 0)])
 def test_a_worker_that_names_no_model_has_none_and_without_any_nobody_knows(
     db, models, open_alerts

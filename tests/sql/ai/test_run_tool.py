@@ -280,6 +280,12 @@ def test_drafts_look_nothing_up(db):
     assert "tools" not in draft["turn"]
 
 
+ANOTHER_SOURCE = """
+update ai_tools set is_source = true;
+update ai_tool_calls set tool = 'my_profile'
+"""
+
+
 @pytest.mark.parametrize(
     ("called", "change", "outcome"),
     [
@@ -287,9 +293,10 @@ def test_drafts_look_nothing_up(db):
         ("my_profile", "", "handed_over"),
         (None, "", "handed_over"),
         ("knowledge_search", "update ai_tool_calls set attempt = 0", "handed_over"),
+        ("knowledge_search", ANOTHER_SOURCE, "handed_over"),
         ("knowledge_search", "update ai_tool_calls set outcome = 'failed'", "handed_over"),
     ],
-    ids=["called", "no source", "not called", "another claim", "failed"],
+    ids=["called", "no source", "not called", "another claim", "another tool", "failed"],
 )
 def test_an_answer_rests_on_a_tool_that_gave_something(db, turn, called, change, outcome):
     if called:

@@ -92,6 +92,59 @@ def test_a_past_turn_is_tried_and_nothing_is_sent(db, article):
     assert one(db, "select count(*) from private.reply_jobs where state = 'waiting'") == 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "change"),
+    [
+        ("And express?", None),
+        ("How long?", "is_private = true"),
+        ("How long?", "deleted_at = now()"),
+    ],
+    ids=["said before", "a note", "taken back"],
+)
+def test_a_turn_is_judged_by_what_people_told_the_customer_after_it(db, asked, change):
+    conversation = write_in(db, "How long?")
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, OTHER)
+    if change:
+        db.execute(f"update messages set {change} where content = %s", [OTHER])
+    write_in(db, "And express?")
+    with acting(db, add_agent(db)):
+        call(db, "send_message", conversation, BODY)
+    seq = one(db, "select seq from messages where content = %s", asked)
+    assert call(db, "private.human_answer", conversation, seq) == BODY
+
+
+@pytest.mark.parametrize(("seconds", "turns"), [(30, 1), (90, 2)])
+def test_messages_within_a_minute_are_one_turn(db, seconds, turns):
+    write_in(db, "Hello")
+    write_in(db, "How long does delivery take?")
+    earlier = "created_at - %s * interval '1 s'"
+    db.execute(f"update messages set created_at = {earlier} where content = 'Hello'", [seconds])
+    assert start(db)["turns"] == turns
+
+
+def test_what_has_no_words_is_no_turn_to_try(db):
+    past(db, "How long does delivery take?")
+    db.execute("update messages set content = ''")
+    assert start(db)["turns"] == 0
+
+
+def test_a_label_judges_the_turn_that_it_was_given_to(db, article):
+    for question in ("How long?", "And by express?"):
+        conversation = write_in(db, question)
+        [turn] = claim_turns(db)
+        record(db, turn, answer(article))
+    asked = rows(db, "select seq from messages where sender_type = 'customer' order by seq")
+    last = one(db, "select id from ai_runs order by created_at desc limit 1")
+    db.execute(
+        "insert into ai_labels (run_id, verdict, source) values (%s, 'right', 'agent')", [last]
+    )
+    verdict = "private.labelled_verdict(%s, %s, %s, %s::text)"
+    assert [
+        one(db, f"select {verdict}", conversation, seq, seq, str(article)) for seq in asked
+    ] == [None, "right"]
+
+
 def test_a_turn_has_its_context_as_of_then(db, article):
     phone = "4915100000009"
     write_in(db, "Hello", phone)

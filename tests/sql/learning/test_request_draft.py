@@ -177,6 +177,16 @@ def test_visitors_ask_for_nothing_and_read_nothing(db, conversation):
             call(db, "request_draft", conversation)
 
 
+def test_a_note_answers_nothing(db):
+    conversation = write_in(db, "How long?")
+    with acting(db, add_agent(db)):
+        db.execute("select send_message(%s, 'A regular.', p_private => true)", [conversation])
+    write_in(db, "And abroad?")
+    call(db, "request_draft", conversation)
+    [claimed] = claim(db)
+    assert claimed["turn"]["question"] == "How long?\nAnd abroad?"
+
+
 def test_an_agent_asks_thirty_times_a_minute_at_most(db, conversation):
     with acting(db, add_agent(db)):
         for _ in range(30):
