@@ -132,6 +132,14 @@ def test_a_worker_that_stops_gives_its_turns_back(db):
     assert turn["attempt"] == 3
 
 
+def test_a_note_among_the_questions_is_not_asked(db):
+    conversation = write_in(db, "How long?")
+    with acting(db, add_agent(db)):
+        db.execute("select send_message(%s, 'A regular.', p_private => true)", [conversation])
+    write_in(db, "And abroad?")
+    assert [turn["question"] for turn in claim_turns(db)] == ["How long?\nAnd abroad?"]
+
+
 def test_a_worker_that_stops_gives_back_nothing_that_is_done(db):
     write_in(db)
     [turn] = claim_turns(db, "w1")

@@ -330,6 +330,17 @@ def test_one_customer_is_counted_once(db, asked):
     assert rows(db, "select confidence from private.recent_guesses(%s)", FIT) == [0.99]
 
 
+def test_guesses_of_ninety_days_are_judged_by(db):
+    guesses(db, 2, 1.0)
+    aged = "update ai_runs set created_at = now() - %s * interval '1 day'"
+    judged = "select count(*) from private.judged_guesses(%s)"
+    counts = []
+    for days in (89, 91):
+        db.execute(aged, [days])
+        counts.append(one(db, judged, FIT))
+    assert counts == [2, 0]
+
+
 def test_a_guess_that_came_too_late_is_none(db):
     guesses(db, 2, 1.0)
     db.execute("update ai_runs set outcome = 'fenced'")

@@ -70,6 +70,15 @@ def test_the_same_question_again_is_counted(db, agent):
     assert one(db, "select conversation_ids from knowledge_suggestions") == [first, second]
 
 
+def test_what_an_agent_took_back_teaches_nothing(db, agent):
+    talk = solve(db, agent, said="On Mars.", mine=False)
+    with acting(db, agent):
+        call(db, "send_message", talk, SAID)
+    db.execute("update messages set deleted_at = now() where content = 'On Mars.'")
+    call(db, "private.mine_suggestions", timedelta(0))
+    assert [said for _, _, said, _, _ in found(db)] == [SAID]
+
+
 def test_one_conversation_counts_once(db, agent):
     talk = solve(db, agent)
     call(db, "private.suggest", "article", None, talk, QUESTION, SAID)

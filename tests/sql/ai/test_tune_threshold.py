@@ -184,6 +184,14 @@ def test_only_what_was_or_might_have_been_an_answer_counts(db, changes, counts):
     assert len(rows(db, "select private.labelled_runs(null, null, '{agent}')")) == counts
 
 
+def test_what_was_found_for_one_channel_holds_there_alone(db):
+    found = "insert into ai_thresholds (channel_type, language, max_wrong_rate, threshold, {0})"
+    counted = "labels, wrong, bound"
+    db.execute(f"{found.format(counted)} values ('email', null, 0.05, 0.9, 100, 0, 0.03)")
+    of = "select private.tuned_threshold(%s, 'en', 0.05)"
+    assert [one(db, of, channel) for channel in ("email", "whatsapp")] == [0.9, None]
+
+
 @pytest.mark.parametrize("channel", [None, "whatsapp"])
 def test_the_share_that_was_tuned_for_is_the_one_that_is_accepted(db, channel):
     label(db, [(0.9, False)] * 140 + [(0.8, True)] * 60)

@@ -129,20 +129,39 @@ def test_what_has_no_words_is_no_turn_to_try(db):
     assert start(db)["turns"] == 0
 
 
+def test_what_was_taken_back_is_no_turn_to_try(db):
+    past(db, "How long does delivery take?")
+    db.execute("update messages set deleted_at = now()")
+    assert start(db)["turns"] == 0
+
+
+def test_people_answered_until_the_customer_wrote_again(db):
+    conversation, agent = write_in(db, "How long?"), add_agent(db)
+    with acting(db, agent):
+        call(db, "send_message", conversation, "One moment.")
+        db.execute("select send_message(%s, 'A note.', p_private => true)", [conversation])
+        call(db, "send_message", conversation, BODY)
+    write_in(db, "Thanks!")
+    with acting(db, agent):
+        call(db, "send_message", conversation, OTHER)
+    answered = call(db, "private.human_answer", conversation, 1)
+    assert answered == f"One moment.\n{BODY}"
+
+
 def test_a_label_judges_the_turn_that_it_was_given_to(db, article):
     for question in ("How long?", "And by express?"):
         conversation = write_in(db, question)
         [turn] = claim_turns(db)
         record(db, turn, answer(article))
     asked = rows(db, "select seq from messages where sender_type = 'customer' order by seq")
-    last = one(db, "select id from ai_runs order by created_at desc limit 1")
-    db.execute(
-        "insert into ai_labels (run_id, verdict, source) values (%s, 'right', 'agent')", [last]
-    )
-    verdict = "private.labelled_verdict(%s, %s, %s, %s::text)"
-    assert [
-        one(db, f"select {verdict}", conversation, seq, seq, str(article)) for seq in asked
-    ] == [None, "right"]
+    runs = rows(db, "select id from ai_runs order by created_at")
+    label = "insert into ai_labels (run_id, verdict, source) values (%s, 'right', 'agent')"
+    verdict = "select private.labelled_verdict(%s, %s, %s, %s::text)"
+    for run, expected in zip(runs, ([True, False], [False, True]), strict=True):
+        db.execute("delete from ai_labels")
+        db.execute(label, [run])
+        found = [one(db, verdict, conversation, seq, seq, str(article)) for seq in asked]
+        assert [one_verdict == "right" for one_verdict in found] == expected
 
 
 def test_a_turn_has_its_context_as_of_then(db, article):

@@ -58,6 +58,14 @@ def test_shadow_is_measured_as_a_backtest_is(db, article):
     assert (low["answered"], low["right"], high["answered"]) == (4, 2, 3)
 
 
+@pytest.mark.parametrize(("language", "turns"), [(None, 1), ("de", 1), ("fr", 0)])
+def test_it_can_be_asked_for_one_language(db, article, language, turns):
+    followed(db, article)
+    db.execute("update conversations set language = 'de-AT'")
+    wanted = {} if language is None else {"language": language}
+    assert call(db, "shadow_report", wanted)["turns"] == turns
+
+
 def test_live_turns_are_no_shadow(db, article):
     db.execute("update ai_settings set mode = 'auto'")
     write_in(db)
