@@ -24,7 +24,8 @@ from public.knowledge_articles order by updated_at desc, id limit %s
 """
 SHOW = "select public.knowledge_version(%s, %s) as article"
 EXPORT = """
-select id, title, body, language, phrasings from public.knowledge_articles order by language, title
+select id, title, body, language, phrasings, visibility, is_published, valid_from, valid_until
+from public.knowledge_articles order by language, title
 """
 GAPS = "select * from public.knowledge_gaps(make_interval(days => %s), %s)"
 PUBLISH = """
@@ -78,15 +79,27 @@ def show(article: str, version: int | None, *, as_json: bool) -> None:
 
 
 def export(*, as_json: bool) -> None:
-    """Print all articles: a table, or one JSON object."""
+    """Print articles: all as one JSON object, or a table of those that customers may see.
+
+    A table does not say who may see an article and when: elsewhere everybody could at once.
+    """
     found = ask(EXPORT)
     if as_json:
         data_json({"articles": found})
         return
     data(write_row(list(COLUMNS)))
-    for row in found:
+    open_ones = [row for row in found if _is_open(row)]
+    if left := len(found) - len(open_ones):
+        say(f"{counted(left, 'article')} left out that customers may not see now: --json has all")
+    for row in open_ones:
         cells = {**row, "id": str(row["id"]), "phrasings": join_phrasings(row["phrasings"])}
         data(write_row([cells[name] for name in COLUMNS]))
+
+
+def _is_open(row: dict[str, Any]) -> bool:
+    return bool(row["is_published"] and row["visibility"] == "public") and not (
+        row["valid_from"] or row["valid_until"]
+    )
 
 
 def gaps(days: int, limit: int, *, as_json: bool) -> None:

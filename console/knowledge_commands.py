@@ -78,7 +78,11 @@ def knowledge_show(
 @knowledge.command("export", epilog="Example: romashka ai knowledge export > articles.csv")
 @guarded
 def knowledge_export(json: Json = False) -> None:
-    """Print all articles as a table that `import` takes; it finds them again by their ids."""
+    """Print what customers may see as a table that `import` takes and finds again by its ids.
+
+    What only agents see, is unpublished or has its time is in --json alone: the table would make it
+    public elsewhere.
+    """
     from console.knowledge import export
 
     export(as_json=json)

@@ -59,8 +59,8 @@ def matches(question: str, passages: tuple[Passage, ...]) -> list[Match]:
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two texts are by their runs of three letters, 0..1 (Dice)."""
-    return _dice(_trigrams(one), _trigrams(other))
+    """How alike two texts are by their runs of three letters, 0..1 (Dice); one is kept for more."""
+    return _dice(_trigrams_of(one), _trigrams(other))
 
 
 def tokens(text: str) -> list[str]:

@@ -17148,12 +17148,19 @@ begin
   new.language := private.require_language(new.language);
   if num_nonnulls(
     new.signal, new.after_ai_turns, new.after_clarifications, new.keywords, new.sentiment,
-    new.intent, new.customer_has, new.has_tag, new.channel_type, new.language
+    new.intent, nullif(new.customer_has, '{}'), new.has_tag, new.channel_type, new.language
   ) = 0 then
     raise exception using
       errcode = 'PT400',
       message = format('rule %s would hand everything over', new.name),
       hint = 'say when it holds, or switch the AI off in ai_settings';
+  end if;
+
+  if lower(new.sentiment) not in ('positive', 'neutral', 'negative') then
+    raise exception using
+      errcode = 'PT400',
+      message = format('%s is no sentiment', left(new.sentiment, 40)),
+      hint = 'positive, neutral or negative';
   end if;
 
   new.patterns := private.patterns_of(new.keywords);

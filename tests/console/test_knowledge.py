@@ -163,6 +163,23 @@ def test_an_export_comes_back_unchanged(shop: System, tmp_path: Path) -> None:
     assert len(listed) == len(found["articles"])
 
 
+HIDDEN = ("visibility = 'agents'", "is_published = false", "valid_until = now() + interval '1 h'")
+
+
+@pytest.mark.parametrize("change", HIDDEN)
+def test_a_table_holds_no_article_that_customers_may_not_see(
+    shop: System, tmp_path: Path, change: str
+) -> None:
+    path = write(tmp_path / "salaries.md", "# What do we pay?\nNobody's business.\n")
+    article = shop.json("ai", "knowledge", "import", path)["articles"][0]["id"]
+    shop.sql(f"update knowledge_articles set {change} where id = '{article}'")
+    done = shop.run("ai", "knowledge", "export")
+    assert article not in done.stdout and "left out that customers may not see" in done.stderr
+    found = shop.json("ai", "knowledge", "export")["articles"]
+    assert article in [one["id"] for one in found]
+    shop.sql(f"delete from knowledge_articles where id = '{article}'")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

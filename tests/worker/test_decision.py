@@ -17,6 +17,7 @@ from tests.yardstick import is_within
 from worker.decision import decide, settle_early
 from worker.language import hear, load
 from worker.model import Reply
+from worker.model.embedded import MAX_CHARACTERS, extract
 from worker.phrases import LANGUAGES as PHRASES
 from worker.turn import HandOver, Line, Topic, Turn, Wish
 
@@ -324,6 +325,17 @@ def test_hundred_thousand_characters_cost_little(piece: str) -> None:
     _, reply = whole_turn((piece * 100_000)[:100_000])
     assert is_within(time.process_time() - started, 0.5)
     assert reply.outcome in ("answer", "clarify", "hand_over")
+
+
+@pytest.mark.parametrize("end", [". ", " "], ids=["sentences", "one sentence"])
+def test_hundred_thousand_characters_and_a_long_article_cost_little(end: str) -> None:
+    paragraph = f"Standard delivery takes two to four working days abroad{end}" * 3000
+    (passage, *_) = make_turn().knowledge
+    long = replace(passage, content=paragraph, article=paragraph, coverage=0.9)
+    started = time.process_time()
+    reply = extract(make_turn("How long does delivery take? " * 3500, knowledge=(long,) * 5))
+    assert is_within(time.process_time() - started, 0.5)
+    assert len(reply.content) <= MAX_CHARACTERS
 
 
 BY_RULE = HandOver(reason="vip", rule="Very important customer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.worker.turns import DELIVERY, make_turn
+from worker.model.schema import KEYS
 from worker.prompt import build_prompt
 from worker.turn import Line
 
@@ -40,3 +41,7 @@ def test_history_keeps_its_order_and_roles() -> None:
     )
     prompt = build_prompt(make_turn("And sizes?", history=history))
     assert prompt.messages[1:] == (("user", "Hi"), ("assistant", "Hello"), ("user", "And sizes?"))
+
+
+def test_what_decides_whether_anything_is_shown_comes_before_the_reply() -> None:
+    assert list(KEYS)[:4] == ["language", "sources", "answerable", "reply"]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from worker.guard.attacks import LOOKED_AT
 from worker.guard.personal import spans
 from worker.turn import Turn
 
@@ -75,12 +76,15 @@ class Redaction:
 
 
 def hide_turn(turn: Turn) -> tuple[Turn, Redaction]:
-    """The turn as a model may see it, and what its placeholders stand for."""
+    """The turn as a model may see it, and what its placeholders stand for.
+
+    Of a question it sees what was looked through for orders, and no more: the rest costs, too.
+    """
     business = (passage.article + passage.content for passage in turn.knowledge)
     redaction = Redaction("\n".join([turn.instructions, *business]))
     hidden = replace(
         turn,
-        question=redaction.hide(turn.question),
+        question=redaction.hide(turn.question[:LOOKED_AT]),
         history=tuple(replace(line, content=redaction.hide(line.content)) for line in turn.history),
     )
     return hidden, redaction

@@ -11,7 +11,7 @@ from worker.choices import MOST, ask_back
 from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.language import SURE, primary
-from worker.matching import likeness, tokens
+from worker.matching import LONGEST_QUESTION, likeness, tokens
 from worker.model import Reply, Watcher
 from worker.tools import Toolbox
 from worker.turn import Turn
@@ -19,6 +19,8 @@ from worker.turn import Turn
 NAME = "embedded"
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 MAX_SENTENCES = 3
+# A paragraph that goes on for longer is answered from its beginning: a turn has its six seconds.
+MOST_SENTENCES = 300
 MAX_CHARACTERS = 600
 # What a customer picked themselves is right unless the pick was a slip.
 CHOSEN = 0.98
@@ -126,15 +128,16 @@ def best_sentences(question: str, passage: Passage) -> str:
 
     A body that is short enough is given whole: half an answer is worse than two sentences more.
     """
-    sentences = sentences_of(_body(passage))
+    sentences = sentences_of(_body(passage))[:MOST_SENTENCES]
     if not sentences:
         return ""
-    best = max(range(len(sentences)), key=lambda place: _closeness(question, sentences[place]))
+    close = _closeness(question[:LONGEST_QUESTION], sentences)
+    best = close.index(max(close))
     first = max(0, min(best - 1, len(sentences) - MAX_SENTENCES))
-    chosen = sentences[first : first + MAX_SENTENCES]
-    while len(chosen) > 1 and sum(map(len, chosen)) > MAX_CHARACTERS:
-        chosen.remove(min(chosen, key=lambda sentence: _closeness(question, sentence)))
-    return " ".join(chosen)[:MAX_CHARACTERS]
+    places = list(range(len(sentences)))[first : first + MAX_SENTENCES]
+    while len(places) > 1 and sum(len(sentences[place]) for place in places) > MAX_CHARACTERS:
+        places.remove(min(places, key=close.__getitem__))
+    return " ".join(sentences[place] for place in places)[:MAX_CHARACTERS]
 
 
 def sentences_of(text: str) -> list[str]:
@@ -147,7 +150,11 @@ def _body(passage: Passage) -> str:
     return passage.content.removeprefix(passage.title).strip() or passage.article
 
 
-def _closeness(question: str, sentence: str) -> float:
-    """How much of the question's wording a sentence holds."""
-    asked, said = set(tokens(question)), set(tokens(sentence))
-    return len(asked & said) / max(1, len(asked)) + likeness(question, sentence)
+def _closeness(question: str, sentences: list[str]) -> list[float]:
+    """How much of the question's wording each sentence holds."""
+    asked = set(tokens(question))
+    return [
+        len(asked.intersection(tokens(sentence))) / max(1, len(asked))
+        + likeness(question, sentence)
+        for sentence in sentences
+    ]

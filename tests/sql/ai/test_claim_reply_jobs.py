@@ -9,6 +9,8 @@ import pytest
 
 from tests.sql.mails import receive
 from tests.sql.rows import (
+    acting,
+    add_agent,
     add_article,
     answer,
     broadcasts,

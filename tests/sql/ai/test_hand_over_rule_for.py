@@ -371,3 +371,12 @@ def test_a_complaint_that_threatens_with_the_law_is_a_matter_of_law(db, article,
     ask(db, text, answer(article, signals=heard))
     assert (reason(db), note(db)["rule"]) == ("keyword", "Law and safety")
     assert one(db, "select priority from conversations") == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [({"customer_has": {}}, "hand everything over"), ({"sentiment": "angry"}, "no sentiment")],
+)
+def test_a_rule_that_fits_everybody_or_nobody_is_refused(db, columns, says):
+    with pytest.raises(Exception, match=says):
+        add_rule(db, **columns)
