@@ -137,6 +137,20 @@ async def test_once_the_budget_is_spent_the_prepared_words_are_no_fault(
 
 
 @pytest.mark.parametrize("kind", ["draft", "summary"])
+async def test_what_is_personal_does_not_leave_for_a_model(
+    office: Office, standin: StandIn, kind: str
+) -> None:
+    standin.play()
+    model = choose_model(settings_for(standin))
+    async with drafting(office, model):
+        await written(office, kind, "I am ada@example.org. How long does delivery take?")
+    (request,) = standin.requests()
+    assert "[EMAIL_1]" in json.dumps(request["body"])
+    assert "ada@example.org" not in json.dumps(request["body"])
+    await model.close()
+
+
+@pytest.mark.parametrize("kind", ["draft", "summary"])
 async def test_an_attack_is_put_to_no_model(office: Office, standin: StandIn, kind: str) -> None:
     standin.play()
     model = choose_model(settings_for(standin))

@@ -37,12 +37,14 @@ class Letters:
         self.name = name
         self.languages = languages
         self.fails = False
+        self.asked: list[str] = []
         self.waits = asyncio.Event()
         self.waits.set()
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """The vectors, unless told to fail or to wait."""
         await self.waits.wait()
+        self.asked += texts
         if self.fails:
             raise EmbeddingFailed("told to")
         return [_unit(vector_of(text, 384)) for text in texts]
@@ -62,6 +64,15 @@ async def fill(shared, meaning: Meaning) -> None:
     loop = VectorLoop(shared, meaning)
     while await loop.step():
         continue
+
+
+@pytest.mark.usefixtures("unhurried")
+async def test_what_is_personal_does_not_leave_for_a_vector(office: Office):
+    async with shared_of(office) as shared:
+        letters = Letters()
+        question = "My card is 4111 1111 1111 1111, when is it delivered?"
+        await Meaning(shared, Settings(), letters).enrich(make_turn(question), deadline_in(5))
+    assert letters.asked == ["My card is [CARD_1], when is it delivered?"]
 
 
 @pytest.mark.usefixtures("unhurried")

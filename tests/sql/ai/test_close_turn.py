@@ -112,6 +112,12 @@ def test_findings_are_kept_whatever_became_of_the_turn(db, article, outcome, mor
     assert rows(db, query) == [("shipping", 0.8)]
 
 
+def test_an_answers_sentiment_is_kept_with_it(db, article):
+    ask(db, "How long?", answer(article, **{**FINDINGS, "confidence": 0.8}))
+    query = "select metadata ->> 'sentiment' from messages where sender_type = 'ai'"
+    assert rows(db, query) == ["negative"]
+
+
 HEARD = [
     ("de", "en", 0.7, "en"),
     ("de", "en", 0, "de"),
