@@ -79,7 +79,7 @@ def show(article: str, version: int | None, *, as_json: bool) -> None:
 
 
 def export(*, as_json: bool) -> None:
-    """Print articles: all as one JSON object, or a table of those that customers may see.
+    """Print articles: all as one JSON object, or a table of those that everybody may see always.
 
     A table does not say who may see an article and when: elsewhere everybody could at once.
     """
@@ -90,7 +90,8 @@ def export(*, as_json: bool) -> None:
     data(write_row(list(COLUMNS)))
     open_ones = [row for row in found if _is_open(row)]
     if left := len(found) - len(open_ones):
-        say(f"{counted(left, 'article')} left out that customers may not see now: --json has all")
+        hidden = counted(left, "article")
+        say(f"{hidden} left out that not everybody may see always: --json has all")
     for row in open_ones:
         cells = {**row, "id": str(row["id"]), "phrasings": join_phrasings(row["phrasings"])}
         data(write_row([cells[name] for name in COLUMNS]))

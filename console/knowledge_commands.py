@@ -78,10 +78,10 @@ def knowledge_show(
 @knowledge.command("export", epilog="Example: romashka ai knowledge export > articles.csv")
 @guarded
 def knowledge_export(json: Json = False) -> None:
-    """Print what customers may see as a table that `import` takes and finds again by its ids.
+    """Print what everybody may see as a table that `import` takes and finds again by its ids.
 
-    What only agents see, is unpublished or has its time is in --json alone: the table would make it
-    public elsewhere.
+    Articles for agents, unpublished ones and those for a time are in --json alone: imported
+    elsewhere, the table would make them public.
     """
     from console.knowledge import export
 
