@@ -77,8 +77,8 @@ FUNCTIONS_OF = {
         private.best_passage private.character_runs private.closeness private.conversation_card
         private.cover_question
         private.addresses_assistant private.import_article private.import_fault
-        private.orders_by_address private.orders_in private.orders_to_forget
-        private.orders_to_pretend private.orders_to_tell private.unused_because
+        private.orders_by_address private.orders_in private.orders_said private.orders_to_forget
+        private.orders_to_pretend private.orders_to_tell private.unadorned private.unused_because
         private.question_wordings private.apply_suggestion
         private.settle_suggestion
         private.alike_questions

@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 
 from worker.guard.orders import ORDERS
-from worker.guard.plain import seen
+from worker.guard.plain import LINE_END, seen, unadorned
 
 ATTACK = re.compile(
     "|".join(f"(?:{order})" for orders in ORDERS.values() for order in orders),
@@ -24,8 +24,12 @@ HIDDEN_TEXT = 8
 # Articles come again and again.
 @lru_cache(maxsize=512)
 def gives_orders(text: str) -> bool:
-    """Whether a text tells the assistant what to do, or hides text that nobody sees."""
+    """Whether a text tells the assistant what to do, or hides text that nobody sees.
+
+    As it stands and without what adorns its words: the private.addresses_assistant of the database.
+    """
     text = text[:LOOKED_AT]
-    plain = seen(unicodedata.normalize("NFKC", text))
     tags = sum("\U000e0000" <= sign <= "\U000e007f" for sign in text)
-    return tags >= HIDDEN_TEXT or ATTACK.search(plain) is not None
+    plain = seen(LINE_END.sub("\n", unicodedata.normalize("NFKC", text)))
+    # Most texts are bare, and one form is half the time.
+    return tags >= HIDDEN_TEXT or any(map(ATTACK.search, {plain, unadorned(plain)}))

@@ -23,6 +23,12 @@ STRONG = re.compile(
     r"(?<![\w*_])(\*\*\*|\*\*|__|~~|\*|_)(?=\S)([^*_~\n]{1,500})(?<=\S)\1(?![\w*_])"
 )
 CODE = re.compile(r"`([^`\n]{1,500})`")
+LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+# What follows a heading, and what begins a block of its own, is another sentence.
+HEADING_LINE = re.compile(r"^([ ]{0,3}#[^\n]*)$", re.MULTILINE)
+SOFT_END = re.compile(r"(?<!\n)\n(?![ \t]*(?:\n|[-*+#>|]|\d))")
+MARK = re.compile(r"</?[a-zA-Z!][^<>]*>|[*`~]")
+SPACING = re.compile(r"[ \t_]+")
 
 
 def seen(text: str) -> str:
@@ -41,6 +47,15 @@ def without_markup(text: str) -> str:
     text = HEADING.sub("", FENCE.sub("", TAG.sub("", text)))
     text = BULLET.sub(r"\1- ", QUOTE.sub("", text))
     return CODE.sub(r"\1", STRONG.sub(r"\2", STRONG.sub(r"\2", text)))
+
+
+def unadorned(text: str) -> str:
+    """The words of a text as they are said: no marks between them, one space, lines that run on.
+
+    The private.unadorned of the database, sign for sign.
+    """
+    text = SOFT_END.sub(" ", HEADING_LINE.sub(r"\1\n", text))
+    return SPACING.sub(" ", MARK.sub("", text))
 
 
 def _is_seen(sign: str) -> bool:
