@@ -3,8 +3,6 @@
 Compared by what they mean, not by their letters: `1.299,00 €` is `EUR 1299`.
 """
 
-# ruff: noqa: RUF001
-# Letters of all scripts stand here on purpose.
 from __future__ import annotations
 
 import re
@@ -14,38 +12,23 @@ from urllib.parse import urlsplit
 
 from worker.guard.personal import EMAIL, NUMBER
 from worker.guard.phones import is_phone
+from worker.guard.prices import digits, prices, without_prices
 
-TOP_LEVELS = (
-    "com|net|org|info|biz|io|co|app|dev|shop|store|online|site|xyz|top|club|live|link|click|me|tv|"
-    "ai|gg|cc|ly|to|de|at|ch|fr|es|it|pt|nl|be|pl|ru|su|tr|cn|hk|tw|jp|kr|uk|us|eu|ca|au|in|br|mx|"
-    "ar|cl|ae|sa|eg|ma|se|no|dk|fi|cz|sk|hu|ro|gr|ie|ua|by|kz|example|test|invalid|рф|中国|xn--\\w+"
-)
 SCHEMES = r"(?:https?|ftp|file|javascript|data|vbscript|tel|mailto|sms|intent|wa|tg)"
+# New endings are sold every year, so every word that follows a dot may be one.
+ENDING = r"(?:xn--[\w-]{1,59}|[^\W\d_]{2,63}+)"
 LINK = re.compile(
     rf"{SCHEMES}:(?://)?[^\s<>\"')\]]++|(?<![\w@.-])www\.[^\s<>\"')\]]++"
     rf"|"
-    rf"(?<![\w@.-])(?:[\w-]{{1,63}}+\.){{1,5}}(?:{TOP_LEVELS})(?![\w-])(?:[/?\#:][^\s<>\"')\]]*+)?",
+    rf"(?<![\w@.-])(?:[\w-]{{1,63}}+\.){{1,5}}{ENDING}(?![\w-])(?:[/?\#:][^\s<>\"')\]]*+)?",
     re.IGNORECASE,
 )
-# "shop[.]example", "shop (dot) example", "hxxps".
+# "shop[.]example", "shop (dot) example", "shop dot com", "shop\u3002com".
+DOT = r"\.|dot|punkt|punto|point|ponto|kropka|точка|nokta|نقطة|点"
 HIDDEN_DOT = re.compile(
-    r"\s?[\[({]\s?(?:\.|dot|punkt|punto|point|ponto|kropka|точка|nokta|نقطة|点)\s?[\])}]\s?"
-    r"|(?<=\w)\s(?:dot|punkt|punto|точка|kropka|nokta|نقطة|点)\s(?=\w)",
-    re.IGNORECASE,
-)
-AMOUNT = r"\d{1,12}(?:[.,'\u00a0 ]\d{3}){0,3}(?:[.,]\d{1,2})?"
-MONEY = (
-    r"[€$£¥₽₺₴₹]|zł|kč|eur(?:os?|o)?|usd|gbp|chf|try|pln|rub|cny|rmb|sar|aed|egp|us-?dollars?|"
-    r"dollars?|dólar(?:es)?|dolar(?:ów|y)?|pounds?|cents?|złot(?:y|ych|e)|руб(?:л\w{1,3}|\.)?|"
-    r"евро|доллар\w{0,3}|lira|tl|يورو|دولار\w{0,3}|ريال|درهم|جنيه|元|块|美元|欧元|人民币"
-)
-SHARE = (
-    r"[%٪\uff05]|percent|prozent|por ?ciento|pour ?cent|per ?cento|por cento|procent|процент\w{0,2}"
-)
-PRICE = re.compile(
-    rf"(?:(?P<before>{MONEY})\s?(?P<first>{AMOUNT}))"
-    rf"|(?P<second>{AMOUNT})\s?(?:(?P<after>{MONEY})|(?P<share>{SHARE}))(?![^\W\d_])"
-    rf"|(?:yüzde|%|بالمئة)\s?(?P<third>{AMOUNT})",
+    rf"\s?[\[({{]\s?(?:{DOT})\s?[\])}}]\s?"
+    rf"|(?<=\w)\s(?:{DOT})\s(?=(?:com|net|org|info|biz|io|app|dev|xyz|shop|online|example)\b)"
+    r"|(?<=[a-z0-9])\u3002(?=[a-z0-9])",
     re.IGNORECASE,
 )
 
@@ -59,14 +42,13 @@ def facts(text: str) -> frozenset[str]:
     text = EMAIL.sub(" ", text)
     links = {f"link {_link(found[0])}" for found in LINK.finditer(text)}
     text = LINK.sub(" ", text)
-    prices = {_price(found) for found in PRICE.finditer(text)}
-    return frozenset(mails | links | prices | phones(PRICE.sub(" ", text)))
+    return frozenset(mails | links | prices(text) | phones(without_prices(text)))
 
 
 def phones(text: str) -> set[str]:
     """The telephone numbers of a text."""
     return {
-        f"phone {_digits(found[0])}"
+        f"phone {digits(found[0])}"
         for found in NUMBER.finditer(text)
         if is_phone(found[0], text[max(0, found.start() - 60) : found.start()])
     }
@@ -99,21 +81,3 @@ def _link(text: str) -> str:
     path = parts.path.rstrip("/")
     query = f"?{parts.query}" if parts.query else ""
     return f"{user}{host}{path}{query}"
-
-
-def _price(found: re.Match[str]) -> str:
-    amount = found["first"] or found["second"] or found["third"]
-    kind = "money" if found["before"] or found["after"] else "share"
-    return f"{kind} {_number(amount)}"
-
-
-def _number(text: str) -> str:
-    """`1.299,00`, `1 299` and `1299.0` are one number."""
-    cents = re.search(r"[.,](\d{1,2})$", text)
-    whole = _digits(text[: cents.start()] if cents else text).lstrip("0") or "0"
-    part = _digits(cents[1]).rstrip("0") if cents else ""
-    return f"{whole}.{part}" if part else whole
-
-
-def _digits(text: str) -> str:
-    return "".join(str(int(sign)) for sign in text if sign.isdecimal())

@@ -14,7 +14,11 @@ from worker.language import primary
 from worker.turn import Turn
 
 # The space that ends a sentence belongs to the next one: blank lines stay where they were.
-SENTENCE = re.compile(r"(?<=[.!?\u2026])(?=\s)|(?<=[\u3002\uff01\uff1f])|(?<=\S)(?=\s*\n)")
+# The full stop of Chinese is the dot of a host between letters of ours.
+SENTENCE = re.compile(
+    r"(?<=[.!?\u2026])(?=\s)|(?<=[\uff01\uff1f])|(?<=\S)(?=\s*\n)"
+    r"|(?<=\u3002)(?!(?<=[A-Za-z0-9]\u3002)[A-Za-z0-9])"
+)
 # Markup and placeholders change what stands before their end: shown when they are complete.
 MARKUP = re.compile(r"[<\[{`*_~#|]")
 PLACEHOLDER = re.compile(

@@ -24,7 +24,8 @@ FEES = replace(
     DELIVERY,
     article_id="a-fees",
     article="Delivery costs 4,90 €, and nothing above 50 €. See https://shop.example/fees?l=en or "
-    "write to help@shop.example, call +49 30 1234567. We have refunded every late parcel.",
+    "write to help@shop.example, call +49 30 1234567. We have refunded every late parcel. The "
+    "node.js app is in our app.store. It costs at most forty-two euros.",
 )
 TEXT = "Standard delivery takes 2 to 4 working days."
 SOURCES = (DELIVERY.as_source(), SIZES.as_source())
@@ -104,6 +105,8 @@ def test_each_call_has_a_canary_of_its_own_behind_the_stable_part() -> None:
         "See shop.example.",
         "Write to HELP@shop.example.",
         "Call +49 (30) 123 4567.",
+        "The node.js app is in our app.store.",
+        "It costs at most forty-two euros.",
         "We have refunded every late parcel.",
     ],
 )
@@ -124,7 +127,28 @@ def test_what_a_source_says_may_be_said(said: str) -> None:
         "Look ![x](https://evil.example/x.png).",
         "Go to evil[.]example now.",
         "Go to evil dot com now.",
+        "Go to evil.zip now.",
+        "Go to Shop.Bet now.",
+        "Go to www2.evil.support/pay now.",
+        "Go to evil.xn--p1ai now.",
+        "Go to evil\u3002com now.",
+        "Go to evil\uff61com now.",
+        "Go to evil\uff0ecom now.",
         "Open javascript:alert(1).",
+        "It costs forty euros.",
+        "It costs fifty-two euros.",
+        "You get fifty percent off.",
+        "Es kostet neunundvierzig Euro.",
+        "Cuesta cuarenta euros.",
+        "Cela coûte quatre-vingt-dix euros.",
+        "Costa quaranta euro.",
+        "Custa quarenta euros.",
+        "Het kost veertig euro.",
+        "Kosztuje czterdzieści złotych.",
+        "Это стоит сорок евро.",
+        "Kırk lira.",
+        "يكلف أربعين يورو.",
+        "价格四十元。",
         "Open data:text/html;base64,PGI+.",
         "Write to help@evil.example.",
         "Call +49 30 7654321.",
