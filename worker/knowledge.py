@@ -40,6 +40,17 @@ class Passage:
     tool: str | None = None
     rests_on: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def shown(self) -> str:
+        """What of the article a model reads: of a long one the part around the passage found."""
+        if len(self.article) <= ARTICLE_CHARACTERS:
+            return self.article
+        passage = self.content.removeprefix(self.title).strip()
+        around = (ARTICLE_CHARACTERS - len(passage)) // 2
+        start = max(0, self.article.find(passage) - max(0, around))
+        start = min(start, len(self.article) - ARTICLE_CHARACTERS)
+        return self.article[start : start + ARTICLE_CHARACTERS]
+
     def as_source(self) -> dict[str, str | int | None]:
         """How a reply cites it; by the version the text can be found again later."""
         if self.tool:
@@ -61,7 +72,7 @@ class Passage:
             "version": self.version,
             "coverage": self.coverage,
             "content": self.content,
-            "article": self.article[:ARTICLE_CHARACTERS],
+            "article": self.shown,
         }
 
 

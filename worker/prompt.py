@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from worker.knowledge import ARTICLE_CHARACTERS, Passage
+from worker.knowledge import Passage
 from worker.tools import Finding, Tool, ToolCall
 from worker.turn import Line, Turn
 
@@ -115,7 +115,7 @@ def _documents(passages: tuple[Passage, ...]) -> str:
 
 def _document(number: int, passage: Passage) -> str:
     title = escape(passage.title).replace('"', "&quot;")
-    body = escape(passage.article[:ARTICLE_CHARACTERS])
+    body = escape(passage.shown)
     return f'<doc id="S{number}" title="{title}" lang="{escape(passage.language)}">{body}</doc>'
 
 

@@ -15,8 +15,7 @@ begin
         'coverage', seen.passage -> 'coverage',
         'version', seen.passage -> 'version',
         'version_now', knowledge_articles.version,
-        'is_changed', left(knowledge_articles.body, length(texts.article))
-          is distinct from texts.article,
+        'is_changed', (strpos(knowledge_articles.body, texts.article) > 0) is not true,
         'article', texts.article,
         'passage', private.run_text(seen.passage ->> 'passage')
       )

@@ -23,7 +23,7 @@ begin
         and knowledge_versions.version <= coalesce(
           private.number_of(p_passage -> 'version'), knowledge_versions.version
         )
-        and left(knowledge_versions.body, length(v_article)) = v_article
+        and strpos(knowledge_versions.body, v_article) > 0
       order by knowledge_versions.version desc
       limit 1
     )

@@ -18095,8 +18095,7 @@ begin
         'coverage', seen.passage -> 'coverage',
         'version', seen.passage -> 'version',
         'version_now', knowledge_articles.version,
-        'is_changed', left(knowledge_articles.body, length(texts.article))
-          is distinct from texts.article,
+        'is_changed', (strpos(knowledge_articles.body, texts.article) > 0) is not true,
         'article', texts.article,
         'passage', private.run_text(seen.passage ->> 'passage')
       )
@@ -21378,7 +21377,7 @@ begin
         and knowledge_versions.version <= coalesce(
           private.number_of(p_passage -> 'version'), knowledge_versions.version
         )
-        and left(knowledge_versions.body, length(v_article)) = v_article
+        and strpos(knowledge_versions.body, v_article) > 0
       order by knowledge_versions.version desc
       limit 1
     )

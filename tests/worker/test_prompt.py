@@ -29,6 +29,27 @@ def test_article_cannot_close_its_document() -> None:
     assert prompt.messages[0][1].count("</doc>") == 1
 
 
+LONG = "\n\n".join([*("Other words. " * 20 for _ in range(50)), "Parcels are kept for nine days."])
+
+
+def test_of_a_long_article_the_part_around_the_passage_is_shown() -> None:
+    passage = replace(
+        DELIVERY, article=LONG, content=f"{DELIVERY.title}\nParcels are kept for nine"
+    )
+    shown = build_prompt(make_turn(knowledge=(passage,))).messages[0][1]
+    assert "kept for nine days." in shown
+    assert len(passage.shown) == 4000
+    assert passage.as_seen()["article"] == passage.shown
+
+
+def test_of_a_passage_that_is_not_in_its_article_the_beginning_is_shown() -> None:
+    assert replace(DELIVERY, article=LONG, content="Nowhere").shown == LONG[:4000]
+
+
+def test_of_a_passage_longer_than_a_model_reads_the_beginning_is_shown() -> None:
+    assert replace(DELIVERY, article=f"A\n\n{'b' * 9000}", content="b" * 9000).shown == "b" * 4000
+
+
 def test_businesss_own_words_are_instructions() -> None:
     assert "Say du." in build_prompt(make_turn(instructions="Say du.")).instructions
 

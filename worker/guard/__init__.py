@@ -148,7 +148,8 @@ def _attacks(passage: Passage) -> bool:
 
     `private.orders_in` tells those who keep the articles.
     """
-    return any(map(gives_orders, (passage.title, passage.article, passage.content)))
+    texts = (passage.title, passage.article, passage.content, passage.shown)
+    return any(map(gives_orders, texts))
 
 
 def _harmless_pick(pick: Pick) -> Pick:

@@ -128,6 +128,13 @@ def test_of_versions_with_the_same_text_the_one_read_is_named(db, article):
     assert (passage["version"], passage["version_now"]) == (1, 2)
 
 
+def test_a_part_of_a_long_article_is_named_by_the_version_that_held_it(db, article):
+    db.execute("update knowledge_articles set body = 'Before.\n\n' || body || '\n\nAfter.'")
+    found = answered(db, article, seen=seen(article, version=2))
+    [passage] = explained(db, found)["runs"][0]["asked"]["knowledge"]
+    assert (passage["version"], passage["article"], passage["is_changed"]) == (2, BODY, False)
+
+
 def test_a_text_that_no_version_had_has_none(db, article):
     text = seen(article, article="Three days.", content="Three days.")
     [passage] = explained(db, answered(db, article, seen=text))["runs"][0]["asked"]["knowledge"]
