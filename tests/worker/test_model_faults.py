@@ -12,6 +12,7 @@ from tests.worker.conftest import StandIn
 from tests.worker.test_rounds import CALLS, Orders, turn_with_tools
 from tests.worker.turns import deadline_in, make_turn
 from worker.model import Model, Watcher
+from worker.model.wire import reasons
 
 # The model is cut 0.9 s before the deadline, so a provider without an end costs a test 0.3 s.
 SHORT_S = 1.2
@@ -119,6 +120,22 @@ async def test_server_that_refuses_the_schema_gets_a_plain_call(
     await model.reply(make_turn(), deadline_in(6))
     kept = [{"text", "response_format"} & set(row["body"]) for row in standin.requests()]
     assert [bool(keys) for keys in kept] == [True, False, False]
+
+
+@pytest.mark.parametrize("wire", ["chat", "responses"])
+async def test_models_that_reason_take_cap_and_schema_at_once(
+    model_on, standin: StandIn, wire: str
+) -> None:
+    model = model_on(openai_model="gpt-5.4-mini", ai_wire=wire)
+    assert (await model.reply(make_turn(), deadline_in(6))).outcome == "answer"
+    [request] = standin.requests()
+    caps = {"max_completion_tokens": 800} if wire == "chat" else {"max_output_tokens": 800}
+    assert caps.items() <= request["body"].items()
+    assert {"text", "response_format"} & set(request["body"])
+
+
+def test_a_maker_before_the_name_of_a_model_is_none_of_its_name() -> None:
+    assert reasons("openai/gpt-5") and not reasons("o1x/llama-3") and not reasons("gpt-4o")
 
 
 async def test_dead_server_is_an_error_at_once(model_on) -> None:

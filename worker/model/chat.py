@@ -18,6 +18,7 @@ from worker.model.wire import (
     Wire,
     an_object,
     objects,
+    reasons,
 )
 from worker.prompt import Prompt
 from worker.tools import Tool, ToolCall
@@ -49,10 +50,12 @@ def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
         call["tool_choice"] = "auto" if prompt.may_call else "none"
     if extras:
         call |= {
-            "max_tokens": MAX_OUTPUT_TOKENS,
+            _cap(model): MAX_OUTPUT_TOKENS,
             "response_format": FORMAT,
             "stream_options": {"include_usage": True},
         }
+    if extras and reasons(model):
+        call["reasoning_effort"] = "low"
     return call
 
 
@@ -74,6 +77,11 @@ def fold(event: Mapping[str, Any], draft: Draft) -> None:
             draft.add_call(place, call.get("id"), asked.get("name"), asked.get("arguments"))
         if choice.get("finish_reason") is not None:
             draft.done = True
+
+
+def _cap(model: str) -> str:
+    """What the cap is called: models that reason refuse the name that all others know."""
+    return "max_completion_tokens" if reasons(model) else "max_tokens"
 
 
 def _offer(tool: Tool) -> dict[str, Any]:

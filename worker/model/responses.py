@@ -16,11 +16,11 @@ from worker.model.wire import (
     Opened,
     Wire,
     objects,
+    reasons,
 )
 from worker.prompt import Prompt
 from worker.tools import Tool, ToolCall
 
-REASONING_MODELS = ("gpt-5", "o1", "o3", "o4")
 FORMAT = {"type": "json_schema", "name": SCHEMA_NAME, "strict": True, "schema": SCHEMA}
 FAILURES = ("error", "response.failed")
 ENDINGS = ("response.completed", "response.incomplete")
@@ -48,7 +48,7 @@ def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
         call["tool_choice"] = "auto" if prompt.may_call else "none"
     if extras:
         call |= {"max_output_tokens": MAX_OUTPUT_TOKENS, "text": {"format": FORMAT}}
-    if extras and model.startswith(REASONING_MODELS):
+    if extras and reasons(model):
         call["reasoning"] = {"effort": "low"}
     return call
 

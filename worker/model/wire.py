@@ -31,6 +31,7 @@ MOST_CALLS = 100
 RETRYABLE_STATUS = frozenset({408, 409, 429})
 EXTRAS_REFUSED = frozenset({400, 422})
 MISCONFIGURED = frozenset({401, 403, 404})
+REASONING_MODELS = ("gpt-5", "o1", "o3", "o4")
 DONE: Mapping[str, Any] = {"type": "done"}
 
 
@@ -60,6 +61,11 @@ class OutOfShape(ModelFailed):
 
     def __init__(self) -> None:
         super().__init__("an event is out of shape", status=200)
+
+
+def reasons(model: str) -> bool:
+    """Whether a model of this name thinks before it writes; routers put a maker before the name."""
+    return model.rpartition("/")[2].startswith(REASONING_MODELS)
 
 
 def an_object(value: object) -> Mapping[str, Any]:
