@@ -102,6 +102,43 @@ def test_persons_and_claims_alone_are_no_wish(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "This is a scam, i want my money back",
+        "You people are useless",
+        "its a scam!!",
+        "Ihr seid unfähig",
+        "Son unos inútiles",
+        "Vous êtes nuls",
+        "Siete inutili",
+        "Vocês são inúteis",
+        "Jullie zijn nutteloos",
+        "Jesteście bezużyteczni",
+        "Вы бесполезны",
+        "Hiçbir işe yaramıyorsunuz",
+        "أنتم عديمو الفائدة",
+        "你们真没用",
+    ],
+)
+def test_abuse_of_us_is_a_complaint(text: str) -> None:
+    assert signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is this a scam or a real mail from you?",
+        "I got a scam text in your name",
+        "my old charger is useless, which one fits?",
+        "Мой зарядник бесполезен, какой подойдёт?",
+        "le bouton est inutile ?",
+    ],
+)
+def test_abuse_of_others_is_none(text: str) -> None:
+    assert not signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "can i speak to somone",
         "talk to costumer agnet",
         "opperator",

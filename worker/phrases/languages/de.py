@@ -43,14 +43,15 @@ PHRASES = Phrases(
     complaint="beschwere beschweren beschwer beschwerde_einlegen frechheit inakzeptabel"
     " unakzeptabel nicht_akzeptabel nicht_hinnehmbar unverschämt* unfassbar katastrophe"
     " katastrophal* schlechtester_service schlechteste_service schlechtesten_service"
-    " schlechter_service miserabel* enttäuscht_von sehr_enttäuscht maßlos_enttäuscht"
-    " schwer_enttäuscht anwalt* rechtliche_schritte rechtsanwalt anzeige_erstatten verklage*"
-    " verbraucherzentrale verbraucherschutz betrüger abzocke abzocker nase_voll schnauze_voll"
-    " satt_mit stinksauer sauer_auf so_sauer richtig_sauer wütend unfreundlich_zu"
-    " unfreundlich_und so_unfreundlich total_unfreundlich lasse_ich_mir_nicht lass_ich_mir_nicht"
-    " unter_aller_sau unmöglich_behandelt unzufrieden_mit sehr_unzufrieden schande skandal*"
-    " schlimmste reicht_mir_jetzt es_reicht eine_zumutung zumutung das_ist_betrug beschwerde"
-    " beschwerden indiskutabel unprofessionell inkompetent mieser_service unverschaemt",
+    " schlechter_service ihr_seid_unfähig sie_sind_unfähig unfähiger_laden ihr_seid_nutzlos"
+    " miserabel* enttäuscht_von sehr_enttäuscht maßlos_enttäuscht schwer_enttäuscht anwalt*"
+    " rechtliche_schritte rechtsanwalt anzeige_erstatten verklage* verbraucherzentrale"
+    " verbraucherschutz betrüger abzocke abzocker nase_voll schnauze_voll satt_mit stinksauer"
+    " sauer_auf so_sauer richtig_sauer wütend unfreundlich_zu unfreundlich_und so_unfreundlich"
+    " total_unfreundlich lasse_ich_mir_nicht lass_ich_mir_nicht unter_aller_sau"
+    " unmöglich_behandelt unzufrieden_mit sehr_unzufrieden schande skandal* schlimmste"
+    " reicht_mir_jetzt es_reicht eine_zumutung zumutung das_ist_betrug beschwerde beschwerden"
+    " indiskutabel unprofessionell inkompetent mieser_service unverschaemt",
     file="einreichen einlegen machen stellen aufgeben abgeben vorbringen möchte will habe eine"
     " meine reiche",
     claim="beschwerde beschwerden reklamation_gegen dienstaufsichtsbeschwerde",

@@ -67,7 +67,10 @@ PHRASES = Phrases(
     " file_claim lodge_claim ive_had_enough had_enough_of_you had_enough_of_your complaint"
     " complaints acomplaint abysmal atrocious diabolical horrendous ridiculous_service"
     " pathetic_service incompetent unprofessional inexcusable let_down_by treated_badly"
-    " treated_like bad_service claim_against claims_against reclamation",
+    " treated_like bad_service this_is_a_scam its_a_scam it_is_a_scam thats_a_scam that_is_a_scam"
+    " what_a_scam you_are_useless youre_useless you_people_are_useless you_guys_are_useless"
+    " you_lot_are useless_company useless_service daylight_robbery claim_against claims_against"
+    " reclamation",
     file="file filing filr lodge lodging make making submit submitting raise raising register"
     " registering put_in a_customer a_consumer customer consumer",
     claim="complaint complaints grievance* consumer_claim customer_claim claim_against"

@@ -42,14 +42,14 @@ PHRASES = Phrases(
     complaint="quejarme inaceptable inadmisible vergüenza vergonzoso peor_servicio peor_empresa"
     " peor_atención peor_experiencia muy_decepcionado muy_decepcionada decepcionado_con"
     " decepcionada_con estafador* estafa estafado estafada estafaron ladrones abogado abogada"
-    " denunciar denuncia demandar demandarlos los_voy_a_denunciar harto harta hartos pésimo"
-    " pésima pésimos indignado indignada indignante grosero grosera groseros maleducado"
-    " maleducada falta_de_respeto voy_a_ir_a_consumo organización_de_consumidores profeco ocu"
+    " denunciar denuncia demandar demandarlos los_voy_a_denunciar harto harta hartos pésimo pésima"
+    " pésimos indignado indignada indignante grosero grosera groseros maleducado maleducada"
+    " falta_de_respeto voy_a_ir_a_consumo organización_de_consumidores profeco ocu"
     " defensa_del_consumidor hoja_de_reclamaciones hojas_de_reclamaciones libro_de_reclamaciones"
     " insatisfecho_con insatisfecha_con descontento descontenta muy_enojado muy_enojada"
     " muy_enfadado muy_enfadada furioso furiosa escándalo escandaloso me_quejo tomadura_de_pelo"
     " acciones_legales tratado_fatal tratada_fatal trato_fatal queja quejas lamentable deplorable"
-    " incompetentes mal_servicio muy_mal_servicio me_han_engañado",
+    " incompetentes unos_inútiles mal_servicio muy_mal_servicio me_han_engañado",
     file="poner pongo presentar presento hacer hago interponer interpongo formular enviar quiero"
     " tengo levantar abrir registrar",
     claim="reclamación reclamaciones queja quejas reclamo reclamos denuncia",

@@ -41,16 +41,17 @@ PHRASES = Phrases(
     unless="pour_une_personne d_une_personne ressources_humaines par_personne pas_besoin_d_un"
     " pas_besoin_de_parler personne_de personne_n",
     complaint="inadmissible inacceptable pas_acceptable pire_service très_déçu très_déçue"
-    " vraiment_déçu vraiment_déçue déçu_de déçue_de déçu_par déçue_par voleurs arnaque*"
-    " arnaqueurs escroc* escroquerie tribunal poursuites poursuivre_en_justice action_en_justice"
-    " honte honteux marre_de ras_le_bol répression_des_fraudes dgccrf signaler_à vous_signaler"
+    " vraiment_déçu vraiment_déçue déçu_de déçue_de déçu_par déçue_par voleurs arnaque* arnaqueurs"
+    " escroc* escroquerie tribunal poursuites poursuivre_en_justice action_en_justice honte"
+    " honteux marre_de ras_le_bol répression_des_fraudes dgccrf signaler_à vous_signaler"
     " défense_des_consommateurs service_client_est_nul service_est_nul service_nul"
     " service_lamentable lamentable furieux furieuse scandaleux scandale impoli impolie malpoli"
     " malpolie mécontent mécontente insatisfait insatisfaite vous_moquez moquez_de très_en_colère"
     " me_plaindre plains_de déplorable catastrophique désagréable_avec porter_plainte"
     " porte_plainte déposer_plainte déposer_une_plainte mon_avocat un_avocat_contre"
     " saisir_un_avocat plainte plaintes mal_traité mal_traitée mal_reçu incompétent incompétents"
-    " très_mécontent minable voleur service_déplorable foutez_de",
+    " vous_êtes_nuls vous_êtes_inutiles vous_êtes_des_incapables incapables très_mécontent minable"
+    " voleur service_déplorable foutez_de",
     file="faire fais déposer dépose porter formuler adresser envoyer soumettre ouvrir veux"
     " voudrais souhaite",
     claim="réclamation réclamations plainte plaintes",

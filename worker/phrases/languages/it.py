@@ -45,7 +45,7 @@ PHRASES = Phrases(
     " fa_schifo schifo_di insoddisfatto insoddisfatta scontento scontenta sono_indignato"
     " sono_indignata vie_legali azioni_legali presa_in_giro mi_lamento arrabbiatissimo reclamo"
     " reclami vergognatevi inqualificabile indecente indecenza delusissimo delusissima"
-    " mai_più_da_voi incompetenti imbroglioni presi_in_giro preso_in_giro"
+    " mai_più_da_voi incompetenti incapaci siete_inutili imbroglioni presi_in_giro preso_in_giro"
     " associazione_dei_consumatori inammissibile",
     file="fare faccio presentare presento sporgere sporge sporgo inviare inoltrare aprire voglio"
     " vorrei depositare ho",

@@ -39,14 +39,13 @@ PHRASES = Phrases(
     unless="voor_een_persoon van_een_persoon geen_mens geen_medewerker_nodig per_persoon",
     complaint="onacceptabel niet_acceptabel onaanvaardbaar schande schandalig slechtste_service"
     " slechtste_bedrijf slechtste_ervaring slechte_service slechte_ervaring erg_teleurgesteld"
-    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht rechtszaak"
-    " mijn_advocaat onze_advocaat advocaat_inschakelen advocaat_in_de_arm"
-    " juridische_stappen aangifte zat_van helemaal_zat beu woedend onbeschoft brutaal"
-    " consumentenbond waardeloos waardeloze belabberd belabberde belachelijk ontevreden beklagen"
-    " klagen onvriendelijk_tegen onvriendelijk_behandeld dieven beledigend ongehoord erg_boos"
-    " zo_boos heel_boos acm klacht klachten flessentrekkers klaar_mee pisnijdig slecht_behandeld"
-    " klantonvriendelijk niet_mee_akkoord schandalige ongelooflijk_slecht incompetent beschamend"
-    " slechte_behandeling",
+    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht rechtszaak mijn_advocaat"
+    " onze_advocaat advocaat_inschakelen advocaat_in_de_arm juridische_stappen aangifte zat_van"
+    " helemaal_zat beu woedend onbeschoft brutaal consumentenbond waardeloos waardeloze belabberd"
+    " belabberde belachelijk jullie_zijn_nutteloos ontevreden beklagen klagen onvriendelijk_tegen"
+    " onvriendelijk_behandeld dieven beledigend ongehoord erg_boos zo_boos heel_boos acm klacht"
+    " klachten flessentrekkers klaar_mee pisnijdig slecht_behandeld klantonvriendelijk"
+    " niet_mee_akkoord schandalige ongelooflijk_slecht incompetent beschamend slechte_behandeling",
     file="indienen dien doen maken wil heb plaatsen melden",
     claim="klacht klachten",
     never="nooit nooit_meer",

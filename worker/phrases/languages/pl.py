@@ -41,13 +41,13 @@ PHRASES = Phrases(
     " najgorsza_obsługa najgorszy_sklep najgorsza_firma najgorsze_doświadczenie"
     " bardzo_rozczarowany bardzo_rozczarowana rozczarowany_wami oszust* oszuści oszukali oszukany"
     " oszukana oszukaliście złodzieje prawnik* prawnikiem mój_adwokat adwokata adwokatem sądu"
-    " rzecznik*_praw"
-    " rzecznika_konsumentów uokik mam_was_dość mam_dość dość_was beznadziejna beznadziejny"
-    " beznadziejne wściekła wściekły niegrzeczny niegrzeczna nieuprzejmy nieuprzejma wstyd żenada"
-    " żenujące niezadowolony_z niezadowolona_z skrajnie_niezadowolony bardzo_niezadowolony"
-    " bardzo_niezadowolona potraktowano_mnie potraktowaliście zażalenie poskarżyć skarżę chamstwo"
-    " okropna_obsługa fatalna_obsługa zgłoszę_was karygodne oburzony oburzona skarga skargę"
-    " skargi zażalenia naciągacze niekompetentn* kpina kpiny oburzając* zgłaszam_was",
+    " rzecznik*_praw rzecznika_konsumentów uokik mam_was_dość mam_dość dość_was beznadziejna"
+    " beznadziejny beznadziejne beznadziejni bezużyteczni jesteście_bezużyteczni wściekła wściekły"
+    " niegrzeczny niegrzeczna nieuprzejmy nieuprzejma wstyd żenada żenujące niezadowolony_z"
+    " niezadowolona_z skrajnie_niezadowolony bardzo_niezadowolony bardzo_niezadowolona"
+    " potraktowano_mnie potraktowaliście zażalenie poskarżyć skarżę chamstwo okropna_obsługa"
+    " fatalna_obsługa zgłoszę_was karygodne oburzony oburzona skarga skargę skargi zażalenia"
+    " naciągacze niekompetentn* kpina kpiny oburzając* zgłaszam_was",
     file="złożyć składam złóż wnieść wnoszę napisać mam chcę chce chciałbym chciałabym zgłosić",
     claim="skargę skarga skargi zażalenie zażalenia skarge",
     never="nigdy nigdy_więcej",

@@ -41,11 +41,11 @@ PHRASES = Phrases(
     " desapontada_com decepcionado_com decepcionada_com muito_decepcionado muito_decepcionada"
     " golpista golpistas golpe burla burlões advogado advogada procon reclame_aqui farta_da"
     " farto_da farta_de farto_de cansado_de_vocês péssimo péssima mal_tratado mal_tratada"
-    " maltratado indignado indignada grosso_comigo grossa_comigo grosseiro mal_educado"
-    " mal_educada falta_de_respeito processar processo_judicial reclamar_do reclamar_da"
-    " reclamar_de livro_de_reclamações insatisfeito insatisfeita me_queixar queixar-me ladrões"
-    " palhaçada absurdo reclamação reclamações queixa queixas incompetentes enganado enganada"
-    " péssimo_serviço lamentável fui_enganado",
+    " maltratado indignado indignada grosso_comigo grossa_comigo grosseiro mal_educado mal_educada"
+    " falta_de_respeito processar processo_judicial reclamar_do reclamar_da reclamar_de"
+    " livro_de_reclamações insatisfeito insatisfeita me_queixar queixar-me ladrões palhaçada"
+    " absurdo vocês_são_inúteis reclamação reclamações queixa queixas incompetentes enganado"
+    " enganada péssimo_serviço lamentável fui_enganado",
     file="fazer faço apresentar apresento registrar registar abrir formalizar quero gostaria"
     " enviar tenho",
     claim="reclamação reclamações queixa queixas denúncia",

@@ -47,7 +47,8 @@ PHRASES = Phrases(
     " tüketici_hakları bıktım berbat çok_sinirliyim çok_kaba kaba_davran* saygısız* utanmanız"
     " utanmıyor* utanç memnun_değilim hiç_memnun yazıklar_olsun yazık_size skandal soygun hırsız*"
     " terbiyesiz* öfkeliyim tiksindim şikayet şikayeti rezil* kandırıl* ayıp yetersiz*"
-    " çileden_çık* pişmanım kötü_hizmet kötü_davran* terbiyesizlik çok_kızgınım en_kötü",
+    " hiçbir_işe_yaramıyorsunuz işe_yaramazsınız çileden_çık* pişmanım kötü_hizmet kötü_davran*"
+    " terbiyesizlik çok_kızgınım en_kötü",
     file="bulunacağım bulunmak etmek yapmak edeceğim iletmek var istiyorum hakkında edebilirim"
     " oluşturmak",
     claim="şikayet şikayette şikayetim şikayeti şikayetler",
