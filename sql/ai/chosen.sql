@@ -1,5 +1,5 @@
 -- Platforms cut long titles, so that a tap may come back short with an ellipsis; by e-mail and
--- by hand people write the number.
+-- by hand people write the place. To one article and a person beside it they may say yes.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
 language plpgsql
@@ -7,12 +7,12 @@ immutable
 security invoker
 set search_path = ''
 as $$
+declare
+  v_choices jsonb := case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end;
 begin
   return (
     select offered.choice
-    from jsonb_array_elements(
-      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-    ) with ordinality as offered (choice, position)
+    from jsonb_array_elements(v_choices) with ordinality as offered (choice, position)
     cross join lateral (
       select
         lower(btrim(offered.choice ->> 'title')) as title,
@@ -20,7 +20,12 @@ begin
     ) as texts
     where offered.choice ->> 'id' = p_tapped_id
       or texts.title in (texts.said, lower(btrim(p_content)))
-      or texts.said = offered.position::text
+      or offered.position = private.place_said(p_content)
+      or (
+        offered.position = 1
+        and jsonb_array_length(v_choices) = 2
+        and private.says_yes(p_content)
+      )
       or (
         right(texts.said, 1) = '…'
         and length(texts.said) > 8
@@ -33,6 +38,7 @@ end;
 $$;
 
 comment on function private.chosen is
-'The choice among those offered that a customer tapped, named or numbered; null when none.';
+'The choice among those offered that a customer tapped, named, numbered or, where
+it is the only article, said yes to; null when none.';
 revoke all on function private.chosen from public;
 grant execute on function private.chosen to service_role;

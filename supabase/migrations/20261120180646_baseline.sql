@@ -17234,7 +17234,7 @@ execute function private.touch_updated_at();
 
 -- sql/ai/chosen.sql
 -- Platforms cut long titles, so that a tap may come back short with an ellipsis; by e-mail and
--- by hand people write the number.
+-- by hand people write the place. To one article and a person beside it they may say yes.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
 language plpgsql
@@ -17242,12 +17242,12 @@ immutable
 security invoker
 set search_path = ''
 as $$
+declare
+  v_choices jsonb := case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end;
 begin
   return (
     select offered.choice
-    from jsonb_array_elements(
-      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-    ) with ordinality as offered (choice, position)
+    from jsonb_array_elements(v_choices) with ordinality as offered (choice, position)
     cross join lateral (
       select
         lower(btrim(offered.choice ->> 'title')) as title,
@@ -17255,7 +17255,12 @@ begin
     ) as texts
     where offered.choice ->> 'id' = p_tapped_id
       or texts.title in (texts.said, lower(btrim(p_content)))
-      or texts.said = offered.position::text
+      or offered.position = private.place_said(p_content)
+      or (
+        offered.position = 1
+        and jsonb_array_length(v_choices) = 2
+        and private.says_yes(p_content)
+      )
       or (
         right(texts.said, 1) = '…'
         and length(texts.said) > 8
@@ -17268,7 +17273,8 @@ end;
 $$;
 
 comment on function private.chosen is
-'The choice among those offered that a customer tapped, named or numbered; null when none.';
+'The choice among those offered that a customer tapped, named, numbered or, where
+it is the only article, said yes to; null when none.';
 revoke all on function private.chosen from public;
 grant execute on function private.chosen to service_role;
 
@@ -20527,6 +20533,82 @@ comment on function private.picked_fits is
 revoke all on function private.picked_fits from public;
 grant execute on function private.picked_fits to service_role;
 
+-- sql/ai/place_said.sql
+-- "One" follows other places in English: "the second one" is not the first.
+create or replace function private.place_said(p_text text)
+returns integer
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_beside constant text[] := string_to_array(
+    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
+    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
+    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
+    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
+    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
+    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢',
+    ' '
+  );
+  v_found integer[] := array(
+    select distinct coalesce((
+      select min(places.place)
+      from unnest(private.place_words()) with ordinality as places (words, place)
+      where said.word = any (string_to_array(places.words, ' '))
+    ), 0)
+    from regexp_split_to_table(
+      regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '(\S) one\M', '\1', 'g'),
+      '[^[:alnum:]]+'
+    ) as said (word)
+    where said.word <> all (v_beside || array['']::text[])
+  );
+begin
+  return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;
+end;
+$$;
+
+comment on function private.place_said is
+'The place, 1 to 4, that a text names and nothing else: "2", "the second one", "Nummer 2 bitte"; in
+twelve languages. Null where it says more, or two places.';
+revoke all on function private.place_said from public;
+grant execute on function private.place_said to service_role;
+
+-- sql/ai/place_words.sql
+-- "Prima" is missing: Germans say it of what they like.
+create or replace function private.place_words()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select array[
+    '1 ١ 1st first one eins erste erster erstes ersten primero primera primer uno un premier '
+    'première premiere primo primeiro primeira um eerste een pierwszy pierwsza pierwsze '
+    'pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir الأول '
+    'الأولى الاول الاولى واحد 一 第一 第一个 第一個 第一项',
+    '2 ٢ 2nd second two zwei zweite zweiter zweites zweiten segundo segunda dos deuxième '
+    'deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga drugie '
+    'drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية اثنان 二 '
+    '第二 第二个 第二個 第二项',
+    '3 ٣ 3rd third three drei dritte dritter drittes dritten tercero tercera tercer tres '
+    'troisième troisieme trois terzo terza tre terceiro terceira três derde drie trzeci '
+    'trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç الثالث '
+    'الثالثة ثلاثة 三 第三 第三个 第三個 第三项',
+    '4 ٤ 4th fourth four vier vierte vierter viertes vierten cuarto cuarta cuatro quatrième '
+    'quatrieme quatre quarto quarta quattro quatro vierde czwarty czwarta czwarte czwartą '
+    'cztery четвёртый четвертый четвёртая четвертая четыре dördüncü dördüncüsü dört الرابع '
+    'الرابعة أربعة 四 第四 第四个 第四個 第四项'
+  ];
+$$;
+
+comment on function private.place_words is
+'The words for the first, second, third and fourth place in twelve languages, a text for each.';
+revoke all on function private.place_words from public;
+grant execute on function private.place_words to service_role;
+
 -- sql/ai/prune_suggestions.sql
 create or replace function private.prune_suggestions(p_most_open integer)
 returns void
@@ -21350,6 +21432,31 @@ execute function private.touch_updated_at();
 
 create trigger audit_ai_tools after insert or update or delete on public.ai_tools
 for each row execute function private.audit_change();
+
+-- sql/ai/says_yes.sql
+create or replace function private.says_yes(p_text text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select string_to_array(
+    btrim(regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
+  ) <@ string_to_array(
+    'yes yep yeah yup please sure exactly correct right that one thanks '
+    'ja jo jep genau richtig stimmt bitte danke sí si claro exacto correcto por favor '
+    'oui ouais exactement voilà voila svp sì esatto giusto sim isso exatamente certo '
+    'klopt inderdaad graag tak dokładnie zgadza się proszę да верно точно именно пожалуйста '
+    'evet aynen doğru lütfen نعم أجل صحيح بالضبط 是 是的 对 对的 没错',
+    ' '
+  ) and p_text ~ '[[:alnum:]]';
+$$;
+
+comment on function private.says_yes is
+'Whether a text says yes and nothing else, in twelve languages.';
+revoke all on function private.says_yes from public;
+grant execute on function private.says_yes to service_role;
 
 -- sql/ai/seen_passage.sql
 create or replace function private.seen_passage(p_passage jsonb, p_text text, p_piece text)

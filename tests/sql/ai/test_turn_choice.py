@@ -115,6 +115,76 @@ def test_a_cut_title_that_two_share_takes_the_first(db):
     assert call(db, "private.chosen", choices, "Return a…", None)["id"] == "a"
 
 
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("2", 2),
+        ("2.", 2),
+        ("(2)", 2),
+        ("2\ufe0f\u20e3", 2),
+        ("\uff12", 2),
+        ("٢", 2),
+        ("the first one", 1),
+        ("The second one, please!", 2),
+        ("number 1 please", 1),
+        ("3rd", 3),
+        ("one", 1),
+        ("das zweite bitte", 2),
+        ("Nummer 1", 1),
+        ("el tercero, por favor", 3),
+        ("le deuxième", 2),
+        ("il primo", 1),
+        ("o terceiro por favor", 3),
+        ("de tweede", 2),
+        ("druga opcja", 2),
+        ("второй вариант", 2),
+        ("birincisi lütfen", 1),
+        ("الخيار الأول", 1),
+        ("第二个", 2),
+        ("选 2", 2),
+        ("the fourth", 4),
+        ("12", None),
+        ("the first or the second", None),
+        ("none of these", None),
+        ("not the first", None),
+        ("the first parcel was late", None),
+        ("2 days", None),
+        ("no one", None),
+        ("prima", None),
+        ("please", None),
+        ("", None),
+    ],
+)
+def test_a_place_is_named_by_figure_or_word_and_nothing_else(db, said, place):
+    assert call(db, "private.place_said", said) == place
+
+
+def test_what_was_offered_is_chosen_by_its_place(db):
+    choices = [{"id": "a", "title": "Returns"}, {"id": "person", "title": "Talk to a person"}]
+    assert call(db, "private.chosen", choices, "the second one", None)["id"] == "person"
+    assert call(db, "private.chosen", choices, "the third one", None) is None
+
+
+ONE = [{"id": "a", "title": "Returns"}, {"id": "person", "title": "Talk to a person"}]
+
+
+@pytest.mark.parametrize(
+    "said", ["Yes!", "yes please", "Ja, genau", "Sí", "да", "是的", "that one"]
+)
+def test_the_only_article_offered_may_be_said_yes_to(db, said):
+    assert call(db, "private.chosen", ONE, said, None)["id"] == "a"
+
+
+def test_of_several_a_yes_chooses_none(db):
+    more = [{"id": "b", "title": "Fees"}, *ONE]
+    assert call(db, "private.chosen", more, "yes", None) is None
+
+
+@pytest.mark.parametrize("said", ["no", "yes but how much?", "", "?", None])
+def test_what_is_no_yes_chooses_nothing(db, said):
+    assert call(db, "private.chosen", ONE, said, None) is None
+
+
 @pytest.mark.parametrize("choices", [{}, "x", None])
 def test_choices_of_another_shape_hold_nothing(db, choices):
     given = choices if choices is None else {"x": choices}
