@@ -12,7 +12,7 @@ from console.output import paint, shorten
 
 REMEMBERED = 5000
 RECEIPTS = ("sent", "delivered", "read")
-SMALL_TALK = ("greeting", "thanks", "no_words", "opt_out", "opt_in")
+SMALL_TALK = ("greeting", "thanks", "introduction", "no_words", "opt_out", "opt_in")
 BAD = ("failed", "unknown", "dead")
 
 

@@ -15,6 +15,8 @@ from worker.model.embedded import extract
 from worker.phrases import (
     LANGUAGES,
     Signals,
+    asks_who_language,
+    assent_language,
     greeting_language,
     signals,
     thanks_language,
@@ -33,7 +35,7 @@ def settle_early(turn: Turn) -> Reply | None:
     """The reply of a turn that needs no model; None when there is a question to answer.
 
     A wish for a human and a complaint (R56), a rule of the database, a choice made, a greeting,
-    thanks, a message without words.
+    thanks, an "ok", a question who we are, a message without words.
     """
     said = signals(turn.question, turn.language)
     small_talk = _without_words(turn) or _polite(turn)
@@ -146,7 +148,17 @@ def _polite(turn: Turn) -> Reply | None:
         return _small_talk(turn, language, LANGUAGES[language].hello, "greeting")
     if language := thanks_language(turn.question, likely):
         return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
+    if _answers(turn) and (language := assent_language(turn.question, likely)):
+        return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
+    if language := asks_who_language(turn.question, likely):
+        return _small_talk(turn, language, LANGUAGES[language].introduction, "introduction")
     return _confirmed(turn, turn.wish) if turn.wish else None
+
+
+def _answers(turn: Turn) -> bool:
+    """Whether the turn answers to something said by us that was no question back."""
+    last = turn.history[-1] if turn.history else None
+    return last is not None and last.role in ANSWERING and not turn.pick.is_clarified
 
 
 def _confirmed(turn: Turn, wish: Wish) -> Reply | None:

@@ -8,13 +8,12 @@ as $$
   select coalesce(
     p_reply ->> 'outcome' = 'clarify'
     and p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'),
+    and p_reply ->> 'intent' = any (private.small_talk_intents()),
     false
   );
 $$;
 
 comment on function private.is_small_talk is
-'Whether a reply is the worker''s own words to a greeting, thanks, STOP or START, or to a message
-without words: no model wrote it, and it rests on no article.';
+'Whether a reply is the worker''s own words: no model wrote it, and it rests on no article.';
 revoke all on function private.is_small_talk from public;
 grant execute on function private.is_small_talk to service_role;

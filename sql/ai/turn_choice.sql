@@ -13,9 +13,7 @@ begin
   return (
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
-        and coalesce(offer.intent_detected, '') not in (
-          'greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'
-        ),
+        and coalesce(offer.intent_detected, '') <> all (private.small_talk_intents()),
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')
     )

@@ -18864,14 +18864,13 @@ as $$
   select coalesce(
     p_reply ->> 'outcome' = 'clarify'
     and p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'),
+    and p_reply ->> 'intent' = any (private.small_talk_intents()),
     false
   );
 $$;
 
 comment on function private.is_small_talk is
-'Whether a reply is the worker''s own words to a greeting, thanks, STOP or START, or to a message
-without words: no model wrote it, and it rests on no article.';
+'Whether a reply is the worker''s own words: no model wrote it, and it rests on no article.';
 revoke all on function private.is_small_talk from public;
 grant execute on function private.is_small_talk to service_role;
 
@@ -21614,6 +21613,23 @@ comment on function private.shown_turn is
 revoke all on function private.shown_turn from public;
 grant execute on function private.shown_turn to service_role;
 
+-- sql/ai/small_talk_intents.sql
+create or replace function private.small_talk_intents()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select array['greeting', 'thanks', 'introduction', 'opt_out', 'opt_in', 'no_words'];
+$$;
+
+comment on function private.small_talk_intents is
+'What the worker''s own words answer to: a greeting, thanks or an "ok", who asks whether we are a
+machine, STOP, START, a message without words.';
+revoke all on function private.small_talk_intents from public;
+grant execute on function private.small_talk_intents to service_role;
+
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb, p_job private.reply_jobs)
 returns boolean
@@ -22415,9 +22431,7 @@ begin
   return (
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
-        and coalesce(offer.intent_detected, '') not in (
-          'greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'
-        ),
+        and coalesce(offer.intent_detected, '') <> all (private.small_talk_intents()),
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')
     )

@@ -19,7 +19,7 @@ from worker.language import hear, load
 from worker.model import Reply
 from worker.model.embedded import MAX_CHARACTERS, extract
 from worker.phrases import LANGUAGES as PHRASES
-from worker.turn import HandOver, Line, Topic, Turn, Wish
+from worker.turn import HandOver, Line, Pick, Topic, Turn, Wish
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -188,6 +188,63 @@ def test_failed_model_without_a_prepared_answer_hands_over_with_its_reason() -> 
 
 ANSWERED = (Line(role="customer", content="how long?"), Line(role="ai", content="Two days."))
 ASKED = (Line(role="ai", content=PHRASES["en"].ask),)
+
+
+OKS = ("ok", "alles klar", "vale", "d'accord", "va bene", "tá bom", "begrepen", "rozumiem")
+MORE_OKS = ("понятно", "tamam", "حسنا", "好的", "Ok, got it!")
+
+
+@pytest.mark.parametrize("text", OKS + MORE_OKS)
+def test_an_ok_to_an_answer_is_no_question(text: str) -> None:
+    early = settle_early(make_turn(text, history=ANSWERED))
+    assert early and (early.outcome, early.intent) == ("clarify", "thanks")
+
+
+@pytest.mark.parametrize("text", ["ok?", "ok, how long?", "ok but where is it", "yes", "no"])
+def test_what_says_more_than_ok_is_a_question(text: str) -> None:
+    assert settle_early(make_turn(text, history=ANSWERED)) is None
+
+
+def test_an_ok_to_nothing_or_to_a_question_back_is_none() -> None:
+    assert settle_early(make_turn("ok")) is None
+    asked_back = Pick(is_clarified=True)
+    assert settle_early(make_turn("ok", history=ANSWERED, pick=asked_back)) is None
+
+
+WHO = (
+    ("en", "Are you a robot?"),
+    ("en", "hi, am i talking to a bot or a human?"),
+    ("de", "Bist du ein Bot?"),
+    ("es", "¿Eres un robot?"),
+    ("fr", "Vous êtes un robot ?"),
+    ("it", "Sei un bot?"),
+    ("pt", "Você é um robô?"),
+    ("nl", "Ben je een robot?"),
+    ("pl", "Czy jesteś botem?"),
+    ("ru", "Вы робот?"),
+    ("tr", "Robot musun?"),
+    ("ar", "هل أنت روبوت؟"),
+    ("zh", "你是机器人吗？"),
+)
+
+
+@pytest.mark.parametrize(("language", "text"), WHO)
+def test_who_asks_whether_we_are_a_machine_is_told_so(language: str, text: str) -> None:
+    early = settle_early(make_turn(text, language=language))
+    assert early and (early.outcome, early.intent) == ("clarify", "introduction")
+    assert early.content == PHRASES[language].introduction
+
+
+@pytest.mark.parametrize(
+    "text", ["is the robot vacuum loud?", "who are you delivering with?", "are you open?"]
+)
+def test_who_asks_about_machines_or_us_asks_a_question(text: str) -> None:
+    assert settle_early(make_turn(text)) is None
+
+
+def test_introductions_are_in_their_languages() -> None:
+    written = [make_turn(one.introduction, language=None) for one in PHRASES.values()]
+    assert [hear(turn, tuple(PHRASES)).language for turn in written] == list(PHRASES)
 
 
 @pytest.mark.parametrize(

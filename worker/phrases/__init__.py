@@ -11,13 +11,20 @@ from typing import Any, Literal
 
 from worker.phrases.languages import LANGUAGES
 from worker.phrases.rules import Reading
-from worker.phrases.small_talk import greeting_language, thanks_language
+from worker.phrases.small_talk import (
+    asks_who_language,
+    assent_language,
+    greeting_language,
+    thanks_language,
+)
 from worker.wordless import Wordless, wordless
 
 __all__ = [
     "LANGUAGES",
     "Signals",
     "asks_for_human",
+    "asks_who_language",
+    "assent_language",
     "greeting_language",
     "signals",
     "thanks_language",

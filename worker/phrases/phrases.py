@@ -10,16 +10,22 @@ class Phrases:
     """One language; each list is a text of entries separated by blanks: a word, a `stem*`, or
     `several_words` in a row. How the lists combine is in `worker/phrases/rules.py`.
 
-    `hello`, `welcome`, `ask` and `to_person` are ours to say: to a greeting, to thanks, to a
-    message without words, and as the choice that leads to people.
+    `hello`, `welcome`, `ask`, `introduction` and `to_person` are ours to say: to a greeting, to
+    thanks, to a message without words, to who asks whether we are a machine, and as the choice
+    that leads to people.
     """
 
     hello: str
     welcome: str
     ask: str
+    introduction: str
     to_person: str
 
     greetings: str
+    # "Ok" and the like: said to an answer of ours, it asks for nothing.
+    assent: str
+    # "Are you a robot?", and how such a question goes on ("or a human?").
+    asks_who: str
     thanks: str
     # A wish for help that does not say with what, and the words around it.
     help: str

@@ -38,7 +38,10 @@ NEGATED_WITHIN = 3
 # Words that are looked for with a letter wrong too.
 FUZZY = frozenset({"speak", "person", "someone", "bare", "human", "file", "claim", "complaint"})
 # Names of lists that are not looked for here.
-SAID = frozenset({"hello", "welcome", "ask", "to_person"} | {"plain", "help", "asking"})
+SAID = frozenset(
+    {"hello", "welcome", "ask", "introduction", "to_person"}
+    | {"plain", "help", "asking", "assent", "asks_who"}
+)
 
 
 class Reading:

@@ -1,4 +1,4 @@
-"""Messages made of nothing but known words: greetings, thanks, a bare wish for help.
+"""Messages made of nothing but known words: greetings, thanks, an "ok", a bare wish for help.
 
 "Thanks, and where is my parcel?" holds other words too: it is a question.
 """
@@ -37,11 +37,23 @@ def thanks_language(text: str, likely: str | None) -> str | None:
     return None if QUESTIONS.search(text) else _language(text, likely, "thanks")
 
 
+def assent_language(text: str, likely: str | None) -> str | None:
+    """The language of a message that only agrees ("ok"); None for every other message."""
+    return None if QUESTIONS.search(text) else _language(text, likely, "assent")
+
+
+def asks_who_language(text: str, likely: str | None) -> str | None:
+    """The language of a message that only asks whether we are a machine; None for every other."""
+    return _language(text, likely, "asks_who")
+
+
 # What may stand beside the words that make a message one of these.
 AROUND = {
     "greetings": ("fillers",),
     "help": ("greetings", "fillers", "asking"),
     "thanks": ("greetings", "fillers"),
+    "assent": ("greetings", "fillers"),
+    "asks_who": ("greetings", "fillers"),
 }
 
 

@@ -95,7 +95,7 @@ def test_an_answer_in_between_ends_the_offer(db, asked, article):
     assert (found["id"], found["is_clarified"]) == (None, False)
 
 
-@pytest.mark.parametrize("intent", ["greeting", "thanks"])
+@pytest.mark.parametrize("intent", ["greeting", "thanks", "introduction"])
 def test_small_talk_offers_and_asks_nothing_back(db, article, other, intent):
     write_in(db, "hi")
     offer(db, article, other, intent=intent)

@@ -8,11 +8,23 @@ PHRASES = Phrases(
     hello="Hallo! Wie kann ich Ihnen helfen?",
     welcome="Gern geschehen! Kann ich sonst noch etwas für Sie tun?",
     ask="Schreiben Sie mir bitte in Worten, was ich für Sie tun kann.",
+    introduction="Ich bin ein automatischer Assistent und antworte aus dem, was dieses Team"
+    " aufgeschrieben hat. Wenn Sie lieber mit einem Menschen sprechen möchten, sagen Sie es"
+    " einfach.",
     to_person="Mit einem Menschen sprechen",
     greetings="hallo hi hey moin servus morgen tag abend grüezi hallöchen halli_hallo grüß_gott"
     " gruess_gott mahlzeit moin_moin grüß_dich wie_geht_es_ihnen wie_geht's wie_geht_es"
     " jemand_da ist_jemand_da ist_da_jemand sehr_geehrte_damen_und_herren damen_und_herren"
     " n'abend",
+    assent="ok okay oki alles_klar klar gut in_ordnung verstanden verstehe passt stimmt ach_so"
+    " aha gut_zu_wissen prima",
+    asks_who="bist_du_ein_roboter sind_sie_ein_roboter bist_du_ein_bot sind_sie_ein_bot"
+    " bist_du_ein_chatbot sind_sie_ein_chatbot bist_du_eine_ki sind_sie_eine_ki"
+    " bist_du_eine_maschine sind_sie_eine_maschine bist_du_ein_mensch sind_sie_ein_mensch"
+    " bist_du_echt sind_sie_echt ist_das_ein_bot ist_das_ein_roboter ist_das_eine_ki"
+    " spreche_ich_mit_einem_bot spreche_ich_mit_einer_ki rede_ich_mit_einem_bot"
+    " schreibe_ich_mit_einem_bot wer_bist_du wer_sind_sie oder_ein_mensch oder_ein_bot"
+    " oder_mensch",
     thanks="danke dank dankeschön merci das_hat_geholfen hat_geholfen das_hilft hilfreich"
     " perfekt super toll prima wunderbar",
     help="hilfe helfen weiterhelfen frage fragen unterstützung",

@@ -8,11 +8,22 @@ PHRASES = Phrases(
     hello="Hello! How can I help you?",
     welcome="You are welcome! Is there anything else I can help you with?",
     ask="Could you tell me in words what I can do for you?",
+    introduction="I am an automatic assistant and answer from what this team has written down. If"
+    " you would rather talk to a person, just say so.",
     to_person="Talk to a person",
     greetings="hi hello hey hiya greetings morning afternoon evening good_day howdy how_are_you"
     " how_are_you_doing how_is_it_going hows_it_going anyone_there anybody_there is_anyone_there"
     " is_anybody_there anyone_here anybody_here dear_sir dear_sir_or_madam dear_sir_madam"
     " to_whom_it_may_concern yo heya",
+    assent="ok okay oki okey k kk alright all_right right fine sure got_it understood noted i_see"
+    " i_understand makes_sense good_to_know will_do cool nice great_to_know",
+    asks_who="are_you_a_robot are_you_robot are_you_a_bot are_you_bot are_you_a_chatbot"
+    " are_you_an_ai are_you_ai are_you_a_machine are_you_chatgpt are_you_human are_you_a_human"
+    " are_you_real are_you_a_real_person are_you_a_person is_this_a_bot is_this_a_robot"
+    " is_this_an_ai is_this_automated is_this_a_real_person am_i_talking_to_a_bot"
+    " am_i_talking_to_a_robot am_i_talking_to_an_ai am_i_talking_to_a_machine"
+    " am_i_chatting_with_a_bot am_i_chatting_with_an_ai who_are_you what_are_you or or_a_human"
+    " or_a_person or_a_bot or_human or_real",
     thanks="thanks thank thx ty cheers that_helped this_helped it_helped helped helpful great"
     " perfect awesome brilliant excellent wonderful",
     help="help assistance question questions support",

@@ -8,9 +8,18 @@ PHRASES = Phrases(
     hello="¡Hola! ¿En qué puedo ayudarle?",
     welcome="¡De nada! ¿Puedo ayudarle en algo más?",
     ask="¿Puede escribirme con palabras en qué puedo ayudarle?",
+    introduction="Soy un asistente automático y respondo con lo que este equipo ha escrito. Si"
+    " prefiere hablar con una persona, solo dígalo.",
     to_person="Hablar con una persona",
     greetings="hola buenas buenos saludos buen_día qué_tal cómo_está cómo_están cómo_estás"
     " hay_alguien hay_alguien_ahí alguien_ahí estimados estimados_señores estimado_equipo",
+    assent="ok okay vale de_acuerdo entendido entiendo está_bien muy_bien bien claro perfecto"
+    " ya_veo bueno",
+    asks_who="eres_un_robot es_usted_un_robot eres_un_bot es_usted_un_bot eres_un_chatbot"
+    " eres_una_ia es_usted_una_ia eres_una_máquina eres_humano eres_humana eres_una_persona"
+    " es_usted_una_persona eres_real es_un_bot es_esto_un_bot hablo_con_un_bot hablo_con_un_robot"
+    " estoy_hablando_con_un_bot estoy_hablando_con_un_robot estoy_hablando_con_una_máquina"
+    " quién_eres quién_es_usted o_una_persona o_humano o_un_bot",
     thanks="gracias me_ayudó me_ayudó_mucho eso_ayudó me_sirvió perfecto genial"
     " excelente estupendo",
     help="ayuda ayudar ayudarme ayúdame ayudame pregunta consulta duda",

@@ -8,10 +8,20 @@ PHRASES = Phrases(
     hello="Bonjour ! Comment puis-je vous aider ?",
     welcome="Je vous en prie ! Puis-je vous aider pour autre chose ?",
     ask="Pouvez-vous m'écrire avec des mots ce que je peux faire pour vous ?",
+    introduction="Je suis un assistant automatique et je réponds avec ce que cette équipe a"
+    " écrit. Si vous préférez parler à une personne, dites-le simplement.",
     to_person="Parler à une personne",
     greetings="bonjour bonsoir salut coucou hello bjr bsr slt ça_va comment_ça_va"
     " comment_allez-vous bonne_journée bonne_soirée bon_après-midi il_y_a_quelqu'un"
     " quelqu'un_est_là y_a-t-il_quelqu'un bonne_nuit re_bonjour rebonjour",
+    assent="ok okay d'accord daccord entendu compris je_comprends je_vois très_bien bien"
+    " c'est_noté noté ça_marche",
+    asks_who="êtes-vous_un_robot es-tu_un_robot vous_êtes_un_robot tu_es_un_robot t'es_un_robot"
+    " êtes-vous_un_bot es-tu_un_bot vous_êtes_un_bot tu_es_un_bot êtes-vous_une_ia es-tu_une_ia"
+    " tu_es_une_ia vous_êtes_une_ia êtes-vous_une_machine es-tu_une_machine êtes-vous_humain"
+    " es-tu_humain êtes-vous_une_personne êtes-vous_réel c'est_un_bot c'est_un_robot"
+    " je_parle_à_un_robot je_parle_à_un_bot est-ce_que_je_parle_à_un_robot qui_êtes-vous"
+    " qui_es-tu ou_un_humain ou_un_robot ou_humain",
     thanks="merci m'a_aidé ça_m'a_aidé cela_m'a_aidé parfait super génial excellent nickel",
     help="aide d'aide aider m'aider question renseignement",
     asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",

@@ -8,10 +8,17 @@ PHRASES = Phrases(
     hello="Buongiorno! Come posso aiutarla?",
     welcome="Prego! Posso aiutarla con qualcos'altro?",
     ask="Può scrivermi a parole come posso aiutarla?",
+    introduction="Sono un assistente automatico e rispondo con ciò che questo team ha scritto. Se"
+    " preferisce parlare con una persona, basta dirlo.",
     to_person="Parlare con una persona",
     greetings="ciao salve buongiorno buonasera buon_giorno buona_sera buon_pomeriggio"
     " buona_giornata buonanotte buona_notte buondì ehi come_va come_stai come_state come_sta"
     " c'è_qualcuno qualcuno_c'è gentili_signori spettabile_azienda salve_a_tutti",
+    assent="ok okay va_bene d'accordo capito ho_capito bene benissimo perfetto certo chiaro",
+    asks_who="sei_un_robot è_un_robot lei_è_un_robot sei_un_bot è_un_bot lei_è_un_bot"
+    " sei_un_chatbot sei_un'ia sei_una_macchina sei_umano sei_una_persona è_una_persona sei_reale"
+    " è_un_essere_umano sto_parlando_con_un_bot sto_parlando_con_un_robot parlo_con_un_bot"
+    " parlo_con_un_robot chi_sei chi_è_lei o_una_persona o_umano o_un_bot",
     thanks="grazie mi_ha_aiutato molto_utile perfetto ottimo benissimo",
     help="aiuto aiutarmi aiutare aiutatemi domanda informazione",
     asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",

@@ -8,11 +8,18 @@ PHRASES = Phrases(
     hello="Hallo! Waarmee kan ik u helpen?",
     welcome="Graag gedaan! Kan ik u nog ergens mee helpen?",
     ask="Kunt u mij in woorden schrijven wat ik voor u kan doen?",
+    introduction="Ik ben een automatische assistent en antwoord met wat dit team heeft"
+    " opgeschreven. Wilt u liever met een medewerker praten, zeg het dan gewoon.",
     to_person="Met een medewerker praten",
     greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag goede_morgen"
     " goede_middag goeden_avond goedenmiddag goeiemorgen goeiemiddag goeieavond goede_avond"
     " goedenacht dag hoe_gaat_het hoe_is_het is_er_iemand iemand_aanwezig iemand_daar beste_team"
     " geachte_heer geachte_mevrouw geachte_heer_mevrouw geachte_heer_of_mevrouw",
+    assent="ok oké okay begrepen snap_ik ik_snap_het duidelijk goed prima akkoord in_orde is_goed",
+    asks_who="ben_je_een_robot bent_u_een_robot ben_je_een_bot bent_u_een_bot ben_je_een_chatbot"
+    " ben_je_een_ai ben_je_een_machine ben_je_een_mens bent_u_een_mens ben_je_echt is_dit_een_bot"
+    " is_dit_een_robot praat_ik_met_een_robot praat_ik_met_een_bot wie_ben_je wie_bent_u"
+    " of_een_mens of_een_robot of_een_bot",
     thanks="bedankt dank dankjewel dankuwel dat_helpt heeft_geholpen perfect super top geweldig",
     help="hulp helpen vraag",
     asking="ik heb nodig een kunt kun kan je u mij me",

@@ -8,10 +8,17 @@ PHRASES = Phrases(
     hello="Dzień dobry! W czym mogę pomóc?",
     welcome="Proszę bardzo! Czy mogę pomóc w czymś jeszcze?",
     ask="Proszę napisać słowami, w czym mogę pomóc.",
+    introduction="Jestem automatycznym asystentem i odpowiadam na podstawie tego, co napisał ten"
+    " zespół. Jeśli wolisz porozmawiać z człowiekiem, po prostu napisz.",
     to_person="Porozmawiaj z człowiekiem",
     greetings="cześć hej witam witaj dobry witajcie siema siemka hejka czesc dzien_dobry"
     " dobry_wieczór halo co_słychać jak_się_masz jest_tam_kto jest_ktoś szanowni_państwo"
     " szanowny_panie szanowna_pani dobranoc dobrego_dnia miłego_dnia",
+    assent="ok okej dobrze dobra rozumiem zrozumiałem zrozumiałam jasne w_porządku super",
+    asks_who="jesteś_robotem czy_jesteś_robotem jesteś_botem czy_jesteś_botem czy_to_bot"
+    " czy_to_robot czy_jesteś_sztuczną_inteligencją jesteś_maszyną czy_jesteś_człowiekiem"
+    " jesteś_człowiekiem czy_rozmawiam_z_botem czy_rozmawiam_z_robotem rozmawiam_z_botem"
+    " kim_jesteś czy_człowiekiem czy_botem",
     thanks="dziękuję dzięki dziekuje pomogło to_pomogło super świetnie doskonale",
     help="pomocy pomoc pomóc pytanie",
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",

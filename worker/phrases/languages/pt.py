@@ -8,10 +8,19 @@ PHRASES = Phrases(
     hello="Olá! Como posso ajudar?",
     welcome="De nada! Posso ajudar em mais alguma coisa?",
     ask="Você pode me escrever em palavras como posso ajudar?",
+    introduction="Sou um assistente automático e respondo com o que esta equipa escreveu. Se"
+    " preferir falar com uma pessoa, basta dizer.",
     to_person="Falar com uma pessoa",
     greetings="olá oi ola bom_dia boa_tarde boa_noite boas opa e_aí tudo_bem tudo_bom como_vai"
     " como_está como_estão tem_alguém_aí tem_alguém alguém_aí prezados prezados_senhores"
     " saudações",
+    assent="ok okay tá_bom tá_bem está_bem está_bom certo entendi entendido percebi beleza"
+    " tudo_bem bom bem",
+    asks_who="és_um_robô você_é_um_robô é_um_robô você_é_um_bot és_um_bot é_um_bot"
+    " você_é_um_chatbot você_é_uma_ia é_uma_ia você_é_uma_máquina você_é_humano você_é_humana"
+    " é_humano você_é_uma_pessoa é_uma_pessoa você_é_real estou_falando_com_um_robô"
+    " estou_falando_com_um_bot estou_a_falar_com_um_robô estou_a_falar_com_um_bot"
+    " falo_com_um_robô quem_é_você quem_és ou_uma_pessoa ou_humano ou_um_robô",
     thanks="obrigado obrigada ajudou me_ajudou perfeito ótimo excelente",
     help="ajuda ajudar ajudarme pergunta dúvida duvida",
     asking="preciso de uma pode podem você me tenho gostaria poderia fazer",

@@ -10,11 +10,18 @@ PHRASES = Phrases(
     hello="Merhaba! Size nasıl yardımcı olabilirim?",
     welcome="Rica ederim! Yardımcı olabileceğim başka bir konu var mı?",
     ask="Size nasıl yardımcı olabileceğimi lütfen yazıyla anlatır mısınız?",
+    introduction="Ben otomatik bir asistanım ve bu ekibin yazdıklarından yanıt veririm. Bir"
+    " insanla görüşmek isterseniz söylemeniz yeterli.",
     to_person="Bir insanla konuş",
     greetings="merhaba selam merhabalar günaydın iyi_günler iyi_akşamlar iyi_geceler"
     " iyi_sabahlar iyi_çalışmalar selamlar tünaydın slm mrb nasılsınız nasılsın kimse_var_mı"
     " hayırlı_günler hayırlı_sabahlar hayırlı_akşamlar kolay_gelsin selamün_aleyküm"
     " selamun_aleykum aleyküm_selam sayın_yetkili alo",
+    assent="tamam peki anladım anlaşıldı oldu olur güzel",
+    asks_who="robot_musun robot_musunuz bot_musun bot_musunuz sen_robot_musun siz_robot_musunuz"
+    " sen_bot_musun yapay_zeka_mısın yapay_zeka_mısınız insan_mısın insan_mısınız sen_insan_mısın"
+    " gerçek_misin gerçek_misiniz bu_bir_bot_mu bir_robotla_mı_konuşuyorum botla_mı_konuşuyorum"
+    " kimsin kimsiniz yoksa_insan_mı yoksa_insan_mısın",
     thanks="teşekkürler teşekkür sağol sağolun yardımcı_oldu işime_yaradı mükemmel harika süper",
     help="yardım yardıma yardımcı sorum",
     asking="ihtiyacım var lazım istiyorum eder misiniz misin olur bir edebilir edin bana",
