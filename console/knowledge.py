@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -79,28 +80,23 @@ def show(article: str, version: int | None, *, as_json: bool) -> None:
 
 
 def export(*, as_json: bool) -> None:
-    """Print articles: all as one JSON object, or a table of those that everybody may see always.
-
-    A table does not say who may see an article and when: elsewhere everybody could at once.
-    """
+    """Print all articles, as one JSON object or as a table."""
     found = ask(EXPORT)
     if as_json:
         data_json({"articles": found})
         return
     data(write_row(list(COLUMNS)))
-    open_ones = [row for row in found if _is_open(row)]
-    if left := len(found) - len(open_ones):
-        hidden = counted(left, "article")
-        say(f"{hidden} left out that not everybody may see always: --json has all")
-    for row in open_ones:
-        cells = {**row, "id": str(row["id"]), "phrasings": join_phrasings(row["phrasings"])}
-        data(write_row([cells[name] for name in COLUMNS]))
+    for row in found:
+        data(write_row([_cell(row[name]) for name in COLUMNS]))
 
 
-def _is_open(row: dict[str, Any]) -> bool:
-    return bool(row["is_published"] and row["visibility"] == "public") and not (
-        row["valid_from"] or row["valid_until"]
-    )
+def _cell(value: object) -> str:
+    """A value as a table that is imported has it."""
+    if isinstance(value, list):
+        return join_phrasings(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value).lower() if isinstance(value, bool) else str(value or "")
 
 
 def gaps(days: int, limit: int, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,11 +18,21 @@ knowledge = typer.Typer(
 Article = Annotated[str, typer.Argument(help="As `romashka ai knowledge list` shows it.")]
 Days = Annotated[int, typer.Option(min=1, max=3650, help="So many days back.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")]
+Visibility = Annotated[
+    Literal["public", "agents"] | None,
+    typer.Option(help="Who may be answered from parts that do not say so."),
+]
+ValidFrom = Annotated[
+    str | None, typer.Option(metavar="DATE", help="From when on they hold; 2027-01-31, or a time.")
+]
+ValidUntil = Annotated[
+    str | None, typer.Option(metavar="DATE", help="The first moment after that; empty: no end.")
+]
 
 
 @knowledge.command("import", epilog="Example: romashka ai knowledge import faq.md --language de")
 @guarded
-def knowledge_import(
+def knowledge_import(  # noqa: PLR0913 - each is an option of the command line
     source: Annotated[
         str, typer.Argument(help="A .md, .html, .pdf or .csv file, or an http(s) address.")
     ],
@@ -33,6 +43,9 @@ def knowledge_import(
         str | None,
         typer.Option("--as", metavar="PATH", help="As if the file lay there, where it has moved."),
     ] = None,
+    visibility: Visibility = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
@@ -41,13 +54,16 @@ def knowledge_import(
     """Make articles of a document; again, it updates them and names those no longer in it.
 
     Headings, rows of a table (title, body, language, phrasings separated by |) and the entries of
-    a PDF's outline become one article each. A file is known again by its path, in this checkout by
-    the one from here. What speaks to an assistant instead of to customers is kept unpublished. Exit
-    code 5 when a part was refused.
+    a PDF's outline become one article each. A table's columns and Markdown's front matter may say
+    visibility, is_published, valid_from and valid_until; what nobody says stays as it is. A file is
+    known again by its path, in this checkout by the one from here. What speaks to an assistant
+    instead of to customers is kept unpublished. Exit code 5 when a part was refused.
     """
     from console.knowledge_import import Wanted, run
 
-    wanted = Wanted(source=source, lies_at=lies_at, language=language)
+    said = {"visibility": visibility, "valid_from": valid_from, "valid_until": valid_until}
+    use = {name: value for name, value in said.items() if value is not None}
+    wanted = Wanted(source=source, lies_at=lies_at, language=language, use=use)
     run(wanted, dry_run=dry_run, as_json=json)
 
 
@@ -78,10 +94,9 @@ def knowledge_show(
 @knowledge.command("export", epilog="Example: romashka ai knowledge export > articles.csv")
 @guarded
 def knowledge_export(json: Json = False) -> None:
-    """Print what everybody may see as a table that `import` takes and finds again by its ids.
+    """Print all articles, with who may see them and when, as a table that `import` takes.
 
-    Articles for agents, unpublished ones and those for a time are in --json alone: imported
-    elsewhere, the table would make them public.
+    Here it finds them again by their ids; elsewhere it makes them.
     """
     from console.knowledge import export
 

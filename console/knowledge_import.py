@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from romashka.settings import Settings
 
 LANGUAGE = "select private.require_language(%s)"
+USE_FAULT = "select private.use_fault(%s) as fault"
 IMPORT = "select public.import_articles(%s, %s) as results"
 NAMESAKES = """
 select imported_from, count(*) as articles from public.knowledge_articles
@@ -38,11 +39,15 @@ Result = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to import: a path or an address, where it is to lie, and the language of its parts."""
+    """What to import: a path or an address, where it is to lie, and what is so of its parts.
+
+    `use` says who may see them, and when, where the document does not.
+    """
 
     source: str
     lies_at: str | None = None
     language: str | None = None
+    use: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
@@ -50,7 +55,7 @@ def run(wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
     from console.channels import settings_of
 
     settings, source = settings_of(reachable()), wanted.source
-    ask(LANGUAGE, wanted.language)
+    _check(wanted)
     try:
         document = _get(wanted, settings)
         parts = read_document(document, lambda note: say(f"{source}: {note}"))
@@ -58,10 +63,18 @@ def run(wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
         raise Problem(USAGE, "unreadable", f"{source}: {error}") from None
     if not parts:
         raise Problem(USAGE, "empty", f"{source}: there is no text in it")
-    items = [_item(document, part, wanted.language, settings) for part in parts]
+    items = [_item(document, part, wanted, settings) for part in parts]
     [row] = ask(IMPORT, Jsonb(items), dry_run)
     _tell_of_namesakes(row["results"], document)
     _report(row["results"], document, as_json=as_json, dry_run=dry_run)
+
+
+def _check(wanted: Wanted) -> None:
+    """Refuses once what would refuse every part."""
+    ask(LANGUAGE, wanted.language)
+    [row] = ask(USE_FAULT, Jsonb(dict(wanted.use)))
+    if row["fault"]:
+        raise Problem(USAGE, "no_article", f"an article by these options {row['fault']}")
 
 
 def _get(wanted: Wanted, settings: Settings) -> Document:
@@ -90,14 +103,15 @@ def _tell_of_namesakes(results: list[Result], document: Document) -> None:
         say("and take out what was added just now: romashka ai knowledge unpublish ARTICLE")
 
 
-def _item(
-    document: Document, part: Part, language: str | None, settings: Settings
-) -> dict[str, Any]:
+def _item(document: Document, part: Part, wanted: Wanted, settings: Settings) -> dict[str, Any]:
     """A part as import_articles takes it."""
+    told = {name: value for name, value in asdict(part).items() if value is not None}
     return {
-        **{name: value for name, value in asdict(part).items() if value is not None},
+        **{name: value for name, value in told.items() if name != "use"},
+        **part.use,
+        **{name: value for name, value in wanted.use.items() if not part.use.get(name)},
         "phrasings": list(part.phrasings),
-        "language": part.language or language or _language(part, settings),
+        "language": part.language or wanted.language or _language(part, settings),
         "source": document.source,
         "formerly": document.formerly,
         "source_url": document.url,

@@ -6,11 +6,13 @@ are left out, because that is where instructions to a model are hidden.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 # Takes what a person should know of a document that was read all the same.
 Tell = Callable[[str], None]
+# What a document may say of who sees an article, and when: names of columns.
+USE = ("visibility", "is_published", "valid_from", "valid_until")
 
 
 def tell_nobody(note: str) -> None:
@@ -25,7 +27,8 @@ class Unreadable(Exception):
 class Part:
     """One article to be: its place in the document (`key`), where it starts (`line`, from 1).
 
-    `language` and `phrasings` where the document tells them, `id` where it was exported from here.
+    `language`, `phrasings` and `use` where the document tells them, `id` where it was exported from
+    here.
     """
 
     key: str
@@ -35,6 +38,7 @@ class Part:
     language: str | None = None
     phrasings: tuple[str, ...] = ()
     id: str | None = None
+    use: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from console.documents import Part
+from console.documents import USE, Part
 
 DEEPEST = 3
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -15,7 +15,9 @@ HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-FIELD = re.compile(r"^(title|language|lang)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+FIELD = re.compile(
+    rf"^(title|language|lang|{'|'.join(USE)})[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE
+)
 INLINE = (
     (re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)"), ""),
     (re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)[^)\n]*\)"), r"\1 (\2)"),
@@ -46,15 +48,20 @@ def read_markdown(text: str, name: str) -> list[Part]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     told: dict[str, str] = {}
     if front := FRONT_MATTER.match(text):
-        told = {key: value for key, value in FIELD.findall(front[1]) if value}
+        told = dict(FIELD.findall(front[1]))
         text = _blank(front[0]) + text[front.end() :]
     text = COMMENT.sub(lambda found: _blank(found[0]), text)
     marked = ((number, level, plain(line)) for number, level, line in _marked(text.split("\n")))
-    return parts_of(marked, told.get("title") or name, told.get("language") or told.get("lang"))
+    language = told.get("language") or told.get("lang") or None
+    use = {key: told[key] for key in USE if key in told}
+    return parts_of(marked, told.get("title") or name, language, use)
 
 
 def parts_of(
-    marked: Iterable[tuple[int, int, str]], name: str, language: str | None = None
+    marked: Iterable[tuple[int, int, str]],
+    name: str,
+    language: str | None = None,
+    use: Mapping[str, str] | None = None,
 ) -> list[Part]:
     """The articles of plain lines, each with its number and its level as a heading, 0 for text."""
     sections = _sections(marked, name)
@@ -72,6 +79,7 @@ def parts_of(
                 body=section.body,
                 line=section.line,
                 language=language,
+                use=use or {},
             )
         )
     return parts

@@ -1,4 +1,4 @@
-"""CSV: a row is an article; columns title, body, language, phrasings (separated by |) and id."""
+"""CSV: a row is an article; phrasings are separated by |, a line's place is its id or title."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import re
 from difflib import get_close_matches
 
-from console.documents import Part, Tell, Unreadable, tell_nobody
+from console.documents import USE, Part, Tell, Unreadable, tell_nobody
 from console.output import shorten
 
 NEEDED = ("title", "body")
-COLUMNS = ("id", "title", "body", "language", "phrasings")
+COLUMNS = ("id", "title", "body", "language", "phrasings", *USE)
 SEPARATORS = ",;\t"
 BAR = re.compile(r"(?<!\\)\|")
 LARGEST_CELL = 1_000_000
@@ -23,7 +23,8 @@ def read_table(text: str, tell: Tell = tell_nobody) -> list[Part]:
     """The rows of a table; `tell` hears of columns that are left out.
 
     Raises Unreadable without the columns title and body, or for a row that has more of them: half a
-    text is no answer.
+    text is no answer. Nor with a column that is nearly one of USE: left out it would show everybody
+    what is for some.
     """
     text = text.removeprefix("\ufeff")
     csv.field_size_limit(LARGEST_CELL)
@@ -36,7 +37,8 @@ def read_table(text: str, tell: Tell = tell_nobody) -> list[Part]:
             if any(cell.strip() for cell in row[len(columns) :]):
                 raise Unreadable(f"line {started}: {len(row)} cells for {len(columns)} {QUOTED}")
             if any(cell.strip() for cell in row):
-                parts.append(_part(dict(zip(columns, row, strict=False)), started))
+                cells = {**dict.fromkeys(columns, ""), **dict(zip(columns, row, strict=False))}
+                parts.append(_part(cells, started))
             started = reader.line_num + 1
     except csv.Error as error:
         raise Unreadable(f"line {reader.line_num}: {error}") from None
@@ -58,7 +60,8 @@ def join_phrasings(phrasings: list[str]) -> str:
 def _columns(cells: list[str], tell: Tell) -> list[str]:
     """The columns that a first line names; raises Unreadable."""
     columns = [name.strip().casefold() for name in cells]
-    faults = [_unknown(name) for name in columns if name and name not in COLUMNS]
+    unknown = [name for name in columns if name and name not in COLUMNS]
+    faults = [_unknown(name) for name in unknown]
     known = f"known are {', '.join(COLUMNS)}"
     if missing := [name for name in NEEDED if name not in columns]:
         lacking = f"the table has no column {' and no column '.join(missing)}"
@@ -67,15 +70,21 @@ def _columns(cells: list[str], tell: Tell) -> list[str]:
         raise Unreadable("; ".join([lacking, *faults[:MOST_TOLD], known]))
     if twice := [name for name in COLUMNS if columns.count(name) > 1]:
         raise Unreadable(f"the table has two columns {twice[0]}")
+    if any(_meant(name) in USE for name in unknown):
+        raise Unreadable("; ".join([*faults[:MOST_TOLD], known]))
     if faults:
         tell("; ".join([*faults[:MOST_TOLD], f"what is in it is left out, {known}"]))
     return columns
 
 
 def _unknown(name: str) -> str:
-    near = get_close_matches(name, COLUMNS, n=1)
-    meant = f" (did you mean {near[0]}?)" if near else ""
+    meant = f" (did you mean {_meant(name)}?)" if _meant(name) else ""
     return f"column {shorten(name, 40)} is not known{meant}"
+
+
+def _meant(name: str) -> str | None:
+    """The column whose name is nearest, if any is near."""
+    return next(iter(get_close_matches(name, COLUMNS, n=1)), None)
 
 
 def _separator(text: str) -> str:
@@ -85,14 +94,16 @@ def _separator(text: str) -> str:
 
 
 def _part(row: dict[str, str], line: int) -> Part:
-    title, language = row.get("title", "").strip(), row.get("language", "").strip()
+    title, language = row["title"].strip(), row.get("language", "").strip()
+    identity = row.get("id", "").strip() or None
     said = (one.replace("\\|", "|").strip() for one in BAR.split(row.get("phrasings", "")))
     return Part(
-        key=f"{title} [{language}]" if language else title,
+        key=identity or (f"{title} [{language}]" if language else title),
         title=title,
-        body=row.get("body", "").strip(),
+        body=row["body"].strip(),
         line=line,
         language=language or None,
         phrasings=tuple(one for one in said if one),
-        id=row.get("id", "").strip() or None,
+        id=identity,
+        use={name: row[name].strip() for name in USE if name in row},
     )

@@ -38,7 +38,8 @@ $$;
 
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
-id, line, formerly: what the document was known by before}]. The same part again is the same
+id, line, formerly: what the document was known by before, visibility, is_published, valid_from,
+valid_until: as they are where the document does not say}]. The same part again is the same
 article, and what has not changed makes no version. Gives for each {line, title, id, state:
 added|changed|unchanged|refused, reason, flagged, is_held}; p_dry_run changes nothing. What came
 from the same documents before and is no longer in them follows with the state gone, and stays

@@ -34,7 +34,7 @@ begin
   ) then
     return 'has a phrasing that is no text of at most 1,000 characters';
   end if;
-  return null;
+  return private.use_fault(p_item);
 end;
 $$;
 

@@ -14,11 +14,13 @@ declare
 begin
   if p_article_id is null then
     insert into public.knowledge_articles (
-      title, body, language, phrasings, is_published, source_url, imported_from, import_key
+      title, body, language, phrasings, is_published, visibility, valid_from, valid_until,
+      source_url, imported_from, import_key
     )
     values (
       p_new.title, p_new.body, p_new.language, p_new.phrasings, p_new.is_published,
-      p_new.source_url, p_item ->> 'source', p_item ->> 'key'
+      p_new.visibility, p_new.valid_from, p_new.valid_until, p_new.source_url,
+      p_item ->> 'source', p_item ->> 'key'
     )
     returning knowledge_articles.id into v_id;
     return v_id;
@@ -28,6 +30,7 @@ begin
   set
     title = p_new.title, body = p_new.body, language = p_new.language,
     phrasings = p_new.phrasings, is_published = p_new.is_published,
+    visibility = p_new.visibility, valid_from = p_new.valid_from, valid_until = p_new.valid_until,
     imported_from = case
       when knowledge_articles.imported_from = p_item ->> 'formerly' then p_item ->> 'source'
       else knowledge_articles.imported_from

@@ -14510,6 +14510,49 @@ is data in any case.';
 revoke all on function private.addresses_assistant from public;
 grant execute on function private.addresses_assistant to authenticated, service_role;
 
+-- sql/knowledge/article_from.sql
+create or replace function private.article_from(
+  p_item jsonb,
+  p_known public.knowledge_articles
+)
+returns public.knowledge_articles
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_new public.knowledge_articles := p_known;
+begin
+  v_new.title := btrim(p_item ->> 'title');
+  v_new.body := p_item ->> 'body';
+  v_new.language := private.require_language(p_item ->> 'language');
+  v_new.phrasings := array(select jsonb_array_elements_text(coalesce(p_item -> 'phrasings', '[]')));
+  if p_known.id is null then
+    v_new.source_url := p_item ->> 'source_url';
+  end if;
+  v_new.visibility := coalesce(
+    lower(nullif(btrim(p_item ->> 'visibility'), '')), p_known.visibility, 'public'
+  );
+  v_new.is_published := coalesce(
+    nullif(btrim(p_item ->> 'is_published'), '')::boolean, p_known.is_published, true
+  );
+  if p_item ? 'valid_from' then
+    v_new.valid_from := nullif(btrim(p_item ->> 'valid_from'), '')::timestamptz;
+  end if;
+  if p_item ? 'valid_until' then
+    v_new.valid_until := nullif(btrim(p_item ->> 'valid_until'), '')::timestamptz;
+  end if;
+  return v_new;
+end;
+$$;
+
+comment on function private.article_from is
+'A document''s part as the article that it is to be. Who may see it, and when, stays as it is known
+where the part does not say; a valid_from or valid_until that is there and empty is no limit.';
+revoke all on function private.article_from from public;
+grant execute on function private.article_from to authenticated, service_role;
+
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
 returns text
@@ -15078,38 +15121,36 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_known public.knowledge_articles;
-  v_new public.knowledge_articles := jsonb_populate_record(
-    null::public.knowledge_articles, p_item - 'id'
-  );
+  v_known public.knowledge_articles := private.known_article(p_item);
+  v_new public.knowledge_articles := private.article_from(p_item, v_known);
   v_flag text;
   v_state text;
 begin
-  v_new.title := btrim(v_new.title);
-  v_new.language := private.require_language(v_new.language);
-  v_new.phrasings := coalesce(v_new.phrasings, '{}');
-  v_known := private.known_article(p_item);
-
-  v_state := case
-    when v_known.id is null then 'added'
-    when (v_known.title, v_known.body, v_known.language, v_known.phrasings)
-      is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings) then 'changed'
-    else 'unchanged'
-  end;
-  v_new.is_published := coalesce(v_known.is_published, true);
-  if v_state <> 'unchanged' then
+  if (v_known.title, v_known.body, v_known.language, v_known.phrasings)
+    is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings)
+    or v_new.is_published > v_known.is_published then
     v_flag := private.addresses_assistant(
       concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
     );
     v_new.is_published := v_new.is_published and v_flag is null;
   end if;
+
+  v_state := case
+    when v_known.id is null then 'added'
+    when v_known is distinct from v_new then 'changed'
+    else 'unchanged'
+  end;
+
   if not p_dry_run
     and (v_state <> 'unchanged' or v_known.imported_from = p_item ->> 'formerly') then
     v_known.id := private.store_article(v_known.id, v_new, p_item);
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
     'id', v_known.id, 'state', v_state, 'flagged', v_flag,
-    'is_held', case when not v_new.is_published then true end
+    'is_held', case
+      when not v_new.is_published
+        and coalesce(nullif(btrim(p_item ->> 'is_published'), ''), 'true')::boolean then true
+    end
   ));
 end;
 $$;
@@ -15117,7 +15158,7 @@ $$;
 comment on function private.import_article is
 'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged,
 is_held}. What speaks to the assistant is kept unpublished, with the words that do so in flagged;
-is_held: it is not published, or was not before.';
+is_held: it is not published, and not because the document says so.';
 revoke all on function private.import_article from public;
 grant execute on function private.import_article to authenticated, service_role;
 
@@ -15162,7 +15203,8 @@ $$;
 
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
-id, line, formerly: what the document was known by before}]. The same part again is the same
+id, line, formerly: what the document was known by before, visibility, is_published, valid_from,
+valid_until: as they are where the document does not say}]. The same part again is the same
 article, and what has not changed makes no version. Gives for each {line, title, id, state:
 added|changed|unchanged|refused, reason, flagged, is_held}; p_dry_run changes nothing. What came
 from the same documents before and is no longer in them follows with the state gone, and stays
@@ -15207,7 +15249,7 @@ begin
   ) then
     return 'has a phrasing that is no text of at most 1,000 characters';
   end if;
-  return null;
+  return private.use_fault(p_item);
 end;
 $$;
 
@@ -16114,11 +16156,13 @@ declare
 begin
   if p_article_id is null then
     insert into public.knowledge_articles (
-      title, body, language, phrasings, is_published, source_url, imported_from, import_key
+      title, body, language, phrasings, is_published, visibility, valid_from, valid_until,
+      source_url, imported_from, import_key
     )
     values (
       p_new.title, p_new.body, p_new.language, p_new.phrasings, p_new.is_published,
-      p_new.source_url, p_item ->> 'source', p_item ->> 'key'
+      p_new.visibility, p_new.valid_from, p_new.valid_until, p_new.source_url,
+      p_item ->> 'source', p_item ->> 'key'
     )
     returning knowledge_articles.id into v_id;
     return v_id;
@@ -16128,6 +16172,7 @@ begin
   set
     title = p_new.title, body = p_new.body, language = p_new.language,
     phrasings = p_new.phrasings, is_published = p_new.is_published,
+    visibility = p_new.visibility, valid_from = p_new.valid_from, valid_until = p_new.valid_until,
     imported_from = case
       when knowledge_articles.imported_from = p_item ->> 'formerly' then p_item ->> 'source'
       else knowledge_articles.imported_from
@@ -16276,6 +16321,52 @@ comment on function private.unused_because is
 'Why nobody is answered from an article now, and what helps; null where people may be.';
 revoke all on function private.unused_because from public;
 grant execute on function private.unused_because to authenticated, service_role;
+
+-- sql/knowledge/use_fault.sql
+-- A date is written in one way only: 01/02/2027 is one day here and another there.
+create or replace function private.use_fault(p_item jsonb)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_form constant text :=
+    '^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?( ?(Z|[+-]\d\d(:?\d\d)?))?)?$';
+  v_visibility text := lower(nullif(btrim(p_item ->> 'visibility'), ''));
+  v_is_published text := nullif(btrim(p_item ->> 'is_published'), '');
+  v_from text := nullif(btrim(p_item ->> 'valid_from'), '');
+  v_until text := nullif(btrim(p_item ->> 'valid_until'), '');
+begin
+  if v_visibility not in ('public', 'agents') then
+    return format('has a visibility that is neither public nor agents: %L', left(v_visibility, 40));
+  elsif not pg_input_is_valid(v_is_published, 'boolean') then
+    return format(
+      'has an is_published that is neither true nor false: %L', left(v_is_published, 40)
+    );
+  elsif v_from !~ v_form or not pg_input_is_valid(v_from, 'timestamptz') then
+    return format(
+      'has a valid_from that is no date as 2027-01-31 or 2027-01-31T18:00+01:00: %L',
+      left(v_from, 40)
+    );
+  elsif v_until !~ v_form or not pg_input_is_valid(v_until, 'timestamptz') then
+    return format(
+      'has a valid_until that is no date as 2027-01-31 or 2027-01-31T18:00+01:00: %L',
+      left(v_until, 40)
+    );
+  elsif v_until::timestamptz <= v_from::timestamptz then
+    return format('would hold at no time: from %s until %s', v_from, v_until);
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.use_fault is
+'Why who may see an article, and when, cannot be as somebody says: {visibility, is_published,
+valid_from, valid_until}; null when it can.';
+revoke all on function private.use_fault from public;
+grant execute on function private.use_fault to authenticated, service_role;
 
 -- sql/knowledge/version_article.sql
 create or replace function private.version_article()

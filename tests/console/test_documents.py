@@ -36,6 +36,13 @@ def test_front_matter_names_title_and_language() -> None:
     assert (part.title, part.language, part.body) == ("Hilfe", "de", "Ein Text.")
 
 
+def test_front_matter_says_who_may_see_the_articles_and_when() -> None:
+    front = "---\nvisibility: agents\nvalid_from: '2027-01-01'\nvalid_until:\nauthor: Ada\n---\n"
+    parts = read_markdown(f"{front}# A\nOne.\n# B\nTwo.\n", "faq")
+    use = {"visibility": "agents", "valid_from": "2027-01-01", "valid_until": ""}
+    assert [part.use for part in parts] == [use, use]
+
+
 def test_underlined_headings() -> None:
     text = "Returns\n=======\nFree.\n\nSize\n----\nFits.\n"
     assert shape(read_markdown(text, "x")) == [("Returns", "Free."), ("Size", "Fits.")]
@@ -113,10 +120,27 @@ def test_a_table(separator: str) -> None:
 
 def test_a_table_written_is_read_the_same() -> None:
     phrasings = ["Which | size?", "And, so;?"]
-    row = ["6f", "Ti,tle", 'Bo"dy\n2', "en", join_phrasings(phrasings)]
+    row = ["6f", "Ti,tle", 'Bo"dy\n2', "en", join_phrasings(phrasings), "agents"]
     [part] = read_table(write_row(list(COLUMNS)) + "\n" + write_row(row))
     assert (part.id, part.title, part.body) == ("6f", "Ti,tle", 'Bo"dy\n2')
     assert part.phrasings == tuple(phrasings)
+    assert part.use["visibility"] == "agents"
+
+
+def test_a_row_with_an_id_has_its_place_by_that() -> None:
+    parts = read_table("id,title,body\n6f,Size,Large\n7a,Size,Small\n,Care,None\n")
+    assert [part.key for part in parts] == ["6f", "7a", "Care"]
+
+
+def test_a_cell_that_is_empty_says_so_and_a_column_that_is_absent_nothing() -> None:
+    parts = read_table("title,body,valid_until\nSize,Large,\nCare,None\n")
+    assert [part.use for part in parts] == [{"valid_until": ""}] * 2
+
+
+@pytest.mark.parametrize("column", ["visiblity", "valid-until", "published"])
+def test_a_column_that_is_nearly_one_that_hides_is_refused(column: str) -> None:
+    with pytest.raises(Unreadable, match=rf"column {column} is not known \(did you mean"):
+        read_table(f"title,body,{column}\nSize,Large,x\n")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +173,7 @@ def test_cells_beyond_the_columns_may_be_empty() -> None:
         ("title;text\na;b", "no column body; column text is not known; known are"),
         ("titel,body\na,b", r"no column title; column titel is not known \(did you mean title\?\)"),
         ("a,b\n1,2", "no column body; column a is not known; column b is not known; known are"),
-        ("title|body\na|b", "phrasings; a comma, a semicolon or a tab separates them"),
+        ("title|body\na|b", "valid_until; a comma, a semicolon or a tab separates them"),
         ("title,body,Title\n1,2,3", "has two columns title"),
     ],
 )
@@ -164,7 +188,8 @@ def test_a_column_that_is_not_known_is_told_and_left_out() -> None:
     assert (part.title, part.body, part.phrasings) == ("Size", "Large", ())
     assert told == [
         "column exmaples is not known; column phrasing is not known (did you mean phrasings?); "
-        "what is in it is left out, known are id, title, body, language, phrasings"
+        "what is in it is left out, known are id, title, body, language, phrasings, visibility, "
+        "is_published, valid_from, valid_until"
     ]
 
 

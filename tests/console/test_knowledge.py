@@ -163,21 +163,52 @@ def test_an_export_comes_back_unchanged(shop: System, tmp_path: Path) -> None:
     assert len(listed) == len(found["articles"])
 
 
-HIDDEN = ("visibility = 'agents'", "is_published = false", "valid_until = now() + interval '1 h'")
+OURS = """
+select title, body, language, phrasings, visibility, is_published, valid_from, valid_until
+from knowledge_articles where imported_from like '%.csv' order by title, body
+"""
+TABLE = """title;body;language;phrasings;visibility;is_published;valid_from;valid_until;id
+Wages;"So, or
+so.";en;pay?|salary\\|wage;agents;;;;
+Sale;Half.;en;;;;2027-01-01T08:30:15.25+02:00;2027-02-01;1
+Sale;A third.;en;;;false;;;2
+"""
 
 
-@pytest.mark.parametrize("change", HIDDEN)
-def test_a_table_holds_no_article_that_customers_may_not_see(
-    shop: System, tmp_path: Path, change: str
-) -> None:
-    path = write(tmp_path / "salaries.md", "# What do we pay?\nNobody's business.\n")
-    article = shop.json("ai", "knowledge", "import", path)["articles"][0]["id"]
-    shop.sql(f"update knowledge_articles set {change} where id = '{article}'")
-    done = shop.run("ai", "knowledge", "export")
-    assert article not in done.stdout and "left out that not everybody may see" in done.stderr
-    found = shop.json("ai", "knowledge", "export")["articles"]
-    assert article in [one["id"] for one in found]
-    shop.sql(f"delete from knowledge_articles where id = '{article}'")
+def test_what_was_exported_is_the_same_elsewhere(shop: System, tmp_path: Path) -> None:
+    shop.json("ai", "knowledge", "import", write(tmp_path / "a.csv", TABLE))
+    before = shop.sql(OURS)
+    path = write(tmp_path / "out.csv", shop.run("ai", "knowledge", "export").stdout)
+    shop.sql("delete from knowledge_articles where imported_from is not null")
+    found = shop.json("ai", "knowledge", "import", path)
+    assert (found["added"], found["refused"]) == (3, 0)
+    assert shop.sql(OURS) == before
+
+
+def test_options_say_who_may_see_an_article_and_when(shop: System, tmp_path: Path) -> None:
+    path = write(tmp_path / "sale.md", "---\nvisibility: public\n---\n# Sale\nHalf.\n")
+    ends = ("--visibility", "agents", "--valid-until", "2027-02-01T00:00Z")
+    article = shop.json("ai", "knowledge", "import", path, *ends)["articles"][0]["id"]
+    query = "select visibility, valid_until at time zone 'UTC' from knowledge_articles where id = "
+    assert shop.sql(f"{query}'{article}'") == "public|2027-02-01 00:00:00"
+    shop.json("ai", "knowledge", "import", path, "--valid-until", "")
+    assert shop.sql(f"{query}'{article}'") == "public|"
+
+
+def test_a_date_that_is_none_is_refused_once(shop: System, tmp_path: Path) -> None:
+    path = write(tmp_path / "sale.md", "# Sale\nHalf.\n\n# More\nText.\n")
+    done = shop.run("ai", "knowledge", "import", path, "--valid-until", "31.1.2027")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "an article by these options has a valid_until that is no date as" in done.stderr
+
+
+def test_a_row_that_says_badly_who_may_see_it_says_its_line(shop: System, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "title,body,visibility\nHats,Of wool.,\nWages,Low.,staff\n")
+    done = shop.run("ai", "knowledge", "import", path, "--language", "en")
+    assert done.returncode == 5
+    assert "line 3: Wages: refused, it has a visibility that is neither public nor agents" in (
+        done.stdout
+    )
 
 
 @pytest.mark.parametrize(

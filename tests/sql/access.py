@@ -83,7 +83,7 @@ FUNCTIONS_OF = {
         private.settle_suggestion
         private.alike_questions
         private.missed_questions private.judge_import private.known_article
-        private.store_article private.left_behind
+        private.store_article private.left_behind private.article_from private.use_fault
         private.compare_articles private.covered_articles private.near_articles private.pieces_with
         private.require_embedding private.searched_languages private.term_articles
         private.held_share private.query_for private.stem_length private.holds_now
