@@ -38,4 +38,4 @@ comment on function private.apply_suggestion is
 'Writes the article or the phrasing that was approved, as somebody edited it: {question, title,
 body, language}. PT400.';
 revoke all on function private.apply_suggestion from public;
-grant execute on function private.apply_suggestion to authenticated, service_role;
+grant execute on function private.apply_suggestion to service_role;

@@ -62,7 +62,8 @@ comment on table public.knowledge_versions is
 comment on column public.knowledge_versions.phrasings is
 'Ways customers asked for the article at that time.';
 comment on column public.knowledge_versions.changed_by is
-'The admin who wrote it, null where it was a process of ours or the person is gone.';
+'Who wrote it, or approved the suggestion; null where it was a process of ours or the person is
+gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (

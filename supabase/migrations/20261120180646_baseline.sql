@@ -1183,7 +1183,8 @@ comment on table public.knowledge_versions is
 comment on column public.knowledge_versions.phrasings is
 'Ways customers asked for the article at that time.';
 comment on column public.knowledge_versions.changed_by is
-'The admin who wrote it, null where it was a process of ours or the person is gone.';
+'Who wrote it, or approved the suggestion; null where it was a process of ours or the person is
+gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -16869,7 +16870,7 @@ comment on function private.apply_suggestion is
 'Writes the article or the phrasing that was approved, as somebody edited it: {question, title,
 body, language}. PT400.';
 revoke all on function private.apply_suggestion from public;
-grant execute on function private.apply_suggestion to authenticated, service_role;
+grant execute on function private.apply_suggestion to service_role;
 
 -- sql/ai/apply_threshold.sql
 -- Security definer: nobody may write thresholds but the labels. A threshold counts while the
@@ -17889,22 +17890,15 @@ volatile
 security invoker
 set search_path = ''
 as $$
-declare
-  v_suggestion public.knowledge_suggestions;
-  v_article_id uuid;
 begin
-  perform private.require_admin();
-  v_suggestion := private.settle_suggestion(p_id, p_approve);
-  if p_approve then
-    v_article_id := private.apply_suggestion(v_suggestion, coalesce(p_edited, '{}'));
-  end if;
-  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
+  return private.settle_suggestion(p_id, p_approve, coalesce(p_edited, '{}'));
 end;
 $$;
 
 comment on function public.decide_suggestion is
-'Approves a suggestion, edited or as it is ({question, title, body, language}), or refuses it for
-good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404, PT409.';
+'An agent approves a suggestion, edited or as it is ({question, title, body, language}), or refuses
+it for good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404,
+PT409.';
 revoke all on function public.decide_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.decide_suggestion to authenticated, service_role;
 
@@ -21630,9 +21624,14 @@ revoke all on function private.settings_by_language from public;
 grant execute on function private.settings_by_language to service_role;
 
 -- sql/ai/settle_suggestion.sql
--- Security definer: suggestions are the machine's to write; admins decide them through here alone.
-create or replace function private.settle_suggestion(p_id uuid, p_approve boolean)
-returns public.knowledge_suggestions
+-- Security definer: suggestions and articles are not agents' to write; here they may, what a solved
+-- conversation taught.
+create or replace function private.settle_suggestion(
+  p_id uuid,
+  p_approve boolean,
+  p_edited jsonb
+)
+returns jsonb
 language plpgsql
 volatile
 security definer
@@ -21640,8 +21639,9 @@ set search_path = ''
 as $$
 declare
   v_suggestion public.knowledge_suggestions;
+  v_article_id uuid;
 begin
-  perform private.require_admin();
+  perform private.require_agent();
   select * into v_suggestion
   from public.knowledge_suggestions
   where knowledge_suggestions.id = p_id
@@ -21662,12 +21662,16 @@ begin
     decided_by = (select auth.uid()), decided_at = clock_timestamp()
   where knowledge_suggestions.id = p_id
   returning * into v_suggestion;
-  return v_suggestion;
+  if p_approve then
+    v_article_id := private.apply_suggestion(v_suggestion, p_edited);
+  end if;
+  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
 end;
 $$;
 
 comment on function private.settle_suggestion is
-'Marks a suggestion as decided and gives it. PT403, PT404, PT409.';
+'Marks a suggestion as decided and writes what was approved: {state, article_id}. PT400, PT403,
+PT404, PT409.';
 revoke all on function private.settle_suggestion from public;
 grant execute on function private.settle_suggestion to authenticated, service_role;
 

@@ -1,4 +1,4 @@
-"""`romashka ai knowledge suggestions`: an admin decides what solved conversations teach."""
+"""`romashka ai knowledge suggestions`: a person decides what solved conversations teach."""
 
 from __future__ import annotations
 

@@ -79,8 +79,7 @@ FUNCTIONS_OF = {
         private.addresses_assistant private.import_article private.import_fault
         private.orders_by_address private.orders_in private.orders_said private.orders_to_forget
         private.orders_to_pretend private.orders_to_tell private.unadorned private.unused_because
-        private.question_wordings private.apply_suggestion
-        private.settle_suggestion
+        private.question_wordings private.settle_suggestion
         private.alike_questions
         private.missed_questions private.judge_import private.known_article
         private.store_article private.left_behind private.article_from private.use_fault

@@ -30,11 +30,6 @@ def agent(db):
     return add_agent(db)
 
 
-@pytest.fixture
-def admin(db):
-    return add_agent(db, "admin")
-
-
 def solve(db, agent, text=QUESTION, said=SAID, phone="4915100000001", reply=None, mine=True):
     """A customer asks, the AI does what the reply says, an agent answers and resolves."""
     talk = write_in(db, text, phone)
@@ -144,48 +139,67 @@ def test_only_the_most_frequent_stay_open(db, agent):
     assert [(question, count) for _, question, _, count, _ in found(db)] == [(QUESTION, 2)]
 
 
-def test_an_approved_article_is_written(db, agent, admin):
+def test_an_approved_article_is_written(db, agent):
     solve(db, agent)
-    with acting(db, admin):
+    with acting(db, agent):
         done = call(db, "decide_suggestion", suggestion(db), True, {"title": "Repairs"})
     assert done["state"] == "approved"
     assert rows(db, "select title, body, phrasings from knowledge_articles") == [
         ("Repairs", SAID, [QUESTION])
     ]
+    assert one(db, "select decided_by from knowledge_suggestions") == agent
+    assert one(db, "select changed_by from knowledge_versions") == agent
 
 
-def test_an_approved_phrasing_joins_its_article(db, agent, admin):
+def test_an_approved_phrasing_joins_its_article(db, agent):
     article = add_article(db, "Delivery time")
     text = "When will the parcel reach us?"
     solve(db, agent, text, None, reply={**answer(article), "question": text})
-    with acting(db, admin):
+    with acting(db, agent):
         done = call(db, "decide_suggestion", suggestion(db), True)
     assert done == {"state": "approved", "article_id": str(article)}
     assert one(db, "select phrasings from knowledge_articles") == [text]
 
 
-def test_what_was_refused_is_not_proposed_again(db, agent, admin):
+def test_what_was_refused_is_not_proposed_again(db, agent):
     solve(db, agent)
-    with acting(db, admin):
+    with acting(db, agent):
         assert call(db, "decide_suggestion", suggestion(db), False)["article_id"] is None
     solve(db, agent, phone="4915100000002")
     assert [(count, state) for _, _, _, count, state in found(db)] == [(2, "refused")]
     assert rows(db, "select id from knowledge_articles") == []
 
 
-def test_a_masked_place_has_to_be_edited_first(db, agent, admin):
+def test_a_masked_place_has_to_be_edited_first(db, agent):
     solve(db, agent, said="Yes, call 0800 123456 before you come.")
-    with acting(db, admin), refused(db, "PT400"):
+    with acting(db, agent), refused(db, "PT400"):
         call(db, "decide_suggestion", suggestion(db), True)
-    with acting(db, admin):
+    with acting(db, agent):
         call(db, "decide_suggestion", suggestion(db), True, {"body": "Yes, call us first."})
 
 
-def test_nothing_is_decided_twice_or_by_agents(db, agent, admin):
+def test_who_is_no_active_agent_decides_nothing(db, agent):
     solve(db, agent)
-    with acting(db, agent), refused(db, "PT403"):
-        call(db, "decide_suggestion", suggestion(db), True)
-    with acting(db, admin):
+    wanted, former = suggestion(db), add_agent(db)
+    db.execute("update agents set is_active = false where id = %s", [former])
+    for person in (add_user(db), former):
+        with acting(db, person), refused(db, "PT403"):
+            call(db, "decide_suggestion", wanted, True)
+    assert rows(db, "select id from knowledge_articles") == []
+
+
+def test_an_agent_writes_articles_through_suggestions_alone(db, agent):
+    solve(db, agent)
+    query = (
+        "select private.apply_suggestion(knowledge_suggestions, '{}') from knowledge_suggestions"
+    )
+    with acting(db, agent), refused(db, "42501"):
+        db.execute(query)
+
+
+def test_nothing_is_decided_twice(db, agent):
+    solve(db, agent)
+    with acting(db, agent):
         call(db, "decide_suggestion", suggestion(db), False)
         with refused(db, "PT409"):
             call(db, "decide_suggestion", suggestion(db), True)
@@ -203,9 +217,9 @@ def test_erasing_a_customer_takes_their_words_along(db, agent):
     assert found(db) == []
 
 
-def test_an_approved_suggestion_stays_without_the_conversation(db, agent, admin):
+def test_an_approved_suggestion_stays_without_the_conversation(db, agent):
     solve(db, agent)
-    with acting(db, admin):
+    with acting(db, agent):
         call(db, "decide_suggestion", suggestion(db), True)
     call(db, "erase_customer", one(db, "select customer_id from conversations"))
     assert one(db, "select conversation_ids from knowledge_suggestions") == []
