@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,14 @@ GAPS = "select * from public.knowledge_gaps(make_interval(days => %s), %s)"
 PUBLISH = """
 update public.knowledge_articles set is_published = %s where id = %s
 returning id, title, is_published, private.unused_because(knowledge_articles) as unused_because
+"""
+MISSING = """
+select wanted.id from unnest(%s::uuid[]) as wanted (id)
+where wanted.id not in (select knowledge_articles.id from public.knowledge_articles)
+"""
+DROP = """
+delete from public.knowledge_articles where id = any (%s::uuid[]) or imported_from = %s
+returning id, title
 """
 GIVING_ORDERS = """
 select knowledge_articles.id, knowledge_articles.title, given.orders
@@ -123,6 +131,23 @@ def publish(article: str, *, wanted: bool, as_json: bool) -> None:
         return
     reason = f", but not used: {found[0]['unused_because']}" if _is_unused(found[0]) else ""
     data(f"{found[0]['title']}: {'published' if wanted else 'not published'}{reason}")
+
+
+def drop(articles: Sequence[str], source: str | None, *, as_json: bool) -> None:
+    """Delete articles, or all that came from a document; what they said is kept as versions."""
+    if bool(articles) == bool(source):
+        raise Problem(USAGE, "unclear", "name articles, or a document by --from", FOUND_BY)
+    wanted = [identity_of(article, "article", FOUND_BY) for article in articles]
+    for row in ask(MISSING, wanted):
+        raise Problem(USAGE, "missing", f"there is no article {row['id']}", FOUND_BY)
+    found = ask(DROP, wanted, source)
+    if not found:
+        raise Problem(USAGE, "missing", f"no article came from {source}", FOUND_BY)
+    if as_json:
+        data_json({"dropped": found})
+        return
+    for row in found:
+        data(f"dropped: {row['title']} ({row['id']})")
 
 
 def unused(plan: Plan) -> Finding:

@@ -121,6 +121,28 @@ def knowledge_unpublish(article: Article, json: Json = False) -> None:
     publish(article, wanted=False, as_json=json)
 
 
+@knowledge.command("drop", epilog="Example: romashka ai knowledge drop --from ./faq.md")
+@guarded
+def knowledge_drop(
+    articles: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ARTICLE…", help="As `romashka ai knowledge list` shows them."),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DOCUMENT", help="All of a document, as `list` names it."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Delete articles, or all that came from one document; their texts can still be shown.
+
+    Those of the shop that a new system begins with came from ./supabase/seed.sql.
+    """
+    from console.knowledge import drop
+
+    drop(articles or (), source, as_json=json)
+
+
 @knowledge.command("gaps", epilog="Example: romashka ai knowledge gaps --days 7")
 @guarded
 def knowledge_gaps(days: Days = 30, limit: Limit = 50, json: Json = False) -> None:

@@ -1,7 +1,13 @@
 -- A small shop to try Romashka with: loaded by `make up` at the first start and by
--- `supabase db reset`. Articles stand on one line each, as the paragraphs they are.
+-- `supabase db reset`. Articles stand on one line each, as the paragraphs they are, and all go by
+-- `romashka ai knowledge drop --from ./supabase/seed.sql`.
 -- noqa: disable=LT05
-insert into public.knowledge_articles (id, title, body, language, phrasings)
+insert into public.knowledge_articles (
+  id, title, body, language, phrasings, imported_from, import_key
+)
+select
+  shop.id::uuid, shop.title, shop.body, shop.language, shop.phrasings, './supabase/seed.sql', shop.id
+from (
 values
 (
   'a0000000-0000-4000-8000-000000000001',
@@ -191,6 +197,7 @@ Wir erstatten den Preis innerhalb von fünf Werktagen, nachdem das Paket bei uns
     '¿Cuánto tengo que esperar por mi pedido?'
   ]
 )
+) as shop (id, title, body, language, phrasings)
 on conflict (id) do nothing;
 
 insert into public.alert_rules (name, metric_name, aggregate, threshold, minimum_count, severity)

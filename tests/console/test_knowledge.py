@@ -10,12 +10,14 @@ import pytest
 
 from tests.system import System
 
+FORGET = "delete from knowledge_articles where imported_from <> './supabase/seed.sql'"
+
 
 @pytest.fixture
 def shop(running: System) -> Iterator[System]:
     """The running system, without what the test imported afterwards."""
     yield running
-    running.sql("delete from knowledge_articles where imported_from is not null")
+    running.sql(FORGET)
 
 
 def write(path: Path, text: str) -> str:
@@ -179,7 +181,7 @@ def test_what_was_exported_is_the_same_elsewhere(shop: System, tmp_path: Path) -
     shop.json("ai", "knowledge", "import", write(tmp_path / "a.csv", TABLE))
     before = shop.sql(OURS)
     path = write(tmp_path / "out.csv", shop.run("ai", "knowledge", "export").stdout)
-    shop.sql("delete from knowledge_articles where imported_from is not null")
+    shop.sql(FORGET)
     found = shop.json("ai", "knowledge", "import", path)
     assert (found["added"], found["refused"]) == (3, 0)
     assert shop.sql(OURS) == before
@@ -211,6 +213,38 @@ def test_a_row_that_says_badly_who_may_see_it_says_its_line(shop: System, tmp_pa
     )
 
 
+def test_all_articles_of_a_document_are_dropped_and_what_they_said_is_kept(
+    shop: System, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "hours.md", "# Monday\nUntil nine.\n\n# Friday\nUntil ten.\n")
+    other = write(tmp_path / "hats.md", "# Hats\nOf wool.\n")
+    for document in (path, other):
+        shop.json("ai", "knowledge", "import", document)
+    dropped = shop.json("ai", "knowledge", "drop", "--from", path)["dropped"]
+    assert sorted(one["title"] for one in dropped) == ["Friday", "Monday"]
+    left = "select title from knowledge_articles where imported_from like '%.md' order by title"
+    assert shop.sql(left) == "Hats"
+    assert "Until" in shop.run("ai", "knowledge", "show", dropped[0]["id"]).stdout
+
+
+def test_articles_are_dropped_by_their_ids_or_none_is(shop: System, tmp_path: Path) -> None:
+    path = write(tmp_path / "hours.md", "# Monday\nUntil nine.\n\n# Friday\nUntil ten.\n")
+    found = shop.json("ai", "knowledge", "import", path)["articles"]
+    ids = [one["id"] for one in found]
+    nobody = "00000000-0000-4000-8000-000000000000"
+    assert shop.run("ai", "knowledge", "drop", *ids, nobody).returncode == 2
+    said = shop.run("ai", "knowledge", "drop", *ids).stdout
+    assert sorted(said.splitlines()) == [
+        f"dropped: Friday ({ids[1]})",
+        f"dropped: Monday ({ids[0]})",
+    ]
+
+
+def test_the_articles_to_begin_with_are_those_of_one_document(shop: System) -> None:
+    listed = shop.json("ai", "knowledge", "list")["articles"]
+    assert {one["imported_from"] for one in listed} == {"./supabase/seed.sql"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -220,6 +254,8 @@ def test_a_row_that_says_badly_who_may_see_it_says_its_line(shop: System, tmp_pa
         (("show", "x"), "is no article's id"),
         (("show", "00000000-0000-4000-8000-000000000000"), "there is no article"),
         (("publish", "00000000-0000-4000-8000-000000000000"), "there is no article"),
+        (("drop",), "name articles, or a document by --from"),
+        (("drop", "--from", "./a.md"), "no article came from ./a.md"),
     ],
 )
 def test_what_makes_no_sense_is_exit_code_2(
