@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from console.doctor import Finding
+from console.documents.reading import known_as
 from console.documents.table import COLUMNS, join_phrasings, write_row
 from console.identities import identity_of, sought
 from console.output import counted, data, data_json, paint, say, shorten
-from console.place import reachable
+from console.place import directory, reachable
 from console.problems import USAGE, Problem
 from local.plan import Plan
 
@@ -38,7 +40,8 @@ select wanted.id from unnest(%s::uuid[]) as wanted (id)
 where wanted.id not in (select knowledge_articles.id from public.knowledge_articles)
 """
 DROP = """
-delete from public.knowledge_articles where id = any (%s::uuid[]) or imported_from = %s
+delete from public.knowledge_articles
+where id = any (%s::uuid[]) or imported_from = any (%s::text[])
 returning id, title
 """
 GIVING_ORDERS = """
@@ -140,7 +143,7 @@ def drop(articles: Sequence[str], source: str | None, *, as_json: bool) -> None:
     wanted = [identity_of(article, "article", FOUND_BY) for article in articles]
     for row in ask(MISSING, wanted):
         raise Problem(USAGE, "missing", f"there is no article {row['id']}", FOUND_BY)
-    found = ask(DROP, wanted, source)
+    found = ask(DROP, wanted, [source, known_as(Path(source), directory())] if source else [])
     if not found:
         raise Problem(USAGE, "missing", f"no article came from {source}", FOUND_BY)
     if as_json:

@@ -126,11 +126,11 @@ def knowledge_unpublish(article: Article, json: Json = False) -> None:
 def knowledge_drop(
     articles: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARTICLE…", help="As `romashka ai knowledge list` shows them."),
+        typer.Argument(metavar="ARTICLE", help="As `romashka ai knowledge list` shows them."),
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="DOCUMENT", help="All of a document, as `list` names it."),
+        typer.Option("--from", metavar="DOCUMENT", help="All of a file or an address."),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,25 @@ def shop(running: System) -> Iterator[System]:
     """The running system, without what the test imported afterwards."""
     yield running
     running.sql(FORGET)
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Serves the files of a folder and says nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    """The address at which the test's folder is served, on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def write(path: Path, text: str) -> str:
@@ -40,6 +63,24 @@ def test_a_document_is_imported_once(shop: System, tmp_path: Path) -> None:
     assert said.endswith("0 added, 1 changed, 0 unchanged, 0 refused\n")
     old = shop.run("ai", "knowledge", "show", article, "--version", "1")
     assert "dreißig" in old.stdout
+
+
+def test_what_is_served_at_an_address_is_imported_once(
+    shop: System, tmp_path: Path, site: str
+) -> None:
+    loopback = System(shop.directory, {"KNOWLEDGE_FETCH_LOOPBACK": "on"})
+    page = "<html lang=en><title>Help</title><nav>Menu</nav><h1>Returns</h1><p>Within {} days."
+    write(tmp_path / "help.html", page.format("thirty"))
+    address = f"{site}/help.html"
+    first = loopback.json("ai", "knowledge", "import", address)
+    again = loopback.json("ai", "knowledge", "import", address)
+    write(tmp_path / "help.html", page.format("ten"))
+    last = loopback.json("ai", "knowledge", "import", address)
+    assert (first["added"], again["unchanged"], last["changed"]) == (1, 1, 1)
+    query = "select title, body, language, source_url, imported_from from knowledge_articles"
+    [article] = {found["articles"][0]["id"] for found in (first, again, last)}
+    told = f"Returns|Within ten days.|en|{address}|{address}"
+    assert shop.sql(f"{query} where id = '{article}'") == told
 
 
 def test_files_of_one_name_in_two_folders_are_two_documents(shop: System, tmp_path: Path) -> None:
@@ -220,7 +261,7 @@ def test_all_articles_of_a_document_are_dropped_and_what_they_said_is_kept(
     other = write(tmp_path / "hats.md", "# Hats\nOf wool.\n")
     for document in (path, other):
         shop.json("ai", "knowledge", "import", document)
-    dropped = shop.json("ai", "knowledge", "drop", "--from", path)["dropped"]
+    dropped = shop.json("ai", "knowledge", "drop", "--from", os.path.relpath(path))["dropped"]
     assert sorted(one["title"] for one in dropped) == ["Friday", "Monday"]
     left = "select title from knowledge_articles where imported_from like '%.md' order by title"
     assert shop.sql(left) == "Hats"
