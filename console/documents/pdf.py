@@ -1,4 +1,7 @@
-"""PDF: an article for each entry of the outline, else one for the whole document."""
+"""PDF: an article for each entry of the outline, else one for the whole document.
+
+That one is named by the document's title, else by a first line that is a heading, else by the file.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,20 @@ MOST_CHARACTERS = 5_000_000
 LONGEST_PART = 100_000
 # A word that was cut at the end of a line.
 HYPHEN = re.compile(r"(?<=[a-zà-ÿß])-\n(?=[a-zà-ÿ])")
+NO_HEADING_ENDS = ".,;:-\u3002\uff0c"
 
 
 def read_pdf(content: bytes, name: str) -> list[Part]:
     """The articles of a PDF; `line` is the page. Raises Unreadable, saying why."""
+    if not content.strip():
+        raise Unreadable("the PDF holds no text: the file is empty")
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable("the PDF is locked with a password")
         pages = list(_texts(reader))
         told = reader.metadata.title if reader.metadata else None
-        title = (told or "").strip() or name
+        title = (told or "").strip() or _heading(pages) or name
         chapters = list(_chapters(reader, reader.outline))
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(f"the PDF is broken ({type(error).__name__})") from None
@@ -47,6 +53,15 @@ def _texts(reader: PdfReader) -> Iterator[str]:
         if size > MOST_CHARACTERS:
             raise Unreadable(f"the PDF has more than {MOST_CHARACTERS} characters")
         yield text
+
+
+def _heading(pages: list[str]) -> str | None:
+    """The first line, where it looks like a heading: shorter than lines are, no sentence, apart."""
+    lines = [line.strip() for line in "\n".join(pages[:1]).split("\n") if line.strip()]
+    if len(lines) < 2 or 2 * len(lines[0]) > max(map(len, lines[1:])):
+        return None
+    goes_on = lines[0][-1] in NO_HEADING_ENDS or lines[1][0].islower()
+    return None if goes_on else " ".join(lines[0].split())
 
 
 # Any: an outline is a list of entries and of lists below them.

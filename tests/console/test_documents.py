@@ -227,9 +227,12 @@ def test_a_file_is_known_by_the_same_path_wherever_one_stands(tmp_path, monkeypa
     assert known_as(Path("../faq.md"), tmp_path) == "./faq.md"
 
 
-def pdf(pages: list[str], outline: list[tuple[str, int]], password: str = "") -> bytes:
+def pdf(
+    pages: list[str], outline: list[tuple[str, int]], password: str = "", title: str = ""
+) -> bytes:
     """A PDF with these lines of text."""
     writer = PdfWriter()
+    writer.add_metadata({"/Title": title})
     for text in pages:
         page = writer.add_blank_page(600, 800)
         font = DictionaryObject(
@@ -268,10 +271,34 @@ def test_a_pdf_without_an_outline_is_one_article() -> None:
     assert shape(read_pdf(pdf(["One\ntwo."], []))) == [("terms", "One two.")]
 
 
+def test_a_pdf_without_an_outline_is_named_by_its_title() -> None:
+    parts = read_pdf(pdf(["Returns\nWithin thirty days."], [], title=" Our terms "))
+    assert shape(parts) == [("Our terms", "Returns Within thirty days.")]
+
+
+def test_a_pdf_without_a_title_is_named_by_a_first_line_that_is_a_heading() -> None:
+    parts = read_pdf(pdf(["Returns\nWithin thirty days."], []))
+    assert shape(parts) == [("Returns", "Within thirty days.")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We take back our\nHats and scarves",
+        "Hello.\nWe take back hats within thirty days.",
+        "We take\nback hats and scarves within thirty days.",
+        "Returns",
+    ],
+)
+def test_a_first_line_of_a_text_is_no_heading(text: str) -> None:
+    assert shape(read_pdf(pdf([text], []))) == [("terms", text.replace("\n", " "))]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "broken"),
+        (b"", "no text: the file is empty"),
+        (pdf([], []), "no text"),
         (b"%PDF-1.7 nonsense", "broken"),
         (pdf(["x"], [])[:200], "broken|no text"),
         (pdf([""], []), "no text"),
