@@ -5,8 +5,8 @@ Folders are as bench/faq.py says. What is fitted and measured comes through the 
 and features. Each business is held out once: map and fit are made of the others and tested on it,
 as a business that nobody has labelled meets them. The fit that ships is made of features that each
 business has by the map of the others, as it will be used on others than those too. With --write
-all of them make the map and the fit that ship. Fitted is on the split dev alone; where there is a
-split test, only that is reported.
+all of them make the map and the fit that ship, whose gates sql/ai/shipped_gates.sql has too. Fitted
+is on the split dev alone; where there is a split test, only that is reported.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from romashka.pools import open_pool
 
 Found = Mapping[str, Any]
 
+# Who taught the gate of the built-in answerer's fit.
+TAUGHT = {"learned": ", as your customers' picks taught", "shipped": ", as other businesses taught"}
 FOUND_BY = "romashka simulate --json and romashka watch --json tell whole ids"
 
 
@@ -53,7 +55,8 @@ def lines_of(found: Found) -> Iterator[str]:
 
 def _run(run: Found) -> Iterator[str]:
     yield f"run        {run['attempt']}, {because(run['outcome'], run['rule'] or run['reason'])}"
-    yield f"model      {run['model'] or '-'}, {run['latency_ms'] or 0} ms"
+    fit = f" ({run['gate']['fit']})" if run["gate"]["fit"] else ""
+    yield f"model      {run['model'] or '-'}{fit}, {run['latency_ms'] or 0} ms"
     yield f"confidence {number(run['gate']['confidence'])}, {needed_by(run['gate'])}"
     if run["error"]:
         yield f"error      {shorten(run['error'], 200)}"
@@ -81,7 +84,10 @@ def needed_by(gate: Found) -> str:
     asked = gate.get("confidence_threshold")
     rate = f"{gate.get('max_wrong_rate') or 0.0:.1%} of the answers are wrong at most"
     if calibrated > held:
-        return f"needed more than {calibrated:.2f}, with which {rate} (set is {number(asked)})"
+        return (
+            f"needed more than {calibrated:.2f}, with which {rate}"
+            f"{TAUGHT.get(gate.get('gate') or '', '')} (set is {number(asked)})"
+        )
     if asked is not None and held > asked:
         return f"needed more than {held:.2f}, with which {rate} by your labels (set is {asked:.2f})"
     return f"needed more than {held:.2f}, as it is set"

@@ -81,6 +81,10 @@ class Verdict:
         gate = learned.get(self.calibrator.key, self.calibrator.gate(max_wrong_rate))
         return max(threshold, gate)
 
+    def taught(self, learned: Mapping[str, float]) -> str:
+        """Who taught the gate: this business's customers (learned), or others (shipped)."""
+        return "learned" if self.calibrator.key in learned else "shipped"
+
 
 # A turn asks twice: for the prepared answer, and for what a model made of the same passages.
 @lru_cache(maxsize=128)

@@ -10,20 +10,16 @@ set search_path = ''
 as $$
 declare
   v_setting jsonb;
-  v_threshold double precision;
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
   v_setting := private.ai_setting(p_channel_type, p_language);
-  v_threshold := private.threshold_of(v_setting);
   return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
     || jsonb_build_object(
-      'threshold', v_threshold,
-      'decided_by', case
-        when v_threshold > (v_setting ->> 'confidence_threshold')::double precision
-          then 'max_wrong_rate'
-        else 'confidence_threshold'
-      end,
+      'answerers', (
+        select jsonb_agg(jsonb_strip_nulls(to_jsonb(held)))
+        from private.gates_held(v_setting) as held
+      ),
       'tuned', (
         select to_jsonb(ai_thresholds)
         from public.ai_thresholds
@@ -35,13 +31,20 @@ begin
         limit 1
       ),
       'learned', private.gates_at(private.wrong_rate_of(v_setting))
+    )
+    || (
+      select jsonb_build_object('threshold', held.needed, 'decided_by', held.decided_by)
+      from private.gates_held(v_setting) as held
+      where held.answerer = 'model'
     );
 end;
 $$;
 
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
-{threshold, decided_by, tuned: what the labels found, learned: the gates of the
-built-in answerer that customers'' picks taught}. PT400, PT403.';
+{threshold, decided_by: of a language model''s answer, and the least for any; answerers: [{answerer,
+fit, needed, decided_by}] as gates_held has them, the built-in answerer''s fits too; tuned: what the
+labels found, learned: the gates of the built-in answerer that customers'' picks taught}. PT400,
+PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;

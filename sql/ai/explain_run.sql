@@ -19,8 +19,9 @@ begin
       'looked_up', coalesce(p_run.seen -> 'looked_up', '[]')
     ),
     'reply', p_run.reply, 'sources', p_run.sources, 'model', p_run.model, 'wire', p_run.wire,
-    'gate', jsonb_build_object('confidence', p_run.confidence, 'threshold', p_run.threshold)
-      || (p_run.setting - 'rule'),
+    'gate', jsonb_build_object(
+      'confidence', p_run.confidence, 'fit', p_run.fit, 'threshold', p_run.threshold
+    ) || (p_run.setting - 'rule'),
     'rule', p_run.setting -> 'rule', 'facts', p_run.facts,
     'input_tokens', p_run.input_tokens, 'output_tokens', p_run.output_tokens,
     'is_estimated', p_run.is_estimated, 'latency_ms', p_run.latency_ms,

@@ -16,6 +16,7 @@ begin
     'tuned_threshold', p_setting -> 'tuned_threshold',
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
     'needed', private.number_of(p_reply -> 'needed'),
+    'gate', left(p_reply ->> 'gate', 20),
     'rule', p_rule.name
   ));
 end;
@@ -23,6 +24,6 @@ $$;
 
 comment on function private.gate_setting is
 'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
-and the name of the rule, which may be gone when somebody asks.';
+who taught it, and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;

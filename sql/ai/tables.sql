@@ -263,7 +263,8 @@ comment on column public.ai_runs.facts is
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
 'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
+max_wrong_rate, needed: the confidence that the embedded answerer held itself to, gate: learned here
+or shipped, as other businesses taught it, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,

@@ -1531,7 +1531,8 @@ comment on column public.ai_runs.facts is
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
 'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, needed: the confidence that the embedded answerer held itself to, rule}.';
+max_wrong_rate, needed: the confidence that the embedded answerer held itself to, gate: learned here
+or shipped, as other businesses taught it, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,
@@ -18097,20 +18098,16 @@ set search_path = ''
 as $$
 declare
   v_setting jsonb;
-  v_threshold double precision;
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
   v_setting := private.ai_setting(p_channel_type, p_language);
-  v_threshold := private.threshold_of(v_setting);
   return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
     || jsonb_build_object(
-      'threshold', v_threshold,
-      'decided_by', case
-        when v_threshold > (v_setting ->> 'confidence_threshold')::double precision
-          then 'max_wrong_rate'
-        else 'confidence_threshold'
-      end,
+      'answerers', (
+        select jsonb_agg(jsonb_strip_nulls(to_jsonb(held)))
+        from private.gates_held(v_setting) as held
+      ),
       'tuned', (
         select to_jsonb(ai_thresholds)
         from public.ai_thresholds
@@ -18122,14 +18119,21 @@ begin
         limit 1
       ),
       'learned', private.gates_at(private.wrong_rate_of(v_setting))
+    )
+    || (
+      select jsonb_build_object('threshold', held.needed, 'decided_by', held.decided_by)
+      from private.gates_held(v_setting) as held
+      where held.answerer = 'model'
     );
 end;
 $$;
 
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
-{threshold, decided_by, tuned: what the labels found, learned: the gates of the
-built-in answerer that customers'' picks taught}. PT400, PT403.';
+{threshold, decided_by: of a language model''s answer, and the least for any; answerers: [{answerer,
+fit, needed, decided_by}] as gates_held has them, the built-in answerer''s fits too; tuned: what the
+labels found, learned: the gates of the built-in answerer that customers'' picks taught}. PT400,
+PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;
 
@@ -18228,8 +18232,9 @@ begin
       'looked_up', coalesce(p_run.seen -> 'looked_up', '[]')
     ),
     'reply', p_run.reply, 'sources', p_run.sources, 'model', p_run.model, 'wire', p_run.wire,
-    'gate', jsonb_build_object('confidence', p_run.confidence, 'threshold', p_run.threshold)
-      || (p_run.setting - 'rule'),
+    'gate', jsonb_build_object(
+      'confidence', p_run.confidence, 'fit', p_run.fit, 'threshold', p_run.threshold
+    ) || (p_run.setting - 'rule'),
     'rule', p_run.setting -> 'rule', 'facts', p_run.facts,
     'input_tokens', p_run.input_tokens, 'output_tokens', p_run.output_tokens,
     'is_estimated', p_run.is_estimated, 'latency_ms', p_run.latency_ms,
@@ -18442,6 +18447,7 @@ begin
     'tuned_threshold', p_setting -> 'tuned_threshold',
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
     'needed', private.number_of(p_reply -> 'needed'),
+    'gate', left(p_reply ->> 'gate', 20),
     'rule', p_rule.name
   ));
 end;
@@ -18449,7 +18455,7 @@ $$;
 
 comment on function private.gate_setting is
 'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
-and the name of the rule, which may be gone when somebody asks.';
+who taught it, and the name of the rule, which may be gone when somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;
 
@@ -18475,6 +18481,51 @@ comment on function private.gates_at is
 {fit: gate}.';
 revoke all on function private.gates_at from public;
 grant execute on function private.gates_at to authenticated, service_role;
+
+-- sql/ai/gates_held.sql
+-- The built-in answerer holds itself to its fit's gate (worker/calibration.py), no language model
+-- has one.
+create or replace function private.gates_held(p_setting jsonb)
+returns table (answerer text, fit text, needed double precision, decided_by text)
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_threshold double precision := private.threshold_of(p_setting);
+  v_rate double precision := private.wrong_rate_of(p_setting);
+  v_learned jsonb := private.gates_at(v_rate);
+begin
+  return query
+  select
+    held.answerer, held.fit, greatest(v_threshold, held.gate),
+    case
+      when held.gate > v_threshold then held.taught_by
+      when v_threshold > (p_setting ->> 'confidence_threshold')::double precision
+        then 'max_wrong_rate'
+      else 'confidence_threshold'
+    end
+  from (
+    select 'model', null, null, null
+    union all
+    select
+      'embedded', shipped.fit,
+      coalesce((v_learned ->> shipped.fit)::double precision, shipped.gate),
+      case when v_learned ? shipped.fit then 'learned' else 'shipped' end
+    from private.shipped_gates(v_rate) as shipped
+  ) as held (answerer, fit, gate, taught_by)
+  order by held.answerer desc, held.fit;
+end;
+$$;
+
+comment on function private.gates_held is
+'The confidence that an answer needs, by who answers (model: a language model; embedded: the
+built-in answerer, for each of its fits), and what decides that: confidence_threshold, as it is set;
+max_wrong_rate, what labels found for it; learned, what customers'' picks taught of the fit;
+shipped, what other businesses taught.';
+revoke all on function private.gates_held from public;
+grant execute on function private.gates_held to authenticated, service_role;
 
 -- sql/ai/generate_ai_response.sql
 -- A turn that is open already asks all that is unanswered: it is left at work, with its deadline.
@@ -21674,6 +21725,53 @@ comment on function private.settle_suggestion is
 PT404, PT409.';
 revoke all on function private.settle_suggestion from public;
 grant execute on function private.settle_suggestion to authenticated, service_role;
+
+-- sql/ai/shipped_gates.sql
+-- As worker/calibrators.json has them, by the key of a fit (a test compares both): what a worker
+-- will hold itself to is known before one has answered.
+create or replace function private.shipped_gates(p_max_wrong_rate double precision)
+returns table (fit text, gate double precision)
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select
+    shipped.fit,
+    case
+      when p_max_wrong_rate >= 1 then 0
+      else coalesce(
+        (
+          array_agg(shipped.gate order by shipped.max_wrong_rate desc)
+          filter (where shipped.max_wrong_rate <= p_max_wrong_rate + 1e-9)
+        )[1],
+        1
+      )
+    end
+  from (
+    values
+      ('words with phrasings 97aeb77f', 0.02, 0.99),
+      ('words with phrasings 97aeb77f', 0.05, 0.975),
+      ('words with phrasings 97aeb77f', 0.1, 0.88),
+      ('words 0de284d0', 0.02, 0.985),
+      ('words 0de284d0', 0.05, 0.985),
+      ('words 0de284d0', 0.1, 0.93),
+      ('meaning with phrasings dead7b5d', 0.02, 1.0),
+      ('meaning with phrasings dead7b5d', 0.05, 0.94),
+      ('meaning with phrasings dead7b5d', 0.1, 0.745),
+      ('meaning 782c8bdd', 0.02, 1.0),
+      ('meaning 782c8bdd', 0.05, 0.96),
+      ('meaning 782c8bdd', 0.1, 0.885)
+  ) as shipped (fit, max_wrong_rate, gate)
+  group by shipped.fit;
+$$;
+
+comment on function private.shipped_gates is
+'The confidence that an answer of the built-in answerer needs, by fit, as other businesses taught:
+that of the nearest share of wrong answers that is no larger, certainty below the least, 0 where all
+may be wrong.';
+revoke all on function private.shipped_gates from public;
+grant execute on function private.shipped_gates to authenticated, service_role;
 
 -- sql/ai/shown_turn.sql
 create or replace function private.shown_turn(p_job private.reply_jobs)

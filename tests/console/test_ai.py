@@ -36,7 +36,15 @@ def test_explain_tells_what_an_answer_rests_on(running: System, answer: str) -> 
     assert "version 1 (the same)" in text
     found = running.json("ai", "explain", answer)
     assert found["runs"][0]["gate"]["needed"] >= found["runs"][0]["gate"]["threshold"]
+    assert f"embedded ({found['runs'][0]['gate']['fit']}), " in text
+    assert "as other businesses taught" in text
     assert found["runs"][0]["asked"]["knowledge"][0]["article"]
+
+
+def test_an_answer_was_held_to_what_is_told_beforehand(running: System, answer: str) -> None:
+    gate = running.json("ai", "explain", answer)["runs"][0]["gate"]
+    told = value(running, "select explain_gate('website', 'en') -> 'answerers'")
+    assert [one["needed"] for one in told if one.get("fit") == gate["fit"]] == [gate["needed"]]
 
 
 def test_explain_shows_what_was_looked_up(running: System, answer: str) -> None:
@@ -181,6 +189,16 @@ def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
             "needed more than 0.86, with which 5.0% of the answers are wrong at most (set is 0.70)",
         ),
         (
+            {"threshold": 0.7, "needed": 0.96, "gate": "shipped"},
+            "needed more than 0.96, with which 5.0% of the answers are wrong at most, as other"
+            " businesses taught (set is 0.70)",
+        ),
+        (
+            {"threshold": 0.7, "needed": 0.8, "gate": "learned"},
+            "needed more than 0.80, with which 5.0% of the answers are wrong at most, as your"
+            " customers' picks taught (set is 0.70)",
+        ),
+        (
             {"threshold": 0.8, "tuned_threshold": 0.8, "needed": 0.8},
             "needed more than 0.80, with which 5.0% of the answers are wrong at most by your labels"
             " (set is 0.70)",
@@ -189,7 +207,7 @@ def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
     ],
 )
 def test_the_gate_that_decided_is_told_beside_the_one_that_is_set(
-    gate: dict[str, float], says: str
+    gate: dict[str, Any], says: str
 ) -> None:
     assert needed_by({"confidence_threshold": 0.7, "max_wrong_rate": 0.05, **gate}) == says
 

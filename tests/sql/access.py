@@ -63,7 +63,7 @@ FUNCTIONS_OF = {
         private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
-        private.gates_at private.wrong_rate_of
+        private.gates_at private.gates_held private.shipped_gates private.wrong_rate_of
         private.check_return private.folded private.label_run private.labelled_runs
         private.labels_needed
         private.patterns_of private.speaks private.threshold_of private.tuned_threshold

@@ -167,6 +167,7 @@ def test_gate_that_customers_taught_holds_for_the_fit_they_taught_it_of() -> Non
     assert usual.fit and usual.needed
     taught = extract(make_turn(gates={usual.fit: 0.8, "another": 0.99}))
     assert taught.needed == 0.8
+    assert (usual.gate, taught.gate) == ("shipped", "learned")
 
 
 def test_picked_article_is_no_guess() -> None:

@@ -22,8 +22,9 @@ NOTHING_USED = Usage()
 class Reply:
     """What a model made of a turn; `confidence` is the probability (0..1) that it is right.
 
-    `needed` is the confidence that the model itself held an answer to, where it has a gate, and
-    `fit` names what its confidence comes from (worker.calibration.Calibrator.key).
+    `needed` is the confidence that the model itself held an answer to, where it has a gate, `gate`
+    who taught that (worker.calibration.Verdict.taught), and `fit` names what its confidence comes
+    from (worker.calibration.Calibrator.key).
     `reason` says why a human is needed, `error` what went wrong on the way, `sources` what it
     rests on (article_id, chunk_id, title of each), `choices` what a customer may pick (title of
     each), `latency_ms` how long it took, `calls` every call that was made for it. `language` is
@@ -36,6 +37,7 @@ class Reply:
     content: str = ""
     confidence: float = 0.0
     needed: float | None = None
+    gate: str | None = None
     fit: str | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     choices: tuple[Mapping[str, str], ...] = ()

@@ -97,6 +97,7 @@ def _found(turn: Turn) -> Reply:
         content=best_sentences(turn.question, passage),
         confidence=round(verdict.probability, 4),
         needed=needed,
+        gate=verdict.taught(turn.gates),
         fit=verdict.calibrator.key,
         sources=(passage.as_source(),),
         language=turn.language or passage.language,

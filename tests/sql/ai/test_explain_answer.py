@@ -91,6 +91,7 @@ def test_the_question_what_it_rests_on_and_the_gate_are_told(db, article):
     assert run["gate"] == {
         "mode": "auto",
         "confidence": 0.9,
+        "fit": None,
         "threshold": 0.6,
         "confidence_threshold": 0.6,
         "max_wrong_rate": 0.05,

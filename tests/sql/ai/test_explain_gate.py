@@ -1,0 +1,77 @@
+"""What an answer needs, by who answers: as it is set, as labels or picks taught, or as shipped."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.rows import (
+    acting,
+    add_agent,
+    add_article,
+    answer,
+    call,
+    claim_turns,
+    one,
+    record,
+    rows,
+    write_in,
+)
+from worker.calibration import CALIBRATORS
+
+KEYS = sorted(fit.key for fit in CALIBRATORS.values())
+FIT = CALIBRATORS["words"].key
+LEARNED = """
+insert into learned_gates (fit, max_wrong_rate, gate, labels, bias, slope)
+values (%s, 0.05, %s, 60, 0, 1)
+"""
+
+
+def set_gate(db, **columns):
+    names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    db.execute(f"insert into ai_settings ({names}) values ({places})", list(columns.values()))
+
+
+def held(db):
+    """What explain_gate says of every answerer: {answerer or fit: (needed, decided by)}."""
+    found = call(db, "explain_gate", "whatsapp", "en")["answerers"]
+    return {one.get("fit", one["answerer"]): (one["needed"], one["decided_by"]) for one in found}
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.02, 0.03, 0.05, 0.1, 0.5, 0.999, 1])
+def test_the_gates_that_ship_are_those_that_a_worker_has(db, rate):
+    found = dict(rows(db, "select * from private.shipped_gates(%s)", rate))
+    assert found == {fit.key: fit.gate(rate) for fit in CALIBRATORS.values()}
+
+
+def test_a_fresh_project_tells_what_each_fit_needs(db):
+    shipped = {fit.key: (fit.gate(0.05), "shipped") for fit in CALIBRATORS.values()}
+    assert held(db) == {"model": (0.7, "confidence_threshold"), **shipped}
+    with acting(db, add_agent(db)):
+        assert held(db)[FIT] == shipped[FIT]
+
+
+def test_what_picks_taught_of_a_fit_stands_in_place_of_what_others_did(db):
+    db.execute(LEARNED, (FIT, 0.8))
+    assert held(db)[FIT] == (0.8, "learned")
+    assert {by for fit, (_, by) in held(db).items() if fit in set(KEYS) - {FIT}} == {"shipped"}
+
+
+def test_what_is_set_holds_for_every_answerer_where_it_is_higher(db):
+    set_gate(db, confidence_threshold=0.995)
+    assert set(held(db).values()) == {(0.995, "confidence_threshold")}
+
+
+def test_what_labels_found_holds_in_place_of_what_was_taught(db):
+    call(db, "private.store_threshold", None, None, 0.05, {"threshold": 0.85, "labels": 200})
+    db.execute(LEARNED, (FIT, 0.9))
+    assert held(db) == dict.fromkeys(["model", *KEYS], (0.85, "max_wrong_rate"))
+
+
+def test_a_run_keeps_the_fit_and_who_taught_its_gate(db):
+    article = add_article(db)
+    write_in(db)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(article, fit=FIT, needed=0.985, gate="shipped"))
+    message = one(db, "select id from messages where sender_type = 'ai'")
+    gate = call(db, "explain_answer", message)["runs"][0]["gate"]
+    assert (gate["fit"], gate["needed"], gate["gate"]) == (FIT, 0.985, "shipped")
