@@ -31,6 +31,7 @@ as $$
     select counted.*, private.wrong_bound(counted.wrong, counted.answers) as bound
     from counted
     where private.wrong_bound(counted.wrong, counted.answers) <= p_max_wrong_rate
+      and counted.answers >= private.labels_needed(p_max_wrong_rate)
     order by counted.threshold
     limit 1
   )

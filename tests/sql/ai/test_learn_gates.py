@@ -176,6 +176,14 @@ def test_too_few_picks_teach_nothing(db):
     assert rows(db, "select gate, labels from learned_gates") == [(None, 51)]
 
 
+@pytest.mark.parametrize(("rate", "needed"), [(0.05, 52), (0.1, 25), (0.5, 25)])
+def test_so_many_customers_teach_a_gate_and_no_fewer(db, rate, needed):
+    guesses(db, needed - 1, 1.0)
+    assert one(db, "select gate from private.learned_gate(%s, %s)", FIT, rate) is None
+    guess(db, 0.5, "right")
+    assert one(db, "select gate from private.learned_gate(%s, %s)", FIT, rate) is not None
+
+
 def test_who_is_right_more_often_than_thought_needs_less_confidence(db):
     guesses(db, 200, 0.98, lambda number: 0.5 + number / 500)
     call(db, "private.learn_gates")

@@ -56,7 +56,7 @@ def labels(db):
     return rows(db, "select source::text, verdict from ai_labels order by created_at")
 
 
-@pytest.mark.parametrize(("rate", "needed"), [(0.05, 52), (0.02, 133), (0.1, 25), (0.5, 3)])
+@pytest.mark.parametrize(("rate", "needed"), [(0.05, 52), (0.02, 133), (0.1, 25)])
 def test_too_few_labels_are_refused_with_how_many_it_takes(db, rate, needed):
     label(db, [(0.9, False)] * 2)
     with pytest.raises(Exception, match="too few") as caught, db.transaction():
@@ -66,6 +66,21 @@ def test_too_few_labels_are_refused_with_how_many_it_takes(db, rate, needed):
         tune(db, rate)
     assert call(db, "private.wrong_bound", 0, needed) <= rate
     assert call(db, "private.wrong_bound", 0, needed - 1) > rate
+
+
+def test_a_handful_of_labels_promises_nothing_whatever_is_accepted(db):
+    label(db, [(0.9, False)] * 24)
+    with refused(db, "PT409"):
+        tune(db, 0.5)
+    label(db, [(0.9, False)])
+    assert tune(db, 0.5)["threshold"] == 0
+
+
+def test_a_threshold_above_which_there_is_a_handful_is_none(db):
+    label(db, [(0.9, False)] * 24 + [(0.8, True)] * 40)
+    assert tune(db, 0.5)["threshold"] == 1
+    label(db, [(0.9, False)])
+    assert tune(db, 0.5)["threshold"] == 0.8
 
 
 def test_the_lowest_threshold_that_keeps_the_share_is_found(db):
