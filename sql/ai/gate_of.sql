@@ -24,7 +24,8 @@ begin
         or private.is_small_talk(p_reply)
       )
       then '{"outcome": "handed_over", "reason": "no_answer"}'
-    when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
+    when p_reply ->> 'outcome' = 'clarify' and (p_threshold < 1 or private.is_small_talk(p_reply))
+      then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
     else '{"outcome": "handed_over", "reason": "low_confidence"}'
   end;
@@ -34,6 +35,7 @@ $$;
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
 counts with a source, one short question back and small talk without; everything else goes to
-people. {outcome, reason}.';
+people. Above 1 nothing is: there nothing is asked back either, as no choice could be answered.
+{outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;

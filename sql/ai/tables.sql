@@ -45,7 +45,8 @@ comment on table public.ai_settings is
 closest row that says something holds, so that a row may change the tone and nothing else.';
 comment on column public.ai_settings.mode is 'auto where no row says anything.';
 comment on column public.ai_settings.confidence_threshold is
-'An answer counts only above it (R50); 0.7 where no row says anything.';
+'An answer counts only above it (R50); 0.7 where no row says anything. What customers pick of what
+they are offered is above all but 1, at which the AI neither answers nor asks back.';
 comment on column public.ai_settings.max_wrong_rate is
 'The highest share of wrong answers accepted, 0.05 where no row says anything; 1 switches this gate
 off. Labels find the confidence above which it is kept; the higher of both gates holds.';

@@ -1313,7 +1313,8 @@ comment on table public.ai_settings is
 closest row that says something holds, so that a row may change the tone and nothing else.';
 comment on column public.ai_settings.mode is 'auto where no row says anything.';
 comment on column public.ai_settings.confidence_threshold is
-'An answer counts only above it (R50); 0.7 where no row says anything.';
+'An answer counts only above it (R50); 0.7 where no row says anything. What customers pick of what
+they are offered is above all but 1, at which the AI neither answers nor asks back.';
 comment on column public.ai_settings.max_wrong_rate is
 'The highest share of wrong answers accepted, 0.05 where no row says anything; 1 switches this gate
 off. Labels find the confidence above which it is kept; the higher of both gates holds.';
@@ -18415,7 +18416,8 @@ begin
         or private.is_small_talk(p_reply)
       )
       then '{"outcome": "handed_over", "reason": "no_answer"}'
-    when p_reply ->> 'outcome' = 'clarify' then '{"outcome": "clarified"}'
+    when p_reply ->> 'outcome' = 'clarify' and (p_threshold < 1 or private.is_small_talk(p_reply))
+      then '{"outcome": "clarified"}'
     when private.confidence_of(p_reply) > p_threshold then '{"outcome": "answered"}'
     else '{"outcome": "handed_over", "reason": "low_confidence"}'
   end;
@@ -18425,7 +18427,8 @@ $$;
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
 counts with a source, one short question back and small talk without; everything else goes to
-people. {outcome, reason}.';
+people. Above 1 nothing is: there nothing is asked back either, as no choice could be answered.
+{outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
 

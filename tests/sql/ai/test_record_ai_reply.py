@@ -87,6 +87,20 @@ def test_the_threshold_is_a_setting(db, turn, article):
 
 
 @pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"confidence": 1}, "handed_over"),
+        ({"outcome": "clarify", "choices": ["Delivery"]}, "handed_over"),
+        ({"outcome": "clarify", "content": "Which order?", "sources": []}, "handed_over"),
+        ({"outcome": "clarify", "wire": "rules", "intent": "greeting"}, "clarified"),
+    ],
+)
+def test_at_a_threshold_of_one_nothing_is_answered_or_asked_back(db, turn, article, more, state):
+    db.execute("insert into ai_settings (confidence_threshold) values (1)")
+    assert record(db, turn, answer(article, **more)) == state
+
+
+@pytest.mark.parametrize(
     "sources",
     [
         [],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.sql.rows import add_article, answer, call, claim_turns, record, write_in
+from worker.decision import settle_early
+from worker.turn import read_turn
 
 PERSON = {"id": "person", "title": "Talk to a person"}
 
@@ -75,6 +77,14 @@ def test_a_choice_is_known_by_title_number_or_tap(db, asked, article, text, more
 def test_another_question_is_no_choice(db, asked, text):
     found = choice(db, text or "?")
     assert (found["id"], found["passage"], found["is_clarified"]) == (None, None, True)
+
+
+@pytest.mark.parametrize("threshold", [0.99, 0.9999])
+def test_a_pick_is_no_guess_and_answered_whatever_the_threshold_below_one(db, asked, threshold):
+    db.execute("insert into ai_settings (confidence_threshold) values (%s)", [threshold])
+    write_in(db, "1")
+    [turn] = claim_turns(db)
+    assert record(db, turn, settle_early(read_turn(turn)).as_json()) == "answered"
 
 
 def test_a_person_is_a_choice_without_an_article(db, asked):
