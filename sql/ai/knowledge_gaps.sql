@@ -29,8 +29,11 @@ begin
   )
 
   select
-    left(ai_runs.question, 500), grouped.language, grouped.conversations, grouped.last_asked,
-    grouped.conversation_ids
+    case
+      when length(ai_runs.question) > 200 then left(ai_runs.question, 199) || '…'
+      else ai_runs.question
+    end,
+    grouped.language, grouped.conversations, grouped.last_asked, grouped.conversation_ids
   from grouped
   join public.ai_runs on ai_runs.id = grouped.run_id
   order by grouped.conversations desc, grouped.last_asked desc;
@@ -39,7 +42,7 @@ $$;
 
 comment on function public.knowledge_gaps is
 'What customers asked lately that no article answered, those asked by most first: a question in one
-customer''s words, in how many conversations it or one like it was asked, and three of those.
-PT403.';
+customer''s words, 200 characters at most, in how many conversations it or one like it was asked,
+and three of those. PT403.';
 revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_gaps to authenticated, service_role;

@@ -8,20 +8,10 @@ as $$
   select asked.*
   from private.open_questions as asked
   where asked.asked_at >= p_since
-    and asked.terms <> '{}'
-    and (
-      asked.is_missed
-      or exists (
-        select
-        from private.open_questions as later
-        where later.conversation_id = asked.conversation_id
-          and later.asked_at > asked.asked_at
-          and later.is_missed
-      )
-    );
+    and asked.is_missed;
 $$;
 
 comment on function private.missed_questions is
-'The questions since then that no article answered; choices count when a person was needed after.';
+'The questions since then that no article answered.';
 revoke all on function private.missed_questions from public;
 grant execute on function private.missed_questions to authenticated, service_role;

@@ -1,5 +1,6 @@
 -- Security definer: whoever keeps a run, its words are the machine's to write. Mails of one subject
--- ask as many things as they say; one that says less than two words asks by its subject as well.
+-- ask as many things as they say; a first one that says less than two words asks by its subject as
+-- well, those that follow have it from the first.
 create or replace function private.note_question()
 returns trigger
 language plpgsql
@@ -9,6 +10,8 @@ set search_path = ''
 as $$
 declare
   v_language text;
+  v_written text;
+  v_before public.ai_runs;
   v_terms text[];
 begin
   if new.question is null then
@@ -20,11 +23,18 @@ begin
   from public.conversations
   where conversations.id = new.conversation_id;
 
-  v_terms := private.asked_terms(private.written_in(new.reply_job_id), v_language);
-  if cardinality(v_terms) < 2 then
+  v_written := coalesce(private.written_in(new.reply_job_id), new.question);
+  v_before := private.run_before(new);
+  if v_before.outcome = 'clarified' and v_before.wire is distinct from 'rules'
+    and private.says_which(v_written, v_language) then
+    return null;
+  end if;
+
+  v_terms := private.asked_terms(v_written, v_language);
+  if cardinality(v_terms) < 2 and v_before.id is null then
     v_terms := private.asked_terms(new.question, v_language);
   end if;
-  if cardinality(v_terms) > 0 or new.outcome = 'handed_over' then
+  if cardinality(v_terms) > 0 then
     insert into private.open_questions (
       run_id, conversation_id, language, terms, is_missed, asked_at
     )
@@ -38,8 +48,8 @@ end;
 $$;
 
 comment on function private.note_question is
-'Trigger: keeps the words of a question that no article answered, none of small talk, and lets go of
-them when the question is blanked.';
+'Trigger: keeps the words of a question that no article answered, none of small talk nor of what
+only answers a question of ours, and lets go of them when the question is blanked.';
 revoke all on function private.note_question from public;
 
 create trigger note_question
@@ -49,7 +59,9 @@ when (
   new.question is not null and (
     new.outcome = 'clarified' and new.wire is distinct from 'rules'
     or new.outcome = 'handed_over'
-    and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+    and coalesce(new.reason, 'low_confidence') in (
+      'low_confidence', 'no_answer', 'clarified_before', 'clarify_limit'
+    )
   )
 )
 execute function private.note_question();

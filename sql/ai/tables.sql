@@ -398,10 +398,10 @@ create index open_questions_conversation_id_idx on private.open_questions (conve
 
 comment on table private.open_questions is
 'Questions that the AI did not answer, in their words without endings; written by trigger.';
-comment on column private.open_questions.terms is
-'Sorted, each once; none where nothing was asked: a "no" to choices tells that they were a miss.';
+comment on column private.open_questions.terms is 'Sorted, each once.';
 comment on column private.open_questions.is_missed is
-'No article answered it; false: choices were offered, which is a miss once a person was needed.';
+'No article answered it; false: we asked back, which is a miss once a person was needed after. The
+row goes when something was answered.';
 
 create table public.knowledge_suggestions (
   id uuid primary key default gen_random_uuid(),

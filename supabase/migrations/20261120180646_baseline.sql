@@ -1183,8 +1183,7 @@ comment on table public.knowledge_versions is
 comment on column public.knowledge_versions.phrasings is
 'Ways customers asked for the article at that time.';
 comment on column public.knowledge_versions.changed_by is
-'Who wrote it, or approved the suggestion; null where it was a process of ours or the person is
-gone.';
+'The admin who wrote it, null where it was a process of ours or the person is gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -1666,10 +1665,10 @@ create index open_questions_conversation_id_idx on private.open_questions (conve
 
 comment on table private.open_questions is
 'Questions that the AI did not answer, in their words without endings; written by trigger.';
-comment on column private.open_questions.terms is
-'Sorted, each once; none where nothing was asked: a "no" to choices tells that they were a miss.';
+comment on column private.open_questions.terms is 'Sorted, each once.';
 comment on column private.open_questions.is_missed is
-'No article answered it; false: choices were offered, which is a miss once a person was needed.';
+'No article answered it; false: we asked back, which is a miss once a person was needed after. The
+row goes when something was answered.';
 
 create table public.knowledge_suggestions (
   id uuid primary key default gen_random_uuid(),
@@ -14481,6 +14480,7 @@ grant execute on function private.withdraw_mails to service_role;
 
 -- sql/knowledge/addresses_assistant.sql
 -- Letters that cannot be seen and wide forms are undone first: they hide words from patterns alone.
+-- One pattern for each kind of order, as the time to read one grows with the square of its length.
 create or replace function private.addresses_assistant(p_text text)
 returns text
 language plpgsql
@@ -14490,14 +14490,16 @@ set search_path = ''
 as $$
 declare
   v_text text := regexp_replace(
-    regexp_replace(normalize(p_text, nfkc), '\r\n?|[\u000b\u000c\u0085\u2028\u2029]', E'\n', 'g'),
+    normalize(p_text, nfkc),
     '[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\ufeff]',
     '', 'g'
   );
 begin
   return coalesce(
-    private.orders_said(v_text),
-    private.orders_said(nullif(private.unadorned(v_text), v_text)),
+    substring(v_text, '(?iw)' || private.orders_to_forget()),
+    substring(v_text, '(?iw)' || private.orders_to_tell()),
+    substring(v_text, '(?iw)' || private.orders_to_pretend()),
+    substring(v_text, '(?iw)' || private.orders_by_address()),
     case
       when regexp_count(p_text, '[\U000e0000-\U000e007f]') >= 8 then '(text that nobody can see)'
     end
@@ -14507,54 +14509,10 @@ $$;
 
 comment on function private.addresses_assistant is
 'The words of a text that give an assistant orders ("ignore all instructions") instead of speaking
-to people, null where there are none: as it stands and without what adorns its words, by the same
-list as the worker (worker/guard/orders.py). It finds what is plain; what customers and articles say
-is data in any case.';
+to people, null where there are none: the worker goes by the same list (worker/guard/orders.py). It
+finds what is plain; what customers and articles say is data in any case.';
 revoke all on function private.addresses_assistant from public;
 grant execute on function private.addresses_assistant to authenticated, service_role;
-
--- sql/knowledge/article_from.sql
-create or replace function private.article_from(
-  p_item jsonb,
-  p_known public.knowledge_articles
-)
-returns public.knowledge_articles
-language plpgsql
-stable
-security invoker
-set search_path = ''
-as $$
-declare
-  v_new public.knowledge_articles := p_known;
-begin
-  v_new.title := btrim(p_item ->> 'title');
-  v_new.body := p_item ->> 'body';
-  v_new.language := private.require_language(p_item ->> 'language');
-  v_new.phrasings := array(select jsonb_array_elements_text(coalesce(p_item -> 'phrasings', '[]')));
-  if p_known.id is null then
-    v_new.source_url := p_item ->> 'source_url';
-  end if;
-  v_new.visibility := coalesce(
-    lower(nullif(btrim(p_item ->> 'visibility'), '')), p_known.visibility, 'public'
-  );
-  v_new.is_published := coalesce(
-    nullif(btrim(p_item ->> 'is_published'), '')::boolean, p_known.is_published, true
-  );
-  if p_item ? 'valid_from' then
-    v_new.valid_from := nullif(btrim(p_item ->> 'valid_from'), '')::timestamptz;
-  end if;
-  if p_item ? 'valid_until' then
-    v_new.valid_until := nullif(btrim(p_item ->> 'valid_until'), '')::timestamptz;
-  end if;
-  return v_new;
-end;
-$$;
-
-comment on function private.article_from is
-'A document''s part as the article that it is to be. Who may see it, and when, stays as it is known
-where the part does not say; a valid_from or valid_until that is there and empty is no limit.';
-revoke all on function private.article_from from public;
-grant execute on function private.article_from to authenticated, service_role;
 
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
@@ -15124,36 +15082,38 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_known public.knowledge_articles := private.known_article(p_item);
-  v_new public.knowledge_articles := private.article_from(p_item, v_known);
+  v_known public.knowledge_articles;
+  v_new public.knowledge_articles := jsonb_populate_record(
+    null::public.knowledge_articles, p_item - 'id'
+  );
   v_flag text;
   v_state text;
 begin
-  if (v_known.title, v_known.body, v_known.language, v_known.phrasings)
-    is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings)
-    or v_new.is_published > v_known.is_published then
+  v_new.title := btrim(v_new.title);
+  v_new.language := private.require_language(v_new.language);
+  v_new.phrasings := coalesce(v_new.phrasings, '{}');
+  v_known := private.known_article(p_item);
+
+  v_state := case
+    when v_known.id is null then 'added'
+    when (v_known.title, v_known.body, v_known.language, v_known.phrasings)
+      is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings) then 'changed'
+    else 'unchanged'
+  end;
+  v_new.is_published := coalesce(v_known.is_published, true);
+  if v_state <> 'unchanged' then
     v_flag := private.addresses_assistant(
       concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
     );
     v_new.is_published := v_new.is_published and v_flag is null;
   end if;
-
-  v_state := case
-    when v_known.id is null then 'added'
-    when v_known is distinct from v_new then 'changed'
-    else 'unchanged'
-  end;
-
   if not p_dry_run
     and (v_state <> 'unchanged' or v_known.imported_from = p_item ->> 'formerly') then
     v_known.id := private.store_article(v_known.id, v_new, p_item);
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
     'id', v_known.id, 'state', v_state, 'flagged', v_flag,
-    'is_held', case
-      when not v_new.is_published
-        and coalesce(nullif(btrim(p_item ->> 'is_published'), ''), 'true')::boolean then true
-    end
+    'is_held', case when not v_new.is_published then true end
   ));
 end;
 $$;
@@ -15161,7 +15121,7 @@ $$;
 comment on function private.import_article is
 'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged,
 is_held}. What speaks to the assistant is kept unpublished, with the words that do so in flagged;
-is_held: it is not published, and not because the document says so.';
+is_held: it is not published, or was not before.';
 revoke all on function private.import_article from public;
 grant execute on function private.import_article to authenticated, service_role;
 
@@ -15206,8 +15166,7 @@ $$;
 
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
-id, line, formerly: what the document was known by before, visibility, is_published, valid_from,
-valid_until: as they are where the document does not say}]. The same part again is the same
+id, line, formerly: what the document was known by before}]. The same part again is the same
 article, and what has not changed makes no version. Gives for each {line, title, id, state:
 added|changed|unchanged|refused, reason, flagged, is_held}; p_dry_run changes nothing. What came
 from the same documents before and is no longer in them follows with the state gone, and stays
@@ -15252,7 +15211,7 @@ begin
   ) then
     return 'has a phrasing that is no text of at most 1,000 characters';
   end if;
-  return private.use_fault(p_item);
+  return null;
 end;
 $$;
 
@@ -15599,28 +15558,6 @@ comment on function private.orders_in is
 it says, no customer is answered from it.';
 revoke all on function private.orders_in from public;
 grant execute on function private.orders_in to authenticated, service_role;
-
--- sql/knowledge/orders_said.sql
--- One pattern for each kind of order, as the time to read one grows with the square of its length.
-create or replace function private.orders_said(p_text text)
-returns text
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  select coalesce(
-    substring(p_text, '(?iw)' || private.orders_to_forget()),
-    substring(p_text, '(?iw)' || private.orders_to_tell()),
-    substring(p_text, '(?iw)' || private.orders_to_pretend()),
-    substring(p_text, '(?iw)' || private.orders_by_address())
-  );
-$$;
-
-comment on function private.orders_said is
-'The first words of a text that are one of the known orders to an assistant, null without.';
-revoke all on function private.orders_said from public;
-grant execute on function private.orders_said to authenticated, service_role;
 
 -- sql/knowledge/orders_to_forget.sql
 -- Generated by `make orders` from worker/guard/orders.py: change them there.
@@ -16159,13 +16096,11 @@ declare
 begin
   if p_article_id is null then
     insert into public.knowledge_articles (
-      title, body, language, phrasings, is_published, visibility, valid_from, valid_until,
-      source_url, imported_from, import_key
+      title, body, language, phrasings, is_published, source_url, imported_from, import_key
     )
     values (
       p_new.title, p_new.body, p_new.language, p_new.phrasings, p_new.is_published,
-      p_new.visibility, p_new.valid_from, p_new.valid_until, p_new.source_url,
-      p_item ->> 'source', p_item ->> 'key'
+      p_new.source_url, p_item ->> 'source', p_item ->> 'key'
     )
     returning knowledge_articles.id into v_id;
     return v_id;
@@ -16175,7 +16110,6 @@ begin
   set
     title = p_new.title, body = p_new.body, language = p_new.language,
     phrasings = p_new.phrasings, is_published = p_new.is_published,
-    visibility = p_new.visibility, valid_from = p_new.valid_from, valid_until = p_new.valid_until,
     imported_from = case
       when knowledge_articles.imported_from = p_item ->> 'formerly' then p_item ->> 'source'
       else knowledge_articles.imported_from
@@ -16271,32 +16205,6 @@ there are.';
 revoke all on function private.term_articles from public;
 grant execute on function private.term_articles to authenticated, service_role;
 
--- sql/knowledge/unadorned.sql
-create or replace function private.unadorned(p_text text)
-returns text
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  select regexp_replace(
-    regexp_replace(
-      regexp_replace(
-        regexp_replace(p_text, '^( {0,3}#[^\n]*)$', E'\\1\n', 'gn'),
-        '(?<!\n)\n(?![ \t]*(?:\n|[-*+#>|]|\d))', ' ', 'g'
-      ),
-      '</?[a-zA-Z!][^<>]*>|[*`~]', '', 'g'
-    ),
-    '[ \t_]+', ' ', 'g'
-  );
-$$;
-
-comment on function private.unadorned is
-'The words of a text as they are said: no marks of Markdown or HTML between them, one space where
-there are many, lines that run on joined. The worker has the same (worker/guard/plain.py).';
-revoke all on function private.unadorned from public;
-grant execute on function private.unadorned to authenticated, service_role;
-
 -- sql/knowledge/unused_because.sql
 create or replace function private.unused_because(p_article public.knowledge_articles)
 returns text
@@ -16324,52 +16232,6 @@ comment on function private.unused_because is
 'Why nobody is answered from an article now, and what helps; null where people may be.';
 revoke all on function private.unused_because from public;
 grant execute on function private.unused_because to authenticated, service_role;
-
--- sql/knowledge/use_fault.sql
--- A date is written in one way only: 01/02/2027 is one day here and another there.
-create or replace function private.use_fault(p_item jsonb)
-returns text
-language plpgsql
-stable
-security invoker
-set search_path = ''
-as $$
-declare
-  v_form constant text :=
-    '^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?( ?(Z|[+-]\d\d(:?\d\d)?))?)?$';
-  v_visibility text := lower(nullif(btrim(p_item ->> 'visibility'), ''));
-  v_is_published text := nullif(btrim(p_item ->> 'is_published'), '');
-  v_from text := nullif(btrim(p_item ->> 'valid_from'), '');
-  v_until text := nullif(btrim(p_item ->> 'valid_until'), '');
-begin
-  if v_visibility not in ('public', 'agents') then
-    return format('has a visibility that is neither public nor agents: %L', left(v_visibility, 40));
-  elsif not pg_input_is_valid(v_is_published, 'boolean') then
-    return format(
-      'has an is_published that is neither true nor false: %L', left(v_is_published, 40)
-    );
-  elsif v_from !~ v_form or not pg_input_is_valid(v_from, 'timestamptz') then
-    return format(
-      'has a valid_from that is no date as 2027-01-31 or 2027-01-31T18:00+01:00: %L',
-      left(v_from, 40)
-    );
-  elsif v_until !~ v_form or not pg_input_is_valid(v_until, 'timestamptz') then
-    return format(
-      'has a valid_until that is no date as 2027-01-31 or 2027-01-31T18:00+01:00: %L',
-      left(v_until, 40)
-    );
-  elsif v_until::timestamptz <= v_from::timestamptz then
-    return format('would hold at no time: from %s until %s', v_from, v_until);
-  end if;
-  return null;
-end;
-$$;
-
-comment on function private.use_fault is
-'Why who may see an article, and when, cannot be as somebody says: {visibility, is_published,
-valid_from, valid_until}; null when it can.';
-revoke all on function private.use_fault from public;
-grant execute on function private.use_fault to authenticated, service_role;
 
 -- sql/knowledge/version_article.sql
 create or replace function private.version_article()
@@ -16872,7 +16734,7 @@ comment on function private.apply_suggestion is
 'Writes the article or the phrasing that was approved, as somebody edited it: {question, title,
 body, language}. PT400.';
 revoke all on function private.apply_suggestion from public;
-grant execute on function private.apply_suggestion to service_role;
+grant execute on function private.apply_suggestion to authenticated, service_role;
 
 -- sql/ai/apply_threshold.sql
 -- Security definer: nobody may write thresholds but the labels. A threshold counts while the
@@ -16983,7 +16845,11 @@ grant execute on function private.asked_before to service_role;
 -- A letter that somebody holds down makes no other word: "okkk" is ok. Signs are those that
 -- character_runs goes by. A Portuguese yes, a Spanish ok and German regards name a thing as well, a
 -- SIM, a voucher and a brand: they ask nothing only where nothing else is said.
-create or replace function private.asked_terms(p_text text, p_language text)
+create or replace function private.asked_terms(
+  p_text text,
+  p_language text,
+  p_without text[] default '{}'
+)
 returns text[]
 language plpgsql
 immutable
@@ -16998,7 +16864,8 @@ begin
     lower(left(p_text, 20000)), '[[:space:]!-/:-@[-`{-~。、，！？「」（）・：；’]+'
   ) with ordinality as words (word, place)
   where regexp_replace(words.word, '(.)\1{2,}', '\1', 'g') <> all (private.courtesies())
-    and words.word <> all (private.courtesies());
+    and words.word <> all (private.courtesies())
+    and words.word <> all (p_without);
 
   if regexp_replace(v_words, '\m(sim|vale|lg|vg)\M', '', 'g') ~ '[^0-9 ]' then
     return (tsvector_to_array(private.search_terms(p_language, v_words)))[:40];
@@ -17008,8 +16875,8 @@ end;
 $$;
 
 comment on function private.asked_terms is
-'The words of a question without endings, sorted, each once, at most 40, those of politeness left
-out; none where it asks nothing: of "ok", "yes please", pictures or a number alone.';
+'The words of a question without endings, sorted, each once, at most 40, those of politeness and
+p_without left out; none where it asks nothing: of "ok", "yes please", pictures or a number alone.';
 revoke all on function private.asked_terms from public;
 grant execute on function private.asked_terms to service_role;
 
@@ -17329,7 +17196,7 @@ execute function private.touch_updated_at();
 
 -- sql/ai/chosen.sql
 -- Platforms cut long titles, so that a tap may come back short with an ellipsis; by e-mail and
--- by hand people write the place. To one article and a person beside it they may say yes.
+-- by hand people write the number.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
 language plpgsql
@@ -17337,12 +17204,12 @@ immutable
 security invoker
 set search_path = ''
 as $$
-declare
-  v_choices jsonb := case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end;
 begin
   return (
     select offered.choice
-    from jsonb_array_elements(v_choices) with ordinality as offered (choice, position)
+    from jsonb_array_elements(
+      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
+    ) with ordinality as offered (choice, position)
     cross join lateral (
       select
         lower(btrim(offered.choice ->> 'title')) as title,
@@ -17350,12 +17217,7 @@ begin
     ) as texts
     where offered.choice ->> 'id' = p_tapped_id
       or texts.title in (texts.said, lower(btrim(p_content)))
-      or offered.position = private.place_said(p_content)
-      or (
-        offered.position = 1
-        and jsonb_array_length(v_choices) = 2
-        and private.says_yes(p_content)
-      )
+      or texts.said = offered.position::text
       or (
         right(texts.said, 1) = '…'
         and length(texts.said) > 8
@@ -17368,8 +17230,7 @@ end;
 $$;
 
 comment on function private.chosen is
-'The choice among those offered that a customer tapped, named, numbered or, where
-it is the only article, said yes to; null when none.';
+'The choice among those offered that a customer tapped, named or numbered; null when none.';
 revoke all on function private.chosen from public;
 grant execute on function private.chosen to service_role;
 
@@ -17893,15 +17754,22 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_suggestion public.knowledge_suggestions;
+  v_article_id uuid;
 begin
-  return private.settle_suggestion(p_id, p_approve, coalesce(p_edited, '{}'));
+  perform private.require_admin();
+  v_suggestion := private.settle_suggestion(p_id, p_approve);
+  if p_approve then
+    v_article_id := private.apply_suggestion(v_suggestion, coalesce(p_edited, '{}'));
+  end if;
+  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
 end;
 $$;
 
 comment on function public.decide_suggestion is
-'An agent approves a suggestion, edited or as it is ({question, title, body, language}), or refuses
-it for good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404,
-PT409.';
+'Approves a suggestion, edited or as it is ({question, title, body, language}), or refuses it for
+good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404, PT409.';
 revoke all on function public.decide_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.decide_suggestion to authenticated, service_role;
 
@@ -18192,7 +18060,8 @@ begin
         'coverage', seen.passage -> 'coverage',
         'version', seen.passage -> 'version',
         'version_now', knowledge_articles.version,
-        'is_changed', (strpos(knowledge_articles.body, texts.article) > 0) is not true,
+        'is_changed', left(knowledge_articles.body, length(texts.article))
+          is distinct from texts.article,
         'article', texts.article,
         'passage', private.run_text(seen.passage ->> 'passage')
       )
@@ -19004,13 +18873,14 @@ as $$
   select coalesce(
     p_reply ->> 'outcome' = 'clarify'
     and p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' = any (private.small_talk_intents()),
+    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'),
     false
   );
 $$;
 
 comment on function private.is_small_talk is
-'Whether a reply is the worker''s own words: no model wrote it, and it rests on no article.';
+'Whether a reply is the worker''s own words to a greeting, thanks, STOP or START, or to a message
+without words: no model wrote it, and it rests on no article.';
 revoke all on function private.is_small_talk from public;
 grant execute on function private.is_small_talk to service_role;
 
@@ -19509,8 +19379,11 @@ begin
   )
 
   select
-    left(ai_runs.question, 500), grouped.language, grouped.conversations, grouped.last_asked,
-    grouped.conversation_ids
+    case
+      when length(ai_runs.question) > 200 then left(ai_runs.question, 199) || '…'
+      else ai_runs.question
+    end,
+    grouped.language, grouped.conversations, grouped.last_asked, grouped.conversation_ids
   from grouped
   join public.ai_runs on ai_runs.id = grouped.run_id
   order by grouped.conversations desc, grouped.last_asked desc;
@@ -19519,8 +19392,8 @@ $$;
 
 comment on function public.knowledge_gaps is
 'What customers asked lately that no article answered, those asked by most first: a question in one
-customer''s words, in how many conversations it or one like it was asked, and three of those.
-PT403.';
+customer''s words, 200 characters at most, in how many conversations it or one like it was asked,
+and three of those. PT403.';
 revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_gaps to authenticated, service_role;
 
@@ -20324,21 +20197,11 @@ as $$
   select asked.*
   from private.open_questions as asked
   where asked.asked_at >= p_since
-    and asked.terms <> '{}'
-    and (
-      asked.is_missed
-      or exists (
-        select
-        from private.open_questions as later
-        where later.conversation_id = asked.conversation_id
-          and later.asked_at > asked.asked_at
-          and later.is_missed
-      )
-    );
+    and asked.is_missed;
 $$;
 
 comment on function private.missed_questions is
-'The questions since then that no article answered; choices count when a person was needed after.';
+'The questions since then that no article answered.';
 revoke all on function private.missed_questions from public;
 grant execute on function private.missed_questions to authenticated, service_role;
 
@@ -20432,7 +20295,8 @@ grant execute on function private.note_findings to service_role;
 
 -- sql/ai/note_question.sql
 -- Security definer: whoever keeps a run, its words are the machine's to write. Mails of one subject
--- ask as many things as they say; one that says less than two words asks by its subject as well.
+-- ask as many things as they say; a first one that says less than two words asks by its subject as
+-- well, those that follow have it from the first.
 create or replace function private.note_question()
 returns trigger
 language plpgsql
@@ -20442,6 +20306,8 @@ set search_path = ''
 as $$
 declare
   v_language text;
+  v_written text;
+  v_before public.ai_runs;
   v_terms text[];
 begin
   if new.question is null then
@@ -20453,11 +20319,18 @@ begin
   from public.conversations
   where conversations.id = new.conversation_id;
 
-  v_terms := private.asked_terms(private.written_in(new.reply_job_id), v_language);
-  if cardinality(v_terms) < 2 then
+  v_written := coalesce(private.written_in(new.reply_job_id), new.question);
+  v_before := private.run_before(new);
+  if v_before.outcome = 'clarified' and v_before.wire is distinct from 'rules'
+    and private.says_which(v_written, v_language) then
+    return null;
+  end if;
+
+  v_terms := private.asked_terms(v_written, v_language);
+  if cardinality(v_terms) < 2 and v_before.id is null then
     v_terms := private.asked_terms(new.question, v_language);
   end if;
-  if cardinality(v_terms) > 0 or new.outcome = 'handed_over' then
+  if cardinality(v_terms) > 0 then
     insert into private.open_questions (
       run_id, conversation_id, language, terms, is_missed, asked_at
     )
@@ -20471,8 +20344,8 @@ end;
 $$;
 
 comment on function private.note_question is
-'Trigger: keeps the words of a question that no article answered, none of small talk, and lets go of
-them when the question is blanked.';
+'Trigger: keeps the words of a question that no article answered, none of small talk nor of what
+only answers a question of ours, and lets go of them when the question is blanked.';
 revoke all on function private.note_question from public;
 
 create trigger note_question
@@ -20482,7 +20355,9 @@ when (
   new.question is not null and (
     new.outcome = 'clarified' and new.wire is distinct from 'rules'
     or new.outcome = 'handed_over'
-    and coalesce(new.reason, 'low_confidence') in ('low_confidence', 'no_answer')
+    and coalesce(new.reason, 'low_confidence') in (
+      'low_confidence', 'no_answer', 'clarified_before', 'clarify_limit'
+    )
   )
 )
 execute function private.note_question();
@@ -20675,82 +20550,6 @@ comment on function private.picked_fits is
 'The fits whose guesses customers corrected lately.';
 revoke all on function private.picked_fits from public;
 grant execute on function private.picked_fits to service_role;
-
--- sql/ai/place_said.sql
--- "One" follows other places in English: "the second one" is not the first.
-create or replace function private.place_said(p_text text)
-returns integer
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-declare
-  v_beside constant text[] := string_to_array(
-    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
-    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
-    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
-    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
-    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
-    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢',
-    ' '
-  );
-  v_found integer[] := array(
-    select distinct coalesce((
-      select min(places.place)
-      from unnest(private.place_words()) with ordinality as places (words, place)
-      where said.word = any (string_to_array(places.words, ' '))
-    ), 0)
-    from regexp_split_to_table(
-      regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '(\S) one\M', '\1', 'g'),
-      '[^[:alnum:]]+'
-    ) as said (word)
-    where said.word <> all (v_beside || array['']::text[])
-  );
-begin
-  return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;
-end;
-$$;
-
-comment on function private.place_said is
-'The place, 1 to 4, that a text names and nothing else: "2", "the second one", "Nummer 2 bitte"; in
-twelve languages. Null where it says more, or two places.';
-revoke all on function private.place_said from public;
-grant execute on function private.place_said to service_role;
-
--- sql/ai/place_words.sql
--- "Prima" is missing: Germans say it of what they like.
-create or replace function private.place_words()
-returns text[]
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  select array[
-    '1 ١ 1st first one eins erste erster erstes ersten primero primera primer uno un premier '
-    'première premiere primo primeiro primeira um eerste een pierwszy pierwsza pierwsze '
-    'pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir الأول '
-    'الأولى الاول الاولى واحد 一 第一 第一个 第一個 第一项',
-    '2 ٢ 2nd second two zwei zweite zweiter zweites zweiten segundo segunda dos deuxième '
-    'deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga drugie '
-    'drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية اثنان 二 '
-    '第二 第二个 第二個 第二项',
-    '3 ٣ 3rd third three drei dritte dritter drittes dritten tercero tercera tercer tres '
-    'troisième troisieme trois terzo terza tre terceiro terceira três derde drie trzeci '
-    'trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç الثالث '
-    'الثالثة ثلاثة 三 第三 第三个 第三個 第三项',
-    '4 ٤ 4th fourth four vier vierte vierter viertes vierten cuarto cuarta cuatro quatrième '
-    'quatrieme quatre quarto quarta quattro quatro vierde czwarty czwarta czwarte czwartą '
-    'cztery четвёртый четвертый четвёртая четвертая четыре dördüncü dördüncüsü dört الرابع '
-    'الرابعة أربعة 四 第四 第四个 第四個 第四项'
-  ];
-$$;
-
-comment on function private.place_words is
-'The words for the first, second, third and fourth place in twelve languages, a text for each.';
-revoke all on function private.place_words from public;
-grant execute on function private.place_words to service_role;
 
 -- sql/ai/prune_suggestions.sql
 create or replace function private.prune_suggestions(p_most_open integer)
@@ -21504,6 +21303,33 @@ error on the way undoes both where the caller catches it.';
 revoke all on function private.run_as_customer from public;
 grant execute on function private.run_as_customer to service_role;
 
+-- sql/ai/run_before.sql
+create or replace function private.run_before(p_run public.ai_runs)
+returns public.ai_runs
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_run public.ai_runs;
+begin
+  select ai_runs.* into v_run
+  from public.ai_runs
+  where ai_runs.conversation_id = p_run.conversation_id
+    and ai_runs.created_at < p_run.created_at
+    and ai_runs.outcome <> 'fenced'
+  order by ai_runs.created_at desc
+  limit 1;
+  return v_run;
+end;
+$$;
+
+comment on function private.run_before is
+'The run by which the turn before this one''s ended in its conversation; null for the first.';
+revoke all on function private.run_before from public;
+grant execute on function private.run_before to service_role;
+
 -- sql/ai/run_text.sql
 create or replace function private.run_text(p_hash text)
 returns text
@@ -21576,30 +21402,24 @@ execute function private.touch_updated_at();
 create trigger audit_ai_tools after insert or update or delete on public.ai_tools
 for each row execute function private.audit_change();
 
--- sql/ai/says_yes.sql
-create or replace function private.says_yes(p_text text)
+-- sql/ai/says_which.sql
+create or replace function private.says_which(p_text text, p_language text)
 returns boolean
 language sql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select string_to_array(
-    btrim(regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
-  ) <@ string_to_array(
-    'yes yep yeah yup please sure exactly correct right that one thanks '
-    'ja jo jep genau richtig stimmt bitte danke sí si claro exacto correcto por favor '
-    'oui ouais exactement voilà voila svp sì esatto giusto sim isso exatamente certo '
-    'klopt inderdaad graag tak dokładnie zgadza się proszę да верно точно именно пожалуйста '
-    'evet aynen doğru lütfen نعم أجل صحيح بالضبط 是 是的 对 对的 没错',
-    ' '
-  ) and p_text ~ '[[:alnum:]]';
+  select count(*) < 2
+  from unnest(private.asked_terms(p_text, p_language, private.which_words())) as said (term)
+  where said.term ~ '[^0-9]';
 $$;
 
-comment on function private.says_yes is
-'Whether a text says yes and nothing else, in twelve languages.';
-revoke all on function private.says_yes from public;
-grant execute on function private.says_yes to service_role;
+comment on function private.says_which is
+'Whether words that follow a question of ours only answer it ("number 1 please", "the blue one"):
+beside what says which there is no more than one. They ask nothing by themselves.';
+revoke all on function private.says_which from public;
+grant execute on function private.says_which to service_role;
 
 -- sql/ai/seen_passage.sql
 create or replace function private.seen_passage(p_passage jsonb, p_text text, p_piece text)
@@ -21627,7 +21447,7 @@ begin
         and knowledge_versions.version <= coalesce(
           private.number_of(p_passage -> 'version'), knowledge_versions.version
         )
-        and strpos(knowledge_versions.body, v_article) > 0
+        and left(knowledge_versions.body, length(v_article)) = v_article
       order by knowledge_versions.version desc
       limit 1
     )
@@ -21682,15 +21502,51 @@ threshold, max_wrong_rate, gates, instructions}}, under no name for all others.'
 revoke all on function private.settings_by_language from public;
 grant execute on function private.settings_by_language to service_role;
 
--- sql/ai/settle_suggestion.sql
--- Security definer: suggestions and articles are not agents' to write; here they may, what a solved
--- conversation taught.
-create or replace function private.settle_suggestion(
-  p_id uuid,
-  p_approve boolean,
-  p_edited jsonb
+-- sql/ai/settle_questions.sql
+-- Security definer: whoever keeps a run, its words are the machine's to write.
+create or replace function private.settle_questions()
+returns trigger
+language plpgsql
+volatile
+security definer
+set search_path = ''
+as $$
+begin
+  if new.outcome = 'answered' then
+    delete from private.open_questions
+    where open_questions.conversation_id = new.conversation_id and not open_questions.is_missed;
+  else
+    update private.open_questions
+    set is_missed = true
+    where open_questions.conversation_id = new.conversation_id and not open_questions.is_missed;
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.settle_questions is
+'Trigger: what we asked back about is no open question once something was answered, as what was
+picked, and was missed once a person was needed.';
+revoke all on function private.settle_questions from public;
+
+create trigger settle_questions
+after insert on public.ai_runs
+for each row
+when (
+  new.outcome = 'answered'
+  or new.outcome = 'handed_over' and (
+    coalesce(new.reason, 'low_confidence') in (
+      'low_confidence', 'no_answer', 'clarified_before', 'clarify_limit'
+    )
+    or new.facts -> 'signals' ?| array['asks_for_human', 'not_helped', 'low_confidence']
+  )
 )
-returns jsonb
+execute function private.settle_questions();
+
+-- sql/ai/settle_suggestion.sql
+-- Security definer: suggestions are the machine's to write; admins decide them through here alone.
+create or replace function private.settle_suggestion(p_id uuid, p_approve boolean)
+returns public.knowledge_suggestions
 language plpgsql
 volatile
 security definer
@@ -21698,9 +21554,8 @@ set search_path = ''
 as $$
 declare
   v_suggestion public.knowledge_suggestions;
-  v_article_id uuid;
 begin
-  perform private.require_agent();
+  perform private.require_admin();
   select * into v_suggestion
   from public.knowledge_suggestions
   where knowledge_suggestions.id = p_id
@@ -21721,16 +21576,12 @@ begin
     decided_by = (select auth.uid()), decided_at = clock_timestamp()
   where knowledge_suggestions.id = p_id
   returning * into v_suggestion;
-  if p_approve then
-    v_article_id := private.apply_suggestion(v_suggestion, p_edited);
-  end if;
-  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
+  return v_suggestion;
 end;
 $$;
 
 comment on function private.settle_suggestion is
-'Marks a suggestion as decided and writes what was approved: {state, article_id}. PT400, PT403,
-PT404, PT409.';
+'Marks a suggestion as decided and gives it. PT403, PT404, PT409.';
 revoke all on function private.settle_suggestion from public;
 grant execute on function private.settle_suggestion to authenticated, service_role;
 
@@ -21813,23 +21664,6 @@ comment on function private.shown_turn is
 'A turn as its customer may see it, under the names of the project''s brief (R54).';
 revoke all on function private.shown_turn from public;
 grant execute on function private.shown_turn to service_role;
-
--- sql/ai/small_talk_intents.sql
-create or replace function private.small_talk_intents()
-returns text[]
-language sql
-immutable
-security invoker
-set search_path = ''
-as $$
-  select array['greeting', 'thanks', 'introduction', 'opt_out', 'opt_in', 'no_words'];
-$$;
-
-comment on function private.small_talk_intents is
-'What the worker''s own words answer to: a greeting, thanks or an "ok", who asks whether we are a
-machine, STOP, START, a message without words.';
-revoke all on function private.small_talk_intents from public;
-grant execute on function private.small_talk_intents to service_role;
 
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb, p_job private.reply_jobs)
@@ -22632,7 +22466,9 @@ begin
   return (
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
-        and coalesce(offer.intent_detected, '') <> all (private.small_talk_intents()),
+        and coalesce(offer.intent_detected, '') not in (
+          'greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'
+        ),
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')
     )
@@ -22998,6 +22834,52 @@ comment on function private.watch_budget is
 counts blindly because a model has no price in model_prices; returns millionths of a dollar.';
 revoke all on function private.watch_budget from public;
 grant execute on function private.watch_budget to service_role;
+
+-- sql/ai/which_words.sql
+-- With and without the accents that people leave out.
+create or replace function private.which_words()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select string_to_array(
+    'number no nr num option choice answer article topic the a b c one two three first second '
+    'third 1st 2nd 3rd last former latter both neither none want would like take choose pick mean '
+    'nummer auswahl antwort thema der die das den dem eins zwei drei erste ersten erstes zweite '
+    'zweiten zweites dritte dritten drittes letzte letzten letztes beide keine '
+    'will möchte nehme meine '
+    'número numero opción opcion respuesta tema el la lo los las uno una dos tres primero primera '
+    'segundo segunda tercero tercera último ultimo última ultima ambos ninguno ninguna quiero '
+    'numéro réponse reponse sujet le les un une deux trois premier première premiere deuxième '
+    'deuxieme troisième troisieme dernier dernière derniere aucun aucune '
+    'veux voudrais prends '
+    'opzione scelta risposta argomento il due tre primo prima secondo seconda terzo terza ultimo '
+    'entrambi nessuno nessuna voglio vorrei prendo '
+    'opção opcao resposta o os as um uma dois duas três primeiro primeira terceiro terceira '
+    'nenhum nenhuma quero gostaria '
+    'optie keuze antwoord onderwerp de het een twee drie eerste tweede derde laatste geen '
+    'wil neem kies bedoel '
+    'numer opcja opcję opcje odpowiedź odpowiedz temat jeden jedna dwa trzy pierwszy pierwsza '
+    'pierwsze pierwszą drugi druga drugie drugą trzeci trzecia trzecie trzecią ostatni ostatnia '
+    'żaden żadna zaden zadna chcę chce wybieram '
+    'номер вариант ответ тема один одна два две три первый первая первое второй вторая второе '
+    'третий третья третье последний последняя оба никакой '
+    'хочу выбираю '
+    'numara numarası seçenek secenek cevap konu bir iki üç birinci ikinci üçüncü ilk ilki son '
+    'sonuncu hiçbiri hicbiri istiyorum seçiyorum '
+    'رقم الرقم خيار الخيار واحد اثنان ثلاثة الأول الاول الأولى الاولى الثاني الثانية الثالث '
+    'الثالثة الأخير لا شيء أريد أختار '
+    '第一个 第二个 第三个 第一 第二 第三 最后一个 选项一 选项二 选项三 选第一个 选第二个 选第三个 一 二 三',
+    ' '
+  );
+$$;
+
+comment on function private.which_words is
+'Words of twelve languages by which people say which one they mean: "number 1", "the second".';
+revoke all on function private.which_words from public;
+grant execute on function private.which_words to service_role;
 
 -- sql/ai/wish_said.sql
 create or replace function private.wish_said(p_job private.reply_jobs, p_language text)

@@ -22,6 +22,8 @@ from tests.sql.rows import (
     write_in,
 )
 
+LONG = "Repair of umbrellas? " * 5000
+
 
 def ask(db, text, phone, language="en", **reply):
     """A customer asks and the AI hands over, or does what the reply says."""
@@ -167,6 +169,96 @@ def test_a_choice_is_a_gap_once_a_person_was_needed_by_a_no(db):
     assert gaps(db) == [("Umbrella repair?", "en", 1)]
 
 
+@pytest.fixture
+def asked(db):
+    """A question of one customer that we asked back about."""
+    choice = answer(add_article(db), outcome="clarify", choices=["Delivery", "Returns"])
+    ask(db, "Umbrella repair?", "4915100000001", **{**choice, "question": "Umbrella repair?"})
+
+
+def say(db, text, **reply):
+    """What that customer says next, and the AI hands over, or does what the reply says."""
+    ask(db, text, "4915100000001", **reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"reason": "asked_for_human", "wire": "rules"},
+        {"reason": "not_helped", "wire": "rules"},
+        {"reason": "clarified_before"},
+        {"outcome": "clarify", "content": "Which?", "signals": {"asks_for_human": True}},
+    ],
+)
+def test_a_choice_is_a_gap_once_the_customer_wanted_a_person(db, asked, reply):
+    db.execute("update hand_over_rules set reason = 'wants_us' where signal = 'asks_for_human'")
+    say(db, "2", **reply)
+    assert gaps(db) == [("Umbrella repair?", "en", 1)]
+
+
+@pytest.mark.parametrize("reason", ["complaint", "deadline", "model_error"])
+def test_a_choice_is_no_gap_for_what_no_article_could_have_answered(db, asked, reason):
+    say(db, "2", reason=reason)
+    assert gaps(db) == []
+
+
+def test_a_choice_whose_pick_was_answered_is_no_gap_whatever_comes_later(db, asked):
+    say(db, "1", **answer(add_article(db)))
+    say(db, "7")
+    assert gaps(db) == []
+    db.execute("update conversations set ai_mode = 'auto'")
+    say(db, "Is there parking?")
+    assert gaps(db) == [("Is there parking?", "en", 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("number 1 please", "en"),
+        ("Option 2", "en"),
+        ("I would like the second one", "en"),
+        ("none of these helps", "en"),
+        ("Nummer 1 bitte", "de"),
+        ("die erste Antwort", "de"),
+        ("le premier, merci", "fr"),
+        ("la opción número 3", "es"),
+        ("il primo", "it"),
+        ("a segunda opção", "pt"),
+        ("de tweede graag", "nl"),
+        ("numer 1 proszę", "pl"),
+        ("второй вариант", "ru"),
+        ("birinci seçenek", "tr"),
+        ("الخيار الثاني", "ar"),
+        ("第二个", "zh"),
+    ],
+)
+def test_what_only_answers_our_question_is_no_question_of_its_own(db, asked, text, language):
+    db.execute("update conversations set language = %s", [language])
+    say(db, text)
+    assert [question for question, _, _ in gaps(db)] == ["Umbrella repair?"]
+
+
+def test_another_question_after_ours_is_one_of_its_own(db, asked):
+    say(db, "Is there bicycle parking?")
+    assert {question for question, _, _ in gaps(db)} == {
+        "Umbrella repair?",
+        "Is there bicycle parking?",
+    }
+
+
+def test_a_word_that_was_not_asked_for_is_a_question(db):
+    say(db, "Numbers?")
+    assert gaps(db) == [("Numbers?", "en", 1)]
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(200, LONG[:200]), (201, LONG[:199] + "…"), (100_000, LONG[:199] + "…")]
+)
+def test_a_long_question_is_shown_by_its_beginning(db, length, shown):
+    say(db, LONG[:length])
+    assert gaps(db) == [(shown, "en", 1)]
+
+
 def ask_by_mail(db, subject, text, sender):
     """A customer asks by mail, and the AI hands over what it is asked."""
     receive(db, text, sender, metadata={"subject": subject})
@@ -188,6 +280,29 @@ def test_a_mail_that_asks_in_its_subject_is_grouped_by_it(db):
     ask_by_mail(db, "Umbrella repair", "", "grace@example.com")
     ask_by_mail(db, "Parking", "Hello, is this possible?", "edith@example.com")
     assert [count for _, _, count in gaps(db)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "text", "found"),
+    [
+        ({"outcome": "clarify", "choices": ["Delivery"]}, "number 1 please", 1),
+        ({}, "7", 0),
+    ],
+)
+def test_the_subject_of_a_mail_that_follows_is_no_question(db, first, text, found):
+    talk = receive(db, "Do you do this?", metadata={"subject": "Umbrella repair"})
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db), question=turn["question"], **first))
+    again = receive(
+        db,
+        text,
+        thread={"conversation": str(talk)},
+        metadata={"subject": "The umbrella of last week"},
+    )
+    [turn] = claim_turns(db)
+    record(db, turn, {"outcome": "hand_over", "question": turn["question"]})
+    asked = ["Umbrella repair\nDo you do this?"][:found]
+    assert (again, [question for question, _, _ in gaps(db)]) == (talk, asked)
 
 
 def test_blanked_questions_leave_no_words(db):
