@@ -18,11 +18,16 @@ begin
       hint = 'say when it holds, or switch the AI off in ai_settings';
   end if;
 
-  if lower(new.sentiment) not in ('positive', 'neutral', 'negative') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('%s is no sentiment', left(new.sentiment, 40)),
-      hint = 'positive, neutral or negative';
+  perform private.check_priority(new.priority);
+  perform private.refuse_unless(
+    new.reason ~ '^[a-z][a-z0-9_]{0,49}$', format('a reason of %s', left(new.reason, 60)),
+    'a word of small letters, as press or legal_threat'
+  );
+  perform private.check_conditions(new);
+  if new.intent is not null and not private.is_intent(new.intent) then
+    raise warning using
+      message = format('nothing has the intent %s yet', left(new.intent, 100)),
+      hint = 'the title of an article, greeting, thanks, or what a language model calls it';
   end if;
 
   new.patterns := private.patterns_of(new.keywords);
@@ -38,7 +43,8 @@ $$;
 
 comment on function private.check_hand_over_rule is
 'Trigger: a hand-over rule says when it holds, for a channel and a language that there are; its
-keywords are made ready to be looked for. PT400.';
+keywords are made ready to be looked for. PT400. An intent that nothing has is warned of: a language
+model may still name one so.';
 revoke all on function private.check_hand_over_rule from public;
 
 create trigger check_hand_over_rule before insert or update on public.hand_over_rules

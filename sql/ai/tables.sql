@@ -1,9 +1,3 @@
-create domain public.answer_mode as text constraint answer_mode_check
-check (value in ('auto', 'shadow', 'off'));
-
-comment on domain public.answer_mode is
-'auto: the AI answers; shadow: it only notes what it would say, people answer; off: people answer.';
-
 -- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs
 -- in nowhere and minds row level security; only the login role of our own processes may take it on
 -- (on hosted projects that is postgres, which may grant what it has made).
@@ -24,7 +18,7 @@ create table public.ai_settings (
   id uuid primary key default gen_random_uuid(),
   channel_type text,
   language text,
-  mode public.answer_mode,
+  mode text constraint ai_settings_mode_check check (mode in ('auto', 'shadow', 'off')),
   confidence_threshold double precision
   constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
   max_wrong_rate double precision
@@ -43,7 +37,9 @@ create table public.ai_settings (
 comment on table public.ai_settings is
 'How the AI answers (R50, R120), for a channel and a language, null means any. Field by field: the
 closest row that says something holds, so that a row may change the tone and nothing else.';
-comment on column public.ai_settings.mode is 'auto where no row says anything.';
+comment on column public.ai_settings.mode is
+'auto: the AI answers, as where no row says anything; shadow: it only notes what it would say,
+people answer; off: people answer.';
 comment on column public.ai_settings.confidence_threshold is
 'An answer counts only above it (R50); 0.7 where no row says anything. What customers pick of what
 they are offered is above all but 1, at which the AI neither answers nor asks back.';
@@ -125,10 +121,12 @@ create table public.hand_over_rules (
   patterns text[] not null default '{}',
   sentiment text,
   intent text,
-  customer_has jsonb,
+  customer_has jsonb constraint hand_over_rules_customer_has_check
+  check (jsonb_typeof(customer_has) = 'object'),
   has_tag text,
   assign_agent_id uuid references public.agents (id) on delete set null,
-  priority public.priority,
+  priority text constraint hand_over_rules_priority_check
+  check (priority in ('low', 'normal', 'high', 'urgent')),
   tags text[] not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -152,6 +150,9 @@ comment on column public.hand_over_rules.keywords is
 'Any of these words or phrases, whole, whatever their case, accents and punctuation.';
 comment on column public.hand_over_rules.patterns is
 'The keywords as they are looked for, written by trigger.';
+comment on column public.hand_over_rules.intent is
+'An article''s title, which is what the built-in answerer calls an intent, small talk (greeting,
+thanks), or what a language model calls it.';
 comment on column public.hand_over_rules.customer_has is
 'What the customer''s attributes contain, as {"vip": true}.';
 comment on column public.hand_over_rules.has_tag is 'A tag of the conversation.';

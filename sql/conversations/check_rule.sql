@@ -8,6 +8,7 @@ as $$
 begin
   perform private.check_channel_type(new.channel_type);
   new.language := private.require_language(new.language);
+  perform private.check_priority(new.priority);
   if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
     raise exception using
       errcode = 'PT400',

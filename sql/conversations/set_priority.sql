@@ -8,13 +8,7 @@ as $$
 begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
-  if p_priority is null or p_priority not in ('low', 'normal', 'high', 'urgent') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('unknown priority %s', coalesce(p_priority, 'null')),
-      hint = 'low, normal, high or urgent';
-  end if;
-
+  perform private.check_priority(coalesce(p_priority, 'null'));
   update public.conversations
   set priority = p_priority
   where conversations.id = p_conversation_id;

@@ -184,7 +184,8 @@ create table public.routing_rules (
   subject_contains text,
   text_contains text[],
   assign_agent_id uuid references public.agents (id) on delete cascade,
-  priority public.priority,
+  priority text constraint routing_rules_priority_check
+  check (priority in ('low', 'normal', 'high', 'urgent')),
   tags text[] not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()

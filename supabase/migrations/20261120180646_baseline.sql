@@ -655,7 +655,8 @@ create table public.routing_rules (
   subject_contains text,
   text_contains text[],
   assign_agent_id uuid references public.agents (id) on delete cascade,
-  priority public.priority,
+  priority text constraint routing_rules_priority_check
+  check (priority in ('low', 'normal', 'high', 'urgent')),
   tags text[] not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -1265,12 +1266,6 @@ comment on type private.sought_word is
 letters; with the number of articles that have the term, and its weight.';
 
 -- sql/ai/tables.sql
-create domain public.answer_mode as text constraint answer_mode_check
-check (value in ('auto', 'shadow', 'off'));
-
-comment on domain public.answer_mode is
-'auto: the AI answers; shadow: it only notes what it would say, people answer; off: people answer.';
-
 -- What an instruction hidden in a customer's words can reach: the role of the AI's tools. It logs
 -- in nowhere and minds row level security; only the login role of our own processes may take it on
 -- (on hosted projects that is postgres, which may grant what it has made).
@@ -1291,7 +1286,7 @@ create table public.ai_settings (
   id uuid primary key default gen_random_uuid(),
   channel_type text,
   language text,
-  mode public.answer_mode,
+  mode text constraint ai_settings_mode_check check (mode in ('auto', 'shadow', 'off')),
   confidence_threshold double precision
   constraint ai_settings_confidence_threshold_check check (confidence_threshold between 0 and 1),
   max_wrong_rate double precision
@@ -1310,7 +1305,9 @@ create table public.ai_settings (
 comment on table public.ai_settings is
 'How the AI answers (R50, R120), for a channel and a language, null means any. Field by field: the
 closest row that says something holds, so that a row may change the tone and nothing else.';
-comment on column public.ai_settings.mode is 'auto where no row says anything.';
+comment on column public.ai_settings.mode is
+'auto: the AI answers, as where no row says anything; shadow: it only notes what it would say,
+people answer; off: people answer.';
 comment on column public.ai_settings.confidence_threshold is
 'An answer counts only above it (R50); 0.7 where no row says anything. What customers pick of what
 they are offered is above all but 1, at which the AI neither answers nor asks back.';
@@ -1392,10 +1389,12 @@ create table public.hand_over_rules (
   patterns text[] not null default '{}',
   sentiment text,
   intent text,
-  customer_has jsonb,
+  customer_has jsonb constraint hand_over_rules_customer_has_check
+  check (jsonb_typeof(customer_has) = 'object'),
   has_tag text,
   assign_agent_id uuid references public.agents (id) on delete set null,
-  priority public.priority,
+  priority text constraint hand_over_rules_priority_check
+  check (priority in ('low', 'normal', 'high', 'urgent')),
   tags text[] not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -1419,6 +1418,9 @@ comment on column public.hand_over_rules.keywords is
 'Any of these words or phrases, whole, whatever their case, accents and punctuation.';
 comment on column public.hand_over_rules.patterns is
 'The keywords as they are looked for, written by trigger.';
+comment on column public.hand_over_rules.intent is
+'An article''s title, which is what the built-in answerer calls an intent, small talk (greeting,
+thanks), or what a language model calls it.';
 comment on column public.hand_over_rules.customer_has is
 'What the customer''s attributes contain, as {"vip": true}.';
 comment on column public.hand_over_rules.has_tag is 'A tag of the conversation.';
@@ -2648,6 +2650,26 @@ for each row execute function private.refuse_change();
 
 create trigger refuse_truncate_audit_log before truncate on public.audit_log
 for each statement execute function private.refuse_change();
+
+-- sql/core/refuse_unless.sql
+create or replace function private.refuse_unless(p_holds boolean, p_message text, p_hint text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  if not p_holds then
+    raise exception using errcode = 'PT400', message = p_message, hint = p_hint;
+  end if;
+end;
+$$;
+
+comment on function private.refuse_unless is
+'Refuses with PT400 what does not hold; null, as of a field that says nothing, passes.';
+revoke all on function private.refuse_unless from public;
+grant execute on function private.refuse_unless to authenticated, service_role;
 
 -- sql/core/require_admin.sql
 create or replace function private.require_admin()
@@ -6009,6 +6031,27 @@ comment on function private.channel_of is
 revoke all on function private.channel_of from public;
 grant execute on function private.channel_of to service_role;
 
+-- sql/conversations/check_priority.sql
+create or replace function private.check_priority(p_priority text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.refuse_unless(
+    p_priority in ('low', 'normal', 'high', 'urgent'),
+    format('unknown priority %s', left(p_priority, 40)), 'low, normal, high or urgent'
+  );
+end;
+$$;
+
+comment on function private.check_priority is
+'Refuses what is no priority with PT400; null passes.';
+revoke all on function private.check_priority from public;
+grant execute on function private.check_priority to authenticated, service_role;
+
 -- sql/conversations/check_return.sql
 create or replace function private.check_return(p_conversation_id uuid)
 returns void
@@ -6058,6 +6101,7 @@ as $$
 begin
   perform private.check_channel_type(new.channel_type);
   new.language := private.require_language(new.language);
+  perform private.check_priority(new.priority);
   if num_nonnulls(new.assign_agent_id, new.priority) = 0 and cardinality(new.tags) = 0 then
     raise exception using
       errcode = 'PT400',
@@ -7964,13 +8008,7 @@ as $$
 begin
   perform private.require_agent();
   perform private.lock_conversation(p_conversation_id);
-  if p_priority is null or p_priority not in ('low', 'normal', 'high', 'urgent') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('unknown priority %s', coalesce(p_priority, 'null')),
-      hint = 'low, normal, high or urgent';
-  end if;
-
+  perform private.check_priority(coalesce(p_priority, 'null'));
   update public.conversations
   set priority = p_priority
   where conversations.id = p_conversation_id;
@@ -17121,6 +17159,34 @@ grant execute on function private.call_cost to service_role;
 create trigger audit_model_prices after insert or update or delete on public.model_prices
 for each row execute function private.audit_change();
 
+-- sql/ai/check_ai_budget.sql
+create or replace function private.check_ai_budget()
+returns trigger
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.refuse_unless(
+    new.daily_microusd is not null and new.daily_microusd >= 0,
+    format('a daily_microusd of %s', coalesce(new.daily_microusd::text, 'null')),
+    'millionths of a dollar, as 5000000 for five; without the row there is no limit'
+  );
+  perform private.refuse_unless(
+    new.id is true, 'there is one budget', 'leave id out, or say on conflict (id) do update'
+  );
+  return new;
+end;
+$$;
+
+comment on function private.check_ai_budget is
+'Trigger: the budget is one row, and an amount. PT400.';
+revoke all on function private.check_ai_budget from public;
+
+create trigger check_ai_budget before insert or update on public.ai_budget
+for each row execute function private.check_ai_budget();
+
 -- sql/ai/check_ai_setting.sql
 create or replace function private.check_ai_setting()
 returns trigger
@@ -17132,16 +17198,90 @@ as $$
 begin
   perform private.check_channel_type(new.channel_type);
   new.language := private.require_language(new.language);
+  perform private.refuse_unless(
+    new.mode in ('auto', 'shadow', 'off'),
+    format('unknown mode %s', left(new.mode, 40)), 'auto, shadow or off'
+  );
+  perform private.refuse_unless(
+    new.confidence_threshold between 0 and 1,
+    format('a confidence_threshold of %s', new.confidence_threshold), 'from 0 to 1, as 0.7'
+  );
+  perform private.refuse_unless(
+    new.max_wrong_rate > 0 and new.max_wrong_rate <= 1,
+    format('a max_wrong_rate of %s', new.max_wrong_rate),
+    'a share above 0, as 0.05; 1 for no such gate'
+  );
+  perform private.refuse_unless(
+    new.answers_per_hour >= 0, format('%s answers_per_hour', new.answers_per_hour),
+    'none or more; nothing at all for five'
+  );
+  perform private.refuse_unless(
+    length(told.told) <= told.most,
+    format('%s of %s characters', told.name, length(told.told)),
+    format('%s at most: facts belong into articles', told.most)
+  )
+  from (
+    values
+      ('instructions', new.instructions, 20000),
+      ('tone', new.tone, 2000),
+      ('guardrails', new.guardrails, 20000)
+  ) as told (name, told, most);
   return new;
 end;
 $$;
 
 comment on function private.check_ai_setting is
-'Trigger: a setting of the AI is for a channel and a language that there are. PT400.';
+'Trigger: a setting of the AI is for a channel and a language that there are, and says what there is
+to say. PT400.';
 revoke all on function private.check_ai_setting from public;
 
 create trigger check_ai_setting before insert or update on public.ai_settings
 for each row execute function private.check_ai_setting();
+
+-- sql/ai/check_conditions.sql
+create or replace function private.check_conditions(p_rule public.hand_over_rules)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.refuse_unless(
+    p_rule.signal in (
+      'low_confidence', 'asks_for_human', 'complaint', 'not_helped', 'repeated_question',
+      'same_source'
+    ),
+    format('unknown signal %s', left(p_rule.signal, 40)),
+    'low_confidence, asks_for_human, complaint, not_helped, repeated_question or same_source'
+  );
+  perform private.refuse_unless(
+    lower(p_rule.sentiment) in ('positive', 'neutral', 'negative'),
+    format('%s is no sentiment', left(p_rule.sentiment, 40)), 'positive, neutral or negative'
+  );
+  perform private.refuse_unless(
+    p_rule.after_ai_turns >= 1, format('after_ai_turns of %s', p_rule.after_ai_turns), '1 or more'
+  );
+  perform private.refuse_unless(
+    p_rule.after_clarifications >= 1,
+    format('after_clarifications of %s', p_rule.after_clarifications), '1 or more'
+  );
+  perform private.refuse_unless(
+    cardinality(p_rule.keywords) <= 500,
+    format('%s keywords', cardinality(p_rule.keywords)), '500 at most: make another rule'
+  );
+  perform private.refuse_unless(
+    jsonb_typeof(p_rule.customer_has) = 'object',
+    format('customer_has of %s', left(p_rule.customer_has::text, 40)),
+    'attributes and their values, as {"vip": true}'
+  );
+end;
+$$;
+
+comment on function private.check_conditions is
+'Refuses a hand-over rule that looks at what there is not. PT400.';
+revoke all on function private.check_conditions from public;
+grant execute on function private.check_conditions to authenticated, service_role;
 
 -- sql/ai/check_hand_over_rule.sql
 create or replace function private.check_hand_over_rule()
@@ -17164,11 +17304,16 @@ begin
       hint = 'say when it holds, or switch the AI off in ai_settings';
   end if;
 
-  if lower(new.sentiment) not in ('positive', 'neutral', 'negative') then
-    raise exception using
-      errcode = 'PT400',
-      message = format('%s is no sentiment', left(new.sentiment, 40)),
-      hint = 'positive, neutral or negative';
+  perform private.check_priority(new.priority);
+  perform private.refuse_unless(
+    new.reason ~ '^[a-z][a-z0-9_]{0,49}$', format('a reason of %s', left(new.reason, 60)),
+    'a word of small letters, as press or legal_threat'
+  );
+  perform private.check_conditions(new);
+  if new.intent is not null and not private.is_intent(new.intent) then
+    raise warning using
+      message = format('nothing has the intent %s yet', left(new.intent, 100)),
+      hint = 'the title of an article, greeting, thanks, or what a language model calls it';
   end if;
 
   new.patterns := private.patterns_of(new.keywords);
@@ -17184,7 +17329,8 @@ $$;
 
 comment on function private.check_hand_over_rule is
 'Trigger: a hand-over rule says when it holds, for a channel and a language that there are; its
-keywords are made ready to be looked for. PT400.';
+keywords are made ready to be looked for. PT400. An intent that nothing has is warned of: a language
+model may still name one so.';
 revoke all on function private.check_hand_over_rule from public;
 
 create trigger check_hand_over_rule before insert or update on public.hand_over_rules
@@ -18861,6 +19007,35 @@ comment on function private.held_to is
 here, by fit of the built-in answerer, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;
+
+-- sql/ai/is_intent.sql
+create or replace function private.is_intent(p_intent text)
+returns boolean
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return lower(p_intent) in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words')
+    or exists (
+      select
+      from public.knowledge_articles
+      where lower(left(knowledge_articles.title, 100)) = lower(p_intent)
+    )
+    or exists (
+      select
+      from public.conversations
+      where lower(conversations.intent) = lower(p_intent)
+    );
+end;
+$$;
+
+comment on function private.is_intent is
+'Whether a turn was of this intent, or may be: small talk, an article''s title, or what a language
+model has called one.';
+revoke all on function private.is_intent from public;
+grant execute on function private.is_intent to authenticated, service_role;
 
 -- sql/ai/is_small_talk.sql
 create or replace function private.is_small_talk(p_reply jsonb)
