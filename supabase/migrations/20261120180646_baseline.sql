@@ -1184,7 +1184,8 @@ comment on table public.knowledge_versions is
 comment on column public.knowledge_versions.phrasings is
 'Ways customers asked for the article at that time.';
 comment on column public.knowledge_versions.changed_by is
-'The admin who wrote it, null where it was a process of ours or the person is gone.';
+'Who wrote it, or approved the suggestion; null where it was a process of ours or the person is
+gone.';
 
 -- to_tsvector needs a constant configuration to be indexed: the chunk keeps its own.
 create table public.knowledge_chunks (
@@ -14518,7 +14519,6 @@ grant execute on function private.withdraw_mails to service_role;
 
 -- sql/knowledge/addresses_assistant.sql
 -- Letters that cannot be seen and wide forms are undone first: they hide words from patterns alone.
--- One pattern for each kind of order, as the time to read one grows with the square of its length.
 create or replace function private.addresses_assistant(p_text text)
 returns text
 language plpgsql
@@ -14528,16 +14528,14 @@ set search_path = ''
 as $$
 declare
   v_text text := regexp_replace(
-    normalize(p_text, nfkc),
+    regexp_replace(normalize(p_text, nfkc), '\r\n?|[\u000b\u000c\u0085\u2028\u2029]', E'\n', 'g'),
     '[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\ufeff]',
     '', 'g'
   );
 begin
   return coalesce(
-    substring(v_text, '(?iw)' || private.orders_to_forget()),
-    substring(v_text, '(?iw)' || private.orders_to_tell()),
-    substring(v_text, '(?iw)' || private.orders_to_pretend()),
-    substring(v_text, '(?iw)' || private.orders_by_address()),
+    private.orders_said(v_text),
+    private.orders_said(nullif(private.unadorned(v_text), v_text)),
     case
       when regexp_count(p_text, '[\U000e0000-\U000e007f]') >= 8 then '(text that nobody can see)'
     end
@@ -14547,10 +14545,54 @@ $$;
 
 comment on function private.addresses_assistant is
 'The words of a text that give an assistant orders ("ignore all instructions") instead of speaking
-to people, null where there are none: the worker goes by the same list (worker/guard/orders.py). It
-finds what is plain; what customers and articles say is data in any case.';
+to people, null where there are none: as it stands and without what adorns its words, by the same
+list as the worker (worker/guard/orders.py). It finds what is plain; what customers and articles say
+is data in any case.';
 revoke all on function private.addresses_assistant from public;
 grant execute on function private.addresses_assistant to authenticated, service_role;
+
+-- sql/knowledge/article_from.sql
+create or replace function private.article_from(
+  p_item jsonb,
+  p_known public.knowledge_articles
+)
+returns public.knowledge_articles
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_new public.knowledge_articles := p_known;
+begin
+  v_new.title := btrim(p_item ->> 'title');
+  v_new.body := p_item ->> 'body';
+  v_new.language := private.require_language(p_item ->> 'language');
+  v_new.phrasings := array(select jsonb_array_elements_text(coalesce(p_item -> 'phrasings', '[]')));
+  if p_known.id is null then
+    v_new.source_url := p_item ->> 'source_url';
+  end if;
+  v_new.visibility := coalesce(
+    lower(nullif(btrim(p_item ->> 'visibility'), '')), p_known.visibility, 'public'
+  );
+  v_new.is_published := coalesce(
+    nullif(btrim(p_item ->> 'is_published'), '')::boolean, p_known.is_published, true
+  );
+  if p_item ? 'valid_from' then
+    v_new.valid_from := nullif(btrim(p_item ->> 'valid_from'), '')::timestamptz;
+  end if;
+  if p_item ? 'valid_until' then
+    v_new.valid_until := nullif(btrim(p_item ->> 'valid_until'), '')::timestamptz;
+  end if;
+  return v_new;
+end;
+$$;
+
+comment on function private.article_from is
+'A document''s part as the article that it is to be. Who may see it, and when, stays as it is known
+where the part does not say; a valid_from or valid_until that is there and empty is no limit.';
+revoke all on function private.article_from from public;
+grant execute on function private.article_from to authenticated, service_role;
 
 -- sql/knowledge/best_passage.sql
 create or replace function private.best_passage(p_article_id uuid, p_chunk_id uuid)
@@ -15120,38 +15162,36 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_known public.knowledge_articles;
-  v_new public.knowledge_articles := jsonb_populate_record(
-    null::public.knowledge_articles, p_item - 'id'
-  );
+  v_known public.knowledge_articles := private.known_article(p_item);
+  v_new public.knowledge_articles := private.article_from(p_item, v_known);
   v_flag text;
   v_state text;
 begin
-  v_new.title := btrim(v_new.title);
-  v_new.language := private.require_language(v_new.language);
-  v_new.phrasings := coalesce(v_new.phrasings, '{}');
-  v_known := private.known_article(p_item);
-
-  v_state := case
-    when v_known.id is null then 'added'
-    when (v_known.title, v_known.body, v_known.language, v_known.phrasings)
-      is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings) then 'changed'
-    else 'unchanged'
-  end;
-  v_new.is_published := coalesce(v_known.is_published, true);
-  if v_state <> 'unchanged' then
+  if (v_known.title, v_known.body, v_known.language, v_known.phrasings)
+    is distinct from (v_new.title, v_new.body, v_new.language, v_new.phrasings)
+    or v_new.is_published > v_known.is_published then
     v_flag := private.addresses_assistant(
       concat_ws(E'\n', v_new.title, v_new.body, array_to_string(v_new.phrasings, E'\n'))
     );
     v_new.is_published := v_new.is_published and v_flag is null;
   end if;
+
+  v_state := case
+    when v_known.id is null then 'added'
+    when v_known is distinct from v_new then 'changed'
+    else 'unchanged'
+  end;
+
   if not p_dry_run
     and (v_state <> 'unchanged' or v_known.imported_from = p_item ->> 'formerly') then
     v_known.id := private.store_article(v_known.id, v_new, p_item);
   end if;
   return jsonb_strip_nulls(jsonb_build_object(
     'id', v_known.id, 'state', v_state, 'flagged', v_flag,
-    'is_held', case when not v_new.is_published then true end
+    'is_held', case
+      when not v_new.is_published
+        and coalesce(nullif(btrim(p_item ->> 'is_published'), ''), 'true')::boolean then true
+    end
   ));
 end;
 $$;
@@ -15159,7 +15199,7 @@ $$;
 comment on function private.import_article is
 'Adds or changes an article as a document has it: {id, state: added|changed|unchanged, flagged,
 is_held}. What speaks to the assistant is kept unpublished, with the words that do so in flagged;
-is_held: it is not published, or was not before.';
+is_held: it is not published, and not because the document says so.';
 revoke all on function private.import_article from public;
 grant execute on function private.import_article to authenticated, service_role;
 
@@ -15204,7 +15244,8 @@ $$;
 
 comment on function public.import_articles is
 'Makes articles of a document''s parts: [{source, key, title, body, language, phrasings, source_url,
-id, line, formerly: what the document was known by before}]. The same part again is the same
+id, line, formerly: what the document was known by before, visibility, is_published, valid_from,
+valid_until: as they are where the document does not say}]. The same part again is the same
 article, and what has not changed makes no version. Gives for each {line, title, id, state:
 added|changed|unchanged|refused, reason, flagged, is_held}; p_dry_run changes nothing. What came
 from the same documents before and is no longer in them follows with the state gone, and stays
@@ -15249,7 +15290,7 @@ begin
   ) then
     return 'has a phrasing that is no text of at most 1,000 characters';
   end if;
-  return null;
+  return private.use_fault(p_item);
 end;
 $$;
 
@@ -15596,6 +15637,28 @@ comment on function private.orders_in is
 it says, no customer is answered from it.';
 revoke all on function private.orders_in from public;
 grant execute on function private.orders_in to authenticated, service_role;
+
+-- sql/knowledge/orders_said.sql
+-- One pattern for each kind of order, as the time to read one grows with the square of its length.
+create or replace function private.orders_said(p_text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    substring(p_text, '(?iw)' || private.orders_to_forget()),
+    substring(p_text, '(?iw)' || private.orders_to_tell()),
+    substring(p_text, '(?iw)' || private.orders_to_pretend()),
+    substring(p_text, '(?iw)' || private.orders_by_address())
+  );
+$$;
+
+comment on function private.orders_said is
+'The first words of a text that are one of the known orders to an assistant, null without.';
+revoke all on function private.orders_said from public;
+grant execute on function private.orders_said to authenticated, service_role;
 
 -- sql/knowledge/orders_to_forget.sql
 -- Generated by `make orders` from worker/guard/orders.py: change them there.
@@ -16134,11 +16197,13 @@ declare
 begin
   if p_article_id is null then
     insert into public.knowledge_articles (
-      title, body, language, phrasings, is_published, source_url, imported_from, import_key
+      title, body, language, phrasings, is_published, visibility, valid_from, valid_until,
+      source_url, imported_from, import_key
     )
     values (
       p_new.title, p_new.body, p_new.language, p_new.phrasings, p_new.is_published,
-      p_new.source_url, p_item ->> 'source', p_item ->> 'key'
+      p_new.visibility, p_new.valid_from, p_new.valid_until, p_new.source_url,
+      p_item ->> 'source', p_item ->> 'key'
     )
     returning knowledge_articles.id into v_id;
     return v_id;
@@ -16148,6 +16213,7 @@ begin
   set
     title = p_new.title, body = p_new.body, language = p_new.language,
     phrasings = p_new.phrasings, is_published = p_new.is_published,
+    visibility = p_new.visibility, valid_from = p_new.valid_from, valid_until = p_new.valid_until,
     imported_from = case
       when knowledge_articles.imported_from = p_item ->> 'formerly' then p_item ->> 'source'
       else knowledge_articles.imported_from
@@ -16243,6 +16309,32 @@ there are.';
 revoke all on function private.term_articles from public;
 grant execute on function private.term_articles to authenticated, service_role;
 
+-- sql/knowledge/unadorned.sql
+create or replace function private.unadorned(p_text text)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select regexp_replace(
+    regexp_replace(
+      regexp_replace(
+        regexp_replace(p_text, '^( {0,3}#[^\n]*)$', E'\\1\n', 'gn'),
+        '(?<!\n)\n(?![ \t]*(?:\n|[-*+#>|]|\d))', ' ', 'g'
+      ),
+      '</?[a-zA-Z!][^<>]*>|[*`~]', '', 'g'
+    ),
+    '[ \t_]+', ' ', 'g'
+  );
+$$;
+
+comment on function private.unadorned is
+'The words of a text as they are said: no marks of Markdown or HTML between them, one space where
+there are many, lines that run on joined. The worker has the same (worker/guard/plain.py).';
+revoke all on function private.unadorned from public;
+grant execute on function private.unadorned to authenticated, service_role;
+
 -- sql/knowledge/unused_because.sql
 create or replace function private.unused_because(p_article public.knowledge_articles)
 returns text
@@ -16270,6 +16362,52 @@ comment on function private.unused_because is
 'Why nobody is answered from an article now, and what helps; null where people may be.';
 revoke all on function private.unused_because from public;
 grant execute on function private.unused_because to authenticated, service_role;
+
+-- sql/knowledge/use_fault.sql
+-- A date is written in one way only: 01/02/2027 is one day here and another there.
+create or replace function private.use_fault(p_item jsonb)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_form constant text :=
+    '^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?( ?(Z|[+-]\d\d(:?\d\d)?))?)?$';
+  v_visibility text := lower(nullif(btrim(p_item ->> 'visibility'), ''));
+  v_is_published text := nullif(btrim(p_item ->> 'is_published'), '');
+  v_from text := nullif(btrim(p_item ->> 'valid_from'), '');
+  v_until text := nullif(btrim(p_item ->> 'valid_until'), '');
+begin
+  if v_visibility not in ('public', 'agents') then
+    return format('has a visibility that is neither public nor agents: %L', left(v_visibility, 40));
+  elsif not pg_input_is_valid(v_is_published, 'boolean') then
+    return format(
+      'has an is_published that is neither true nor false: %L', left(v_is_published, 40)
+    );
+  elsif v_from !~ v_form or not pg_input_is_valid(v_from, 'timestamptz') then
+    return format(
+      'has a valid_from that is no date as 2027-01-31 or 2027-01-31T18:00+01:00: %L',
+      left(v_from, 40)
+    );
+  elsif v_until !~ v_form or not pg_input_is_valid(v_until, 'timestamptz') then
+    return format(
+      'has a valid_until that is no date as 2027-01-31 or 2027-01-31T18:00+01:00: %L',
+      left(v_until, 40)
+    );
+  elsif v_until::timestamptz <= v_from::timestamptz then
+    return format('would hold at no time: from %s until %s', v_from, v_until);
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.use_fault is
+'Why who may see an article, and when, cannot be as somebody says: {visibility, is_published,
+valid_from, valid_until}; null when it can.';
+revoke all on function private.use_fault from public;
+grant execute on function private.use_fault to authenticated, service_role;
 
 -- sql/knowledge/version_article.sql
 create or replace function private.version_article()
@@ -16772,7 +16910,7 @@ comment on function private.apply_suggestion is
 'Writes the article or the phrasing that was approved, as somebody edited it: {question, title,
 body, language}. PT400.';
 revoke all on function private.apply_suggestion from public;
-grant execute on function private.apply_suggestion to authenticated, service_role;
+grant execute on function private.apply_suggestion to service_role;
 
 -- sql/ai/apply_threshold.sql
 -- Security definer: nobody may write thresholds but the labels. A threshold counts while the
@@ -17342,7 +17480,7 @@ execute function private.touch_updated_at();
 
 -- sql/ai/chosen.sql
 -- Platforms cut long titles, so that a tap may come back short with an ellipsis; by e-mail and
--- by hand people write the number.
+-- by hand people write the place. To one article and a person beside it they may say yes.
 create or replace function private.chosen(p_choices jsonb, p_content text, p_tapped_id text)
 returns jsonb
 language plpgsql
@@ -17350,12 +17488,12 @@ immutable
 security invoker
 set search_path = ''
 as $$
+declare
+  v_choices jsonb := case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end;
 begin
   return (
     select offered.choice
-    from jsonb_array_elements(
-      case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end
-    ) with ordinality as offered (choice, position)
+    from jsonb_array_elements(v_choices) with ordinality as offered (choice, position)
     cross join lateral (
       select
         lower(btrim(offered.choice ->> 'title')) as title,
@@ -17363,7 +17501,12 @@ begin
     ) as texts
     where offered.choice ->> 'id' = p_tapped_id
       or texts.title in (texts.said, lower(btrim(p_content)))
-      or texts.said = offered.position::text
+      or offered.position = private.place_said(p_content)
+      or (
+        offered.position = 1
+        and jsonb_array_length(v_choices) = 2
+        and private.says_yes(p_content)
+      )
       or (
         right(texts.said, 1) = '…'
         and length(texts.said) > 8
@@ -17376,7 +17519,8 @@ end;
 $$;
 
 comment on function private.chosen is
-'The choice among those offered that a customer tapped, named or numbered; null when none.';
+'The choice among those offered that a customer tapped, named, numbered or, where
+it is the only article, said yes to; null when none.';
 revoke all on function private.chosen from public;
 grant execute on function private.chosen to service_role;
 
@@ -17900,22 +18044,15 @@ volatile
 security invoker
 set search_path = ''
 as $$
-declare
-  v_suggestion public.knowledge_suggestions;
-  v_article_id uuid;
 begin
-  perform private.require_admin();
-  v_suggestion := private.settle_suggestion(p_id, p_approve);
-  if p_approve then
-    v_article_id := private.apply_suggestion(v_suggestion, coalesce(p_edited, '{}'));
-  end if;
-  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
+  return private.settle_suggestion(p_id, p_approve, coalesce(p_edited, '{}'));
 end;
 $$;
 
 comment on function public.decide_suggestion is
-'Approves a suggestion, edited or as it is ({question, title, body, language}), or refuses it for
-good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404, PT409.';
+'An agent approves a suggestion, edited or as it is ({question, title, body, language}), or refuses
+it for good; {state, article_id}. PT400 while a masked place is left in the text, PT403, PT404,
+PT409.';
 revoke all on function public.decide_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.decide_suggestion to authenticated, service_role;
 
@@ -18206,8 +18343,7 @@ begin
         'coverage', seen.passage -> 'coverage',
         'version', seen.passage -> 'version',
         'version_now', knowledge_articles.version,
-        'is_changed', left(knowledge_articles.body, length(texts.article))
-          is distinct from texts.article,
+        'is_changed', (strpos(knowledge_articles.body, texts.article) > 0) is not true,
         'article', texts.article,
         'passage', private.run_text(seen.passage ->> 'passage')
       )
@@ -19048,14 +19184,13 @@ as $$
   select coalesce(
     p_reply ->> 'outcome' = 'clarify'
     and p_reply ->> 'wire' = 'rules'
-    and p_reply ->> 'intent' in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'),
+    and p_reply ->> 'intent' = any (private.small_talk_intents()),
     false
   );
 $$;
 
 comment on function private.is_small_talk is
-'Whether a reply is the worker''s own words to a greeting, thanks, STOP or START, or to a message
-without words: no model wrote it, and it rests on no article.';
+'Whether a reply is the worker''s own words: no model wrote it, and it rests on no article.';
 revoke all on function private.is_small_talk from public;
 grant execute on function private.is_small_talk to service_role;
 
@@ -20726,6 +20861,82 @@ comment on function private.picked_fits is
 revoke all on function private.picked_fits from public;
 grant execute on function private.picked_fits to service_role;
 
+-- sql/ai/place_said.sql
+-- "One" follows other places in English: "the second one" is not the first.
+create or replace function private.place_said(p_text text)
+returns integer
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_beside constant text[] := string_to_array(
+    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
+    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
+    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
+    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
+    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
+    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢',
+    ' '
+  );
+  v_found integer[] := array(
+    select distinct coalesce((
+      select min(places.place)
+      from unnest(private.place_words()) with ordinality as places (words, place)
+      where said.word = any (string_to_array(places.words, ' '))
+    ), 0)
+    from regexp_split_to_table(
+      regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '(\S) one\M', '\1', 'g'),
+      '[^[:alnum:]]+'
+    ) as said (word)
+    where said.word <> all (v_beside || array['']::text[])
+  );
+begin
+  return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;
+end;
+$$;
+
+comment on function private.place_said is
+'The place, 1 to 4, that a text names and nothing else: "2", "the second one", "Nummer 2 bitte"; in
+twelve languages. Null where it says more, or two places.';
+revoke all on function private.place_said from public;
+grant execute on function private.place_said to service_role;
+
+-- sql/ai/place_words.sql
+-- "Prima" is missing: Germans say it of what they like.
+create or replace function private.place_words()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select array[
+    '1 ١ 1st first one eins erste erster erstes ersten primero primera primer uno un premier '
+    'première premiere primo primeiro primeira um eerste een pierwszy pierwsza pierwsze '
+    'pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir الأول '
+    'الأولى الاول الاولى واحد 一 第一 第一个 第一個 第一项',
+    '2 ٢ 2nd second two zwei zweite zweiter zweites zweiten segundo segunda dos deuxième '
+    'deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga drugie '
+    'drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية اثنان 二 '
+    '第二 第二个 第二個 第二项',
+    '3 ٣ 3rd third three drei dritte dritter drittes dritten tercero tercera tercer tres '
+    'troisième troisieme trois terzo terza tre terceiro terceira três derde drie trzeci '
+    'trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç الثالث '
+    'الثالثة ثلاثة 三 第三 第三个 第三個 第三项',
+    '4 ٤ 4th fourth four vier vierte vierter viertes vierten cuarto cuarta cuatro quatrième '
+    'quatrieme quatre quarto quarta quattro quatro vierde czwarty czwarta czwarte czwartą '
+    'cztery четвёртый четвертый четвёртая четвертая четыре dördüncü dördüncüsü dört الرابع '
+    'الرابعة أربعة 四 第四 第四个 第四個 第四项'
+  ];
+$$;
+
+comment on function private.place_words is
+'The words for the first, second, third and fourth place in twelve languages, a text for each.';
+revoke all on function private.place_words from public;
+grant execute on function private.place_words to service_role;
+
 -- sql/ai/prune_suggestions.sql
 create or replace function private.prune_suggestions(p_most_open integer)
 returns void
@@ -21596,6 +21807,31 @@ beside what says which there is no more than one. They ask nothing by themselves
 revoke all on function private.says_which from public;
 grant execute on function private.says_which to service_role;
 
+-- sql/ai/says_yes.sql
+create or replace function private.says_yes(p_text text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select string_to_array(
+    btrim(regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
+  ) <@ string_to_array(
+    'yes yep yeah yup please sure exactly correct right that one thanks '
+    'ja jo jep genau richtig stimmt bitte danke sí si claro exacto correcto por favor '
+    'oui ouais exactement voilà voila svp sì esatto giusto sim isso exatamente certo '
+    'klopt inderdaad graag tak dokładnie zgadza się proszę да верно точно именно пожалуйста '
+    'evet aynen doğru lütfen نعم أجل صحيح بالضبط 是 是的 对 对的 没错',
+    ' '
+  ) and p_text ~ '[[:alnum:]]';
+$$;
+
+comment on function private.says_yes is
+'Whether a text says yes and nothing else, in twelve languages.';
+revoke all on function private.says_yes from public;
+grant execute on function private.says_yes to service_role;
+
 -- sql/ai/seen_passage.sql
 create or replace function private.seen_passage(p_passage jsonb, p_text text, p_piece text)
 returns jsonb
@@ -21622,7 +21858,7 @@ begin
         and knowledge_versions.version <= coalesce(
           private.number_of(p_passage -> 'version'), knowledge_versions.version
         )
-        and left(knowledge_versions.body, length(v_article)) = v_article
+        and strpos(knowledge_versions.body, v_article) > 0
       order by knowledge_versions.version desc
       limit 1
     )
@@ -21719,9 +21955,14 @@ when (
 execute function private.settle_questions();
 
 -- sql/ai/settle_suggestion.sql
--- Security definer: suggestions are the machine's to write; admins decide them through here alone.
-create or replace function private.settle_suggestion(p_id uuid, p_approve boolean)
-returns public.knowledge_suggestions
+-- Security definer: suggestions and articles are not agents' to write; here they may, what a solved
+-- conversation taught.
+create or replace function private.settle_suggestion(
+  p_id uuid,
+  p_approve boolean,
+  p_edited jsonb
+)
+returns jsonb
 language plpgsql
 volatile
 security definer
@@ -21729,8 +21970,9 @@ set search_path = ''
 as $$
 declare
   v_suggestion public.knowledge_suggestions;
+  v_article_id uuid;
 begin
-  perform private.require_admin();
+  perform private.require_agent();
   select * into v_suggestion
   from public.knowledge_suggestions
   where knowledge_suggestions.id = p_id
@@ -21751,12 +21993,16 @@ begin
     decided_by = (select auth.uid()), decided_at = clock_timestamp()
   where knowledge_suggestions.id = p_id
   returning * into v_suggestion;
-  return v_suggestion;
+  if p_approve then
+    v_article_id := private.apply_suggestion(v_suggestion, p_edited);
+  end if;
+  return jsonb_build_object('state', v_suggestion.state, 'article_id', v_article_id);
 end;
 $$;
 
 comment on function private.settle_suggestion is
-'Marks a suggestion as decided and gives it. PT403, PT404, PT409.';
+'Marks a suggestion as decided and writes what was approved: {state, article_id}. PT400, PT403,
+PT404, PT409.';
 revoke all on function private.settle_suggestion from public;
 grant execute on function private.settle_suggestion to authenticated, service_role;
 
@@ -21839,6 +22085,23 @@ comment on function private.shown_turn is
 'A turn as its customer may see it, under the names of the project''s brief (R54).';
 revoke all on function private.shown_turn from public;
 grant execute on function private.shown_turn to service_role;
+
+-- sql/ai/small_talk_intents.sql
+create or replace function private.small_talk_intents()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select array['greeting', 'thanks', 'introduction', 'opt_out', 'opt_in', 'no_words'];
+$$;
+
+comment on function private.small_talk_intents is
+'What the worker''s own words answer to: a greeting, thanks or an "ok", who asks whether we are a
+machine, STOP, START, a message without words.';
+revoke all on function private.small_talk_intents from public;
+grant execute on function private.small_talk_intents to service_role;
 
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb, p_job private.reply_jobs)
@@ -22641,9 +22904,7 @@ begin
   return (
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
-        and coalesce(offer.intent_detected, '') not in (
-          'greeting', 'thanks', 'opt_out', 'opt_in', 'no_words'
-        ),
+        and coalesce(offer.intent_detected, '') <> all (private.small_talk_intents()),
       'id', picked.choice ->> 'id',
       'passage', private.article_passage(picked.choice ->> 'id')
     )
