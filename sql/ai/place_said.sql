@@ -7,15 +7,6 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_beside constant text[] := string_to_array(
-    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
-    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
-    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
-    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
-    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
-    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢',
-    ' '
-  );
   v_found integer[] := array(
     select distinct coalesce((
       select min(places.place)
@@ -26,7 +17,7 @@ declare
       regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '(\S) one\M', '\1', 'g'),
       '[^[:alnum:]]+'
     ) as said (word)
-    where said.word <> all (v_beside || array['']::text[])
+    where said.word <> all (private.beside_words() || array['']::text[])
   );
 begin
   return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;

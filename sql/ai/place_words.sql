@@ -10,11 +10,11 @@ as $$
     '1 ١ 1st first one eins erste erster erstes ersten primero primera primer uno un premier '
     'première premiere primo primeiro primeira um eerste een pierwszy pierwsza pierwsze '
     'pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir الأول '
-    'الأولى الاول الاولى واحد 一 第一 第一个 第一個 第一项',
+    'الأولى الاول الاولى واحد una une uma jedna одна 一 第一 第一个 第一個 第一项',
     '2 ٢ 2nd second two zwei zweite zweiter zweites zweiten segundo segunda dos deuxième '
     'deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga drugie '
     'drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية اثنان 二 '
-    '第二 第二个 第二個 第二项',
+    'две 第二 第二个 第二個 第二项',
     '3 ٣ 3rd third three drei dritte dritter drittes dritten tercero tercera tercer tres '
     'troisième troisieme trois terzo terza tre terceiro terceira três derde drie trzeci '
     'trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç الثالث '

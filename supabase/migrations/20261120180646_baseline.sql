@@ -17125,6 +17125,35 @@ account, an identity paper) or sends its reader to a link; in twelve languages.'
 revoke all on function private.asks_for_secrets from public;
 grant execute on function private.asks_for_secrets to service_role;
 
+-- sql/ai/beside_words.sql
+create or replace function private.beside_words()
+returns text[]
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select string_to_array(
+    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
+    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
+    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
+    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
+    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
+    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢 num answer article want would like '
+    'take choose pick auswahl antwort thema dem will möchte respuesta tema los las réponse '
+    'reponse sujet les veux voudrais prends scelta risposta argomento prima vorrei prendo '
+    'resposta os as gostaria keuze antwoord onderwerp wil neem kies bedoel opcję opcje '
+    'odpowiedź odpowiedz temat chcę chce wybieram ответ тема хочу выбираю '
+    'numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار',
+    ' '
+  );
+$$;
+
+comment on function private.beside_words is
+'Words of twelve languages that stand beside the place of what people choose: "number 1 please".';
+revoke all on function private.beside_words from public;
+grant execute on function private.beside_words to service_role;
+
 -- sql/ai/best_threshold.sql
 -- The hundred thresholds looked at are the same for all labels, and their shares rise and fall
 -- together: the lowest one that holds breaks the promise no more often than one time in twenty.
@@ -20871,15 +20900,6 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_beside constant text[] := string_to_array(
-    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
-    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
-    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
-    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
-    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
-    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢',
-    ' '
-  );
   v_found integer[] := array(
     select distinct coalesce((
       select min(places.place)
@@ -20890,7 +20910,7 @@ declare
       regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '(\S) one\M', '\1', 'g'),
       '[^[:alnum:]]+'
     ) as said (word)
-    where said.word <> all (v_beside || array['']::text[])
+    where said.word <> all (private.beside_words() || array['']::text[])
   );
 begin
   return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;
@@ -20916,11 +20936,11 @@ as $$
     '1 ١ 1st first one eins erste erster erstes ersten primero primera primer uno un premier '
     'première premiere primo primeiro primeira um eerste een pierwszy pierwsza pierwsze '
     'pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir الأول '
-    'الأولى الاول الاولى واحد 一 第一 第一个 第一個 第一项',
+    'الأولى الاول الاولى واحد una une uma jedna одна 一 第一 第一个 第一個 第一项',
     '2 ٢ 2nd second two zwei zweite zweiter zweites zweiten segundo segunda dos deuxième '
     'deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga drugie '
     'drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية اثنان 二 '
-    '第二 第二个 第二個 第二项',
+    'две 第二 第二个 第二個 第二项',
     '3 ٣ 3rd third three drei dritte dritter drittes dritten tercero tercera tercer tres '
     'troisième troisieme trois terzo terza tre terceiro terceira três derde drie trzeci '
     'trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç الثالث '
@@ -23272,7 +23292,6 @@ revoke all on function private.watch_budget from public;
 grant execute on function private.watch_budget to service_role;
 
 -- sql/ai/which_words.sql
--- With and without the accents that people leave out.
 create or replace function private.which_words()
 returns text[]
 language sql
@@ -23280,40 +23299,19 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select string_to_array(
-    'number no nr num option choice answer article topic the a b c one two three first second '
-    'third 1st 2nd 3rd last former latter both neither none want would like take choose pick mean '
-    'nummer auswahl antwort thema der die das den dem eins zwei drei erste ersten erstes zweite '
-    'zweiten zweites dritte dritten drittes letzte letzten letztes beide keine '
-    'will möchte nehme meine '
-    'número numero opción opcion respuesta tema el la lo los las uno una dos tres primero primera '
-    'segundo segunda tercero tercera último ultimo última ultima ambos ninguno ninguna quiero '
-    'numéro réponse reponse sujet le les un une deux trois premier première premiere deuxième '
-    'deuxieme troisième troisieme dernier dernière derniere aucun aucune '
-    'veux voudrais prends '
-    'opzione scelta risposta argomento il due tre primo prima secondo seconda terzo terza ultimo '
-    'entrambi nessuno nessuna voglio vorrei prendo '
-    'opção opcao resposta o os as um uma dois duas três primeiro primeira terceiro terceira '
-    'nenhum nenhuma quero gostaria '
-    'optie keuze antwoord onderwerp de het een twee drie eerste tweede derde laatste geen '
-    'wil neem kies bedoel '
-    'numer opcja opcję opcje odpowiedź odpowiedz temat jeden jedna dwa trzy pierwszy pierwsza '
-    'pierwsze pierwszą drugi druga drugie drugą trzeci trzecia trzecie trzecią ostatni ostatnia '
-    'żaden żadna zaden zadna chcę chce wybieram '
-    'номер вариант ответ тема один одна два две три первый первая первое второй вторая второе '
-    'третий третья третье последний последняя оба никакой '
-    'хочу выбираю '
-    'numara numarası seçenek secenek cevap konu bir iki üç birinci ikinci üçüncü ilk ilki son '
-    'sonuncu hiçbiri hicbiri istiyorum seçiyorum '
-    'رقم الرقم خيار الخيار واحد اثنان ثلاثة الأول الاول الأولى الاولى الثاني الثانية الثالث '
-    'الثالثة الأخير لا شيء أريد أختار '
-    '第一个 第二个 第三个 第一 第二 第三 最后一个 选项一 选项二 选项三 选第一个 选第二个 选第三个 一 二 三',
-    ' '
-  );
+  select string_to_array(array_to_string(private.place_words(), ' '), ' ')
+    || private.beside_words()
+    || string_to_array(
+      'last former latter both neither none letzte letzten letztes beide keine último ultimo '
+      'última ultima ambos ninguno ninguna dernier dernière derniere aucun aucune entrambi '
+      'nessuno nessuna nenhum nenhuma laatste geen ostatni ostatnia żaden żadna zaden zadna '
+      'последний последняя оба никакой son sonuncu hiçbiri hicbiri الأخير لا شيء 最后一个 a b c',
+      ' '
+    );
 $$;
 
 comment on function private.which_words is
-'Words of twelve languages by which people say which one they mean: "number 1", "the second".';
+'Words of twelve languages by which people say which one they mean: "number 1", "none of them".';
 revoke all on function private.which_words from public;
 grant execute on function private.which_words to service_role;
 
