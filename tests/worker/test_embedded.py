@@ -81,6 +81,33 @@ def test_question_in_an_articles_own_words_is_answered_by_words_alone(search, qu
     assert search(question)[0].outcome == "answer"
 
 
+def test_of_two_questions_in_a_message_none_is_left_out(search) -> None:
+    asked = "How long does delivery take? And which payment methods do you accept?"
+    reply, offered = search(asked)
+    assert reply.outcome == "clarify"
+    assert set(offered[:2]) == {"delivery-time", "payment-methods"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Are you there? How long does delivery take?",
+        "How long does delivery take? Two days? A week?",
+        "How long does delivery take? How long does the delivery take to Spain?",
+    ],
+)
+def test_questions_about_one_article_are_one(asked: str) -> None:
+    assert extract(make_turn(asked, max_wrong_rate=1.0)).outcome == "answer"
+
+
+def test_who_was_asked_back_already_gets_the_answer_that_is_known() -> None:
+    sizes = replace(SIZES, phrasings=("Which size do I need?",))
+    asked = "How long does delivery take? Which size do I need?"
+    turn = make_turn(asked, knowledge=(DELIVERY, sizes), threshold=0.1, max_wrong_rate=1.0)
+    assert extract(turn).outcome == "clarify"
+    assert extract(replace(turn, pick=Pick(is_clarified=True))).outcome == "answer"
+
+
 def test_most_questions_find_their_article_and_few_are_answered_wrongly(search) -> None:
     asked = [(search(question["text"]), question["article"]) for question in QUESTIONS]
     answered = [(ids[0], right) for (reply, ids), right in asked if reply.outcome == "answer"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from operator import attrgetter
 
 from worker.calibration import Verdict, judge
 from worker.choices import MOST, ask_back
 from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.language import SURE, primary
-from worker.matching import LONGEST_QUESTION, likeness, tokens
+from worker.matching import LONGEST_QUESTION, likeness, matches, tokens
 from worker.model import Reply, Watcher
 from worker.tools import Toolbox
 from worker.turn import Turn
@@ -30,6 +31,9 @@ CHOSEN = 1.0
 CLARIFY_FROM = 0.1
 # An article that has less of the choice than this among those found is not worth a line.
 LEAST_SHARE = 0.02
+QUESTION = re.compile(r"[^.!?…\n\u3002\uff01\uff1f\u061f]+[?\uff1f\u061f]")
+# A question that is so near to a title or phrasing asks about that article, whatever else is asked.
+SAME_QUESTION = 0.6
 
 
 class EmbeddedModel:
@@ -104,22 +108,39 @@ def _found(turn: Turn) -> Reply:
         language=turn.language or passage.language,
         intent=passage.title,
     )
-    if reply.content and reply.confidence > needed:
+    others = () if turn.pick.is_clarified else also_asked(turn.question, verdict)
+    if reply.content and reply.confidence > needed and not others:
         return reply
-    return _unsure(turn, verdict, reply)
+    return _unsure(turn, verdict, reply, others)
 
 
-def _unsure(turn: Turn, verdict: Verdict, reply: Reply) -> Reply:
+def also_asked(question: str, verdict: Verdict) -> tuple[Passage, ...]:
+    """The articles that a message with several questions asks about beside the best one.
+
+    An answer from one article would leave them out, and nobody would know.
+    """
+    asked = QUESTION.findall(question[:LONGEST_QUESTION])
+    if len(asked) < 2:
+        return ()
+    best, *_ = found = tuple(match.passage for match in verdict.ranked)
+    nearest = (max(matches(one, found), key=attrgetter("likeness")) for one in asked)
+    about = dict.fromkeys(near.passage for near in nearest if near.likeness >= SAME_QUESTION)
+    return tuple(passage for passage in about if passage is not best)
+
+
+def _unsure(turn: Turn, verdict: Verdict, reply: Reply, others: tuple[Passage, ...]) -> Reply:
     """Asks back where the right article is likely among the first; once, then people take over."""
     if verdict.probability < CLARIFY_FROM:
         return replace(reply, outcome="hand_over", reason="low_confidence")
     if turn.pick.is_clarified:
         return replace(reply, outcome="hand_over", reason="clarified_before")
-    offered = tuple(
+    likely = (
         match.passage
         for match, share in zip(verdict.ranked[:MOST], verdict.shares, strict=False)
         if share >= LEAST_SHARE
     )
+    best = verdict.ranked[0].passage
+    offered = tuple(dict.fromkeys((best, *others, *likely)))[:MOST]
     content, choices = ask_back(offered, reply.language, turn.channel_type)
     sources = tuple(passage.as_source() for passage in offered)
     return replace(reply, outcome="clarify", content=content, choices=choices, sources=sources)
