@@ -49,6 +49,13 @@ def test_words_that_no_article_has_lower_the_coverage(db):
     assert half < 0.5
 
 
+def test_one_rare_word_says_more_than_several_common_ones(db):
+    for number in range(8):
+        add_article(db, f"Note {number}", body="Your order, its parcel and its delivery.")
+    add_article(db, "Customs", body="Norway asks for customs.")
+    assert titles(db, "My order, its parcel, its delivery: customs?")[0] == "Customs"
+
+
 def test_a_question_about_nothing_here_finds_nothing(db):
     add_article(db)
     assert search(db, "Zeppelin?") == []
