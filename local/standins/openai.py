@@ -1,7 +1,7 @@
 """A scripted stand-in for an OpenAI-compatible server: both wires, and the faults that they show.
 
 In mode `obedient` it does whatever the customer's words or an article tell it to, in mode `tools`
-it calls the tools of its script.
+it calls the tools of its script. A schema that claims to be strict and is none is refused.
 It says that it is a stand-in in the first line of its log and in `GET /v1/models`. Without a script
 it answers from the first `<doc>` block of the request. `POST /_standin/script` takes
 `{"default": {...}, "script": [{...}, ...]}`: each item of the script serves one request, in order.
@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from local.standins.embeddings import build_routes
 from local.standins.openai_script import MODES, Plan, pieces_of, read_plan, said_text
+from local.standins.openai_strict import is_refused
 from local.standins.openai_wires import (
     failure_event,
     first_events,
@@ -155,7 +156,8 @@ async def answer(wire: str, request: Request) -> Response:
     """Serves one model call by the next plan."""
     standin: Standin = request.app.state.standin
     body = await request.json()
-    plan = with_pace(standin.next_plan())
+    refused = Plan(mode="refused") if is_refused(wire, body) else None
+    plan = refused or with_pace(standin.next_plan())
     record = Record(path=request.url.path, mode=plan.mode, body=body)
     standin.records.append(record)
     if refused := refusal_of_cap(wire, body):
