@@ -75,6 +75,15 @@ async def test_a_first_one_that_fails_is_replaced_at_once(
     assert (len(standin.requests()), len(other.requests())) == (1, 1)
 
 
+async def test_a_first_one_that_is_left_alone_leaves_the_second_one_at_work(
+    pair: Model, standin: StandIn, other: StandIn
+) -> None:
+    standin.play("error", status=401)
+    replies = [await pair.reply(make_turn(), deadline_in(6)) for _ in range(3)]
+    assert [(reply.outcome, reply.model) for reply in replies] == [("answer", "second")] * 3
+    assert (len(standin.requests()), len(other.requests())) == (1, 3)
+
+
 async def test_a_silent_first_one_is_overtaken_and_closed(
     pair: Model, standin: StandIn, other: StandIn
 ) -> None:
