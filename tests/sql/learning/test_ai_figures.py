@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -172,6 +173,19 @@ def test_cost_is_told_by_conversation_and_trials_are_left_out(db, article):
     call(db, "private.keep_calls", None, conversation, "backtest", [CALL])
     query = "select cost_microusd, unpriced, cost_per_conversation, p95_ms > 0 from ai_figures()"
     assert rows(db, query) == [(200, 1, 100, True)]
+
+
+def test_response_times_are_told_by_their_95th_percentile(db, article):
+    for seconds in (0, 1, 2):
+        conversation = asked(db, article)
+        db.execute(
+            "update private.reply_jobs set finished_at = deadline - interval '6 s' + %s"
+            " where conversation_id = %s",
+            [timedelta(seconds=seconds), conversation],
+        )
+    assert rows(db, "select p95_ms from ai_figures()") == [pytest.approx(1900)]
+    measured = call(db, "private.measure_ai", "ai_p95_ms", "-infinity", "infinity", 3)
+    assert measured == pytest.approx(1900)
 
 
 def test_a_cost_that_nobody_knows_is_not_none(db, article):

@@ -540,6 +540,12 @@ def test_what_a_model_cost_is_summed_up(db, article):
     assert try_all(db, answer(article, calls=calls), limit=1)["report"]["unpriced"] == 1
 
 
+def test_the_slowest_twentieth_of_turns_is_told_beside_the_middle(db):
+    trials = [{"outcome": "answered", "latency_ms": took} for took in (0, 1000, 2000)]
+    found = call(db, "private.sum_up_trials", trials)
+    assert (found["p50_ms"], found["p95_ms"]) == (1000, pytest.approx(1900))
+
+
 def test_a_turn_that_cannot_be_tried_says_why(db):
     past(db)
     backtest = start(db, {"model": "gpt-9"})
