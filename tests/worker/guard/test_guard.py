@@ -276,11 +276,24 @@ def test_only_plain_text_is_said(said: str, seen: str) -> None:
     assert judged(guard_of(), said).content == seen
 
 
-def test_a_channel_gets_no_more_than_it_carries() -> None:
-    guard = guard_of(channel_type="instagram")
-    content = judged(guard, "Delivery takes a few days here. " * 100).content
-    assert 800 < len(content) <= 900 and content.endswith("here.")
-    assert len(judged(guard, "word " * 500).content) <= 900
+@pytest.mark.parametrize(
+    ("channel_type", "most"),
+    [
+        ("instagram", 900),
+        ("messenger", 1900),
+        ("whatsapp", 2000),
+        ("telegram", 2000),
+        ("website", 2000),
+        ("email", 2000),
+    ],
+)
+def test_a_channel_gets_no_more_than_it_carries(channel_type: str, most: int) -> None:
+    guard = guard_of(channel_type=channel_type)
+    sentences = "Delivery takes a few days here. " * 100
+    content = judged(guard, sentences).content
+    assert most - 100 < len(content) <= most and content.endswith("here.")
+    assert len(guard.screen(sentences, is_final=False, cited=(DELIVERY,))) <= most
+    assert len(judged(guard, "word " * 1000).content) <= most
 
 
 def test_what_is_shown_is_always_a_beginning_of_what_is_said() -> None:
