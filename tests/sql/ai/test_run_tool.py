@@ -201,6 +201,30 @@ def test_a_visitor_is_proven_by_the_site(db):
     assert run(db, turn, "my_profile")["outcome"] == "done"
 
 
+def test_a_browser_that_is_known_proves_no_customer_of_the_site(db):
+    with acting(db, add_user(db)):
+        call(db, "create_conversation", "me@example.com", "website", "Who am I?")
+    (turn,) = claim_turns(db)
+    db.execute("update customer_identities set is_verified = true")
+    assert rows(db, "select kind from customer_identities") == ["visitor"]
+    assert run(db, turn, "my_profile")["reason"] == "not_verified"
+
+
+def test_an_identity_proven_elsewhere_proves_no_mail(db):
+    write_in(db, "Mine")
+    (turn,) = claim_turns(db)
+    db.execute("update conversations set channel_type = 'email'")
+    proof = json.dumps({"authentication": {"trusted": True}})
+    db.execute("update messages set metadata = %s", [proof])
+    assert run(db, turn, "my_profile")["reason"] == "not_verified"
+
+
+def test_an_identity_on_another_channel_proves_nothing_here(db, turn):
+    other = call(db, "private.register_channel", "whatsapp", "another", "Another")
+    db.execute("update customer_identities set channel_id = %s", [other])
+    assert run(db, turn, "my_profile")["reason"] == "not_verified"
+
+
 @pytest.mark.parametrize(("trusted", "outcome"), [(True, "done"), (False, "refused")])
 def test_a_mail_counts_when_our_servers_found_it_proven(db, trusted, outcome):
     write_in(db, "Mine")
@@ -210,6 +234,19 @@ def test_a_mail_counts_when_our_servers_found_it_proven(db, trusted, outcome):
     proof = json.dumps({"authentication": {"trusted": trusted}})
     db.execute("update messages set metadata = %s", [proof])
     assert run(db, turn, "my_profile")["outcome"] == outcome
+
+
+@pytest.mark.parametrize("change", ["seq = 50", "sender_type = 'system'"])
+def test_a_mail_is_proven_whatever_else_stands_beside_it(db, change):
+    write_in(db, "Earlier")
+    write_in(db, "Mine")
+    (turn,) = claim_turns(db)
+    db.execute("update conversations set channel_type = 'email'")
+    db.execute("update customer_identities set kind = 'email', value = 'a@b.example'")
+    db.execute(f"update messages set {change} where content = 'Earlier'")
+    proof = json.dumps({"authentication": {"trusted": True}})
+    db.execute("update messages set metadata = %s where content = 'Mine'", [proof])
+    assert run(db, turn, "my_profile")["outcome"] == "done"
 
 
 @contextmanager
