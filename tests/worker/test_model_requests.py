@@ -16,10 +16,6 @@ async def test_the_answer_must_have_our_shape(model: Model, standin: StandIn) ->
     assert (asked["strict"], asked["schema"]) == (True, SCHEMA)
 
 
-def test_what_it_rests_on_is_asked_for_before_its_words() -> None:
-    assert list(SCHEMA["properties"])[:4] == ["language", "sources", "answerable", "reply"]
-
-
 async def test_openai_keeps_nothing_of_a_turn(model_on, standin: StandIn) -> None:
     await model_on(ai_wire="responses").reply(make_turn(), deadline_in(6))
     (row,) = standin.requests()

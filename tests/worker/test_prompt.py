@@ -64,5 +64,11 @@ def test_history_keeps_its_order_and_roles() -> None:
     assert prompt.messages[1:] == (("user", "Hi"), ("assistant", "Hello"), ("user", "And sizes?"))
 
 
+def test_a_model_reads_the_last_twelve_messages() -> None:
+    history = tuple(Line(role="customer", content=str(number)) for number in range(20))
+    (_, *said, _) = build_prompt(make_turn("And sizes?", history=history)).messages
+    assert [content for _, content in said] == [str(number) for number in range(8, 20)]
+
+
 def test_what_decides_whether_anything_is_shown_comes_before_the_reply() -> None:
     assert list(KEYS)[:4] == ["language", "sources", "answerable", "reply"]

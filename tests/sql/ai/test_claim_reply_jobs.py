@@ -48,6 +48,15 @@ def test_a_turn_comes_ready_to_answer(db):
     assert 0 < turn["remaining_ms"] <= 6000
 
 
+def test_a_turn_brings_the_last_twelve_messages(db):
+    for number in range(14):
+        write_in(db, f"Message {number}")
+    db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
+    write_in(db, "Message 14")
+    [turn] = claim_turns(db)
+    assert [line["content"] for line in turn["history"]] == [f"Message {n}" for n in range(3, 15)]
+
+
 @pytest.mark.parametrize(
     ("phone", "language"),
     [

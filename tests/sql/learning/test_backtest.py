@@ -44,7 +44,7 @@ def other(db):
 
 def past(db, question="How long does delivery take?", said=None, **more):
     """A turn of the past that a person answered, if anything was said; gives the conversation."""
-    phone = str(random.randrange(10**9, 10**10))
+    phone = more.pop("phone", None) or str(random.randrange(10**9, 10**10))
     conversation = write_in(db, question, phone, **more)
     db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
     if said:
@@ -184,6 +184,15 @@ def test_a_turn_has_its_context_as_of_then(db, article):
     middle = turns["How long does delivery take?"]
     assert [line["content"] for line in middle["history"]] == ["Hello", "Hello! How can I help?"]
     assert (middle["is_shadow"], middle["conversation_id"]) == (True, str(conversation))
+
+
+def test_a_turn_of_the_past_has_the_twelve_messages_before_it(db):
+    for number in range(15):
+        past(db, f"Message {number}", phone="4915100000009")
+    db.execute("update messages set created_at = created_at + seq * interval '1 hour'")
+    start(db)
+    [last] = [item["turn"] for item in claim(db, 20) if item["turn"]["question"] == "Message 14"]
+    assert [line["content"] for line in last["history"]] == [f"Message {n}" for n in range(2, 14)]
 
 
 def test_context_ends_with_the_last_hand_over(db, article):

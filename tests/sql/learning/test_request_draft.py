@@ -97,6 +97,19 @@ def test_a_summary_has_all_that_was_said_before_people_took_over_too(db, convers
     )
 
 
+@pytest.mark.parametrize(("function", "lines"), [("request_draft", 12), ("request_summary", 50)])
+def test_a_draft_has_twelve_messages_before_it_and_a_summary_fifty(
+    db, conversation, function, lines
+):
+    with acting(db, add_agent(db)):
+        for number in range(60):
+            call(db, "send_message", conversation, f"Message {number}")
+    write_in(db, "How long?")
+    call(db, function, conversation)
+    [claimed] = claim(db)
+    assert len(claimed["turn"]["history"]) == lines
+
+
 def test_what_was_answered_is_not_asked_again(db, conversation):
     with acting(db, add_agent(db)):
         call(db, "send_message", conversation, "Two days")
