@@ -43,6 +43,21 @@ def test_a_wish_without_sense_changes_nothing(db):
     assert one(db, "select revoked_at from customer_identities") is None
 
 
+def test_a_wish_is_that_of_one_customer(db):
+    write_in(db)
+    write_in(db, phone="4915100000009")
+    ingest(db, wish("stop"))
+    query = "select value from customer_identities where revoked_at is not null"
+    assert rows(db, query) == [PHONE]
+
+
+def test_a_wish_without_sense_takes_none_back(db):
+    write_in(db)
+    ingest(db, wish("stop"))
+    ingest(db, wish("maybe"))
+    assert one(db, "select revoked_at is not null from customer_identities") is True
+
+
 def test_news_that_nothing_follows_from_stay_with_their_request(db):
     ingest(db, news("calls", {"event": "connect"}))
     assert rows(db, "select 1 from alerts") == []

@@ -126,6 +126,15 @@ def test_nothing_is_left_of_an_erased_customer(db):
     assert rows(db, "select content from messages") == ["I am Joe"]
 
 
+def test_what_was_broadcast_of_somebody_else_stays(db):
+    customer, _ = leave_traces(db)
+    leave_somebody_else(db)
+    call(db, "erase_customer", customer)
+    joe = one(db, "select conversation_id from messages where content = 'I am Joe'")
+    query = "select payload <> '{}' from realtime.messages where topic = %s"
+    assert set(rows(db, query, f"conversation:{joe}")) == {True}
+
+
 def test_of_an_anonymised_customer_the_shape_is_left(db):
     customer, conversation = leave_traces(db)
     leave_somebody_else(db)

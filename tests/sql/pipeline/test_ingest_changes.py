@@ -5,7 +5,17 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.sql.rows import PHONE, call, claim_turns, ingest, message, one, rows, write_in
+from tests.sql.rows import (
+    PHONE,
+    call,
+    claim_turns,
+    ingest,
+    message,
+    one,
+    rows,
+    state_of,
+    write_in,
+)
 
 MINE = [{"kind": "phone", "value": PHONE}]
 
@@ -90,6 +100,13 @@ def test_what_waits_in_vain_becomes_a_dead_letter(db):
     db.execute("update private.rejected_items set created_at = now() - interval '11 minutes'")
     call(db, "private.upkeep")
     assert rows(db, "select kind from dead_letters") == ["item"]
+
+
+def test_the_newest_words_stay_in_the_list_when_older_ones_are_taken_back(db):
+    conversation = write_in(db, "Older", external_id="wamid.1")
+    write_in(db, "Newer")
+    ingest(db, revoke("wamid.1"))
+    assert state_of(db, conversation, "last_message") == "Newer"
 
 
 def test_a_reaction_and_its_message_that_pass_each_other_meet_in_the_upkeep(fresh_database):

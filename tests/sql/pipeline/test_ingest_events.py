@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.sql.rows import (
+    PHONE,
     call,
     ingest,
     message,
@@ -115,6 +116,30 @@ def test_the_same_id_on_another_account_is_another_message(db):
     call(db, "private.register_channel", "whatsapp", "second", "Second")
     event = message()
     assert ingest(db, event, {**event, "account": "second"})["messages"] == 2
+
+
+def test_the_same_value_of_another_kind_is_another_customer(db):
+    ingest(db, message("One"))
+    ingest(db, message("Two", identities=[{"kind": "external", "value": PHONE}]))
+    assert one(db, "select count(*) from customer_profiles") == 2
+
+
+def test_a_message_goes_to_the_conversation_of_its_own_channel(db):
+    call(db, "private.register_channel", "whatsapp", "other", "Other")
+    ingest(db, message("One"))
+    ingest(db, message("Two", account="other"))
+    both = "select min(id::text)::uuid from customer_profiles"
+    db.execute(f"update customer_identities set customer_id = ({both})")
+    db.execute(f"update conversations set customer_id = ({both})")
+    ingest(db, message("Three"), message("Four", account="other"))
+    query = "select string_agg(content, ' ' order by seq) from messages group by channel_id"
+    assert sorted(rows(db, query)) == ["One Three", "Two Four"]
+
+
+def test_what_calls_for_no_answer_opens_no_turn(db):
+    ingest(db, message("Out of office", calls_for_answer=False))
+    assert one(db, "select calls_for_answer from messages") is False
+    assert one(db, "select count(*) from private.reply_jobs") == 0
 
 
 def test_an_unknown_account_is_a_dead_letter(db):

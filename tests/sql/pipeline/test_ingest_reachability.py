@@ -69,6 +69,14 @@ def test_a_stranger_who_blocks_us_is_no_customer(db, conversation):
     assert not unreachable(db)
 
 
+@pytest.mark.parametrize(
+    "named", [{"kind": "phone", "value": "4915100000009"}, {"kind": "external", "value": PHONE}]
+)
+def test_who_blocks_us_blocks_for_nobody_else(db, conversation, named):
+    ingest(db, reachability(False, [named]))
+    assert not unreachable(db)
+
+
 def test_nobody_is_blocked_by_name_of_another_account(db, conversation):
     assert ingest(db, reachability(False, account="nobody"))["rejected"] == 1
     assert ingest(db, reachability(False, identities=[]))["rejected"] == 1

@@ -68,6 +68,14 @@ def test_a_reply_joins_by_the_mail_we_sent(db, conversation):
     assert receive(db, "Thanks", thread={"references": ["c.ours@example.org"]}) == conversation
 
 
+def test_a_reference_to_a_mail_that_is_not_ours_joins_nothing(db, conversation):
+    answer_by_mail(db, conversation)
+    [send] = claim_sends(db, channel_types=("email",))
+    report(db, send, "sent", external_ids=["c.ours@example.org"])
+    thread = {"references": ["theirs@example.org"], "subject": "Another matter"}
+    assert receive(db, "And this?", thread=thread) != conversation
+
+
 def test_a_reply_joins_by_our_verified_id_and_by_its_token_and_by_its_number(db, conversation):
     own = [{"message": "x", "conversation": str(conversation)}]
     number = state_of(db, conversation, "number")
@@ -143,6 +151,11 @@ def test_automatic_mail_opens_nothing_and_makes_no_customer(db):
     assert one(db, "select count(*) from conversations") == 0
     assert one(db, "select count(*) from customer_profiles") == 0
     assert one(db, "select count(*) from dead_letters") == 0
+
+
+def test_a_mail_that_says_that_it_is_automatic_opens_nothing(db):
+    assert receive(db, "I am away", metadata={"automatic": "auto-replied"}) is None
+    assert one(db, "select count(*) from customer_profiles") == 0
 
 
 def test_automatic_mail_in_a_thread_is_shown_and_asks_nothing(db, conversation):
@@ -231,6 +244,12 @@ def test_only_a_proven_mail_verifies_and_a_doubtful_one_clears_nothing(
     assert rows(db, query) == [(is_verified, is_cleared)]
 
 
+def test_a_proven_mail_verifies_its_sender_alone(db):
+    receive(db, "Hello", BOB, metadata=UNPROVEN)
+    receive(db, "Hello")
+    assert rows(db, "select value from customer_identities where is_verified") == [ADA]
+
+
 def left_chat(db):
     """A visitor's conversation, who left Ada's address."""
     add_widget(db)
@@ -277,6 +296,15 @@ def test_an_answer_to_a_chats_mail_says_what_it_continues_and_keeps_its_customer
 def test_nobody_else_continues_a_chat(db, sender, more):
     chat = left_chat(db)
     found = receive(db, "Let me in", sender, thread={"conversation": str(chat)}, **more)
+    assert claimed(db, found) == str(chat)
+    assert state_of(db, found, "ai_mode") == "auto"
+
+
+def test_a_doubtful_mail_continues_nothing_under_its_customers_name(db):
+    chat = answered(db)
+    add_identity(db, chat, value=ADA)
+    thread = {"conversation": str(chat)}
+    found = receive(db, "Send it elsewhere", thread=thread, metadata={"authentication": DISOWNED})
     assert claimed(db, found) == str(chat)
     assert state_of(db, found, "ai_mode") == "auto"
 

@@ -154,6 +154,31 @@ def test_a_window_is_reported_and_then_replayed_by_a_worker(db):
     assert one(db, "select details from audit_log where action = 'replay'")["to"] is not None
 
 
+def test_what_came_after_a_window_is_left_alone(db):
+    keep(db)
+    window = (ALWAYS[0], datetime(2001, 1, 1, tzinfo=UTC), False)
+    assert rows(db, "select * from replay_inbound(%s, %s, %s)", *window) == []
+    assert rows(db, "select private.claim_replays('{whatsapp}')") == []
+    assert rows(db, "select private.inbound_for_replay(%s, %s)", *window[:2]) == []
+
+
+def test_a_replay_is_ended_by_its_own_request_and_kind_alone(db):
+    request, other = keep(db), keep(db)
+    asked(db, False)
+    replay(db, request, message("Hello"), dry_run=False)
+    replay(db, other, message("Hello"))
+    open_ones = "select inbound_id from private.replay_requests where finished_at is null"
+    assert rows(db, open_ones) == [other]
+
+
+def test_a_mail_that_was_read_ends_the_replay_of_no_other(db):
+    first, second = dead_mail(db), dead_mail(db)
+    asked(db, False)
+    call(db, "private.finish_mail", second)
+    query = "select inbound_id, (report -> 'inbound_id')::bigint from private.replay_requests"
+    assert rows(db, f"{query} order by 1") == [(first, None), (second, second)]
+
+
 def test_a_dry_run_tells_what_would_change_and_is_run_anew_after_a_minute(db):
     request = keep(db)
     asked(db, True)

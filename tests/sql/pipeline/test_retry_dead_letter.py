@@ -30,6 +30,21 @@ def test_events_of_an_account_are_taken_in_once_it_is_registered(db, dead):
     assert call(db, "private.take_in_strangers") == 0
 
 
+def test_another_account_takes_in_nothing(db, dead):
+    call(db, "private.register_channel", "whatsapp", "shop", "Shop")
+    assert call(db, "private.take_in_strangers") == 0
+    assert rows(db, "select id from dead_letters") == [dead]
+
+
+def test_an_item_is_taken_in_once(db, dead):
+    call(db, "private.register_channel", "whatsapp", "new", "New")
+    assert call(db, "private.retry_item", int(dead)) == "done"
+    with refused(db, "PT404"):
+        call(db, "private.retry_item", int(dead))
+    assert call(db, "private.take_in_strangers") == 0
+    assert one(db, "select attempts from private.rejected_items") == 2
+
+
 def test_an_event_that_is_refused_takes_none_beside_it_back(db):
     db.execute("alter table messages add constraint no_bad check (content <> 'bad')")
     for text in ("first", "bad", "last"):

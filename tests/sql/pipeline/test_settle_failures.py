@@ -90,6 +90,25 @@ def test_a_failed_receipt_is_settled_once(db, conversation):
     assert [call(db, "private.sweep")["lost"] for _ in range(2)] == [1, 0]
 
 
+def test_a_failure_is_settled_once_whoever_looked_at_it(db, conversation):
+    report(db, claim_from(db), "failed", code="131009", error="no")
+    query = "select private.settle_failure(deliveries) from private.deliveries"
+    assert [one(db, query) for _ in range(2)] == [True, False]
+
+
+def test_what_is_sent_again_meanwhile_is_not_lost(db, conversation):
+    report(db, claim_from(db), "failed", code="131009", error="no")
+    db.execute("create temporary table seen on commit drop as select * from private.deliveries")
+    call(db, "private.retry_delivery", one(db, "select id from seen"))
+    query = """
+    select private.settle_failure(
+      jsonb_populate_record(null::private.deliveries, to_jsonb(seen))
+    ) from seen
+    """
+    assert one(db, query) is False
+    assert one(db, "select settled_at from private.deliveries") is None
+
+
 def test_a_customer_who_waits_for_the_next_answer_is_told(db, conversation):
     ingest(db, message("And returns?"))
     assert lose(db, "131026") == 1

@@ -151,3 +151,16 @@ def test_who_has_lost_the_mailbox_gives_no_mail_up(db, box):
     assert bury(db, box, 11, b"x", worker="w2") == "fenced"
     assert hold(db, box, 10) == "fenced"
     assert bury(db, box, 10, b"x") == "fenced"
+
+
+def test_who_has_lost_the_mailbox_moves_no_cursor_and_gives_nothing_back(db, box):
+    assert call(db, "private.set_mailbox_cursor", box, "w2", 8, 0) is False
+    assert call(db, "private.leave_mailbox", box, "w2") is False
+    assert call(db, "private.mailbox_cursor", box)["last_uid"] == 10
+    assert take(db, "w3") == []
+
+
+def test_a_number_of_another_numbering_is_neither_held_nor_given_up(db, box):
+    call(db, "private.set_mailbox_cursor", box, "w1", VALIDITY + 1, 0)
+    assert hold(db, box, 11) == "fenced"
+    assert bury(db, box, 11, b"x") == "fenced"

@@ -32,6 +32,13 @@ def test_raw_requests_go_after_their_time(db):
     assert one(db, "select count(*) from messages") == 1
 
 
+def test_receipts_of_today_wait_for_their_message(db):
+    write_in(db)
+    ingest(db, receipt("wamid.early", "sent"))
+    call(db, "private.upkeep")
+    assert one(db, "select count(*) from private.receipts") == 1
+
+
 def test_readiness_shows_workers_queues_and_channels(db):
     conversation = write_in(db)
     call(db, "send_message", conversation, "Good day")
