@@ -62,6 +62,13 @@ def test_another_sender_is_answered(db, answered):
     assert open_turns(db, other) == 1
 
 
+def test_answers_on_another_channel_do_not_count(db, answered):
+    other = call(db, "private.register_channel", "email", "another", "Another")
+    db.execute("update conversations set channel_id = %s", [other])
+    found = receive(db, "Ping!", thread={"subject": "Other"})
+    assert (state_of(db, found, "ai_mode"), open_turns(db, found)) == ("auto", 1)
+
+
 def test_the_limit_is_a_row(db, answered):
     db.execute("insert into ai_settings (channel_type, answers_per_hour) values ('email', 6)")
     other = receive(db, "Ping!", thread={"subject": "Other"})

@@ -127,6 +127,22 @@ def test_off_for_one_language_people_are_told_of(db, article):
     assert [sender for sender, _ in said(db, conversation)] == ["customer", "system"]
 
 
+def test_what_the_ai_has_already_it_keeps_until_its_customer_writes(db):
+    kept = write_in(db, language="en")
+    db.execute("insert into ai_settings (mode) values ('off')")
+    write_in(db, phone="4915100000009", language="en")
+    assert state_of(db, kept, "ai_mode") == "auto"
+    write_in(db, "Again", language="en")
+    assert state_of(db, kept, "ai_mode") == "human"
+
+
+def test_what_calls_for_no_answer_is_not_handed_over_where_the_ai_is_off(db):
+    db.execute("insert into ai_settings (mode) values ('off')")
+    conversation = write_in(db, "Out of office", language="en", calls_for_answer=False)
+    assert state_of(db, conversation, "ai_mode") == "auto"
+    assert [sender for sender, _ in said(db, conversation)] == ["customer"]
+
+
 FRENCH = {"language": "fr", "language_probability": 0.9}
 
 

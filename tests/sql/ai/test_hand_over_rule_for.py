@@ -277,6 +277,23 @@ def test_the_ai_is_not_given_back_what_it_gave_up_three_times(db, article):
     assert state_of(db, conversation, "ai_mode") == "auto"
 
 
+def test_what_the_ai_gave_up_another_day_does_not_count(db, article):
+    for _ in range(3):
+        ask(db, "Hello", answer(article, signals={"complaint": True}))
+        [conversation] = rows(db, "select id from conversations")
+        db.execute("update messages set created_at = created_at - interval '12 hours'")
+        call(db, "give_back", conversation)
+    assert state_of(db, conversation, "ai_mode") == "auto"
+
+
+def test_what_people_took_is_nothing_that_the_ai_gave_up(db, article):
+    for _ in range(4):
+        conversation = write_in(db, "Hello")
+        call(db, "hand_over", conversation)
+        call(db, "give_back", conversation)
+    assert state_of(db, conversation, "ai_mode") == "auto"
+
+
 @pytest.mark.parametrize("columns", [{}, {"priority": "high"}, {"keywords": ["?!", " "]}])
 def test_a_rule_says_when_it_holds(db, columns):
     with refused(db, "PT400"):

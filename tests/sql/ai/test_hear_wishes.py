@@ -187,6 +187,22 @@ def test_what_a_person_has_answered_is_not_confirmed_when_another_takes_it(db):
     assert confirmed(db, conversation) == []
 
 
+@pytest.mark.parametrize(("order", "note"), [((0, 1), False), ((1, 0), True)])
+def test_what_was_said_before_and_a_note_answer_no_wish(db, order, note):
+    agent, conversation = add_agent(db), write_in(db, "Hello")
+    for step in order:
+        if step:
+            write_in(db, "STOP")
+        else:
+            with acting(db, agent):
+                call(db, "send_message", conversation, "Hm", None, None, note)
+                call(db, "give_back", conversation)
+    db.execute("delete from private.reply_jobs")
+    db.execute("delete from messages where metadata ->> 'event' = 'opt_out'")
+    call(db, "private.confirm_open_wish", conversation)
+    assert [event for event, _ in confirmed(db, conversation)] == ["opt_out"]
+
+
 def test_a_wish_of_another_day_is_not_confirmed_when_somebody_takes_it(db):
     conversation = write_in(db, "STOP")
     taken_over(db, conversation)

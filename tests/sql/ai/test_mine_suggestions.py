@@ -58,6 +58,37 @@ def test_what_an_agent_answered_is_proposed_as_an_article(db, agent):
     assert found(db) == [("article", QUESTION, SAID, 1, "proposed")]
 
 
+def test_an_answer_is_what_agents_said_first_up_to_the_next_question(db, agent):
+    talk = write_in(db, "Do you repair umbrellas?")
+    said = ["Before.", "(note)", "(gone)", "In our shop.", "(note)", "(gone)", "(ai)", "In a week."]
+    with acting(db, agent):
+        for text in said:
+            call(db, "send_message", talk, text, None, None, text == "(note)")
+    write_in(db, "Thanks")
+    with acting(db, agent):
+        call(db, "send_message", talk, "You are welcome.")
+    db.execute("update messages set created_at = now() - interval '1 hour' where seq <= 2")
+    db.execute("update messages set deleted_at = now() where content = '(gone)'")
+    db.execute("update messages set sender_type = 'ai' where content = '(ai)'")
+    since = one(db, "select now() - interval '1 minute'")
+    assert call(db, "private.answer_of_agent", talk, since) == "In our shop.\nIn a week."
+
+
+@pytest.mark.parametrize(
+    "change", ["sender_type = 'ai'", "is_private = true", "deleted_at = now()"]
+)
+def test_an_answer_begins_with_what_an_agent_told_the_customer(db, agent, change):
+    talk = write_in(db, "Do you repair umbrellas?")
+    with acting(db, agent):
+        call(db, "send_message", talk, "First")
+    write_in(db, "Hello?")
+    with acting(db, agent):
+        call(db, "send_message", talk, "In our shop.")
+    db.execute(f"update messages set {change} where content = 'First'")
+    since = one(db, "select now() - interval '1 minute'")
+    assert call(db, "private.answer_of_agent", talk, since) == "In our shop."
+
+
 def test_the_same_question_again_is_counted(db, agent):
     first = solve(db, agent)
     second = solve(db, agent, "Broken umbrella: repair it?", phone="4915100000002")

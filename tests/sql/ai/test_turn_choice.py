@@ -98,6 +98,12 @@ def test_a_withdrawn_article_is_no_longer_given(db, asked, article):
     assert (found["id"], found["passage"]) == (str(article), None)
 
 
+def test_an_article_that_is_for_agents_now_is_no_longer_given(db, asked, article):
+    db.execute("update knowledge_articles set visibility = 'agents' where id = %s", [article])
+    found = choice(db, "1")
+    assert (found["id"], found["passage"]) == (str(article), None)
+
+
 def test_an_answer_in_between_ends_the_offer(db, asked, article):
     write_in(db, "And the price?")
     record(db, claim_turns(db)[0], answer(article))

@@ -40,6 +40,15 @@ def test_an_agent_who_reads_or_types_is_seen_by_the_customer(db):
     assert claim(db) == []
 
 
+def test_what_a_worker_leaves_is_the_next_ones(db):
+    conversation = write_in(db)
+    with acting(db, add_agent(db)):
+        call(db, "mark_messages_read", conversation)
+        call(db, "set_typing", conversation)
+    query = "select private.claim_signals('{whatsapp}', null, 1)"
+    assert [len(rows(db, query)) for _ in range(3)] == [1, 1, 0]
+
+
 def test_nothing_new_to_read_shows_nothing(db):
     conversation = write_in(db)
     with acting(db, add_agent(db)):

@@ -87,6 +87,15 @@ def test_a_visitor_adds_twenty_files_in_an_hour(db, chat):
         put(db, visitors_path(conversation))
 
 
+def test_files_of_other_conversations_do_not_count(db, chat):
+    visitor, conversation = chat
+    for other in (uuid.UUID(int=1), uuid.UUID(int=2**128 - 1)):
+        for _ in range(20):
+            put(db, visitors_path(other))
+    with acting(db, visitor):
+        put(db, visitors_path(conversation))
+
+
 def test_a_visitor_adds_only_kinds_that_the_widget_takes(db, chat):
     visitor, conversation = chat
     with acting(db, visitor):
@@ -173,6 +182,15 @@ def test_a_visitor_sees_an_agents_file_once_it_is_sent(db, chat):
         call(db, "send_message", conversation, "", None, None, False, [{"path": sent}])
     assert seen(db, visitor) == [sent]
     assert seen(db, add_user(db)) == []
+
+
+def test_a_file_of_a_message_that_is_gone_is_seen_no_more(db, chat):
+    visitor, conversation = chat
+    with acting(db, add_agent(db)):
+        sent = put(db, f"{conversation}/agent/offer.pdf", "application/pdf")
+        call(db, "send_message", conversation, "", None, None, False, [{"path": sent}])
+    db.execute("update messages set deleted_at = now() where sender_type = 'agent'")
+    assert seen(db, visitor) == []
 
 
 def test_a_message_carries_what_storage_says_of_its_files(db, chat):

@@ -145,6 +145,19 @@ def test_a_flood_is_stopped(db, chat):
             call(db, "send_message", conversation, "One more")
 
 
+@pytest.mark.parametrize(
+    "change", ["sender_type = 'ai'", "created_at = created_at - interval '61 seconds'"]
+)
+def test_what_others_said_or_long_ago_is_no_flood(db, chat, change):
+    visitor, conversation = chat
+    with acting(db, visitor):
+        for number in range(19):
+            call(db, "send_message", conversation, f"Message {number}")
+    db.execute(f"update messages set {change}")
+    with acting(db, visitor):
+        call(db, "send_message", conversation, "One more")
+
+
 def test_agents_may_write_as_fast_as_they_can(db, chat):
     with acting(db, add_agent(db)):
         for number in range(25):

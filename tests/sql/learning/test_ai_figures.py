@@ -140,6 +140,20 @@ def test_a_customer_who_only_says_thanks_has_not_come_back(db, article):
     assert figures(db) == [(1, 1, 0, 1, 0)]
 
 
+def test_whoever_says_anything_else_has_come_back(db, article):
+    asked(db, article, "4915100000009")
+    small_talk(db, article, "Thank you!", "thanks", "4915100000009")
+    small_talk(db, article, "Hello again", "greeting", "4915100000009")
+    age(db, "8 days")
+    assert figures(db) == [(1, 1, 0, 0, 0)]
+
+
+def test_a_question_with_thanks_that_was_answered_is_a_return(db, article):
+    asked(db, article, intent="thanks")
+    came_back = "private.came_back(customer_id, now() - interval '1 day')"
+    assert one(db, f"select {came_back} from conversations") is True
+
+
 def small_talk(db, article, text, intent, phone):
     write_in(db, text, phone)
     [turn] = claim_turns(db)
