@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
 from tests.sql.rows import acting, add_agent, add_user, call, refused, write_in
 
 
@@ -24,6 +26,14 @@ def test_notes_stay_within_the_team(db):
     with acting(db, add_agent(db)):
         call(db, "send_message", conversation, "He is angry", None, None, True)
         assert contents(call(db, "get_conversation_context", conversation)) == ["Hello"]
+
+
+@pytest.mark.parametrize("change", ["deleted_at = now()", "content = ''"])
+def test_what_is_gone_or_says_nothing_is_left_out(db, change):
+    conversation = write_in(db, "Gone")
+    db.execute(f"update messages set {change}")
+    write_in(db, "Here")
+    assert contents(call(db, "get_conversation_context", conversation)) == ["Here"]
 
 
 def test_what_was_before_a_return_to_the_ai_is_left_out(db):

@@ -50,6 +50,25 @@ def test_a_failed_message_leaves_no_gap(db):
     assert rows(db, "select seq from messages order by seq") == [1, 2]
 
 
+def test_the_service_window_is_that_of_the_conversations_channel(db):
+    ingest(db, message(external_id="1"), channel_type="telegram")
+    write_in(db)
+    query = "select channel_type, window_expires_at is not null from conversations order by 1"
+    assert rows(db, query) == [("telegram", False), ("whatsapp", True)]
+
+
+def test_a_conversation_is_opened_on_its_channel_and_in_its_thread(db):
+    conversation = write_in(db)
+    customer, channel = rows(db, "select customer_id, channel_id from conversations")[0]
+    other = call(db, "private.register_channel", "whatsapp", "other", "Other")
+    opened = [
+        call(db, "private.open_conversation", customer, place, None, thread)
+        for place, thread in ((channel, ""), (other, ""), (channel, "a thread"))
+    ]
+    assert opened[0] == conversation
+    assert len(set(opened)) == 3
+
+
 def test_a_message_into_nowhere_is_refused(db):
     with refused(db, "PT404"):
         db.execute(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -94,3 +96,19 @@ def test_not_beside_a_newer_open_one(db):
     ingest(db, message("New"))
     with refused(db, "PT409"):
         call(db, "reopen_conversation", conversation)
+
+
+@pytest.mark.parametrize(
+    "change", ["status = 'resolved'", "thread = 'another'", "channel_id = %(other)s"]
+)
+def test_what_has_ended_too_or_is_elsewhere_hinders_no_second_beginning(db, change):
+    conversation = write_in(db)
+    call(db, "resolve_conversation", conversation)
+    db.execute("update conversations set resolved_at = now() - interval '2 days'")
+    newer = write_in(db, "Again")
+    other = call(db, "private.register_channel", "whatsapp", "other", "Other")
+    db.execute(
+        f"update conversations set {change} where id = %(newer)s", {"other": other, "newer": newer}
+    )
+    call(db, "reopen_conversation", conversation)
+    assert state_of(db, conversation, "status") == "open"

@@ -138,6 +138,22 @@ def test_a_question_taken_back_needs_no_answer(db):
     assert rows(db, query) == [("cancelled", "superseded", "taken_back")]
 
 
+@pytest.mark.parametrize("other", ["answered before", "a note beside it"])
+def test_a_question_taken_back_needs_no_answer_whatever_else_was_said(db, other):
+    conversation = write_in(db, "Where is it?")
+    if other == "answered before":
+        db.execute("update private.reply_jobs set state = 'done', outcome = 'answered'")
+    else:
+        db.execute("update messages set calls_for_answer = false")
+    write_in(db, "And when?", external_id="wamid.1")
+    ingest(db, revoke("wamid.1"))
+    query = (
+        "select count(*) from private.reply_jobs"
+        " where conversation_id = %s and state in ('waiting', 'running')"
+    )
+    assert one(db, query, conversation) == 0
+
+
 def test_of_two_questions_the_one_that_stays_is_answered(db):
     write_in(db, "Hello", external_id="wamid.1")
     write_in(db, "How long does delivery take?", external_id="wamid.2")
