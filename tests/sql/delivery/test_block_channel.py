@@ -62,6 +62,21 @@ def test_many_refusals_at_once_are_one(db, send):
     assert (wait(db), one(db, "select max(probes) from channels")) == (30, 1)
 
 
+def test_what_was_sent_already_tries_nothing(db, send):
+    report(db, send, "sent", external_ids=["wamid.1"])
+    _, last = claim_sends(db)
+    refuse(db, last)
+    pass_time(db)
+    assert claim_from(db)["delivery_id"] == last["delivery_id"]
+
+
+def test_a_worker_of_other_channels_tries_nothing(db, send):
+    refuse(db, send)
+    pass_time(db)
+    assert claim_sends(db, channel_types=("telegram",)) == []
+    assert one(db, "select max(probes) from channels") == 1
+
+
 def test_the_queue_follows_when_the_account_works_again(db, send):
     refuse(db, send)
     pass_time(db)

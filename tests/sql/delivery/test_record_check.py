@@ -174,6 +174,11 @@ def test_a_check_is_nobodys_twice_and_a_start_asks_all(db, channel):
     assert call(db, *claim, True) is None
 
 
+@pytest.mark.parametrize("of", [(["whatsapp"], ["110"]), (["telegram"], ["111"])])
+def test_a_check_is_for_who_has_the_account(db, channel, of):
+    assert call(db, "private.claim_checks", *of, True) is None
+
+
 def test_what_makes_no_sense_is_refused(db, channel):
     for state in ("blue", None):
         with refused(db, "PT400"):
