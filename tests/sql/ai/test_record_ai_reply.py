@@ -203,6 +203,15 @@ def greeting(topics):
     }
 
 
+@pytest.mark.parametrize(
+    "change", ["set is_published = false", "set visibility = 'agents'"], ids=["withdrawn", "inside"]
+)
+def test_what_was_taken_back_since_is_no_source(db, turn, article, change):
+    db.execute(f"update knowledge_articles {change}")
+    assert record(db, turn, answer(article)) == "handed_over"
+    assert last(db)[0] == "system"
+
+
 OFFERED = "select content, metadata -> 'choices' from messages where sender_type = 'ai'"
 
 
