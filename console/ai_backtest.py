@@ -14,7 +14,7 @@ from console.ai_curve import lines_of
 from console.identities import identity_of, sought
 from console.output import counted, data, data_json, say
 from console.place import reachable
-from console.problems import NOT_READY, USAGE, Problem
+from console.problems import CHECK_FAILED, CONFLICT, NOT_READY, USAGE, Problem
 from romashka.database import call, to_json
 from romashka.pools import open_pool
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 POLL_S = 0.5
 # Without a turn in so long nobody works on it.
 STALLED_S = 120.0
-NO_TURN = "no customer's turn fits; without --since those of 90 days are looked at"
+CHOSEN_BY = "--channel, --language and --since say which turns; without --since those of 90 days"
 FOUND_BY = "romashka ai backtest tells it as one starts; the table ai_backtests has all of them"
 
 Found = Mapping[str, Any]
@@ -45,8 +45,6 @@ def run(wanted: Wanted, *, as_json: bool) -> None:
     with open_pool(reachable().db_url, name="romashka-backtest", size=1, timeout_s=60.0) as pool:
         started = call(pool, "public.backtest", candidate, dict(wanted.filter), wanted.limit)
         say(f"backtest {started['id']}: {counted(started['turns'], 'turn')}")
-        if not started["turns"]:
-            say(NO_TURN)
         show(follow(pool, UUID(started["id"])), as_json=as_json)
 
 
@@ -103,7 +101,9 @@ def stalled(identity: UUID, found: Found) -> Problem:
 
 
 def show(found: Found, *, as_json: bool) -> None:
-    """Print what a backtest found."""
+    """Print what a backtest found; raises Problem for one in which nothing was tried."""
+    if problem := nothing_tried(found):
+        raise problem
     if as_json:
         data_json(found)
         return
@@ -113,6 +113,20 @@ def show(found: Found, *, as_json: bool) -> None:
         say(f"cancelled after {tried} of {counted(found['turns'], 'turn')}")
     if found["failed"]:
         say(f"{found['failed']} could not be tried: {found['error']}")
+
+
+def nothing_tried(found: Found) -> Problem | None:
+    """Why a backtest has nothing to show, None for one that has."""
+    if not found["turns"]:
+        wanted = ", ".join(f"{name} {value}" for name, value in sorted(found["filter"].items()))
+        text = "nothing was replayed: no customer's turn fits" + (f" {wanted}" if wanted else "")
+        return Problem(CONFLICT, "no_turns", text, CHOSEN_BY)
+    if found["failed"] == found["turns"]:
+        text = f"nothing was replayed: {counted(found['turns'], 'turn')} could not be tried"
+        return Problem(
+            CHECK_FAILED, "nothing_tried", f"{text}: {found['error']}", "romashka doctor"
+        )
+    return None
 
 
 def read_candidate(path: Path | None) -> dict[str, Any]:

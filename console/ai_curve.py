@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from console.output import counted
@@ -24,27 +25,33 @@ def lines_of(report: Report) -> Iterator[str]:
 
 
 def curve_of(points: list[Report]) -> Iterator[str]:
-    """The curve: a line for the lowest of the thresholds above which all is the same."""
+    """The curve: a line for all thresholds in a row above which the same is answered."""
     yield ""
-    yield "above  answered  coverage               right wrong unknown  precision"
-    for point in distinct(points):
-        coverage = point["coverage"] or 0.0
-        bar = "#" * round(BAR * coverage)
-        precise = "-" if point["precision"] is None else f"{point['precision']:.3f}"
-        yield (
-            f"{point['threshold']:.2f}   {point['answered']:>8}  {coverage:>5.1%} {bar:<{BAR - 5}} "
-            f"{point['right']:>5} {point['wrong']:>5} {point['unknown']:>7}  {precise:>9}"
-        )
+    yield "above         answered  coverage               right wrong unknown  precision"
+    for _, alike in groupby(points, key=counts_of):
+        found = list(alike)
+        yield f"{span(found[0]['threshold'], found[-1]['threshold']):<12}  {figures_of(found[0])}"
 
 
-def distinct(points: list[Report]) -> Iterator[Report]:
-    """The points that differ from the one before in more than their threshold."""
-    before = None
-    for point in points:
-        found = {name: value for name, value in point.items() if name != "threshold"}
-        if found != before:
-            yield point
-        before = found
+def figures_of(point: Report) -> str:
+    """What a point of the curve says, without its threshold."""
+    coverage = point["coverage"] or 0.0
+    bar = "#" * round(BAR * coverage)
+    precise = "-" if point["precision"] is None else f"{point['precision']:.3f}"
+    return (
+        f"{point['answered']:>8}  {coverage:>5.1%} {bar:<{BAR - 5}} "
+        f"{point['right']:>5} {point['wrong']:>5} {point['unknown']:>7}  {precise:>9}"
+    )
+
+
+def counts_of(point: Report) -> Report:
+    """What a point of the curve counts above its threshold."""
+    return {name: value for name, value in point.items() if name != "threshold"}
+
+
+def span(first: float, last: float) -> str:
+    """One threshold, or from the first to the last."""
+    return f"{first:.2f}" if first == last else f"{first:.2f} to {last:.2f}"
 
 
 def wrong_of(report: Report) -> str:

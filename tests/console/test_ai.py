@@ -137,14 +137,38 @@ def test_a_candidate_that_makes_no_sense_is_refused(
     assert running.run("ai", "backtest", "--candidate", str(candidate)).returncode == 2
 
 
-def test_a_backtest_of_nothing_says_so(running: System) -> None:
-    done = running.run("ai", "backtest", "--since", "2999-01-01")
-    assert (done.returncode, "no customer's turn fits" in done.stderr) == (0, True)
-    assert "no turn that fits ran in shadow" in running.run("ai", "backtest", "--shadow").stderr
+def test_a_backtest_of_nothing_says_so_and_is_none(running: System) -> None:
+    done = running.run("ai", "backtest", "--since", "2999-01-01", "--channel", "email")
+    assert (done.returncode, done.stdout) == (3, "")
+    said = "nothing was replayed: no customer's turn fits channel email, since 2999-01-01\n"
+    assert said + "  --channel, --language and --since say which turns" in done.stderr
+
+
+def test_a_backtest_of_nothing_is_none_when_it_is_shown_again(running: System) -> None:
+    empty = value(running, "insert into ai_backtests (state) values ('done') returning id")
+    done = running.run("ai", "backtest", "--follow", str(empty), "--json")
+    assert (done.returncode, json.loads(done.stdout)["code"]) == (3, "no_turns")
+
+
+def test_a_backtest_of_which_no_turn_could_be_tried_has_failed(running: System) -> None:
+    failed = value(
+        running,
+        "with tried as (insert into ai_backtests (state, turns) values ('done', 1) returning id)"
+        " insert into ai_backtest_items"
+        " (backtest_id, conversation_id, first_seq, last_seq, asked_at, state, error)"
+        " select tried.id, conversations.id, 1, 1, now(), 'failed', 'no such model'"
+        " from tried cross join (select id from conversations limit 1) as conversations"
+        " returning backtest_id",
+    )
+    done = running.run("ai", "backtest", "--follow", str(failed))
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "nothing was replayed: 1 turn could not be tried: no such model" in done.stderr
 
 
 def test_shadow_is_reported_in_the_same_words(running: System) -> None:
-    assert running.run("ai", "backtest", "--shadow").stdout.startswith("turns        0")
+    done = running.run("ai", "backtest", "--shadow")
+    assert done.stdout.startswith("turns        0")
+    assert "no turn that fits ran in shadow" in done.stderr
     assert running.json("ai", "backtest", "--shadow")["turns"] == 0
 
 
@@ -237,7 +261,7 @@ def point(threshold: float, answered: int) -> dict[str, Any]:
     return {"threshold": threshold, "answered": answered, "coverage": answered / 5, **counts}
 
 
-def test_the_curve_has_a_line_for_each_point_that_differs() -> None:
-    points = [point(0.05 * step, 3 if step < 13 else 1) for step in range(20)]
-    lines = [line.split()[:2] for line in curve_of(points)][2:]
-    assert lines == [["0.00", "3"], ["0.65", "1"]]
+def test_a_line_of_the_curve_says_for_which_thresholds_it_stands() -> None:
+    points = [point(0.05 * step, 3 if step < 13 else 19 - step) for step in range(20)]
+    lines = [line.split("  ")[0] for line in curve_of(points)][2:5]
+    assert lines == ["0.00 to 0.60", "0.65", "0.70"]
