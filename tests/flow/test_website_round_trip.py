@@ -69,8 +69,8 @@ async def call(client: AsyncClient, function: str, **arguments: Any) -> Any:
     return (await client.rpc(function, arguments).execute()).data
 
 
-async def begin(client: AsyncClient, text: str, **more: Any) -> str:
-    """Opens the visitor's conversation with these words; gives its id."""
+async def begin(client: AsyncClient, text: str | None, **more: Any) -> str:
+    """Opens the visitor's conversation with these words, or without any; gives its id."""
     named = {"p_identifier": "visitor", "p_channel": "website", "p_message": text, **more}
     return str(await call(client, "create_conversation", **named))
 
@@ -100,7 +100,7 @@ def played(scene: Callable[[], Awaitable[None]]) -> None:
 def test_a_visitor_asks_and_hears_the_answer(desk: Desk) -> None:
     async def scene() -> None:
         async with visitor(desk) as client:
-            conversation = await begin(client, "")
+            conversation = await begin(client, None)
             heard = await listen(client, conversation)
             await call(
                 client,

@@ -84,11 +84,20 @@ def test_nobody_starts_without_signing_in(db):
         ("no digits", "whatsapp", "Hello"),
         ("x" * 600, "website", "Hello"),
         ("me@example.com", "website", "x" * 20001),
+        ("me@example.com", "website", ""),
+        ("me@example.com", "website", " \n\t"),
     ],
 )
 def test_nonsense_is_refused(db, identifier, channel, text):
     with refused(db, "PT400"):
         call(db, "create_conversation", identifier, channel, text)
+
+
+def test_an_empty_message_is_refused_with_what_to_do(db):
+    with pytest.raises(psycopg.Error, match="the message is empty") as caught, db.transaction():
+        call(db, "create_conversation", "me@example.com", "website", "")
+    assert caught.value.diag.message_hint.startswith("leave p_message out")
+    assert rows(db, "select id from conversations") == []
 
 
 def test_an_ended_conversation_opens_again_within_a_day(db):
