@@ -32,7 +32,8 @@ where imported_from <> %s and right(imported_from, length(%s)) = %s
   and strpos(imported_from, '://') = 0
 group by imported_from order by imported_from
 """
-STATES = ("added", "changed", "unchanged", "refused")
+MADE = ("added", "changed", "unchanged")
+STATES = (*MADE, "refused")
 
 Result = Mapping[str, Any]
 
@@ -148,8 +149,11 @@ def _report(results: list[Result], document: Document, *, as_json: bool, dry_run
 
 
 def _lines(results: list[Result]) -> Iterator[str]:
+    called = Counter(result.get("title") for result in results)
     for result in results:
         title = shorten(str(result.get("title") or "(no title)"))
+        if called[result.get("title")] > 1 and result["state"] in MADE and "line" in result:
+            title += f" (line {result['line']})"
         if result["state"] == "refused":
             yield f"line {result.get('line', '?')}: {title}: refused, it {result['reason']}"
         elif "flagged" in result:

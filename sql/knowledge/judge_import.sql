@@ -7,15 +7,23 @@ set search_path = ''
 as $$
 begin
   return query
-  select
-    given.value, given.place,
-    coalesce(
-      private.import_fault(given.value),
-      case when row_number() over (
-        partition by given.value ->> 'source', given.value ->> 'key' order by given.place
-      ) > 1 then 'has the place of another' end
+  with parts as (
+    select given.value, given.place, first_value(given.value) over alike as earlier,
+      row_number() over alike > 1 as is_second
+    from jsonb_array_elements(p_articles) with ordinality as given (value, place)
+    window alike as (
+      partition by given.value ->> 'source', given.value ->> 'key' order by given.place
     )
-  from jsonb_array_elements(p_articles) with ordinality as given (value, place);
+  )
+
+  select
+    parts.value, parts.place,
+    coalesce(
+      private.import_fault(parts.value),
+      case when parts.is_second then private.same_place(parts.value, parts.earlier) end
+    )
+  from parts
+  order by parts.place;
 end;
 $$;
 

@@ -15314,15 +15314,23 @@ set search_path = ''
 as $$
 begin
   return query
-  select
-    given.value, given.place,
-    coalesce(
-      private.import_fault(given.value),
-      case when row_number() over (
-        partition by given.value ->> 'source', given.value ->> 'key' order by given.place
-      ) > 1 then 'has the place of another' end
+  with parts as (
+    select given.value, given.place, first_value(given.value) over alike as earlier,
+      row_number() over alike > 1 as is_second
+    from jsonb_array_elements(p_articles) with ordinality as given (value, place)
+    window alike as (
+      partition by given.value ->> 'source', given.value ->> 'key' order by given.place
     )
-  from jsonb_array_elements(p_articles) with ordinality as given (value, place);
+  )
+
+  select
+    parts.value, parts.place,
+    coalesce(
+      private.import_fault(parts.value),
+      case when parts.is_second then private.same_place(parts.value, parts.earlier) end
+    )
+  from parts
+  order by parts.place;
 end;
 $$;
 
@@ -16004,6 +16012,30 @@ comment on function private.require_embedding is
 'PT400 unless an embedding has 384 numbers and names its model; none at all is fine.';
 revoke all on function private.require_embedding from public;
 grant execute on function private.require_embedding to authenticated, service_role;
+
+-- sql/knowledge/same_place.sql
+create or replace function private.same_place(p_item jsonb, p_earlier jsonb)
+returns text
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select format(
+    case
+      when p_item ->> 'id' = p_earlier ->> 'id' then 'has the id of %s: give it one of its own'
+      when p_item ->> 'title' = p_earlier ->> 'title'
+        then 'has the title of %s: give it one of its own, or each an id'
+      else 'has the key of %s: give it one of its own'
+    end,
+    coalesce('line ' || (p_earlier ->> 'line'), 'an earlier one')
+  );
+$$;
+
+comment on function private.same_place is
+'Why a part of a document is no article of its own: what it shares with an earlier one, and which.';
+revoke all on function private.same_place from public;
+grant execute on function private.same_place to authenticated, service_role;
 
 -- sql/knowledge/search_configuration.sql
 create or replace function private.search_configuration(p_language text)

@@ -82,7 +82,7 @@ FUNCTIONS_OF = {
         private.orders_to_pretend private.orders_to_tell private.unadorned private.unused_because
         private.question_wordings private.settle_suggestion
         private.alike_questions
-        private.missed_questions private.judge_import private.known_article
+        private.missed_questions private.judge_import private.same_place private.known_article
         private.store_article private.left_behind private.article_from private.use_fault
         private.compare_articles private.covered_articles private.near_articles private.pieces_with
         private.require_embedding private.searched_languages private.term_articles

@@ -172,8 +172,22 @@ def test_what_cannot_be_an_article_says_why(db, change, says):
     assert says in found["reason"]
 
 
-def test_two_parts_of_one_place_are_not_both_taken(db):
-    assert states(db, part(), part(body="Other.")) == ["added", "refused"]
+@pytest.mark.parametrize(
+    ("shared", "own", "says"),
+    [
+        ({}, {}, "has the title of line 7: give it one of its own, or each an id"),
+        ({"id": "1"}, {"title": "Other"}, "has the id of line 7: give it one of its own"),
+        ({}, {"title": "Other"}, "has the key of line 7: give it one of its own"),
+        ({"line": None}, {}, "has the title of an earlier one: give it one of its own, or each"),
+    ],
+)
+def test_of_two_parts_of_one_place_the_second_is_refused_by_name_of_the_first(
+    db, shared, own, says
+):
+    first = {**part(), "line": 7, **shared}
+    found = take(db, first, {**first, "line": 9, "body": "Other.", **own, **shared})
+    assert [one["state"] for one in found] == ["added", "refused"]
+    assert found[1]["reason"].startswith(says)
 
 
 def test_an_article_that_speaks_to_the_assistant_is_not_published(db):
