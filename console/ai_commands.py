@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from console.knowledge_commands import knowledge
-from console.problems import guarded
+from console.problems import AN_ID, guarded
 from console.subcommands import Json
 
 ai = typer.Typer(
@@ -23,7 +23,7 @@ Language = Annotated[str | None, typer.Option(help="Only this language, as `de`.
 Since = Annotated[str | None, typer.Option(help="Only turns since then, as 2026-01-31.")]
 
 
-@ai.command("explain", epilog="Example: romashka ai explain 0b9c…")
+@ai.command("explain", epilog=f"Example: romashka ai explain {AN_ID}")
 @guarded
 def explain(
     message: Annotated[str, typer.Argument(help="The id of an answer, a question or a run.")],
@@ -80,7 +80,7 @@ def backtest(  # noqa: PLR0913 - each is an option of the command line
         run(wanted, as_json=json)
 
 
-@ai.command("label", epilog="Example: romashka ai label 0b9c… wrong")
+@ai.command("label", epilog=f"Example: romashka ai label {AN_ID} wrong")
 @guarded
 def label(
     message: Annotated[str, typer.Argument(help="The id of an answer or a run.")],

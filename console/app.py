@@ -9,7 +9,7 @@ import typer
 
 from console.ai_commands import ai
 from console.channel_commands import channel
-from console.problems import guarded
+from console.problems import AN_ID, guarded
 from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -162,7 +162,9 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
     run(wish, as_json=json)
 
 
-@app.command(epilog='Example: romashka send "Hello" · romashka send "On it" --conversation ID')
+@app.command(
+    epilog=f'Example: romashka send "Hello" · romashka send "On it" --conversation {AN_ID}'
+)
 @guarded
 def send(
     text: Annotated[str, typer.Argument(help="What is said.")],
@@ -185,7 +187,7 @@ def send(
         as_visitor(text, wait=wait, timeout_s=timeout, as_json=json)
 
 
-@app.command(epilog="Example: romashka watch --conversation 6f1c…")
+@app.command(epilog=f"Example: romashka watch --conversation {AN_ID}")
 @guarded
 def watch(
     conversation: Annotated[str | None, typer.Option(help="Only this conversation.")] = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from console.problems import guarded
+from console.problems import AN_ID, guarded
 from console.subcommands import Json
 from console.suggestion_commands import add_to
 
@@ -76,7 +76,7 @@ def knowledge_list(limit: Limit = 100, json: Json = False) -> None:
     list_articles(limit, as_json=json)
 
 
-@knowledge.command("show", epilog="Example: romashka ai knowledge show 6f1c… --version 2")
+@knowledge.command("show", epilog=f"Example: romashka ai knowledge show {AN_ID} --version 2")
 @guarded
 def knowledge_show(
     article: Article,
@@ -103,7 +103,7 @@ def knowledge_export(json: Json = False) -> None:
     export(as_json=json)
 
 
-@knowledge.command("publish", epilog="Example: romashka ai knowledge publish 6f1c…")
+@knowledge.command("publish", epilog=f"Example: romashka ai knowledge publish {AN_ID}")
 @guarded
 def knowledge_publish(article: Article, json: Json = False) -> None:
     """Let the AI answer from an article."""
@@ -112,7 +112,7 @@ def knowledge_publish(article: Article, json: Json = False) -> None:
     publish(article, wanted=True, as_json=json)
 
 
-@knowledge.command("unpublish", epilog="Example: romashka ai knowledge unpublish 6f1c…")
+@knowledge.command("unpublish", epilog=f"Example: romashka ai knowledge unpublish {AN_ID}")
 @guarded
 def knowledge_unpublish(article: Article, json: Json = False) -> None:
     """Let nobody be answered from an article any more; its history stays."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from console.problems import guarded
+from console.problems import AN_ID, guarded
 
 db = typer.Typer(help="The database: push, reset, migration, psql, status.", no_args_is_help=True)
 dead = typer.Typer(help="What could not be processed: list, retry.", no_args_is_help=True)
@@ -80,7 +80,7 @@ def dead_list(
     list_dead(limit, as_json=json)
 
 
-@dead.command("retry", epilog="Example: romashka dead retry delivery 0b9c…")
+@dead.command("retry", epilog=f"Example: romashka dead retry delivery {AN_ID}")
 @guarded
 def dead_retry(
     kind: Annotated[str, typer.Argument(help="inbound, item, delivery, reply_job or media")],

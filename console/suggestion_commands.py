@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from console.problems import guarded
+from console.problems import AN_ID, guarded
 from console.subcommands import Json
 
 Suggestion = Annotated[str, typer.Argument(help="As `romashka ai knowledge suggestions` shows it.")]
@@ -16,9 +16,9 @@ def add_to(knowledge: typer.Typer) -> None:
     """Adds these commands to those of knowledge."""
     at = "Example: romashka ai knowledge"
     knowledge.command("suggestions", epilog=f"{at} suggestions --state refused")(suggestions)
-    knowledge.command("suggestion", epilog=f"{at} suggestion 6f1c…")(suggestion)
-    knowledge.command("approve", epilog=f'{at} approve 6f1c… --title "Repairs"')(approve)
-    knowledge.command("refuse", epilog=f"{at} refuse 6f1c…")(refuse)
+    knowledge.command("suggestion", epilog=f"{at} suggestion {AN_ID}")(suggestion)
+    knowledge.command("approve", epilog=f'{at} approve {AN_ID} --title "Repairs"')(approve)
+    knowledge.command("refuse", epilog=f"{at} refuse {AN_ID}")(refuse)
 
 
 @guarded

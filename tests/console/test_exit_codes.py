@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from console.app import app
 from console.problems import AN_ID
 from tests.system import ROOT, System
 
@@ -66,6 +71,25 @@ def test_every_command_has_help(stopped: System, command: tuple[str, ...]) -> No
     assert done.returncode == 0
     leaf = command and command not in (("db",), ("dead",), ("channel",))
     assert not leaf or "Example: romashka" in done.stdout
+
+
+def examples(command: Any, path: str = "romashka") -> Iterator[tuple[str, str]]:
+    """Every command below one, by its path, with each of its examples."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from examples(below, f"{path} {name}")
+    for example in filter(None, (command.epilog or "").partition("Example: ")[2].split(" · ")):
+        yield path, re.split(r" [|>] ", example)[0]
+
+
+@pytest.mark.parametrize(("path", "example"), list(examples(get_command(app))))
+def test_an_example_of_the_help_is_one_that_its_command_takes(path: str, example: str) -> None:
+    command: Any = get_command(app)
+    words = shlex.split(example)[1:]
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    command.make_context(path, words)
+    assert example.startswith(path)
+    assert not re.search("…|[A-Z]{2}", example)
 
 
 def test_help_imports_no_heavy_library() -> None:
