@@ -16,7 +16,7 @@ Found = Mapping[str, Any]
 
 # Who taught the gate of the built-in answerer's fit.
 TAUGHT = {"learned": ", as your customers' picks taught", "shipped": ", as other businesses taught"}
-FOUND_BY = "romashka simulate --json and romashka watch --json tell whole ids"
+FOUND_BY = "romashka simulate and romashka watch --json tell whole ids"
 
 
 def run(message: str, *, as_json: bool) -> None:

@@ -193,6 +193,7 @@ def steps(journey: Journey) -> list[tuple[str, str]]:
         found.append(("explain", f"romashka ai explain {journey.question_id}"))
     elif journey.answered_ms is not None:
         found.append(("outcome", _line(journey.answered_ms, _outcome(journey))))
+        found.append(("explain", f"{'why':>10}  romashka ai explain {journey.reply_id}"))
     for state, spent in journey.states.items():
         found.append((state, _line(spent, state)))
     return found

@@ -11,8 +11,8 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 COMMANDS = [
     (("send", "Hello", "--conversation"), "conversation", "romashka send"),
     (("watch", "--seconds", "0", "--conversation"), "conversation", "romashka send"),
-    (("ai", "explain"), "message", "romashka simulate --json"),
-    (("ai", "label", "{}", "right"), "message", "romashka simulate --json"),
+    (("ai", "explain"), "message", "romashka simulate and"),
+    (("ai", "label", "{}", "right"), "message", "romashka simulate and"),
     (("ai", "backtest", "--follow"), "backtest", "romashka ai backtest"),
     (("ai", "backtest", "--cancel"), "backtest", "romashka ai backtest"),
     (("ai", "knowledge", "show"), "article", "romashka ai knowledge list"),
