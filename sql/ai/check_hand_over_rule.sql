@@ -6,6 +6,9 @@ security invoker
 set search_path = ''
 as $$
 begin
+  perform private.refuse_unless(
+    new.name ~ '\S', 'the rule has no name', 'say in a word or two what it is for, as Press'
+  );
   perform private.check_channel_type(new.channel_type);
   new.language := private.require_language(new.language);
   if num_nonnulls(
@@ -42,9 +45,9 @@ end;
 $$;
 
 comment on function private.check_hand_over_rule is
-'Trigger: a hand-over rule says when it holds, for a channel and a language that there are; its
-keywords are made ready to be looked for. PT400. An intent that nothing has is warned of: a language
-model may still name one so.';
+'Trigger: a hand-over rule has a name and says when it holds, for a channel and a language that
+there are; its keywords are made ready to be looked for. PT400. An intent that nothing has is warned
+of: a language model may still name one so.';
 revoke all on function private.check_hand_over_rule from public;
 
 create trigger check_hand_over_rule before insert or update on public.hand_over_rules

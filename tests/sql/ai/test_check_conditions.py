@@ -53,6 +53,8 @@ WRONG = [
     ("ai_budget", {"daily_microusd": -1}, "daily_microusd of -1", "millionths of a dollar"),
     ("ai_budget", {"daily_microusd": None}, "daily_microusd of null", "there is no limit"),
     ("ai_budget", {"daily_microusd": 1, "id": False}, "there is one budget", "on conflict"),
+    ("hand_over_rules", {"name": " "}, "the rule has no name", "what it is for"),
+    ("hand_over_rules", {"keywords": []}, "the keywords of rule Press have no", "write words"),
     ("hand_over_rules", {"signal": "angry"}, "unknown signal angry", "asks_for_human, complaint"),
     ("hand_over_rules", {"priority": "top"}, "unknown priority top", "low, normal, high or urgent"),
     ("hand_over_rules", {"sentiment": "angry"}, "angry is no sentiment", "positive, neutral"),
