@@ -25,6 +25,12 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
+def calls() -> list[tuple[str, str]]:
+    """Every function that is named with its arguments, as `name(p_one, p_two)`."""
+    named = re.findall(r"`(?:private\.)?(\w+)\((p_\w+(?:,\s+p_\w+)*)\)`", README + CHANNELS + AI)
+    return sorted({(name, " ".join(arguments.split())) for name, arguments in named})
+
+
 def commands() -> list[str]:
     """Every line of the shell blocks."""
     lines = (line for block in blocks("sh") for line in block.splitlines() if line)
@@ -69,6 +75,14 @@ def test_the_shell_blocks_hold_nothing_else() -> None:
 @pytest.mark.parametrize("statements", blocks("sql"))
 def test_the_sql_runs(system: System, statements: str) -> None:
     assert system.sql(statements)
+
+
+@pytest.mark.parametrize(("name", "arguments"), calls())
+def test_a_function_has_the_arguments_that_it_is_named_with(
+    system: System, name: str, arguments: str
+) -> None:
+    query = f"select unnest(proargnames) from pg_proc where proname = '{name}'"
+    assert set(arguments.split(", ")) <= set(system.sql(query).split())
 
 
 @pytest.mark.parametrize("program", blocks("python"))
