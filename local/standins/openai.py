@@ -25,8 +25,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from local.standins.embeddings import build_routes
+from local.standins.openai_refusals import is_refused
 from local.standins.openai_script import MODES, Plan, pieces_of, read_plan, said_text
-from local.standins.openai_strict import is_refused
 from local.standins.openai_wires import (
     failure_event,
     first_events,
@@ -38,7 +38,6 @@ from local.standins.openai_wires import (
 
 NAME = "romashka-standin"
 DEFAULT_PORT = 54332
-REASONING = ("gpt-5", "o1", "o3", "o4")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,23 +123,6 @@ def refusal(plan: Plan) -> Response:
     return JSONResponse(error, status, headers)
 
 
-def refusal_of_cap(wire: str, body: Mapping[str, Any]) -> Response | None:
-    """The error that models which reason give to the older name of the cap, on the chat wire."""
-    if (
-        wire != "chat"
-        or "max_tokens" not in body
-        or not str(body.get("model")).startswith(REASONING)
-    ):
-        return None
-    error = {
-        "message": "this model does not know max_tokens; use max_completion_tokens",
-        "type": "invalid_request_error",
-        "param": "max_tokens",
-        "code": "unsupported_parameter",
-    }
-    return JSONResponse({"error": error}, 400)
-
-
 PACE = {"slow": {"first_token_s": 1.0, "token_s": 0.02}, "trickle": {"token_s": 0.5}}
 
 
@@ -160,9 +142,6 @@ async def answer(wire: str, request: Request) -> Response:
     plan = refused or with_pace(standin.next_plan())
     record = Record(path=request.url.path, mode=plan.mode, body=body)
     standin.records.append(record)
-    if refused := refusal_of_cap(wire, body):
-        record.ended_at = time.time()
-        return refused
     if plan.mode == "hang":
         return await hold_until_closed(request, record)
     if plan.mode in ("rate_limited", "error", "refused"):

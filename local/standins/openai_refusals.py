@@ -1,7 +1,8 @@
-"""What the OpenAI platform refuses of strict schemas, as the stand-in does.
+"""What the OpenAI platform refuses of a request, as the stand-in does.
 
-A strict schema names every key of each of its objects as required and allows no others. The tools
-of the `responses` wire are strict unless they say that they are not.
+Models that reason do not know the older name of the cap, on the `chat` wire. A strict schema names
+every key of each of its objects as required and allows no others. The tools of the `responses` wire
+are strict unless they say that they are not.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+REASONING = ("gpt-5", "o1", "o3", "o4")
+
 
 def is_refused(wire: str, body: Mapping[str, Any]) -> bool:
-    """Whether a schema of the request claims to be strict and is none."""
+    """Whether a request has a cap that its model does not know, or a schema that claims to be
+    strict and is none."""
+    capped = wire == "chat" and "max_tokens" in body
+    if capped and str(body.get("model")).startswith(REASONING):
+        return True
     return any(not _is_strict(schema) for schema in _strict_schemas(wire, body))
 
 
