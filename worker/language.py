@@ -43,6 +43,8 @@ MOST_LOOKED_UP = 3
 SHORTEST_REPLY = 12
 LONGEST_TEXT = 2000
 NO_LANGUAGE = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
+# No other language that is known opens questions and cries with signs of their own.
+SPANISH, OPENED = "es", re.compile("[\u00bf\u00a1]")
 WORDS = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 # Names of products are Latin everywhere: so little of a script still makes the text its own.
@@ -75,6 +77,8 @@ def identify(text: str, languages: tuple[str, ...], likely: str | None = None) -
     plain = NO_LANGUAGE.sub(" ", text[:LONGEST_TEXT])
     script, share = script_of(plain)
     if share < SCRIPT_SHARE:
+        if SPANISH in languages and OPENED.search(plain):
+            return Guess(language=SPANISH, probability=1.0, is_firm=True)
         return _by_letters(plain, languages, likely)
     if share < MAIN_SHARE:
         latin = _by_letters(without_script(plain), languages, likely)

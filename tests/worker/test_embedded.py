@@ -1,5 +1,7 @@
 """The embedded answerer with a small shop's articles, found by the database's own search."""
 
+# ruff: noqa: RUF001 - letters of other scripts are meant
+
 from __future__ import annotations
 
 import json
@@ -17,7 +19,7 @@ from worker.decision import decide, settle_early
 from worker.knowledge import read_passages
 from worker.language import hear
 from worker.model import Reply
-from worker.model.embedded import best_sentences, extract
+from worker.model.embedded import best_sentences, extract, sentences_of
 from worker.turn import Pick, Turn
 
 QUESTIONS: list[dict[str, Any]] = json.loads(SHOP.read_text())["questions"]
@@ -86,6 +88,99 @@ def test_of_two_questions_in_a_message_none_is_left_out(search) -> None:
     reply, offered = search(asked)
     assert reply.outcome == "clarify"
     assert set(offered[:2]) == {"delivery-time", "payment-methods"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Which size do I need and how long does delivery take?",
+        "How long does delivery take, and which size do I need",
+        "How long does delivery take. Which size do I need",
+    ],
+)
+def test_questions_are_told_apart_without_their_marks(asked: str) -> None:
+    sizes = replace(SIZES, phrasings=("Which size do I need?",))
+    reply = extract(make_turn(asked, knowledge=(DELIVERY, sizes), threshold=0, max_wrong_rate=1.0))
+    assert reply.outcome == "clarify"
+    assert {choice["id"] for choice in reply.choices} == {"a-delivery", "a-sizes", "person"}
+
+
+CANCEL = replace(
+    DELIVERY,
+    article_id="a-cancel",
+    title="Cancelling an order",
+    article="Open your orders and choose to cancel.",
+    content="Cancelling an order\nOpen your orders and choose to cancel.",
+    phrasing="I want to cancel my order",
+    phrasings=("I want to cancel my order", "Cancel my order please"),
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I do NOT want to cancel my order",
+        "Please don't cancel my order",
+        "Never mind, my order is fine",
+        "Ich will meine Bestellung bitte nicht stornieren",
+        "No quiero cancelar mi pedido",
+        "Не хочу отменять заказ",
+        "我不想取消订单",
+    ],
+)
+def test_a_wish_that_is_declined_is_not_answered(said: str) -> None:
+    turn = make_turn(said, knowledge=(CANCEL,), threshold=0, max_wrong_rate=1.0, language=None)
+    assert extract(turn).outcome != "answer"
+    wished = replace(turn, question="I want to cancel my order")
+    assert extract(wished).outcome == "answer"
+
+
+def test_who_asks_declines_nothing() -> None:
+    asked = "I don't want the order any more, how do I cancel it?"
+    turn = make_turn(asked, knowledge=(CANCEL,), threshold=0, max_wrong_rate=1.0)
+    assert extract(turn).outcome == "answer"
+
+
+def test_an_article_about_what_is_not_wanted_answers_that() -> None:
+    about = replace(CANCEL, phrasings=("I do not want the order any more",))
+    turn = make_turn("I do not want my order", knowledge=(about,), threshold=0, max_wrong_rate=1.0)
+    assert extract(turn).outcome == "answer"
+
+
+RETURNS = replace(
+    DELIVERY,
+    title="Returns",
+    article="You may return items within 30 days.\n\nThe money is back within five days.",
+    content="Returns\nYou may return items within 30 days.",
+    phrasing="When do I get my money back?",
+)
+
+
+def test_an_article_found_by_a_phrasing_is_answered_from_as_a_whole() -> None:
+    said = best_sentences("When do I get my money back?", RETURNS)
+    assert said == "You may return items within 30 days. The money is back within five days."
+
+
+def test_an_article_found_by_a_later_paragraph_is_answered_from_that() -> None:
+    later = replace(RETURNS, content="Returns\nThe money is back within five days.", phrasing=None)
+    assert best_sentences("When is the money back?", later) == "The money is back within five days."
+
+
+def test_of_a_long_article_the_sentences_near_the_question_are_told() -> None:
+    body = "\n\n".join(
+        [f"Step {n} is done with care by two." for n in range(9)] + ["Brakes first."]
+    )
+    whole = replace(RETURNS, article=body, content=body.split("\n\n")[0], phrasing="Brakes?")
+    assert "Brakes first." in best_sentences("brakes first", whole)
+    assert best_sentences("how is it put together", whole).startswith("Step 0")
+
+
+def test_the_number_of_a_step_ends_no_sentence() -> None:
+    assert sentences_of("1. Unpack it. Look.\n2. Close it.") == [
+        "1. Unpack it.",
+        "Look.",
+        "2. Close it.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,11 @@ def test_the_regions_tag_stays_where_the_language_is_the_same() -> None:
     assert heard("Wo ist denn mein Paket geblieben?", "de-AT") == "de-AT"
 
 
+@pytest.mark.parametrize("text", ["¿Venden cascos?", "¡Hola!", "¿Pizza?"])
+def test_signs_that_only_spanish_has_tell_it(text: str) -> None:
+    assert first_heard(text, "en") == "es"
+
+
 def test_a_sure_sentence_changes_the_language() -> None:
     assert heard("Wo ist denn mein Paket geblieben?", "en") == "de"
 

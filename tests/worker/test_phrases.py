@@ -130,9 +130,15 @@ def test_abuse_of_us_is_a_complaint(text: str) -> None:
         "my old charger is useless, which one fits?",
         "Мой зарядник бесполезен, какой подойдёт?",
         "le bouton est inutile ?",
+        "Do you sell sandals?",
+        "Sandalen in 42?",
+        "¿Tienen sandalias?",
+        "Vendez-vous des plantes ?",
+        "Vendete truffe o tartufi?",
+        "hoeveel kracht heeft de motor",
     ],
 )
-def test_abuse_of_others_is_none(text: str) -> None:
+def test_abuse_of_others_and_words_that_look_like_it_are_none(text: str) -> None:
     assert not signals(text).complaint
 
 

@@ -14,11 +14,13 @@ from worker.knowledge import Passage
 from worker.language import SURE, primary
 from worker.matching import LONGEST_QUESTION, likeness, matches, tokens
 from worker.model import Reply, Watcher
+from worker.phrases import declines
 from worker.tools import Toolbox
 from worker.turn import Turn
 
 NAME = "embedded"
-SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+# The number of a step ends no sentence.
+SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\n\d\.)(?<!\A\d\.)\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 MAX_SENTENCES = 3
 # A paragraph that goes on for longer is answered from its beginning: a turn has its six seconds.
 MOST_SENTENCES = 300
@@ -31,7 +33,14 @@ CHOSEN = 1.0
 CLARIFY_FROM = 0.1
 # An article that has less of the choice than this among those found is not worth a line.
 LEAST_SHARE = 0.02
-QUESTION = re.compile(r"[^.!?…\n\u3002\uff01\uff1f\u061f]+[?\uff1f\u061f]")
+PARAGRAPH_END = re.compile(r"\n\s*\n")
+# What a later sentence has to be nearer to the question than those of the first paragraph.
+BEGINNING = 0.15
+# Where one question of a message may end and another begin.
+BETWEEN_QUESTIONS = re.compile(
+    r"[.!?…\n,;\u3002\uff01\uff1f\u061f\u060c\uff0c]|\b(?:and|und|y|et|e|en|i|и|ve|و)\b|[和并]",
+    re.IGNORECASE,
+)
 # A question that is so near to a title or phrasing asks about that article, whatever else is asked.
 SAME_QUESTION = 0.6
 
@@ -109,7 +118,8 @@ def _found(turn: Turn) -> Reply:
         intent=passage.title,
     )
     others = () if turn.pick.is_clarified else also_asked(turn.question, verdict)
-    if reply.content and reply.confidence > needed and not others:
+    is_meant = not (others or is_declined(turn.question, passage))
+    if reply.content and reply.confidence > needed and is_meant:
         return reply
     return _unsure(turn, verdict, reply, others)
 
@@ -119,13 +129,18 @@ def also_asked(question: str, verdict: Verdict) -> tuple[Passage, ...]:
 
     An answer from one article would leave them out, and nobody would know.
     """
-    asked = QUESTION.findall(question[:LONGEST_QUESTION])
+    asked = [one for one in BETWEEN_QUESTIONS.split(question[:LONGEST_QUESTION]) if one.strip()]
     if len(asked) < 2:
         return ()
     best, *_ = found = tuple(match.passage for match in verdict.ranked)
     nearest = (max(matches(one, found), key=attrgetter("likeness")) for one in asked)
     about = dict.fromkeys(near.passage for near in nearest if near.likeness >= SAME_QUESTION)
     return tuple(passage for passage in about if passage is not best)
+
+
+def is_declined(question: str, passage: Passage) -> bool:
+    """Whether a text says that the thing is not wanted, and the article is not about just that."""
+    return declines(question) and not any(map(declines, (passage.title, *passage.phrasings)))
 
 
 def _unsure(turn: Turn, verdict: Verdict, reply: Reply, others: tuple[Passage, ...]) -> Reply:
@@ -151,10 +166,13 @@ def best_sentences(question: str, passage: Passage) -> str:
 
     A body that is short enough is given whole: half an answer is worse than two sentences more.
     """
-    sentences = sentences_of(_body(passage))[:MOST_SENTENCES]
+    body = _body(passage)
+    sentences = sentences_of(body)[:MOST_SENTENCES]
     if not sentences:
         return ""
     close = _closeness(question[:LONGEST_QUESTION], sentences)
+    for place in range(len(sentences_of(PARAGRAPH_END.split(body.strip(), maxsplit=1)[0]))):
+        close[place] += BEGINNING
     best = close.index(max(close))
     first = max(0, min(best - 1, len(sentences) - MAX_SENTENCES))
     places = list(range(len(sentences)))[first : first + MAX_SENTENCES]
@@ -169,8 +187,12 @@ def sentences_of(text: str) -> list[str]:
 
 
 def _body(passage: Passage) -> str:
-    """The paragraph without the title that the search puts before it."""
-    return passage.content.removeprefix(passage.title).strip() or passage.article
+    """The paragraph found, without the title that the search puts before it; the whole article
+    where it was found as a whole, by a phrasing or its title: the search gives its first one then.
+    """
+    paragraph = passage.content.removeprefix(passage.title).strip()
+    is_first = passage.article.lstrip().startswith(paragraph)
+    return passage.article if passage.phrasing or is_first else paragraph
 
 
 def _closeness(question: str, sentences: list[str]) -> list[float]:

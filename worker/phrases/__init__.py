@@ -12,6 +12,7 @@ from typing import Any, Literal
 from worker.phrases.languages import LANGUAGES
 from worker.phrases.rules import Reading
 from worker.phrases.small_talk import (
+    QUESTIONS,
     asks_who_language,
     assent_language,
     greeting_language,
@@ -25,6 +26,7 @@ __all__ = [
     "asks_for_human",
     "asks_who_language",
     "assent_language",
+    "declines",
     "greeting_language",
     "signals",
     "thanks_language",
@@ -70,3 +72,11 @@ def signals(text: str, language: str | None = None) -> Signals:
 def asks_for_human(text: str) -> bool:
     """Whether the customer wants a person instead of us, in whatever language."""
     return signals(text).asks_for_human
+
+
+def declines(text: str) -> bool:
+    """Whether a text asks nothing and says what is not wanted ("please don't cancel my order").
+
+    Its words are those of the wish itself.
+    """
+    return QUESTIONS.search(text) is None and Reading(text).declines()

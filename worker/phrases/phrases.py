@@ -57,6 +57,8 @@ class Phrases:
     undone: str
 
     not_helped: str
+    # What turns a wish round: "I do not want to cancel".
+    declines: str
 
     # Sentiment: words and the negations that turn the next ones round.
     good: str

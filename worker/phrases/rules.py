@@ -36,7 +36,7 @@ LONGEST_BARE = 6
 # A negation turns round what comes at most so many words after it.
 NEGATED_WITHIN = 3
 # Words that are looked for with a letter wrong too.
-FUZZY = frozenset({"speak", "person", "someone", "bare", "human", "file", "claim", "complaint"})
+FUZZY = frozenset({"speak", "person", "someone", "bare", "human", "file", "claim"})
 # Names of lists that are not looked for here.
 SAID = frozenset(
     {"hello", "welcome", "ask", "introduction", "to_person"}
@@ -62,6 +62,10 @@ class Reading:
     def is_unhelped(self) -> bool:
         """Whether the last answer did not help."""
         return any(self._found.get((name, "not_helped")) for name in LANGUAGES)
+
+    def declines(self) -> bool:
+        """Whether something is said to be no longer wanted, or not at all."""
+        return any(self._found.get((name, "declines")) for name in LANGUAGES)
 
     def mood(self, language: str) -> int:
         """Above 0 for a glad text, below 0 for a sad or an angry one; of this language alone."""

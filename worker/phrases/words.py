@@ -37,6 +37,9 @@ FOLDS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "ى": "ي", "ة": "ه", 
 
 Group = tuple[str, str]
 Found = Mapping[Group, list[tuple[int, int]]]
+# What a token stands for, and whether it is written so.
+Known = tuple[tuple[str, ...], bool]
+UNKNOWN: Known = ((), True)
 
 
 def tokens_of(text: str) -> list[str]:
@@ -75,6 +78,7 @@ class Lexicon:
                 loose.update(run if group[1] in fuzzy else ())
         self._exact = frozenset(word for word in words if not word.endswith(STEM))
         self._stems = frozenset(word[:-1] for word in words if word.endswith(STEM))
+        self._fuzzy = fuzzy
         self._plain = frozenset(map(fold, plain))
         self._loose = frozenset(loose)
         self._near = _neighbours(word for word in loose if _is_long(word))
@@ -82,26 +86,31 @@ class Lexicon:
 
     def find(self, tokens: list[str]) -> Found:
         """Where the groups occur: of each the first and last place of every occurrence."""
-        known = [self._known(token) if len(token) <= LONGEST_WORD else () for token in tokens]
+        known = [self._known(token) if len(token) <= LONGEST_WORD else UNKNOWN for token in tokens]
         found: dict[Group, list[tuple[int, int]]] = defaultdict(list)
-        for start, entries in enumerate(known):
+        for start, (entries, _) in enumerate(known):
             for entry in entries:
                 for rest, group in self._runs.get(entry, ()):
-                    if all(
-                        start + step < len(known) and word in known[start + step]
-                        for step, word in enumerate(rest, start=1)
-                    ):
+                    held = known[start : start + 1 + len(rest)]
+                    if len(held) > len(rest) and self._stands(held, (entry, *rest), group):
                         found[group].append((start, start + len(rest)))
         return found
 
-    def _look_up(self, token: str) -> tuple[str, ...]:
+    def _stands(self, held: list[Known], run: tuple[str, ...], group: Group) -> bool:
+        """Whether tokens are the words of a run; with a letter wrong in fuzzy lists alone."""
+        return all(
+            word in entries and (is_exact or group[1] in self._fuzzy)
+            for word, (entries, is_exact) in zip(run, held, strict=True)
+        )
+
+    def _look_up(self, token: str) -> Known:
         """The entries that a token stands for; those with a letter wrong only if there are none."""
         stems = [
             token[:end] + STEM for end in range(1, len(token) + 1) if token[:end] in self._stems
         ]
-        if token in self._exact:
-            return (token, *stems)
-        return tuple(stems) or tuple(self._misspelt(token)) or tuple(self._glued(token))
+        if stems or token in self._exact:
+            return (token, *stems), True
+        return tuple(self._misspelt(token)) or tuple(self._glued(token)), False
 
     def _misspelt(self, token: str) -> set[str]:
         if len(token) < SHORTEST_FUZZY or token in self._plain or not token.isalpha():

@@ -76,6 +76,9 @@ PHRASES = Phrases(
     " geht_immer_noch_nicht funktioniert_immer_noch_nicht immer_noch_kaputt das_ist_falsch"
     " stimmt_nicht falsche_antwort keine_antwort beantwortet_nicht nutzlos bringt_nichts"
     " bringt_mir_nichts",
+    declines="will_nicht möchte_nicht will_kein* möchte_kein* brauche_kein* brauche_nicht"
+    " bitte_nicht hat_sich_erledigt erledigt schon_gut doch_nicht habe_ich_schon habe_schon"
+    " schon_bekommen schon_gefunden nicht_stornieren nicht_liefern",
     good="super toll toller tolle perfekt liebe ausgezeichnet großartig* wunderbar* fantastisch*"
     " zufrieden glücklich freundlich hilfreich danke dank geholfen prima klasse beste spitze gut"
     " genial",

@@ -99,6 +99,10 @@ PHRASES = Phrases(
     " not_answer_my not_my_question dont_understand_me not_understand_me didnt_understand_me"
     " thats_wrong that_is_wrong wrong_answer that_isnt_right thats_not_right still_dont_know"
     " i_already_tried already_did_that",
+    declines="dont_want dont_need do_not_want do_not_need please_dont please_do_not never_mind"
+    " nevermind no_longer_want no_longer_need changed_my_mind is_not_lost isnt_lost not_lost"
+    " found_it i_found_my already_got already_have already_received do_not_cancel dont_cancel"
+    " do_not_deliver dont_deliver do_not_send dont_send",
     good="great good love loved perfect perfectly awesome excellent amazing wonderful fantastic"
     " brilliant happy pleased helpful nice superb thanks thank helped satisfied best",
     bad="bad terrible awful horrible disappointed disappointing unhappy worst poor useless rude"

@@ -70,6 +70,8 @@ PHRASES = Phrases(
     " no_pregunté no_me_entiendes no_me_entiende no_entiendes todavía_no_funciona sigue_igual"
     " aún_no_funciona está_mal eso_es_incorrecto no_respondes no_responde_a no_respondió"
     " no_has_respondido respuesta_incorrecta inútil",
+    declines="no_quiero no_necesito por_favor_no no_cancelen no_cancele no_canceles olvídalo"
+    " olvídelo ya_lo_encontré ya_lo_recibí ya_recibí no_hace_falta",
     good="genial perfecto perfecta excelente encanta encantado gracias contento contenta feliz"
     " satisfecho satisfecha útil ayudaste ayudó maravilloso maravillosa fantástico fantástica"
     " increíble mejor",

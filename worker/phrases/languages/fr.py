@@ -72,6 +72,8 @@ PHRASES = Phrases(
     " toujours_pas_résolu pas_ma_question ne_me_comprenez_pas me_comprenez_pas me_comprends_pas"
     " ne_marche_toujours_pas marche_toujours_pas fonctionne_toujours_pas c_est_faux répondez_pas"
     " réponds_pas répondu_pas pas_répondu mauvaise_réponse inutile ne_sert_à_rien sert_à_rien",
+    declines="ne_veux_pas veux_pas ne_veux_plus pas_besoin laissez_tomber n'annulez_pas"
+    " ne_pas_annuler déjà_reçu l'ai_trouvé",
     good="super génial géniale parfait parfaite parfaitement adore excellent excellente merci"
     " content contente satisfait satisfaite utile aidé formidable magnifique bravo top meilleur",
     bad="mauvais mauvaise nul nulle horrible terrible affreux déçu déçue mécontent mécontente"

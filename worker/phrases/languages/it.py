@@ -64,6 +64,8 @@ PHRASES = Phrases(
     " ancora_non_risolto non_è_risolto non_è_quello_che non_ho_chiesto non_mi_capisci"
     " non_mi_capisce non_hai_capito non_funziona_ancora ancora_non_funziona è_sbagliato"
     " risposta_sbagliata non_hai_risposto non_risponde non_serve_a inutile non_mi_serve",
+    declines="non_voglio non_mi_serve non_ho_bisogno lasci_perdere lascia_perdere non_annullate"
+    " non_annullare già_ricevuto l'ho_trovato",
     good="perfetto perfetta benissimo ottimo ottima adoro grazie contento contenta felice"
     " soddisfatto soddisfatta utile aiutato bravo brava bravi eccellente fantastico fantastica"
     " bello meraviglioso migliore",

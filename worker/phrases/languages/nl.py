@@ -63,6 +63,8 @@ PHRASES = Phrases(
     " niet_wat_ik_vroeg begrijpt_me_niet begrijp_me_niet begrijpt_mij_niet snapt_me_niet"
     " werkt_nog_steeds_niet klopt_niet dat_is_fout dat_is_onjuist geen_antwoord verkeerd_antwoord"
     " nutteloos niet_behulpzaam",
+    declines="wil_niet wil_geen hoef_niet hoef_geen laat_maar niet_annuleren niet_nodig"
+    " al_ontvangen al_gevonden heb_al",
     good="top geweldig geweldige perfect perfecte prima fijn fijne uitstekend uitstekende dank"
     " bedankt blij tevreden behulpzaam geholpen goed goede super mooi fantastisch leuk beste",
     bad="slecht slechte slechtste vreselijk* verschrikkelijk* teleurgesteld teleurstellend"

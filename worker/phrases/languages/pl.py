@@ -65,6 +65,8 @@ PHRASES = Phrases(
     " nie_rozumie_mnie nie_rozumiecie nadal_nie_działa dalej_nie_działa wciąż_nie_działa"
     " to_nieprawda to_błąd nie_jest_odpowiedź nie_odpowiedziałeś nie_odpowiada_na zła_odpowiedź"
     " bezużyteczne",
+    declines="nie_chcę nie_chce nie_potrzebuję nie_anulujcie nie_anulować nieaktualne nieważne"
+    " już_dostałem już_dostałam już_mam",
     good="super świetna świetny świetnie idealnie doskonale doskonała dziękuję dzięki uwielbiam"
     " zadowolony zadowolona pomogłeś pomogłaś pomogło pomocny dobra dobry dobrze wspaniale"
     " wspaniała fantastyczn* polecam najlepsz*",

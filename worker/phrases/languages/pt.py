@@ -65,6 +65,8 @@ PHRASES = Phrases(
     " não_foi_resolvido não_foi_isso_que não_foi_o_que não_me_entende não_me_entendeu"
     " não_entendeu continua_sem ainda_não_funciona está_errado resposta_errada não_respondeu"
     " não_responde inútil não_adiantou não_serve_de",
+    declines="não_quero não_preciso deixa_pra_lá deixe_estar não_cancele não_cancelem já_recebi"
+    " já_encontrei esqueça",
     good="ótimo ótima perfeito perfeita perfeitamente adorei adoro amei excelente obrigado"
     " obrigada feliz satisfeito satisfeita útil ajudou bom boa maravilhoso maravilhosa fantástico"
     " incrível melhor",

@@ -66,6 +66,7 @@ PHRASES = Phrases(
     " hala_çözülmedi çözüm_olmadı bunu_sormadım onu_sormadım beni_anlamıyor* anlamıyorsun"
     " anlamadınız hala_çalışmıyor hala_olmuyor bu_yanlış yanlış_cevap cevap_vermediniz"
     " cevap_vermedin cevap_vermiyor* faydasız",
+    declines="istemiyorum gerek_yok iptal_etmeyin vazgeçtim boş_verin buldum",
     good="harika mükemmel süper bayıldım teşekkürler teşekkür memnun memnunum güzel iyi"
     " yardımcı_oldu* sevdim başarılı muhteşem mutlu mutluyum en_iyi",
     bad="kötü berbat korkunç hayal_kırıklığı memnun_değil* üzgün üzgünüm kızgın kızgınım sinirli"
