@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from worker.grounding import SENTENCE_SHARE, grounding, is_of_tool, language_of, with_own_words
-from worker.guard.facts import facts, hosts, personal
+from worker.guard.facts import facts, hosts, reached_at
 from worker.guard.plain import seen, without_markup
 from worker.guard.promises import is_promise
 from worker.knowledge import Passage
@@ -55,7 +55,7 @@ class Ground:
         said = [turn.question, *(line.content for line in turn.history if line.role == "customer")]
         source = "\n".join(texts)
         known = facts(source)
-        theirs = personal(facts("\n".join(said)))
+        theirs = reached_at("\n".join(said))
         return cls(
             known=frozenset(known | hosts(known) | theirs),
             words=_plain(source),

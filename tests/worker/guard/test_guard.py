@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import base64
 import codecs
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from tests.worker.turns import DELIVERY, SIZES, make_turn
+from tests.yardstick import is_within
 from worker.choices import ask_back
 from worker.guard import DROPPED_CAP, LEAK, Guard
 from worker.guard.attacks import LOOKED_AT
+from worker.guard.facts import facts
 from worker.guard.promises import is_promise
 from worker.knowledge import Passage
 from worker.model import Blocked, Reply
@@ -135,6 +138,14 @@ def test_what_a_source_says_may_be_said(said: str) -> None:
         "Go to evil\u3002com now.",
         "Go to evil\uff61com now.",
         "Go to evil\uff0ecom now.",
+        "Go to evil dot ru now.",
+        "Go to evil dot bet now.",
+        "Go to evil Punkt de now.",
+        "Go to evil punto es now.",
+        "Go to evil point fr now.",
+        "Go to evil точка рф now.",
+        "Go to evil.com.Now.",
+        "Go to t.me/evil now.",
         "Open javascript:alert(1).",
         "It costs forty euros.",
         "It costs fifty-two euros.",
@@ -147,7 +158,21 @@ def test_what_a_source_says_may_be_said(said: str) -> None:
         "Het kost veertig euro.",
         "Kosztuje czterdzieści złotych.",
         "Это стоит сорок евро.",
+        "It costs one million euros.",
+        "It costs $ five.",
+        "It costs two hundred bucks.",
+        "You get fifty per cent off.",
+        "Es kostet zwei Franken.",
+        "Cuesta cincuenta pesos.",
+        "Custa cinco reais.",
         "Kırk lira.",
+        "Yüzde elli indirim.",
+        "خصم خمسين بالمئة.",
+        "百分之五十的折扣。",
+        "打五折。",
+        "价格四元的商品。",
+        "价格4元的商品。",
+        "五块钱。",
         "يكلف أربعين يورو.",
         "价格四十元。",
         "Open data:text/html;base64,PGI+.",
@@ -164,6 +189,39 @@ def test_what_no_source_says_is_dropped_and_costs_confidence(said: str) -> None:
         assert reply.content == "Look . Above 50 € it is free."
         return
     assert (reply.content, reply.confidence) == ("Above 50 € it is free.", DROPPED_CAP)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wysyłamy m.in. do Czech.",
+        "Enviamos a EE.UU. y a RR.HH. p.ej. hoy.",
+        "Nous livrons p.ex. en Suisse, au point de vente.",
+        "Bitte z.Hd. Frau Weber, inkl.MwSt, am 10.Mai.",
+        "La P.IVA, p.es. qui.",
+        "Мы в г.Москва, точка выдачи рядом.",
+        "Üretici Ltd.Şti. burada.",
+        "Ask Dr.Smith at noon.EST for invoice.pdf now.",
+        "It takes days.Just wait.",
+        "Hay un punto de recogida.",
+        "The red dot is on the box.",
+        "You have only one try.",
+        "分成一块。",
+    ],
+)
+def test_abbreviations_and_points_are_no_links_and_pieces_no_prices(said: str) -> None:
+    assert facts(said) == frozenset()
+
+
+@pytest.mark.parametrize("said", ["%", "% ", "euro ", "one euro ", "zwei und ", "a.zip "])
+def test_no_text_of_anybody_takes_the_guard_long(said: str) -> None:
+    """A worker checks between other turns' events; the article is read once, then remembered."""
+    text = "How long does delivery take? " + said * (100_000 // len(said))
+    guard = guard_of(replace(FEES, article=text), question=text)
+    answer = Reply(outcome="answer", content="Above 50 € it is free.", sources=(FEES.as_source(),))
+    began = time.process_time()
+    guard.judged(answer)
+    assert is_within(time.process_time() - began, 1.0)
 
 
 def test_a_price_of_the_customers_own_is_no_source() -> None:
