@@ -14,6 +14,7 @@ from worker.model import Reply
 from worker.model.embedded import extract
 from worker.phrases import (
     LANGUAGES,
+    QUESTIONS,
     Signals,
     asks_who_language,
     assent_language,
@@ -28,6 +29,7 @@ from worker.wordless import Wordless, wordless
 RULES = "rules"
 WRONG_LANGUAGE = "wrong_language"
 AI_OFF = "ai_disabled"
+INTRODUCTION = "introduction"
 ANSWERING = frozenset({"ai", "agent"})
 
 
@@ -39,6 +41,9 @@ def settle_early(turn: Turn) -> Reply | None:
     """
     said = signals(turn.question, turn.language)
     small_talk = _without_words(turn) or _polite(turn)
+    if small_talk and small_talk.intent == INTRODUCTION:
+        # "Am I talking to a human?" asks for none; the answer says how to get one.
+        said = replace(said, asks_for_human=False)
     settled = (
         _off(turn)
         or _for_people(turn, said)
@@ -151,14 +156,20 @@ def _polite(turn: Turn) -> Reply | None:
     if _answers(turn) and (language := assent_language(turn.question, likely)):
         return _small_talk(turn, language, LANGUAGES[language].welcome, "thanks")
     if language := asks_who_language(turn.question, likely):
-        return _small_talk(turn, language, LANGUAGES[language].introduction, "introduction")
+        return _small_talk(turn, language, LANGUAGES[language].introduction, INTRODUCTION)
     return _confirmed(turn, turn.wish) if turn.wish else None
 
 
 def _answers(turn: Turn) -> bool:
-    """Whether the turn answers to something said by us that was no question back."""
+    """Whether the turn answers to something said by us that asked nothing: "ok" takes no offer.
+
+    What small talk of ours asks is no offer.
+    """
     last = turn.history[-1] if turn.history else None
-    return last is not None and last.role in ANSWERING and not turn.pick.is_clarified
+    if last is None or last.role not in ANSWERING:
+        return False
+    polite = (text for one in LANGUAGES.values() for text in (one.hello, one.welcome))
+    return not QUESTIONS.search(last.content) or last.content.startswith(tuple(polite))
 
 
 def _confirmed(turn: Turn, wish: Wish) -> Reply | None:

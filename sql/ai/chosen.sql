@@ -24,6 +24,7 @@ begin
       or (
         offered.position = 1
         and jsonb_array_length(v_choices) = 2
+        and v_choices #>> '{1,id}' = 'person'
         and private.says_yes(p_content)
       )
       or (

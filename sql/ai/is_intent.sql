@@ -6,7 +6,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return lower(p_intent) in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words')
+  return lower(p_intent) = any (private.small_talk_intents())
     or exists (
       select
       from public.knowledge_articles

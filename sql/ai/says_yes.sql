@@ -5,19 +5,39 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select string_to_array(
-    btrim(regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
-  ) <@ string_to_array(
-    'yes yep yeah yup please sure exactly correct right that one thanks '
-    'ja jo jep genau richtig stimmt bitte danke sí si claro exacto correcto por favor '
-    'oui ouais exactement voilà voila svp sì esatto giusto sim isso exatamente certo '
-    'klopt inderdaad graag tak dokładnie zgadza się proszę да верно точно именно пожалуйста '
-    'evet aynen doğru lütfen نعم أجل صحيح بالضبط 是 是的 对 对的 没错',
-    ' '
-  ) and p_text ~ '[[:alnum:]]';
+  with said as (
+    select string_to_array(
+      btrim(regexp_replace(lower(normalize(p_text, nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
+    ) as words
+  ),
+
+  known as (
+    select
+      string_to_array(
+        'yes yep yeah yup sure exactly correct right ok okay ja jo jep genau richtig stimmt '
+        'sí si claro exacto correcto oui ouais exactement voilà sì esatto giusto sim isso '
+        'exatamente klopt inderdaad tak dokładnie да верно точно именно evet aynen doğru '
+        'نعم أجل صحيح بالضبط 是 是的 对 对的 没错', ' '
+      ) as yes,
+      string_to_array(
+        'please pls thanks thank you that one the it is bitte danke das por favor gracias s il '
+        'vous plaît plait svp merci per favore grazie obrigado obrigada graag dank u je bedankt '
+        'się zgadza proszę dziękuję пожалуйста спасибо lütfen teşekkürler شكرا من فضلك 谢谢', ' '
+      ) as beside
+  )
+
+  select coalesce(
+    length(p_text) <= 60
+    and p_text !~ '[?？؟]'
+    and said.words && known.yes
+    and said.words <@ (known.yes || known.beside),
+    false
+  )
+  from said
+  cross join known;
 $$;
 
 comment on function private.says_yes is
-'Whether a text says yes and nothing else, in twelve languages.';
+'Whether a text says yes and nothing but thanks beside it, in twelve languages.';
 revoke all on function private.says_yes from public;
 grant execute on function private.says_yes to service_role;

@@ -17171,17 +17171,17 @@ security invoker
 set search_path = ''
 as $$
   select string_to_array(
-    'the number no nr option choice topic please pls thanks i mean it s is that der die das '
-    'den nummer punkt bitte ich meine nehme danke ist el la lo número numero opción opcion por '
-    'favor quiero gracias es le l numéro choix svp il te vous plaît plait merci c est opzione '
-    'per favore grazie voglio o a opção opcao quero obrigado obrigada de het optie graag '
-    'alstublieft numer opcja proszę poproszę номер вариант пункт пожалуйста numara numaralı '
-    'seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢 num answer article want would like '
-    'take choose pick auswahl antwort thema dem will möchte respuesta tema los las réponse '
-    'reponse sujet les veux voudrais prends scelta risposta argomento prima vorrei prendo '
-    'resposta os as gostaria keuze antwoord onderwerp wil neem kies bedoel opcję opcje '
-    'odpowiedź odpowiedz temat chcę chce wybieram ответ тема хочу выбираю '
-    'numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار',
+    'the number no nr n ll й я 第 个 個 项 option choice topic please pls thanks i mean it s is '
+    'that der die das den nummer punkt bitte ich meine nehme danke ist el la lo número '
+    'numero opción opcion por favor quiero gracias es le l numéro choix svp il te vous plaît '
+    'plait merci c est opzione per favore grazie voglio o a opção opcao quero obrigado '
+    'obrigada de het optie graag alstublieft numer opcja proszę poproszę номер вариант пункт '
+    'пожалуйста numara numaralı seçenek lütfen رقم الخيار من فضلك 选 我选 选择 谢谢 num answer '
+    'article want would like take choose pick auswahl antwort thema dem will möchte '
+    'respuesta tema los las réponse reponse sujet les veux voudrais prends scelta risposta '
+    'argomento prima vorrei prendo resposta os as gostaria keuze antwoord onderwerp wil neem '
+    'kies bedoel opcję opcje odpowiedź odpowiedz temat chcę chce wybieram ответ тема хочу '
+    'выбираю numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار',
     ' '
   );
 $$;
@@ -17574,6 +17574,7 @@ begin
       or (
         offered.position = 1
         and jsonb_array_length(v_choices) = 2
+        and v_choices #>> '{1,id}' = 'person'
         and private.says_yes(p_content)
       )
       or (
@@ -19222,7 +19223,7 @@ security invoker
 set search_path = ''
 as $$
 begin
-  return lower(p_intent) in ('greeting', 'thanks', 'opt_out', 'opt_in', 'no_words')
+  return lower(p_intent) = any (private.small_talk_intents())
     or exists (
       select
       from public.knowledge_articles
@@ -20940,19 +20941,27 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_found integer[] := array(
+  v_said text := regexp_replace(
+    regexp_replace(lower(normalize(p_text, nfkc)), '(\S) one\M', '\1', 'g'), '\mla prima\M', '1'
+  );
+  v_found integer[];
+begin
+  if length(p_text) > 60 or p_text ~ '[?？؟%€$£]|-[0-9]' then
+    return null;
+  end if;
+
+  -- Chinese parts no words: "我选第2个".
+  v_said := regexp_replace(v_said, '^我?[选選要]', '');
+  v_said := regexp_replace(v_said, '([一-鿿])(?=[0-9])|([0-9])(?=[一-鿿])', '\1\2 ', 'g');
+  v_found := array(
     select distinct coalesce((
       select min(places.place)
       from unnest(private.place_words()) with ordinality as places (words, place)
       where said.word = any (string_to_array(places.words, ' '))
     ), 0)
-    from regexp_split_to_table(
-      regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '(\S) one\M', '\1', 'g'),
-      '[^[:alnum:]]+'
-    ) as said (word)
+    from regexp_split_to_table(v_said, '[^[:alnum:]]+') as said (word)
     where said.word <> all (private.beside_words() || array['']::text[])
   );
-begin
   return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;
 end;
 $$;
@@ -20973,22 +20982,22 @@ security invoker
 set search_path = ''
 as $$
   select array[
-    '1 ١ 1st first one eins erste erster erstes ersten primero primera primer uno un premier '
-    'première premiere primo primeiro primeira um eerste een pierwszy pierwsza pierwsze '
-    'pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir الأول '
-    'الأولى الاول الاولى واحد una une uma jedna одна 一 第一 第一个 第一個 第一项',
-    '2 ٢ 2nd second two zwei zweite zweiter zweites zweiten segundo segunda dos deuxième '
-    'deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga drugie '
-    'drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية اثنان 二 '
-    'две 第二 第二个 第二個 第二项',
-    '3 ٣ 3rd third three drei dritte dritter drittes dritten tercero tercera tercer tres '
-    'troisième troisieme trois terzo terza tre terceiro terceira três derde drie trzeci '
-    'trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç الثالث '
-    'الثالثة ثلاثة 三 第三 第三个 第三個 第三项',
-    '4 ٤ 4th fourth four vier vierte vierter viertes vierten cuarto cuarta cuatro quatrième '
-    'quatrieme quatre quarto quarta quattro quatro vierde czwarty czwarta czwarte czwartą '
-    'cztery четвёртый четвертый четвёртая четвертая четыре dördüncü dördüncüsü dört الرابع '
-    'الرابعة أربعة 四 第四 第四个 第四個 第四项'
+    '1 ١ 1st 1er 1re 1e first one eins erste erster erstes ersten primero primera primer uno '
+    'un premier première premiere primo primeiro primeira um eerste een pierwszy pierwsza '
+    'pierwsze pierwszą jeden первый первая первое первую один birinci birincisi ilk ilki bir '
+    'الأول الأولى الاول الاولى واحد una une uma jedna одна 一 第一 第一个 第一個 第一项',
+    '2 ٢ 2nd 2e 2ème 2eme second two zwei zweite zweiter zweites zweiten segundo segunda dos '
+    'deuxième deuxieme seconde deux secondo seconda due dois duas tweede twee drugi druga '
+    'drugie drugą dwa второй вторая второе вторую два ikinci ikincisi iki الثاني الثانية '
+    'اثنان 二 две 第二 第二个 第二個 第二项',
+    '3 ٣ 3rd 3e 3ème 3eme third three drei dritte dritter drittes dritten tercero tercera '
+    'tercer tres troisième troisieme trois terzo terza tre terceiro terceira três derde drie '
+    'trzeci trzecia trzecie trzecią trzy третий третья третье третью три üçüncü üçüncüsü üç '
+    'الثالث الثالثة ثلاثة 三 第三 第三个 第三個 第三项',
+    '4 ٤ 4th 4e 4ème 4eme fourth four vier vierte vierter viertes vierten cuarto cuarta '
+    'cuatro quatrième quatrieme quatre quarto quarta quattro quatro vierde czwarty czwarta '
+    'czwarte czwartą cztery четвёртый четвертый четвёртая четвертая четыре dördüncü '
+    'dördüncüsü dört الرابع الرابعة أربعة 四 第四 第四个 第四個 第四项'
   ];
 $$;
 
@@ -21875,20 +21884,40 @@ immutable
 security invoker
 set search_path = ''
 as $$
-  select string_to_array(
-    btrim(regexp_replace(lower(normalize(left(p_text, 60), nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
-  ) <@ string_to_array(
-    'yes yep yeah yup please sure exactly correct right that one thanks '
-    'ja jo jep genau richtig stimmt bitte danke sí si claro exacto correcto por favor '
-    'oui ouais exactement voilà voila svp sì esatto giusto sim isso exatamente certo '
-    'klopt inderdaad graag tak dokładnie zgadza się proszę да верно точно именно пожалуйста '
-    'evet aynen doğru lütfen نعم أجل صحيح بالضبط 是 是的 对 对的 没错',
-    ' '
-  ) and p_text ~ '[[:alnum:]]';
+  with said as (
+    select string_to_array(
+      btrim(regexp_replace(lower(normalize(p_text, nfkc)), '[^[:alnum:]]+', ' ', 'g')), ' '
+    ) as words
+  ),
+
+  known as (
+    select
+      string_to_array(
+        'yes yep yeah yup sure exactly correct right ok okay ja jo jep genau richtig stimmt '
+        'sí si claro exacto correcto oui ouais exactement voilà sì esatto giusto sim isso '
+        'exatamente klopt inderdaad tak dokładnie да верно точно именно evet aynen doğru '
+        'نعم أجل صحيح بالضبط 是 是的 对 对的 没错', ' '
+      ) as yes,
+      string_to_array(
+        'please pls thanks thank you that one the it is bitte danke das por favor gracias s il '
+        'vous plaît plait svp merci per favore grazie obrigado obrigada graag dank u je bedankt '
+        'się zgadza proszę dziękuję пожалуйста спасибо lütfen teşekkürler شكرا من فضلك 谢谢', ' '
+      ) as beside
+  )
+
+  select coalesce(
+    length(p_text) <= 60
+    and p_text !~ '[?？؟]'
+    and said.words && known.yes
+    and said.words <@ (known.yes || known.beside),
+    false
+  )
+  from said
+  cross join known;
 $$;
 
 comment on function private.says_yes is
-'Whether a text says yes and nothing else, in twelve languages.';
+'Whether a text says yes and nothing but thanks beside it, in twelve languages.';
 revoke all on function private.says_yes from public;
 grant execute on function private.says_yes to service_role;
 
@@ -22161,7 +22190,7 @@ comment on function private.small_talk_intents is
 'What the worker''s own words answer to: a greeting, thanks or an "ok", who asks whether we are a
 machine, STOP, START, a message without words.';
 revoke all on function private.small_talk_intents from public;
-grant execute on function private.small_talk_intents to service_role;
+grant execute on function private.small_talk_intents to authenticated, service_role;
 
 -- sql/ai/sources_exist.sql
 create or replace function private.sources_exist(p_sources jsonb, p_job private.reply_jobs)

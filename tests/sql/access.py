@@ -51,7 +51,8 @@ FUNCTIONS_OF = {
         private.shadow_judgement private.shadow_trials
         public.backtest public.get_backtest private.budget_is_spent private.check_backtest
         public.cancel_backtest private.check_turn_filter private.check_channel_type
-        private.refuse_unless private.check_priority private.check_conditions private.is_intent
+        private.refuse_unless private.check_priority private.check_conditions
+        private.is_intent private.small_talk_intents
         private.require_language private.language_tag private.is_language_code private.counted
         private.texts_by_language
         private.stop_backtest

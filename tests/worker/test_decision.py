@@ -19,7 +19,7 @@ from worker.language import hear, load
 from worker.model import Reply
 from worker.model.embedded import MAX_CHARACTERS, extract
 from worker.phrases import LANGUAGES as PHRASES
-from worker.turn import HandOver, Line, Pick, Topic, Turn, Wish
+from worker.turn import HandOver, Line, Topic, Turn, Wish
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -205,15 +205,43 @@ def test_what_says_more_than_ok_is_a_question(text: str) -> None:
     assert settle_early(make_turn(text, history=ANSWERED)) is None
 
 
-def test_an_ok_to_nothing_or_to_a_question_back_is_none() -> None:
-    assert settle_early(make_turn("ok")) is None
-    asked_back = Pick(is_clarified=True)
-    assert settle_early(make_turn("ok", history=ANSWERED, pick=asked_back)) is None
+OFFERED = (Line(role="ai", content="Two days. Would you like me to explain the steps?"),)
+WELCOMED = (Line(role="ai", content=PHRASES["en"].welcome + "\n- Delivery"),)
+OF_CUSTOMER = (Line(role="customer", content="Two days."),)
+
+
+@pytest.mark.parametrize("history", [(), OFFERED, OF_CUSTOMER])
+def test_an_ok_to_nothing_or_to_an_offer_is_no_thanks(history: tuple[Line, ...]) -> None:
+    assert settle_early(make_turn("ok", history=history)) is None
+
+
+def test_an_ok_to_our_welcome_is_thanks() -> None:
+    early = settle_early(make_turn("ok", history=WELCOMED))
+    assert early and early.intent == "thanks"
+
+
+THANKS = ("got it, thanks", "alles klar, danke", "vale gracias", "d'accord merci", "va bene grazie")
+MORE_THANKS = (
+    "entendi, obrigado", "duidelijk, bedankt", "rozumiem, dziękuję", "понятно, спасибо",
+    "anladım teşekkürler", "تمام شكرا", "明白了，谢谢",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", THANKS + MORE_THANKS)
+def test_an_ok_with_thanks_is_thanks(text: str) -> None:
+    early = settle_early(make_turn(text))
+    assert early and early.intent == "thanks"
 
 
 WHO = (
     ("en", "Are you a robot?"),
     ("en", "hi, am i talking to a bot or a human?"),
+    ("en", "Are you human or a robot?"),
+    ("en", "Who am I talking to?"),
+    ("de", "Sind Sie ein Mensch oder ein Roboter?"),
+    ("fr", "Est-ce que vous êtes un robot ?"),
+    ("es", "¿eres humano o robot?"),
+    ("ru", "Вы живой человек?"),
     ("de", "Bist du ein Bot?"),
     ("es", "¿Eres un robot?"),
     ("fr", "Vous êtes un robot ?"),
@@ -233,6 +261,7 @@ def test_who_asks_whether_we_are_a_machine_is_told_so(language: str, text: str) 
     early = settle_early(make_turn(text, language=language))
     assert early and (early.outcome, early.intent) == ("clarify", "introduction")
     assert early.content == PHRASES[language].introduction
+    assert early.signals["asks_for_human"] is False
 
 
 @pytest.mark.parametrize(
@@ -240,6 +269,18 @@ def test_who_asks_whether_we_are_a_machine_is_told_so(language: str, text: str) 
 )
 def test_who_asks_about_machines_or_us_asks_a_question(text: str) -> None:
     assert settle_early(make_turn(text)) is None
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_every_form_of_that_question_is_heard(language: str) -> None:
+    forms = [form.replace("_", " ") for form in PHRASES[language].asks_who.split()]
+    early = {form: settle_early(make_turn(form, language=language)) for form in forms}
+    assert [form for form, one in early.items() if not one or one.intent != "introduction"] == []
+
+
+def test_who_asks_and_wants_a_person_gets_one() -> None:
+    early = settle_early(make_turn("are you a bot? give me a human"))
+    assert early and early.reason == "asked_for_human"
 
 
 def test_introductions_are_in_their_languages() -> None:

@@ -171,8 +171,8 @@ def best_sentences(question: str, passage: Passage) -> str:
     if not sentences:
         return ""
     close = _closeness(question[:LONGEST_QUESTION], sentences)
-    for place in range(len(sentences_of(PARAGRAPH_END.split(body.strip(), maxsplit=1)[0]))):
-        close[place] += BEGINNING
+    opening = sentences_of(PARAGRAPH_END.split(body.strip(), maxsplit=1)[0])
+    close = [near + BEGINNING * (place < len(opening)) for place, near in enumerate(close)]
     best = close.index(max(close))
     first = max(0, min(best - 1, len(sentences) - MAX_SENTENCES))
     places = list(range(len(sentences)))[first : first + MAX_SENTENCES]

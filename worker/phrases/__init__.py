@@ -22,6 +22,7 @@ from worker.wordless import Wordless, wordless
 
 __all__ = [
     "LANGUAGES",
+    "QUESTIONS",
     "Signals",
     "asks_for_human",
     "asks_who_language",

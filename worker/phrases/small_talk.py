@@ -51,7 +51,7 @@ def asks_who_language(text: str, likely: str | None) -> str | None:
 AROUND = {
     "greetings": ("fillers",),
     "help": ("greetings", "fillers", "asking"),
-    "thanks": ("greetings", "fillers"),
+    "thanks": ("greetings", "fillers", "assent"),
     "assent": ("greetings", "fillers"),
     "asks_who": ("greetings", "fillers"),
 }

@@ -159,6 +159,21 @@ def test_a_cut_title_that_two_share_takes_the_first(db):
         ("第二个", 2),
         ("选 2", 2),
         ("the fourth", 4),
+        ("选2", 2),
+        ("我选2", 2),
+        ("第2个", 2),
+        ("选第二个", 2),
+        ("le n°2", 2),
+        ("le 2ème", 2),
+        ("2e", 2),
+        ("2-й", 2),
+        ("la prima", 1),
+        ("I'll take the second", 2),
+        ("€2", None),
+        ("2%", None),
+        ("-1", None),
+        ("is it the first?", None),
+        ("2" + "\n" * 60 + "but first: why is my parcel late", None),
         ("12", None),
         ("the first or the second", None),
         ("none of these", None),
@@ -184,11 +199,26 @@ def test_what_was_offered_is_chosen_by_its_place(db):
 ONE = [{"id": "a", "title": "Returns"}, {"id": "person", "title": "Talk to a person"}]
 
 
-@pytest.mark.parametrize(
-    "said", ["Yes!", "yes please", "Ja, genau", "Sí", "да", "是的", "that one"]
+YES = ("Yes!", "yes please", "Ja, genau", "Sí, gracias", "oui merci", "sì grazie", "sim, obrigado")
+MORE_YES = (
+    "да, спасибо",
+    "tak, dziękuję",
+    "evet teşekkürler",
+    "نعم شكرا",
+    "是的, 谢谢",
+    "ok",
+    "Klopt",
 )
+
+
+@pytest.mark.parametrize("said", YES + MORE_YES)
 def test_the_only_article_offered_may_be_said_yes_to(db, said):
     assert call(db, "private.chosen", ONE, said, None)["id"] == "a"
+
+
+def test_two_topics_without_a_person_beside_them_are_no_question_to_say_yes_to(db):
+    topics = [{"id": "a", "title": "Returns"}, {"id": "b", "title": "Fees"}]
+    assert call(db, "private.chosen", topics, "yes", None) is None
 
 
 def test_of_several_a_yes_chooses_none(db):
@@ -196,7 +226,10 @@ def test_of_several_a_yes_chooses_none(db):
     assert call(db, "private.chosen", more, "yes", None) is None
 
 
-@pytest.mark.parametrize("said", ["no", "yes but how much?", "", "?", None])
+NO_YES = ("thanks", "danke", "please", "bitte", "that one", "right?", "no", "yes but how much?")
+
+
+@pytest.mark.parametrize("said", [*NO_YES, "", "?", None])
 def test_what_is_no_yes_chooses_nothing(db, said):
     assert call(db, "private.chosen", ONE, said, None) is None
 

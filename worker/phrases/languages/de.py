@@ -24,7 +24,9 @@ PHRASES = Phrases(
     " bist_du_echt sind_sie_echt ist_das_ein_bot ist_das_ein_roboter ist_das_eine_ki"
     " spreche_ich_mit_einem_bot spreche_ich_mit_einer_ki rede_ich_mit_einem_bot"
     " schreibe_ich_mit_einem_bot wer_bist_du wer_sind_sie oder_ein_mensch oder_ein_bot"
-    " oder_mensch",
+    " oder_mensch"
+    " oder_ein_roboter oder_roboter spreche_ich_mit_einem_roboter"
+    " spreche_ich_mit_einem_menschen rede_ich_mit_einem_roboter",
     thanks="danke dank dankeschön merci das_hat_geholfen hat_geholfen das_hilft hilfreich"
     " perfekt super toll prima wunderbar",
     help="hilfe helfen weiterhelfen frage fragen unterstützung",

@@ -23,7 +23,8 @@ PHRASES = Phrases(
     " is_this_an_ai is_this_automated is_this_a_real_person am_i_talking_to_a_bot"
     " am_i_talking_to_a_robot am_i_talking_to_an_ai am_i_talking_to_a_machine"
     " am_i_chatting_with_a_bot am_i_chatting_with_an_ai who_are_you what_are_you or or_a_human"
-    " or_a_person or_a_bot or_human or_real",
+    " or_a_person or_a_bot or_human or_real"
+    " or_a_robot or_robot or_an_ai who_am_i_talking_to who_am_i_chatting_with who_is_this",
     thanks="thanks thank thx ty cheers that_helped this_helped it_helped helped helpful great"
     " perfect awesome brilliant excellent wonderful",
     help="help assistance question questions support",
@@ -78,7 +79,7 @@ PHRASES = Phrases(
     " file_claim lodge_claim ive_had_enough had_enough_of_you had_enough_of_your complaint"
     " complaints acomplaint abysmal atrocious diabolical horrendous ridiculous_service"
     " pathetic_service incompetent unprofessional inexcusable let_down_by treated_badly"
-    " treated_like bad_service this_is_a_scam its_a_scam it_is_a_scam thats_a_scam that_is_a_scam"
+    " treated_like bad_service this_is_a_scam its_a_scam it_is_all_a_scam"
     " what_a_scam you_are_useless youre_useless you_people_are_useless you_guys_are_useless"
     " you_lot_are useless_company useless_service daylight_robbery claim_against claims_against"
     " reclamation",

@@ -19,7 +19,8 @@ PHRASES = Phrases(
     " eres_una_ia es_usted_una_ia eres_una_máquina eres_humano eres_humana eres_una_persona"
     " es_usted_una_persona eres_real es_un_bot es_esto_un_bot hablo_con_un_bot hablo_con_un_robot"
     " estoy_hablando_con_un_bot estoy_hablando_con_un_robot estoy_hablando_con_una_máquina"
-    " quién_eres quién_es_usted o_una_persona o_humano o_un_bot",
+    " quién_eres quién_es_usted o_una_persona o_humano o_un_bot"
+    " sos_un_robot sos_un_bot o_robot o_un_robot con_quién_hablo",
     thanks="gracias me_ayudó me_ayudó_mucho eso_ayudó me_sirvió perfecto genial"
     " excelente estupendo",
     help="ayuda ayudar ayudarme ayúdame ayudame pregunta consulta duda",
@@ -58,7 +59,8 @@ PHRASES = Phrases(
     " insatisfecho_con insatisfecha_con descontento descontenta muy_enojado muy_enojada"
     " muy_enfadado muy_enfadada furioso furiosa escándalo escandaloso me_quejo tomadura_de_pelo"
     " acciones_legales tratado_fatal tratada_fatal trato_fatal queja quejas lamentable deplorable"
-    " incompetentes unos_inútiles mal_servicio muy_mal_servicio me_han_engañado",
+    " incompetentes son_unos_inútiles sois_unos_inútiles"
+    " mal_servicio muy_mal_servicio me_han_engañado",
     file="poner pongo presentar presento hacer hago interponer interpongo formular enviar quiero"
     " tengo levantar abrir registrar",
     claim="reclamación reclamaciones queja quejas reclamo reclamos denuncia",

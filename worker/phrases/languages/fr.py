@@ -21,7 +21,9 @@ PHRASES = Phrases(
     " tu_es_une_ia vous_êtes_une_ia êtes-vous_une_machine es-tu_une_machine êtes-vous_humain"
     " es-tu_humain êtes-vous_une_personne êtes-vous_réel c'est_un_bot c'est_un_robot"
     " je_parle_à_un_robot je_parle_à_un_bot est-ce_que_je_parle_à_un_robot qui_êtes-vous"
-    " qui_es-tu ou_un_humain ou_un_robot ou_humain",
+    " qui_es-tu ou_un_humain ou_un_robot ou_humain"
+    " est-ce_que_vous_êtes_un_robot est-ce_que_tu_es_un_robot"
+    " est-ce_que_vous_êtes_un_bot ou_un_bot",
     thanks="merci m'a_aidé ça_m'a_aidé cela_m'a_aidé parfait super génial excellent nickel",
     help="aide d'aide aider m'aider question renseignement",
     asking="j'ai besoin de une pouvez peux vous tu me pourriez pourrais",
@@ -60,8 +62,8 @@ PHRASES = Phrases(
     " me_plaindre plains_de déplorable catastrophique désagréable_avec porter_plainte"
     " porte_plainte déposer_plainte déposer_une_plainte mon_avocat un_avocat_contre"
     " saisir_un_avocat plainte plaintes mal_traité mal_traitée mal_reçu incompétent incompétents"
-    " vous_êtes_nuls vous_êtes_inutiles vous_êtes_des_incapables incapables très_mécontent minable"
-    " voleur service_déplorable foutez_de",
+    " vous_êtes_nuls vous_êtes_inutiles vous_êtes_des_incapables vous_êtes_incapables"
+    " très_mécontent minable voleur service_déplorable foutez_de",
     file="faire fais déposer dépose porter formuler adresser envoyer soumettre ouvrir veux"
     " voudrais souhaite",
     claim="réclamation réclamations plainte plaintes",

@@ -18,7 +18,8 @@ PHRASES = Phrases(
     asks_who="sei_un_robot è_un_robot lei_è_un_robot sei_un_bot è_un_bot lei_è_un_bot"
     " sei_un_chatbot sei_un'ia sei_una_macchina sei_umano sei_una_persona è_una_persona sei_reale"
     " è_un_essere_umano sto_parlando_con_un_bot sto_parlando_con_un_robot parlo_con_un_bot"
-    " parlo_con_un_robot chi_sei chi_è_lei o_una_persona o_umano o_un_bot",
+    " parlo_con_un_robot chi_sei chi_è_lei o_una_persona o_umano o_un_bot"
+    " o_un_robot o_robot con_chi_parlo",
     thanks="grazie mi_ha_aiutato molto_utile perfetto ottimo benissimo",
     help="aiuto aiutarmi aiutare aiutatemi domanda informazione",
     asking="ho bisogno di un una può puoi potete mi potrebbe vorrei fare",
@@ -52,7 +53,8 @@ PHRASES = Phrases(
     " fa_schifo schifo_di insoddisfatto insoddisfatta scontento scontenta sono_indignato"
     " sono_indignata vie_legali azioni_legali presa_in_giro mi_lamento arrabbiatissimo reclamo"
     " reclami vergognatevi inqualificabile indecente indecenza delusissimo delusissima"
-    " mai_più_da_voi incompetenti incapaci siete_inutili imbroglioni presi_in_giro preso_in_giro"
+    " mai_più_da_voi incompetenti siete_incapaci siete_inutili imbroglioni"
+    " presi_in_giro preso_in_giro"
     " associazione_dei_consumatori inammissibile",
     file="fare faccio presentare presento sporgere sporge sporgo inviare inoltrare aprire voglio"
     " vorrei depositare ho",

@@ -19,7 +19,8 @@ PHRASES = Phrases(
     asks_who="ben_je_een_robot bent_u_een_robot ben_je_een_bot bent_u_een_bot ben_je_een_chatbot"
     " ben_je_een_ai ben_je_een_machine ben_je_een_mens bent_u_een_mens ben_je_echt is_dit_een_bot"
     " is_dit_een_robot praat_ik_met_een_robot praat_ik_met_een_bot wie_ben_je wie_bent_u"
-    " of_een_mens of_een_robot of_een_bot",
+    " of_een_mens of_een_robot of_een_bot"
+    " of_robot",
     thanks="bedankt dank dankjewel dankuwel dat_helpt heeft_geholpen perfect super top geweldig",
     help="hulp helpen vraag",
     asking="ik heb nodig een kunt kun kan je u mij me",

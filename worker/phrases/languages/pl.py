@@ -18,7 +18,8 @@ PHRASES = Phrases(
     asks_who="jesteś_robotem czy_jesteś_robotem jesteś_botem czy_jesteś_botem czy_to_bot"
     " czy_to_robot czy_jesteś_sztuczną_inteligencją jesteś_maszyną czy_jesteś_człowiekiem"
     " jesteś_człowiekiem czy_rozmawiam_z_botem czy_rozmawiam_z_robotem rozmawiam_z_botem"
-    " kim_jesteś czy_człowiekiem czy_botem",
+    " kim_jesteś czy_człowiekiem czy_botem"
+    " czy_robotem",
     thanks="dziękuję dzięki dziekuje pomogło to_pomogło super świetnie doskonale",
     help="pomocy pomoc pomóc pytanie",
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",

@@ -20,7 +20,8 @@ PHRASES = Phrases(
     " você_é_um_chatbot você_é_uma_ia é_uma_ia você_é_uma_máquina você_é_humano você_é_humana"
     " é_humano você_é_uma_pessoa é_uma_pessoa você_é_real estou_falando_com_um_robô"
     " estou_falando_com_um_bot estou_a_falar_com_um_robô estou_a_falar_com_um_bot"
-    " falo_com_um_robô quem_é_você quem_és ou_uma_pessoa ou_humano ou_um_robô",
+    " falo_com_um_robô quem_é_você quem_és ou_uma_pessoa ou_humano ou_um_robô"
+    " ou_robô ou_um_bot com_quem_falo",
     thanks="obrigado obrigada ajudou me_ajudou perfeito ótimo excelente",
     help="ajuda ajudar ajudarme pergunta dúvida duvida",
     asking="preciso de uma pode podem você me tenho gostaria poderia fazer",

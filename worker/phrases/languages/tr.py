@@ -21,7 +21,8 @@ PHRASES = Phrases(
     asks_who="robot_musun robot_musunuz bot_musun bot_musunuz sen_robot_musun siz_robot_musunuz"
     " sen_bot_musun yapay_zeka_mısın yapay_zeka_mısınız insan_mısın insan_mısınız sen_insan_mısın"
     " gerçek_misin gerçek_misiniz bu_bir_bot_mu bir_robotla_mı_konuşuyorum botla_mı_konuşuyorum"
-    " kimsin kimsiniz yoksa_insan_mı yoksa_insan_mısın",
+    " kimsin kimsiniz yoksa_insan_mı yoksa_insan_mısın"
+    " yoksa_robot_mu yoksa_robot_musun",
     thanks="teşekkürler teşekkür sağol sağolun yardımcı_oldu işime_yaradı mükemmel harika süper",
     help="yardım yardıma yardımcı sorum",
     asking="ihtiyacım var lazım istiyorum eder misiniz misin olur bir edebilir edin bana",
