@@ -1,20 +1,20 @@
 create or replace function private.unadorned(p_text text)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select regexp_replace(
-    regexp_replace(
-      regexp_replace(
-        regexp_replace(p_text, '^( {0,3}#[^\n]*)$', E'\\1\n', 'gn'),
-        '(?<!\n)\n(?![ \t]*(?:\n|[-*+#>|]|\d))', ' ', 'g'
-      ),
-      '</?[a-zA-Z!][^<>]*>|[*`~]', '', 'g'
-    ),
-    '[ \t_]+', ' ', 'g'
+declare
+  v_text text := regexp_replace(p_text, '^( {0,3}#[^\n]*)$', E'\\1\n', 'gn');
+begin
+  v_text := regexp_replace(v_text, '^ {0,3}> ?', '', 'gn');
+  v_text := regexp_replace(v_text, '(?<!\n)\n(?![ \t]*(?:\n|[-*+#|]|\d))', ' ', 'g');
+  v_text := regexp_replace(
+    v_text, '</?[a-zA-Z!][^<>]*>|\]\([^()\n]*\)|[*`~\[\]]', '', 'g'
   );
+  return regexp_replace(v_text, '[ \t_-]+', ' ', 'g');
+end;
 $$;
 
 comment on function private.unadorned is

@@ -14534,7 +14534,9 @@ as $$
 declare
   v_text text := regexp_replace(
     regexp_replace(normalize(p_text, nfkc), '\r\n?|[\u000b\u000c\u0085\u2028\u2029]', E'\n', 'g'),
-    '[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\ufeff]',
+    '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5'
+    '\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufeff\ufff9-\ufffb'
+    '\U000e0000-\U000e007f]',
     '', 'g'
   );
 begin
@@ -15683,32 +15685,34 @@ security invoker
 set search_path = ''
 as $$
   select '(?:'
-    || '\y(?:ignore|disregard|forget|override|bypass) (?:[\w-]+ ){0,3}?(?:all|any|your|previous|pri'
-    || 'or|earlier|above|system|safety|these)(?: of)? (?:(?:the|your|my|previous|prior|earlier|abov'
-    || 'e|system|other|safety|internal|initial) ){0,3}(?:instruction|rule|prompt|guideline|polic(?:'
-    || 'y|ies)\y|directive)'
+    || '(?<!not )(?<!n[''’]t )(?<!never )\y(?:ignore|disregard|forget|override|bypass) (?:[\w-]+ ){'
+    || '0,3}?(?:all|any|your|previous|prior|earlier|above|system|safety|these)(?: of)? (?:(?:the|yo'
+    || 'ur|my|previous|prior|earlier|above|system|other|safety|internal|initial) ){0,3}(?:instructi'
+    || 'on|rule|prompt|guideline|polic(?:y|ies)\y|directive)'
     || '|\y(?:ignore|disregard|forget|override|bypass) the (?:prompt|(?:instruction|guideline)s? (?'
     || ':above|before))\y'
     || '|\y(?:ignore|disregard|forget) (?:all|everything) (?:(?:of )?the )?(?:above|before|previous'
     || '|you (?:were|have been) told)'
-    || '|\y(?:ignorier|vergiss\y|missachte|umgeh)\w*[^.!?\n\u3002\uff01]*\y(?:anweisung|regel|vorga'
-    || 'be|instruktion|anleitung)'
-    || '|\y(?:ignora|olvida|descarta|omite)\w*[^.!?\n\u3002\uff01]*\y(?:instruccion|regla|indicacio'
-    || 'n)'
-    || '|\y(?:ignore[rz]?|oublie[rz]?|néglige[rz]?)[^.!?\n\u3002\uff01]*\y(?:les|tes|vos|ces|toutes'
-    || '?) (?:\w+ ){0,2}(?:instruction|règle|consigne)'
-    || '|\y(?:ignora|dimentica|trascura)(?:te|re)?\y[^.!?\n\u3002\uff01]*\y(?:istruzion|regol)'
-    || '|\y(?:ignor[ea]|esqueç[ac]|esquece|desconsider[ea])m?\y[^.!?\n\u3002\uff01]*\y(?:instruç|re'
-    || 'gra)'
-    || '|\y(?:negeer|vergeet)[^.!?\n\u3002\uff01]*\y(?:instructie|regel|aanwijzing)'
-    || '|\y(?:zignoruj|ignoruj|zapomnij|pomiń)[^.!?\n\u3002\uff01]*\y(?:instrukcj|zasad|polece|regu'
-    || 'ł)'
-    || '|\y(?:игнорир\w*|забудь\w*|проигнорир\w*|отбрось\w*)[^.!?\n\u3002\uff01]*(?:инструкц|правил'
-    || '|указан)'
+    || '|\y(?:ignorier|vergiss\y(?! nicht)|missachte|umgeh)\w*[^.!?\n\u3002\uff01]*\y(?:anweisung|r'
+    || 'egel|vorgabe|instruktion|anleitung)'
+    || '|(?<!no )\y(?:ignora|olvida|descarta|omite)\w*[^.!?\n\u3002\uff01]*\y(?:instruccion|regla|i'
+    || 'ndicacion)'
+    || '|(?<!n[''’])(?<!pas )\y(?:ignore[rz]?|oublie[rz]?|néglige[rz]?)[^.!?\n\u3002\uff01]*\y(?:le'
+    || 's|tes|vos|ces|toutes?) (?:\w+ ){0,2}(?:instruction|règle|consigne)'
+    || '|(?<!non )\y(?:ignora|dimentica|trascura)(?:te|re)?\y[^.!?\n\u3002\uff01]*\y(?:istruzion|re'
+    || 'gol)'
+    || '|(?<!não )\y(?:ignor[ea]|esqueç[ac]|esquece|desconsider[ea])m?\y[^.!?\n\u3002\uff01]*\y(?:i'
+    || 'nstruç|regra)'
+    || '|\y(?:negeer|vergeet)(?! niet\y)[^.!?\n\u3002\uff01]*\y(?:instructie|regel|aanwijzing)'
+    || '|(?<!nie )\y(?:zignoruj|ignoruj|zapomnij|pomiń)[^.!?\n\u3002\uff01]*\y(?:instrukcj|zasad|po'
+    || 'lece|reguł)'
+    || '|(?<!не )\y(?:игнорир\w*|забудь\w*|проигнорир\w*|отбрось\w*)[^.!?\n\u3002\uff01]*(?:инструк'
+    || 'ц|правил|указан)'
     || '|(?:talimat|kural|yönerge)\w*[^.!?\n\u3002\uff01]*(?:yok say|unut(?:un)?\y|görmezden|dikkat'
     || 'e alma|boş ver)'
-    || '|(?:تجاهل|انس|اهمل|تجاوز)[^.!?\n\u3002\uff01]*(?:تعليمات|القواعد|قواعد|الأوامر)'
-    || '|(?:忽略|无视|無視|(?<!我)忘[记記]|忘掉|不要理会)[^\n]*(?:指令|规则|提示|要求|之前的[说說]明)'
+    || '|(?<!لا )(?<!لا ت)(?:تجاهل|انس|اهمل|تجاوز)[^.!?\n\u3002\uff01]*(?:تعليمات|القواعد|قواعد|الأ'
+    || 'وامر)'
+    || '|(?:忽略|无视|無視|(?<!我)(?<!不要)(?<!别)(?<!勿)忘[记記]|忘掉|不要理会)[^\n]*(?:指令|规则|提示|要求|之前的[说說]明)'
     || ')';
 $$;
 
@@ -16349,21 +16353,21 @@ grant execute on function private.term_articles to authenticated, service_role;
 -- sql/knowledge/unadorned.sql
 create or replace function private.unadorned(p_text text)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select regexp_replace(
-    regexp_replace(
-      regexp_replace(
-        regexp_replace(p_text, '^( {0,3}#[^\n]*)$', E'\\1\n', 'gn'),
-        '(?<!\n)\n(?![ \t]*(?:\n|[-*+#>|]|\d))', ' ', 'g'
-      ),
-      '</?[a-zA-Z!][^<>]*>|[*`~]', '', 'g'
-    ),
-    '[ \t_]+', ' ', 'g'
+declare
+  v_text text := regexp_replace(p_text, '^( {0,3}#[^\n]*)$', E'\\1\n', 'gn');
+begin
+  v_text := regexp_replace(v_text, '^ {0,3}> ?', '', 'gn');
+  v_text := regexp_replace(v_text, '(?<!\n)\n(?![ \t]*(?:\n|[-*+#|]|\d))', ' ', 'g');
+  v_text := regexp_replace(
+    v_text, '</?[a-zA-Z!][^<>]*>|\]\([^()\n]*\)|[*`~\[\]]', '', 'g'
   );
+  return regexp_replace(v_text, '[ \t_-]+', ' ', 'g');
+end;
 $$;
 
 comment on function private.unadorned is

@@ -27,26 +27,28 @@ PURPOSE = (
     r"\s+(?:for|on|about|how|de|del|du|d['’]|pour|para|per|di|sul|voor|over|für|zur|zum|dla|do|"
     r"zwrot\w*|obsług\w*|по(?! буквам)|для|о)\b"
 )
+# "Do not forget to read the instructions" is advice.
+NOT_EN = r"(?<!not )(?<!n['’]t )(?<!never )"
 FORGET = (
-    rf"\b(?:ignore|disregard|forget|override|bypass) {SAID_BEFORE}"
+    rf"{NOT_EN}\b(?:ignore|disregard|forget|override|bypass) {SAID_BEFORE}"
     r"(?:instruction|rule|prompt|guideline|polic(?:y|ies)\b|directive)",
     r"\b(?:ignore|disregard|forget|override|bypass) the (?:prompt|(?:instruction|guideline)s? "
     r"(?:above|before))\b",
     r"\b(?:ignore|disregard|forget) (?:all|everything) (?:(?:of )?the )?(?:above|before|previous|"
     r"you (?:were|have been) told)",
-    rf"\b(?:ignorier|vergiss\b|missachte|umgeh)\w*{NEAR}\b(?:anweisung|regel|vorgabe|"
+    rf"\b(?:ignorier|vergiss\b(?! nicht)|missachte|umgeh)\w*{NEAR}\b(?:anweisung|regel|vorgabe|"
     rf"instruktion|anleitung)",
-    rf"\b(?:ignora|olvida|descarta|omite)\w*{NEAR}\b(?:instruccion|regla|indicacion)",
-    rf"\b(?:ignore[rz]?|oublie[rz]?|néglige[rz]?){NEAR}\b(?:les|tes|vos|ces|toutes?) "
-    rf"(?:\w+ ){{0,2}}(?:instruction|règle|consigne)",
-    rf"\b(?:ignora|dimentica|trascura)(?:te|re)?\b{NEAR}\b(?:istruzion|regol)",
-    rf"\b(?:ignor[ea]|esqueç[ac]|esquece|desconsider[ea])m?\b{NEAR}\b(?:instruç|regra)",
-    rf"\b(?:negeer|vergeet){NEAR}\b(?:instructie|regel|aanwijzing)",
-    rf"\b(?:zignoruj|ignoruj|zapomnij|pomiń){NEAR}\b(?:instrukcj|zasad|polece|reguł)",
-    rf"\b(?:игнорир\w*|забудь\w*|проигнорир\w*|отбрось\w*){NEAR}(?:инструкц|правил|указан)",
+    rf"(?<!no )\b(?:ignora|olvida|descarta|omite)\w*{NEAR}\b(?:instruccion|regla|indicacion)",
+    rf"(?<!n['’])(?<!pas )\b(?:ignore[rz]?|oublie[rz]?|néglige[rz]?){NEAR}"
+    rf"\b(?:les|tes|vos|ces|toutes?) (?:\w+ ){{0,2}}(?:instruction|règle|consigne)",
+    rf"(?<!non )\b(?:ignora|dimentica|trascura)(?:te|re)?\b{NEAR}\b(?:istruzion|regol)",
+    rf"(?<!não )\b(?:ignor[ea]|esqueç[ac]|esquece|desconsider[ea])m?\b{NEAR}\b(?:instruç|regra)",
+    rf"\b(?:negeer|vergeet)(?! niet\b){NEAR}\b(?:instructie|regel|aanwijzing)",
+    rf"(?<!nie )\b(?:zignoruj|ignoruj|zapomnij|pomiń){NEAR}\b(?:instrukcj|zasad|polece|reguł)",
+    rf"(?<!не )\b(?:игнорир\w*|забудь\w*|проигнорир\w*|отбрось\w*){NEAR}(?:инструкц|правил|указан)",
     rf"(?:talimat|kural|yönerge)\w*{NEAR}(?:yok say|unut(?:un)?\b|görmezden|dikkate alma|boş ver)",
-    rf"(?:تجاهل|انس|اهمل|تجاوز){NEAR}(?:تعليمات|القواعد|قواعد|الأوامر)",
-    rf"(?:忽略|无视|無視|(?<!我)忘[记記]|忘掉|不要理会){CLOSE}(?:指令|规则|提示|要求|之前的[说說]明)",
+    rf"(?<!لا )(?<!لا ت)(?:تجاهل|انس|اهمل|تجاوز){NEAR}(?:تعليمات|القواعد|قواعد|الأوامر)",
+    rf"(?:忽略|无视|無視|(?<!我)(?<!不要)(?<!别)(?<!勿)忘[记記]|忘掉|不要理会){CLOSE}(?:指令|规则|提示|要求|之前的[说說]明)",
 )
 TELL = (
     rf"\b(?:reveal|show|print|repeat|output|tell|give|send|share|display|translate|"

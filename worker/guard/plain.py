@@ -26,9 +26,10 @@ CODE = re.compile(r"`([^`\n]{1,500})`")
 LINE_END = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 # What follows a heading, and what begins a block of its own, is another sentence.
 HEADING_LINE = re.compile(r"^([ ]{0,3}#[^\n]*)$", re.MULTILINE)
-SOFT_END = re.compile(r"(?<!\n)\n(?![ \t]*(?:\n|[-*+#>|]|\d))")
-MARK = re.compile(r"</?[a-zA-Z!][^<>]*>|[*`~]")
-SPACING = re.compile(r"[ \t_]+")
+SOFT_END = re.compile(r"(?<!\n)\n(?![ \t]*(?:\n|[-*+#|]|\d))")
+QUOTE_LINE = re.compile(r"^[ ]{0,3}>[ ]?", re.MULTILINE)
+MARK = re.compile(r"</?[a-zA-Z!][^<>]*>|\]\([^()\n]*\)|[*`~\[\]]")
+SPACING = re.compile(r"[ \t_-]+")
 
 
 def seen(text: str) -> str:
@@ -54,7 +55,8 @@ def unadorned(text: str) -> str:
 
     The private.unadorned of the database, sign for sign.
     """
-    text = SOFT_END.sub(" ", HEADING_LINE.sub(r"\1\n", text))
+    text = QUOTE_LINE.sub("", HEADING_LINE.sub(r"\1\n", text))
+    text = SOFT_END.sub(" ", text)
     return SPACING.sub(" ", MARK.sub("", text))
 
 

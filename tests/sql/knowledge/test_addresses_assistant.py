@@ -57,6 +57,10 @@ def test_it_is_noticed(db, text):
         "Olvidé mi contraseña.",
         "Прочитайте инструкцию по уходу.",
         "请按照说明书操作。",
+        "Do not ignore the safety instructions on the label.",
+        "N'oubliez pas de lire les instructions.",
+        "Не забудь прочитать инструкцию.",  # noqa: RUF001 - Russian
+        "不要忘记查看我们的退货规则。",
         "You are now able to track your parcel.",
         "",
     ],
@@ -88,6 +92,14 @@ ADORNMENTS = {
     "stars": lambda text: re.sub(r"([^\W\d_]+)", r"**\1**", text),
     "underscores": lambda text: re.sub(r"([^\W\d_]+)", r"_\1_", text),
     "tags": lambda text: re.sub(r"([^\W\d_]+)", r"<b>\1</b>", text),
+    "quotes": lambda text: "> " + text.replace(" ", "\n> "),
+    "links": lambda text: re.sub(r" (\w+)", r" [\1](https://x.example)", text),
+    "hyphens": lambda text: text.replace(" ", "-"),
+    "controls": lambda text: text.replace("n", "\u0001n"),
+    "deleted": lambda text: text.replace("n", "\u007fn"),
+    "interlinear": lambda text: text.replace("n", "\ufff9n"),
+    "private": lambda text: text.replace("n", "\ue000n"),
+    "tag letters": lambda text: text.replace("n", "\U000e0041n", 3),
     "snake": lambda text: text.replace(" ", "_"),
     "within a word": lambda text: text.replace("gn", "g**n**"),
 }  # fmt: skip
@@ -120,7 +132,17 @@ def test_headings_and_lists_are_sentences_of_their_own(db, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["a\tb  c", "# one\ntwo\nthree", "a\n\nb\n* c\n1. d", "<b>x</b> _y_ `z`", "a\n \nb", ""]
+    "text",
+    [
+        "a\tb  c",
+        "# one\ntwo\nthree",
+        "a\n\nb\n* c\n1. d",
+        "<b>x</b> _y_ `z`",
+        "> a\n> b\n",
+        "[a](b) c-d",
+        "a\n \nb",
+        "",
+    ],
 )
 def test_words_without_adornment_are_the_same_in_both(db, text):
     assert call(db, "private.unadorned", text) == unadorned(text)
