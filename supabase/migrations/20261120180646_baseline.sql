@@ -17196,8 +17196,10 @@ revoke all on function private.beside_words from public;
 grant execute on function private.beside_words to service_role;
 
 -- sql/ai/best_threshold.sql
--- The hundred thresholds looked at are the same for all labels, and their shares rise and fall
--- together: the lowest one that holds breaks the promise no more often than one time in twenty.
+-- Answers that were sent all lie above the gate of then, and their labels say nothing of what lies
+-- lower: a threshold has labels right above it, and the nearest of them keep the share as well. The
+-- shares of the hundred that there may be rise and fall together: the lowest one that holds breaks
+-- the promise no more often than one time in twenty.
 create or replace function private.best_threshold(
   p_channel_type text,
   p_language text,
@@ -17210,49 +17212,49 @@ stable
 security invoker
 set search_path = ''
 as $$
-  with judged as materialized (
-    select labelled.confidence, labelled.is_wrong
-    from private.labelled_runs(p_channel_type, p_language, p_sources) as labelled
-  ),
-
-  counted as materialized (
+  with counted as materialized (
     select
-      steps.step / 100.0 as threshold,
-      count(judged.confidence) as answers,
-      count(judged.confidence) filter (where judged.is_wrong) as wrong
-    from generate_series(0, 99) as steps (step)
-    left join judged on judged.confidence > steps.step / 100.0
-    group by steps.step
+      shares.*, private.wrong_bound(shares.wrong, shares.answers) as bound,
+      shares.answers >= needed.labels as is_enough
+    from private.labels_needed(p_max_wrong_rate) as needed (labels)
+    cross join lateral private.shares_above(
+      p_channel_type, p_language, p_sources, needed.labels
+    ) as shares
   ),
 
   best as (
-    select counted.*, private.wrong_bound(counted.wrong, counted.answers) as bound
+    select counted.*
     from counted
-    where private.wrong_bound(counted.wrong, counted.answers) <= p_max_wrong_rate
-      and counted.answers >= private.labels_needed(p_max_wrong_rate)
+    where counted.is_enough
+      and counted.bound <= p_max_wrong_rate
+      and counted.threshold >= 0
+      and counted.near >= 5
+      and counted.nearest_wrong <= p_max_wrong_rate * private.labels_needed(p_max_wrong_rate)
     order by counted.threshold
     limit 1
   )
 
   select jsonb_build_object(
-    'labels', (select count(*) from judged),
+    'labels', (select coalesce(max(counted.answers), 0) from counted),
     'threshold', coalesce(max(best.threshold), 1),
     'answers', coalesce(max(best.answers), 0),
     'wrong', coalesce(max(best.wrong), 0),
     'bound', max(best.bound),
     'is_undecided', count(*) = 0 and exists (
-      select from counted
-      where counted.wrong <= p_max_wrong_rate * counted.answers
-        and counted.answers >= private.labels_needed(p_max_wrong_rate)
+      select
+      from counted
+      where counted.is_enough and counted.wrong <= p_max_wrong_rate * counted.answers
     )
   )
   from best;
 $$;
 
 comment on function private.best_threshold is
-'The lowest of a hundred thresholds above which, with 95 % confidence, no more than this share of
-answers is wrong, or 1 (nothing is answered): {threshold, labels, answers, wrong, bound,
-is_undecided: none is proven, but the share that was seen is small enough: more labels will tell}.';
+'The lowest hundredth, right below labelled answers, above which, with 95 % confidence, no more than
+this share of answers is wrong, or 1 (nothing is answered): {threshold, labels, answers, wrong,
+bound, is_undecided: none is proven, but the share that was seen is small enough: more labels will
+tell}. At least five labels lie within 0.05 of it, and of the nearest, as many as are needed for a
+threshold, no more than the share is wrong.';
 revoke all on function private.best_threshold from public;
 grant execute on function private.best_threshold to authenticated, service_role;
 
@@ -22098,6 +22100,55 @@ comment on function private.settle_suggestion is
 PT404, PT409.';
 revoke all on function private.settle_suggestion from public;
 grant execute on function private.settle_suggestion to authenticated, service_role;
+
+-- sql/ai/shares_above.sql
+create or replace function private.shares_above(
+  p_channel_type text,
+  p_language text,
+  p_sources text[],
+  p_nearest integer
+)
+returns table (
+  threshold numeric,
+  answers bigint,
+  wrong bigint,
+  near bigint,
+  nearest_wrong bigint
+)
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  with judged as (
+    select
+      (ceil(100 * labelled.confidence::numeric) - 1) / 100 as threshold, labelled.is_wrong
+    from private.labelled_runs(p_channel_type, p_language, p_sources) as labelled
+  )
+
+  select distinct on (judged.threshold)
+    round(judged.threshold, 2),
+    count(*) over above,
+    count(*) filter (where judged.is_wrong) over above,
+    count(*) over (
+      order by judged.threshold desc range between 0.04 preceding and current row
+    ),
+    count(*) filter (where judged.is_wrong) over (
+      order by judged.threshold desc, judged.is_wrong
+      rows between p_nearest - 1 preceding and current row
+    )
+  from judged
+  window above as (order by judged.threshold desc)
+  order by
+    judged.threshold, row_number() over (order by judged.threshold desc, judged.is_wrong) desc;
+$$;
+
+comment on function private.shares_above is
+'Of every hundredth right below a labelled answer: how many labelled answers lie above it, and how
+many of them are wrong; how many lie within 0.05 of it; how many of the nearest, so many as are
+asked for, are wrong.';
+revoke all on function private.shares_above from public;
+grant execute on function private.shares_above to authenticated, service_role;
 
 -- sql/ai/shipped_gates.sql
 -- As worker/calibrators.json has them, by the key of a fit (a test compares both): what a worker

@@ -191,7 +191,7 @@ def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, a
     assert "60 labelled answers" in text
     assert "--apply makes it the gate" in text
     assert running.json("ai", "tune", "--apply")["is_applied"] is True
-    assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0
+    assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0.89
 
 
 def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:

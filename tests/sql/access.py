@@ -67,7 +67,7 @@ FUNCTIONS_OF = {
         private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
         private.gates_at private.gates_held private.shipped_gates private.wrong_rate_of
         private.check_return private.folded private.label_run private.labelled_runs
-        private.labels_needed
+        private.labels_needed private.shares_above
         private.patterns_of private.speaks private.threshold_of private.tuned_threshold
         private.wrong_bound
         public.delivery_slo private.delivery_sums private.figures_between

@@ -73,23 +73,58 @@ def test_a_handful_of_labels_promises_nothing_whatever_is_accepted(db):
     with refused(db, "PT409"):
         tune(db, 0.5)
     label(db, [(0.9, False)])
-    assert tune(db, 0.5)["threshold"] == 0
+    assert tune(db, 0.5)["threshold"] == 0.89
 
 
 def test_a_threshold_above_which_there_is_a_handful_is_none(db):
     label(db, [(0.9, False)] * 24 + [(0.8, True)] * 40)
     assert tune(db, 0.5)["threshold"] == 1
     label(db, [(0.9, False)])
-    assert tune(db, 0.5)["threshold"] == 0.8
+    assert tune(db, 0.5)["threshold"] == 0.89
 
 
 def test_the_lowest_threshold_that_keeps_the_share_is_found(db):
     wrong_below = [(0.6, True)] * 20 + [(0.65, False)] * 20
     label(db, [(0.9, False)] * 60 + [(0.8, False)] * 60 + wrong_below)
     found = tune(db)
-    assert (found["threshold"], found["answers"], found["wrong"]) == (0.6, 140, 0)
+    assert (found["threshold"], found["answers"], found["wrong"]) == (0.64, 140, 0)
     assert found["bound"] <= 0.05
     assert (found["labels"], found["confidence"], found["is_applied"]) == (160, 0.95, False)
+
+
+def test_a_threshold_is_no_lower_than_right_below_a_label(db):
+    label(db, [(0.94 + number / 2000, False) for number in range(89)])
+    assert (tune(db)["threshold"], tune(db)["wrong"]) == (0.93, 0)
+    call(db, "private.retune_thresholds")
+    assert rows(db, "select threshold from ai_thresholds") == [0.93]
+
+
+@pytest.mark.parametrize(("confidence", "threshold"), [(0.9401, 0.94), (0.95, 0.94), (1.0, 0.99)])
+def test_a_threshold_is_the_hundredth_that_lets_the_label_out(db, confidence, threshold):
+    label(db, [(confidence, False)] * 60)
+    assert tune(db)["threshold"] == threshold
+
+
+@pytest.mark.parametrize(("near", "threshold"), [(4, 0.94), (5, 0.7)])
+def test_a_few_labels_far_below_the_others_open_nothing(db, near, threshold):
+    label(db, [(0.95, False)] * 80 + [(0.71 + number / 100, False) for number in range(near)])
+    assert tune(db)["threshold"] == threshold
+
+
+def test_labels_further_than_a_twentieth_above_are_not_near(db):
+    label(db, [(0.95, False)] * 80 + [(0.71, False), *[(0.76, False)] * 4])
+    assert tune(db)["threshold"] == 0.94
+
+
+@pytest.mark.parametrize(("wrong", "threshold"), [(2, 0.74), (3, 0.94)])
+def test_the_answers_right_above_a_threshold_keep_the_share_as_well(db, wrong, threshold):
+    label(db, [(0.95, False)] * 400 + [(0.75, number < wrong) for number in range(20)])
+    assert tune(db)["threshold"] == threshold
+
+
+def test_who_is_not_sure_at_all_is_below_every_threshold(db):
+    label(db, [(0.0, False)] * 60)
+    assert (tune(db)["labels"], tune(db)["threshold"]) == (60, 1)
 
 
 def test_where_nothing_is_sure_enough_nothing_is_answered(db):
@@ -128,8 +163,8 @@ def test_an_admin_makes_it_the_gate(db):
         tune(db, apply=True)
     admin = add_agent(db, "admin")
     with acting(db, admin):
-        assert tune(db, apply=True)["threshold"] == 0.8
-        assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.8
+        assert tune(db, apply=True)["threshold"] == 0.89
+        assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.89
     query = "select action from audit_log where actor_id = %s and subject = 'ai_thresholds'"
     assert rows(db, query, admin) == ["tune"]
 
@@ -139,7 +174,7 @@ def test_labels_make_the_gate_by_themselves(db):
     label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60)
     assert call(db, "private.retune_thresholds") == 2
     query = "select channel_type, max_wrong_rate, threshold from ai_thresholds order by 1"
-    assert rows(db, query) == [("whatsapp", 0.1, 0.8), (None, 0.05, 0.8)]
+    assert rows(db, query) == [("whatsapp", 0.1, 0.89), (None, 0.05, 0.89)]
     assert call(db, "private.retune_thresholds") == 0
     db.execute("update ai_settings set max_wrong_rate = 1")
     assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
@@ -150,7 +185,7 @@ def test_upkeep_looks_at_the_labels_of_every_language_hourly(db):
     label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60, language="de")
     label(db, [(0.9, False)] * 60, language="fr")
     assert call(db, "private.upkeep")["thresholds"] == 2
-    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 0.8
+    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 0.89
     label(db, [(0.9, True)] * 60, language="de")
     assert call(db, "private.upkeep")["thresholds"] == 0
     db.execute("update ai_thresholds set tuned_at = tuned_at - interval '61 minutes'")
@@ -214,11 +249,11 @@ def test_the_share_that_was_tuned_for_is_the_one_that_is_accepted(db, channel):
     gate = call(db, "explain_gate", "whatsapp")
     assert (gate["max_wrong_rate"], gate["threshold"], gate["decided_by"]) == (
         0.02,
-        0.8,
+        0.89,
         "max_wrong_rate",
     )
     call(db, "private.retune_thresholds")
-    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.8
+    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.89
 
 
 def test_what_was_tuned_for_a_language_is_looked_at_hourly_too(db):
