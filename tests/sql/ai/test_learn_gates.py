@@ -190,6 +190,16 @@ def test_who_is_right_more_often_than_thought_needs_less_confidence(db):
     assert gates(db)[FIT] == 0.7
 
 
+@pytest.mark.parametrize(("lower", "gate"), [(4, 0.9499), (5, 0.7999)])
+def test_a_gate_is_no_lower_than_five_of_its_labels(db, lower, gate):
+    guesses(db, 100, 1.0, lambda _: 0.95)
+    for confidence in [0.8] * lower:
+        guess(db, confidence, "right")
+    for confidence in (0.75, 0.85):
+        guess(db, confidence)
+    assert one(db, "select gate from private.learned_gate(%s, 0.05)", FIT) == pytest.approx(gate)
+
+
 def test_nobody_silences_the_ai_by_picking(db):
     guesses(db, 100, 0.0, lambda number: 0.5 + number / 250)
     call(db, "private.learn_gates")
