@@ -88,9 +88,12 @@ def needed_by(gate: Found) -> str:
             f"needed more than {calibrated:.2f}, with which {rate}"
             f"{TAUGHT.get(gate.get('gate') or '', '')} (set is {number(asked)})"
         )
-    if asked is not None and held > asked:
-        return f"needed more than {held:.2f}, with which {rate} by your labels (set is {asked:.2f})"
-    return f"needed more than {held:.2f}, as it is set"
+    found = gate.get("tuned_threshold")
+    if found is None:
+        return f"needed more than {held:.2f}, as it is set"
+    if asked is not None and found < asked:
+        return f"needed more than {held:.2f}, which is set; your labels found {found:.2f}"
+    return f"needed more than {held:.2f}, with which {rate} by your labels (set is {number(asked)})"
 
 
 def _article(passage: Found) -> str:

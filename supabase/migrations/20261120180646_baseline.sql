@@ -18733,7 +18733,7 @@ begin
     held.answerer, held.fit, greatest(v_threshold, held.gate),
     case
       when held.gate > v_threshold then held.taught_by
-      when v_threshold > (p_setting ->> 'confidence_threshold')::double precision
+      when v_threshold = (p_setting ->> 'tuned_threshold')::double precision
         then 'max_wrong_rate'
       else 'confidence_threshold'
     end

@@ -227,6 +227,15 @@ def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
             "needed more than 0.80, with which 5.0% of the answers are wrong at most by your labels"
             " (set is 0.70)",
         ),
+        (
+            {"threshold": 0.7, "tuned_threshold": 0.7, "needed": 0.7},
+            "needed more than 0.70, with which 5.0% of the answers are wrong at most by your labels"
+            " (set is 0.70)",
+        ),
+        (
+            {"threshold": 0.7, "tuned_threshold": 0.65},
+            "needed more than 0.70, which is set; your labels found 0.65",
+        ),
         ({"threshold": None}, "which nobody weighed any more"),
     ],
 )

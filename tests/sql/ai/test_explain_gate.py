@@ -67,6 +67,14 @@ def test_what_labels_found_holds_in_place_of_what_was_taught(db):
     assert held(db) == dict.fromkeys(["model", *KEYS], (0.85, "max_wrong_rate"))
 
 
+@pytest.mark.parametrize(
+    ("found", "decided_by"), [(0.69, "confidence_threshold"), (0.7, "max_wrong_rate")]
+)
+def test_what_labels_found_no_lower_than_what_is_set_is_said_to_be_theirs(db, found, decided_by):
+    call(db, "private.store_threshold", None, None, 0.05, {"threshold": found, "labels": 200})
+    assert set(held(db).values()) == {(0.7, decided_by)}
+
+
 def test_a_run_keeps_the_fit_and_who_taught_its_gate(db):
     article = add_article(db)
     write_in(db)
