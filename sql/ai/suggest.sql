@@ -19,10 +19,12 @@ declare
     from public.conversations
     where conversations.id = p_conversation_id
   ), 'en');
-  v_terms text[] := (tsvector_to_array(private.search_terms(v_language, v_question)))[:40];
+  v_terms text[] := private.asked_terms(
+    regexp_replace(v_question, '\[(?:e-mail|name|number)\]', ' ', 'g'), v_language
+  );
   v_known uuid := private.like_suggestion(p_kind, p_article_id, v_language, v_terms);
 begin
-  if cardinality(v_terms) < 2 then
+  if cardinality(v_terms) = 0 then
     return;
   end if;
 
@@ -49,6 +51,6 @@ $$;
 
 comment on function private.suggest is
 'Proposes an article or a phrasing, without personal data; one that is known (refused ones too) is
-counted instead.';
+counted instead, and what says nothing but courtesies and masked places is none.';
 revoke all on function private.suggest from public;
 grant execute on function private.suggest to service_role;

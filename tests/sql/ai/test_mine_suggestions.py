@@ -58,6 +58,22 @@ def test_what_an_agent_answered_is_proposed_as_an_article(db, agent):
     assert found(db) == [("article", QUESTION, SAID, 1, "proposed")]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"), [("de", "Haben Sie Mitarbeiterrabatt?"), ("en", "Suits??")]
+)
+def test_a_question_of_one_word_is_a_question(db, agent, language, text):
+    solve(db, agent, text, mine=False)
+    db.execute("update conversations set language = %s", [language])
+    call(db, "private.mine_suggestions", timedelta(0))
+    assert [question for _, question, _, _, _ in found(db)] == [text]
+
+
+@pytest.mark.parametrize("text", ["Hello, thank you!", "12345678?", "grace@example.com", "???"])
+def test_what_asks_nothing_teaches_nothing(db, agent, text):
+    solve(db, agent, text)
+    assert found(db) == []
+
+
 def test_an_answer_is_what_agents_said_first_up_to_the_next_question(db, agent):
     talk = write_in(db, "Do you repair umbrellas?")
     said = ["Before.", "(note)", "(gone)", "In our shop.", "(note)", "(gone)", "(ai)", "In a week."]
