@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.sql.rows import (
     acting,
@@ -223,6 +224,30 @@ def test_a_masked_place_has_to_be_edited_first(db, agent):
         call(db, "decide_suggestion", suggestion(db), True)
     with acting(db, agent):
         call(db, "decide_suggestion", suggestion(db), True, {"body": "Yes, call us first."})
+
+
+@pytest.mark.parametrize(
+    ("edited", "says"),
+    [
+        ({"titel": "Repairs"}, "a suggestion has no titel"),
+        ({"title": {"en": "Repairs"}}, "the title is no text"),
+        (["title"], "what was edited is no object"),
+    ],
+)
+def test_what_nobody_can_edit_is_refused_by_name(db, agent, edited, says):
+    solve(db, agent)
+    with acting(db, agent), pytest.raises(Exception, match=says) as caught, db.transaction():
+        call(db, "decide_suggestion", suggestion(db), True, Jsonb(edited))
+    assert (caught.value.sqlstate, bool(caught.value.diag.message_hint)) == ("PT400", True)
+    assert [state for *_, state in found(db)] == ["proposed"]
+
+
+@pytest.mark.parametrize("edited", [None, Jsonb(None), {"title": None}])
+def test_what_is_not_edited_stays_as_it_was_suggested(db, agent, edited):
+    solve(db, agent)
+    with acting(db, agent):
+        call(db, "decide_suggestion", suggestion(db), True, edited)
+    assert one(db, "select title from knowledge_articles") == QUESTION
 
 
 def test_who_is_no_active_agent_decides_nothing(db, agent):
