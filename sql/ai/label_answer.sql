@@ -10,6 +10,7 @@ $$;
 
 comment on function public.label_answer is
 'An agent''s thumb on an answer of the AI: right or wrong; the last one counts. Takes the
-message, or a run in ai_runs that was never sent. Returns the label. PT400, PT403, PT404.';
+message, or a run in ai_runs that was never sent. Returns the label. PT400, PT403, PT404; PT409 for
+what is no answer: a question back, small talk.';
 revoke all on function public.label_answer from public, anon, authenticated, service_role;
 grant execute on function public.label_answer to authenticated, service_role;

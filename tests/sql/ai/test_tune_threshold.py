@@ -305,6 +305,24 @@ def test_what_is_no_answer_or_no_verdict_is_refused(db):
             call(db, "label_answer", target, "right")
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"outcome": "clarify", "content": "Which one?"},
+        {"outcome": "clarify", "intent": "greeting", "sources": [], "wire": "rules"},
+        {"outcome": "hand_over", "reason": "asked_for_human", "wire": "rules"},
+    ],
+)
+def test_what_asks_back_or_is_said_by_rule_is_neither_right_nor_wrong(db, reply):
+    write_in(db)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db), **reply))
+    message = one(db, "select message_id from ai_runs")
+    with refused(db, "PT409"):
+        call(db, "label_answer", message, "right")
+    assert labels(db) == []
+
+
 @pytest.mark.parametrize(("rating", "verdict"), [(1, "wrong"), (2, "wrong"), (4, "right")])
 def test_a_rating_labels_the_last_answer(db, rating, verdict):
     answered(db)
