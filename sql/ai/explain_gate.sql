@@ -13,6 +13,7 @@ declare
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
+  p_language := private.require_language(p_language);
   v_setting := private.ai_setting(p_channel_type, p_language);
   return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
     || jsonb_build_object(

@@ -10,6 +10,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
+  p_language := private.require_language(p_language);
   return private.precision_curve((
     select coalesce(jsonb_agg(jsonb_build_object(
       'confidence', labelled.confidence,
@@ -23,6 +25,6 @@ $$;
 
 comment on function public.label_curve is
 'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel
-and a language, null is any. PT403.';
+and a language, null is any. PT400, PT403.';
 revoke all on function public.label_curve from public, anon, authenticated, service_role;
 grant execute on function public.label_curve to authenticated, service_role;

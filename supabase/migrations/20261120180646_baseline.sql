@@ -18345,6 +18345,7 @@ declare
 begin
   perform private.require_agent();
   perform private.check_channel_type(p_channel_type);
+  p_language := private.require_language(p_language);
   v_setting := private.ai_setting(p_channel_type, p_language);
   return v_setting - '{id,channel_type,language,created_at,updated_at}'::text[]
     || jsonb_build_object(
@@ -24812,6 +24813,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
+  perform private.check_channel_type(p_channel_type);
+  p_language := private.require_language(p_language);
   return private.precision_curve((
     select coalesce(jsonb_agg(jsonb_build_object(
       'confidence', labelled.confidence,
@@ -24825,7 +24828,7 @@ $$;
 
 comment on function public.label_curve is
 'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel
-and a language, null is any. PT403.';
+and a language, null is any. PT400, PT403.';
 revoke all on function public.label_curve from public, anon, authenticated, service_role;
 grant execute on function public.label_curve to authenticated, service_role;
 

@@ -89,9 +89,12 @@ def test_what_labels_found_holds_where_it_is_higher(db):
     assert call(db, "explain_gate", "email")["decided_by"] == "confidence_threshold"
 
 
-def test_a_channel_that_there_is_not_has_no_gate(db):
+@pytest.mark.parametrize(
+    ("channel", "language"), [("sms", "de"), ("whatsapp", "german"), ("whatsapp", "xx")]
+)
+def test_a_channel_or_a_language_that_there_is_not_has_no_gate(db, channel, language):
     with refused(db, "PT400"):
-        call(db, "explain_gate", "sms", "de")
+        call(db, "explain_gate", channel, language)
 
 
 def test_the_gate_of_labels_refuses_an_answer_too(db):

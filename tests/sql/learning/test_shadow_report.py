@@ -93,6 +93,12 @@ def test_agents_see_it_and_visitors_do_not(db, article):
                 call(db, function)
 
 
+@pytest.mark.parametrize("where", [("sms", None), (None, "german")])
+def test_a_channel_or_a_language_that_there_is_not_has_no_curve(db, where):
+    with refused(db, "PT400"):
+        call(db, "label_curve", *where)
+
+
 def test_labels_have_a_curve_of_their_own(db, article):
     followed(db, article)
     followed(db, article, confidence=0.5)
