@@ -22,10 +22,7 @@ begin
   end if;
 
   perform private.check_priority(new.priority);
-  perform private.refuse_unless(
-    new.reason ~ '^[a-z][a-z0-9_]{0,49}$', format('a reason of %s', left(new.reason, 60)),
-    'a word of small letters, as press or legal_threat'
-  );
+  perform private.check_reason(new.reason);
   perform private.check_conditions(new);
   if new.intent is not null and not private.is_intent(new.intent) then
     raise warning using

@@ -6053,6 +6053,27 @@ comment on function private.check_priority is
 revoke all on function private.check_priority from public;
 grant execute on function private.check_priority to authenticated, service_role;
 
+-- sql/conversations/check_reason.sql
+create or replace function private.check_reason(p_reason text)
+returns void
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.refuse_unless(
+    p_reason ~ '^[a-z][a-z0-9_]{0,49}$', format('a reason of %s', left(p_reason, 60)),
+    'a word of small letters, as press or legal_threat'
+  );
+end;
+$$;
+
+comment on function private.check_reason is
+'Refuses what is no reason of a hand-over with PT400; null passes.';
+revoke all on function private.check_reason from public;
+grant execute on function private.check_reason to authenticated, service_role;
+
 -- sql/conversations/check_return.sql
 create or replace function private.check_return(p_conversation_id uuid)
 returns void
@@ -6583,13 +6604,15 @@ set search_path = ''
 as $$
 begin
   perform private.require_agent();
+  perform private.check_reason(p_reason);
   perform private.lock_conversation(p_conversation_id);
-  perform private.hand_over_as_service(p_conversation_id, left(coalesce(p_reason, 'agent'), 200));
+  perform private.hand_over_as_service(p_conversation_id, coalesce(p_reason, 'agent'));
 end;
 $$;
 
 comment on function public.hand_over is
-'Takes a conversation from the AI and tells the customer that a person will answer. PT403, PT404.';
+'Takes a conversation from the AI and tells the customer that a person will answer; a reason is a
+word, as those of rules are. PT400, PT403, PT404.';
 revoke all on function public.hand_over from public, anon, authenticated, service_role;
 grant execute on function public.hand_over to authenticated, service_role;
 
@@ -17518,10 +17541,7 @@ begin
   end if;
 
   perform private.check_priority(new.priority);
-  perform private.refuse_unless(
-    new.reason ~ '^[a-z][a-z0-9_]{0,49}$', format('a reason of %s', left(new.reason, 60)),
-    'a word of small letters, as press or legal_threat'
-  );
+  perform private.check_reason(new.reason);
   perform private.check_conditions(new);
   if new.intent is not null and not private.is_intent(new.intent) then
     raise warning using

@@ -54,7 +54,7 @@ FUNCTIONS_OF = {
         private.refuse_unless private.check_priority private.check_conditions
         private.is_intent private.small_talk_intents
         private.require_language private.language_tag private.is_language_code private.counted
-        private.texts_by_language
+        private.texts_by_language private.check_reason
         private.stop_backtest
         private.human_answer private.judge_answer private.labelled_verdict private.precision_curve
         private.shared_words private.start_backtest private.sum_up_trials

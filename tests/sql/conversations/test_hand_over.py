@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sql.rows import acting, add_agent, call, one, rows, said, state_of, write_in
+from tests.sql.rows import acting, add_agent, call, one, refused, rows, said, state_of, write_in
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "tr", "ar", "zh")
 
@@ -20,6 +20,21 @@ def test_the_customer_is_told_once(db):
     assert rows(db, "select outcome, reason from private.reply_jobs") == [
         ("handed_over", "complaint")
     ]
+
+
+@pytest.mark.parametrize("reason", ["Bad Reason!", "", "a" * 51])
+def test_a_reason_is_a_word_as_those_of_rules(db, reason):
+    conversation = write_in(db)
+    with acting(db, add_agent(db)), refused(db, "PT400"):
+        call(db, "hand_over", conversation, reason)
+    assert state_of(db, conversation, "handed_over_at") is None
+
+
+def test_an_agent_needs_no_reason(db):
+    conversation = write_in(db)
+    with acting(db, add_agent(db)):
+        call(db, "hand_over", conversation, None)
+    assert state_of(db, conversation, "handed_over_reason") == "agent"
 
 
 def test_the_words_are_delivered(db):

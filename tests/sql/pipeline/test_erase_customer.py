@@ -97,7 +97,7 @@ def leave_traces(db):
     with acting(db, add_agent(db)):
         call(db, "send_message", conversation, f"About {MARK}", None, None, True)
         call(db, "set_tags", conversation, [MARK])
-        call(db, "hand_over", conversation, f"{MARK} is angry")
+        call(db, "hand_over", conversation, f"{MARK}_is_angry")
         call(db, "set_typing", conversation)
         db.execute(
             "update customer_profiles set email = %s, attributes = %s where id = %s",
