@@ -6,18 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
-from console.documents import USE, Part
+from console.documents import USE, Part, Unreadable
 
 DEEPEST = 3
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-FIELD = re.compile(
-    rf"^(title|language|lang|{'|'.join(USE)})[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE
-)
+FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+FIELD = re.compile(r"^([ \t]*)([\w-]+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
+# What other programs call it.
+OTHER_WORDS = frozenset({"draft", "published", "public", "private", "hidden", "unlisted", "status"})
 INLINE = (
     (re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)"), ""),
     (re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)[^)\n]*\)"), r"\1 (\2)"),
@@ -44,17 +45,38 @@ class _Section:
 
 
 def read_markdown(text: str, name: str) -> list[Part]:
-    """The articles of a Markdown text; `name` is the title of what stands before any heading."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    """The articles of a Markdown text; `name` is the title of what stands before any heading.
+
+    Raises Unreadable where its front matter nearly says who may see them, or when: left out, it
+    would show everybody what is for some.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     told: dict[str, str] = {}
     if front := FRONT_MATTER.match(text):
-        told = dict(FIELD.findall(front[1]))
+        told = _told(front[1])
         text = _blank(front[0]) + text[front.end() :]
     text = COMMENT.sub(lambda found: _blank(found[0]), text)
     marked = ((number, level, plain(line)) for number, level, line in _marked(text.split("\n")))
     language = told.get("language") or told.get("lang") or None
     use = {key: told[key] for key in USE if key in told}
     return parts_of(marked, told.get("title") or name, language, use)
+
+
+def _told(front: str) -> dict[str, str]:
+    """What a front matter says, by its small names; raises Unreadable."""
+    told = {}
+    for indent, written, value in FIELD.findall(front):
+        name = written.casefold()
+        if name in OTHER_WORDS or (indent and name in USE) or _is_nearly(name):
+            known = ", ".join(USE)
+            raise Unreadable(f"front matter: {written} is not known; who may see it say {known}")
+        told[name] = value
+    return told
+
+
+def _is_nearly(name: str) -> bool:
+    """Whether a name is one of USE but for a letter or so."""
+    return name not in USE and bool(get_close_matches(name, USE, n=1, cutoff=0.8))
 
 
 def parts_of(

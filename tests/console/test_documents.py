@@ -36,6 +36,28 @@ def test_front_matter_names_title_and_language() -> None:
     assert (part.title, part.language, part.body) == ("Hilfe", "de", "Ein Text.")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "visibilty: agents",
+        "valid-until: 2027-01-01",
+        "isPublished: false",
+        "  visibility: agents",
+        "draft: true",
+        "published: false",
+    ],
+)
+def test_front_matter_that_nearly_says_who_may_see_it_is_refused(line: str) -> None:
+    with pytest.raises(Unreadable, match=r"front matter: .* is not known; who may see it say vis"):
+        read_markdown(f"---\n{line}\n---\n# A\nOne.\n", "faq")
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n\n", "\ufeff\n"])
+def test_front_matter_is_read_in_capitals_and_behind_what_nobody_sees(before: str) -> None:
+    [part] = read_markdown(f"{before}---\nVisibility: agents\ntags: a\n---\n# A\nOne.\n", "faq")
+    assert part.use == {"visibility": "agents"}
+
+
 def test_front_matter_says_who_may_see_the_articles_and_when() -> None:
     front = "---\nvisibility: agents\nvalid_from: '2027-01-01'\nvalid_until:\nauthor: Ada\n---\n"
     parts = read_markdown(f"{front}# A\nOne.\n# B\nTwo.\n", "faq")
