@@ -22329,14 +22329,17 @@ begin
     ) as cited (source)
     left join public.knowledge_articles
       on knowledge_articles.id = private.uuid_of(cited.source ->> 'article_id')
-      and knowledge_articles.is_published
       and knowledge_articles.visibility = 'public'
+      and private.holds_now(
+        knowledge_articles.is_published,
+        knowledge_articles.valid_from, knowledge_articles.valid_until
+      )
   );
 end;
 $$;
 
 comment on function private.sources_exist is
-'Whether there is a source and every one is a published article of ours that is for customers, or a
+'Whether there is a source and every one is an article that holds now and is for customers, or a
 tool that gave something in this very claim and may be rested on.';
 revoke all on function private.sources_exist from public;
 grant execute on function private.sources_exist to service_role;

@@ -203,11 +203,9 @@ def greeting(topics):
     }
 
 
-@pytest.mark.parametrize(
-    "change", ["set is_published = false", "set visibility = 'agents'"], ids=["withdrawn", "inside"]
-)
-def test_what_was_taken_back_since_is_no_source(db, turn, article, change):
-    db.execute(f"update knowledge_articles {change}")
+@pytest.mark.parametrize("taken_back", TAKEN_BACK)
+def test_what_was_taken_back_since_is_no_source(db, turn, article, taken_back):
+    db.execute(taken_back, [article])
     assert record(db, turn, answer(article)) == "handed_over"
     assert last(db)[0] == "system"
 
