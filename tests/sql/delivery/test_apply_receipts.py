@@ -76,6 +76,31 @@ def test_a_receipt_of_another_account_is_not_ours(db, sent):
     assert state(db) == "sent"
 
 
+@pytest.mark.parametrize(
+    ("external_id", "account", "is_ours"),
+    [("wamid.2", "shop", True), ("wamid.3", "shop", False), ("wamid.2", "other", False)],
+)
+def test_a_receipt_of_a_part_is_ours_by_its_id_and_account(db, external_id, account, is_ours):
+    call(db, "send_message", write_in(db), "Good day")
+    report(db, claim_sends(db)[0], "sent", external_ids=["wamid.1", "wamid.2"])
+    call(db, "private.register_channel", "whatsapp", "other", "Other")
+    ingest(db, receipt(external_id, "read", account=account))
+    assert one(db, "select delivery_id is not null from private.receipts") is is_ours
+
+
+def test_our_own_id_on_another_account_finds_no_delivery(db, sent):
+    call(db, "private.register_channel", "whatsapp", "other", "Other")
+    delivery = one(db, "select id::text from private.deliveries")
+    ingest(db, receipt("wamid.1", "read", account="other", tracker=delivery))
+    assert state(db) == "sent"
+
+
+def test_a_receipt_of_an_earlier_try_says_nothing_of_the_one_that_was_sent(db, sent):
+    delivery = one(db, "select id::text from private.deliveries")
+    ingest(db, receipt("wamid.0", "read", tracker=delivery))
+    assert state(db) == "sent"
+
+
 @pytest.mark.parametrize("moment", ["yesterday-ish", "+99999-01-01T00:00:00Z", "", None])
 def test_a_strange_moment_does_no_harm(db, sent, moment):
     ingest(db, receipt("wamid.1", "read", occurred_at=moment))

@@ -135,6 +135,26 @@ def test_the_trial_keeps_the_order_of_a_conversation(db, send):
     assert claim_from(db)["delivery_id"] == send["delivery_id"]
 
 
+def test_the_trial_is_not_held_back_by_what_is_sent_or_went_elsewhere(db, send):
+    other = call(db, "private.register_channel", "whatsapp", "other", "Other")
+    call(db, "send_message", send["conversation_id"], "Second")
+    db.execute(
+        "update private.deliveries set next_attempt_at = now() + interval '1 hour'"
+        " where conversation_id <> %s",
+        [send["conversation_id"]],
+    )
+    refuse(db, send)
+    for change in ("state = 'sent'", f"state = 'queued', channel_id = '{other}'"):
+        with db.transaction(force_rollback=True):
+            db.execute(
+                f"update private.deliveries set {change},"
+                " next_attempt_at = now() + interval '1 hour' where id = %s",
+                [send["delivery_id"]],
+            )
+            pass_time(db)
+            assert [found["content"] for found in claim_sends(db)] == ["Second"]
+
+
 def test_the_oldest_message_is_the_trial(db, send):
     refuse(db, send)
     db.execute(

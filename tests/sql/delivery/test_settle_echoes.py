@@ -6,7 +6,17 @@ import json
 
 import pytest
 
-from tests.sql.rows import claim_sends, ingest, message, one, report, rows, state_of, write_in
+from tests.sql.rows import (
+    call,
+    claim_sends,
+    ingest,
+    message,
+    one,
+    report,
+    rows,
+    state_of,
+    write_in,
+)
 
 
 @pytest.fixture
@@ -112,3 +122,34 @@ def test_what_a_person_writes_on_the_platform_is_theirs(db, conversation):
     ingest(db, echo("Hi, Anna here"))
     assert agents_messages(db) == 1
     assert state_of(db, conversation, "ai_mode") == "human"
+
+
+def test_what_a_person_says_again_after_the_system_is_theirs(db, conversation):
+    report(db, claim_sends(db)[0], "sent", external_ids=["mid.text"])
+    ingest(db, echo())
+    assert agents_messages(db) == 1
+
+
+def test_a_send_that_went_over_to_another_account_is_not_echoed_here(db, conversation):
+    claim_sends(db)
+    other = call(db, "private.register_channel", "whatsapp", "other", "Other")
+    db.execute("update private.deliveries set channel_id = %s", [other])
+    ingest(db, echo())
+    assert agents_messages(db) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen", "persons"),
+    [
+        ({"media": [{"kind": "image", "url": "https://x.example/a"}]}, [{"kind": "image"}], 0),
+        ({"media": [{"kind": "image", "url": "https://x.example/a"}]}, [], 1),
+        ({}, [{"kind": "image"}], 1),
+    ],
+    ids=["ours", "no file", "a file beside our words"],
+)
+def test_without_words_a_file_alone_is_the_echo_of_a_file(db, sent, seen, persons):
+    write_in(db)
+    say(db, "Three days.", **sent)
+    claim_sends(db)
+    ingest(db, echo("", media=seen, message_type="image"))
+    assert agents_messages(db) == persons

@@ -54,6 +54,17 @@ def test_a_mail_whose_readers_die_is_a_dead_letter_after_the_third(db):
     assert one(db, "select body from private.inbound_events where id = %s", inbound) == b"{}"
 
 
+def test_the_third_reader_may_finish(db):
+    queue_raw_mail(db)
+    for _ in range(2):
+        claim(db)
+        expire(db)
+    [claimed] = claim(db)
+    assert claim(db, "w2") == []
+    assert record(db, claimed, mail()) == "done"
+    assert one(db, "select count(*) from dead_letters") == 0
+
+
 def test_a_mail_for_a_mailbox_we_do_not_know_is_a_dead_letter(db):
     ingest(db, {"kind": "mail", "account": "nobody"}, channel_type="email")
     assert claim(db) == []
