@@ -46,6 +46,14 @@ def test_a_sender_is_told_once_a_day_in_whatever_conversation(db, answered):
     assert told == [["customer", "system"], ["customer"], ["customer", "system"]]
 
 
+def test_what_was_told_on_another_channel_is_told_here_as_well(db, answered):
+    first = receive(db, "Ping!", thread={"subject": "Other"})
+    other = call(db, "private.register_channel", "email", "another", "Another")
+    db.execute("update conversations set channel_id = %s where id = %s", [other, first])
+    second = receive(db, "Ping!", thread={"subject": "Another"})
+    assert [sender for sender, _ in said(db, second)] == ["customer", "system"]
+
+
 def test_automatic_mail_is_told_nothing(db, answered):
     other = receive(db, "Out of office", thread={"subject": "Other"}, calls_for_answer=False)
     assert [sender for sender, _ in said(db, other)] == ["customer"]

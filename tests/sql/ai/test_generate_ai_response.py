@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
 from tests.sql.rows import (
     acting,
     add_agent,
@@ -41,6 +43,24 @@ def test_what_was_taken_back_is_not_asked(db):
     call(db, "generate_ai_response", conversation)
     assert [turn["question"] for turn in claim_turns(db)] == ["And abroad?"]
     assert one(db, "select first_seq from private.reply_jobs") == 2
+
+
+@pytest.mark.parametrize(
+    "aside",
+    ["'agent', 'He is new', true, true", "'customer', 'Out of office', false, false"],
+    ids=["a note", "no call for an answer"],
+)
+def test_what_a_customer_did_not_ask_is_not_answered(db, aside):
+    conversation = write_in(db, "Where is it?")
+    record(db, claim_turns(db)[0], answer(add_article(db)))
+    db.execute(
+        "insert into messages"
+        " (conversation_id, sender_type, content, is_private, calls_for_answer)"
+        f" values (%s, {aside})",
+        [conversation],
+    )
+    with refused(db, "PT409"):
+        call(db, "generate_ai_response", conversation)
 
 
 FROM_NOW = """

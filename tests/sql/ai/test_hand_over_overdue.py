@@ -212,3 +212,19 @@ def test_a_dead_turn_that_a_person_answered_needs_no_second(db, poisoned):
 def test_a_second_alert_is_not_raised_for_the_same_cause(db, poisoned):
     call(db, "private.sweep")
     assert one(db, "select count(*) from alerts") == 1
+
+
+def test_a_turn_that_was_answered_meanwhile_is_not_handed_over(db):
+    conversation = write_in(db)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db)))
+    assert one(db, "select private.hand_over_job(reply_jobs) from private.reply_jobs") is False
+    assert [sender for sender, _ in said(db, conversation)] == ["customer", "ai"]
+
+
+def test_a_turn_ends_once(db):
+    write_in(db)
+    [turn] = claim_turns(db)
+    record(db, turn, answer(add_article(db)))
+    call(db, "private.finish_job", turn["job_id"], "handed_over", "deadline")
+    assert rows(db, "select outcome from private.reply_jobs") == ["answered"]

@@ -335,6 +335,13 @@ def test_a_second_report_of_a_lost_turn_is_fenced_and_kept_once(db, turn, articl
     assert rows(db, "select outcome from ai_runs") == ["fenced"]
 
 
+def test_what_became_of_a_later_attempt_is_not_told_of_an_earlier_one(db, turn, article):
+    db.execute("update private.reply_jobs set attempt = attempt + 1")
+    later = {**turn, "attempt": turn["attempt"] + 1}
+    assert record(db, later, answer(article)) == "answered"
+    assert (tell(db, turn, answer(article))["state"], len(kept(db))) == ("fenced", 2)
+
+
 def test_a_turn_cancelled_while_it_was_recorded_has_its_calls_counted_once(db, turn, article):
     reply = answer(article, calls=[{"model": "test"}])
     tell(db, turn, reply)

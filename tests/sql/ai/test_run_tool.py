@@ -178,6 +178,20 @@ def test_a_claim_uses_eight_tools_at_most(db, turn):
     assert outcomes == ["done"] * 8 + ["refused"]
 
 
+def test_the_calls_of_an_earlier_claim_are_neither_counted_nor_explained_with_a_later_one(db, turn):
+    for _ in range(8):
+        run(db, turn, "my_profile")
+    db.execute("update private.reply_jobs set attempt = attempt + 1")
+    again = {**turn, "attempt": turn["attempt"] + 1}
+    assert run(db, again, "my_conversations")["outcome"] == "done"
+    record(db, again, {"outcome": "hand_over"})
+    assert rows(db, "select tool from ai_tool_calls where run_id is not null") == [
+        "my_conversations"
+    ]
+    explained = call(db, "private.explain_tools", again["job_id"], again["attempt"])
+    assert [call["tool"] for call in explained] == ["my_conversations"]
+
+
 def test_a_call_that_was_cut_by_time_is_explained(db, turn):
     job, attempt = turn["job_id"], turn["attempt"]
     cut = {"tool": "my_profile", "arguments": {"a": 1}, "latency_ms": 1003}

@@ -73,7 +73,9 @@ def test_a_choice_is_known_by_title_number_or_tap(db, asked, article, text, more
     assert found["passage"]["article"] == "Within 30 days."
 
 
-@pytest.mark.parametrize("text", ["Where is my refund?", "4", "How…", "", "2 of them"])
+@pytest.mark.parametrize(
+    "text", ["Where is my refund?", "4", "How…", "Something else…", "", "2 of them"]
+)
 def test_another_question_is_no_choice(db, asked, text):
     found = choice(db, text or "?")
     assert (found["id"], found["passage"], found["is_clarified"]) == (None, None, True)
@@ -109,6 +111,37 @@ def test_an_answer_in_between_ends_the_offer(db, asked, article):
     record(db, claim_turns(db)[0], answer(article))
     found = choice(db, "1")
     assert (found["id"], found["is_clarified"]) == (None, False)
+
+
+ASIDES = {
+    "a note": "'agent', 'He is new', true, null",
+    "a deleted answer": "'agent', 'Good day', false, now()",
+    "a reaction": "'customer', '\U0001f44d', false, null",
+}
+
+
+@pytest.mark.parametrize("aside", ASIDES.values(), ids=ASIDES)
+def test_what_the_customer_was_not_told_ends_no_offer(db, asked, article, aside):
+    db.execute(
+        "insert into messages (conversation_id, sender_type, content, is_private, deleted_at,"
+        f" calls_for_answer) select %s, {aside}, false",
+        [asked],
+    )
+    db.execute("update conversations set ai_mode = 'auto'")
+    assert choice(db, "1")["id"] == str(article)
+
+
+def test_what_was_offered_before_a_hand_over_is_offered_no_more(db, asked):
+    db.execute("update conversations set context_seq = last_seq")
+    assert choice(db, "1")["id"] is None
+
+
+def test_a_choice_that_was_taken_back_is_none(db, asked, article):
+    write_in(db, "1")
+    write_in(db, "2")
+    db.execute("update messages set deleted_at = now() where content = '2'")
+    [turn] = claim_turns(db)
+    assert turn["choice"]["id"] == str(article)
 
 
 @pytest.mark.parametrize("intent", ["greeting", "thanks", "introduction"])
