@@ -157,3 +157,54 @@ def test_anonymising_a_customer_takes_the_words_out_of_the_outbox(db):
     query = "select customer_id from conversations where id = %s"
     call(db, "anonymise_customer", one(db, query, conversation))
     assert one(db, "select count(nullif(content, '')) from private.deliveries") == 0
+
+
+def test_what_waits_for_an_account_that_works_stays_there(db):
+    add_identity(db, answered(db))
+    db.execute("update private.deliveries set created_at = now() - interval '3 minutes'")
+    assert call(db, "private.upkeep")["fallbacks"] == 0
+    assert states(db) == [("whatsapp", "queued")]
+
+
+@pytest.mark.parametrize("begun", ["state = 'sending', attempts = 1", "attempts = 1"])
+def test_an_answer_that_somebody_has_begun_to_send_elsewhere_stays(db, begun):
+    add_identity(db, answered(db))
+    report(db, claim_from(db), "sent", external_ids=["wamid.1"])
+    ingest(db, receipt("wamid.1", "failed", error_code="131026"))
+    db.execute(f"update private.deliveries set {begun} where channel_type = 'email'")
+    ingest(db, receipt("wamid.1", "delivered"))
+    assert [channel for channel, _ in states(db)] == ["whatsapp", "email"]
+
+
+def test_a_platforms_id_of_a_message_is_not_quoted_on_another_channel(db):
+    conversation = answered(db)
+    add_identity(db, conversation)
+    db.execute(
+        "update messages set reply_to_id = (select id from messages where sender_type = 'customer')"
+        " where sender_type = 'agent'"
+    )
+    send = claim_from(db)
+    assert send["reply_to"].startswith("wamid.")
+    report(db, send, "failed", code="131026")
+    assert claim_from(db, "email")["reply_to"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "window_expires_at = now() - interval '1 s' where channel_type = 'messenger'",
+        "channel_id = (select id from channels where account = 'other')"
+        " where channel_type = 'messenger'",
+    ],
+    ids=["long ago", "to another account"],
+)
+def test_the_window_of_the_other_channel_is_of_what_they_wrote_there_of_late(db, change):
+    conversation = answered(db)
+    add_identity(db, conversation, "messenger", "7")
+    event = message(identities=[{"kind": "external", "value": "7"}])
+    ingest(db, event, channel_type="messenger")
+    call(db, "private.register_channel", "messenger", "other", "Other")
+    db.execute(f"update conversations set {change}")
+    db.execute("update conversations set ai_mode = 'human'")
+    fail(db)
+    assert claim_from(db, "messenger")["window_open"] is False

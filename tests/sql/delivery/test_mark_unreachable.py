@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sql.rows import call, claim_sends, one, report, write_in
+from tests.sql.delivery.fallbacks import add_identity
+from tests.sql.rows import call, claim_sends, one, report, rows, write_in
 
 UNREACHABLE = "select bool_or(unreachable_since is not null) from customer_identities"
 
@@ -32,3 +33,16 @@ def test_who_has_written_meanwhile_is_back(db, send):
     write_in(db, "I am here again")
     report(db, send, "failed", code="403", error="blocked", unreachable=True)
     assert not one(db, UNREACHABLE)
+
+
+def test_what_we_said_meanwhile_brings_nobody_back(db, send):
+    call(db, "send_message", send["conversation_id"], "Still there?")
+    report(db, send, "failed", code="403", error="blocked", unreachable=True)
+    assert one(db, UNREACHABLE)
+
+
+def test_on_another_channel_they_are_reached_as_before(db, send):
+    add_identity(db, send["conversation_id"])
+    report(db, send, "failed", code="403", error="blocked", unreachable=True)
+    stopped = "select kind from customer_identities where unreachable_since is not null"
+    assert rows(db, stopped) == ["phone"]

@@ -125,6 +125,31 @@ def test_a_receipt_that_was_faster_stands(db, send):
     assert status(db) == "read"
 
 
+@pytest.mark.parametrize(
+    ("result", "ids"), [("failed", []), ("retry", []), ("unknown", ["wamid.1"])]
+)
+def test_what_was_read_has_not_failed_unless_a_part_is_known_to_be_missing(db, send, result, ids):
+    ingest(db, receipt("wamid.1", "read", tracker=send["delivery_id"]))
+    assert report(db, send, result, external_ids=ids) == "read"
+    assert delivery(db) == ("read",)
+
+
+def test_what_was_read_in_part_is_sent_again_where_a_part_is_missing(db, send):
+    ingest(db, receipt("wamid.1", "read", tracker=send["delivery_id"]))
+    assert report(db, send, "retry", external_ids=["wamid.1"]) == "queued"
+
+
+def test_a_failed_delivery_stays_failed_whatever_is_told_later(db, send):
+    report(db, send, "failed", code="131026")
+    assert report(db, send, "retry", external_ids=["wamid.1"]) == "failed"
+
+
+def test_receipts_of_others_that_are_parked_are_left_to_them(db, send):
+    ingest(db, receipt("wamid.2", "read"))
+    report(db, send, "sent", external_ids=["wamid.1"])
+    assert rows(db, "select delivery_id from private.receipts") == [None]
+
+
 def test_an_id_that_another_message_has_is_no_ruin(db, send):
     write_in(db, external_id="wamid.1")
     assert report(db, send, "sent", external_ids=["wamid.1"]) == "sent"
