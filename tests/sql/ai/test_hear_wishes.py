@@ -113,6 +113,23 @@ def in_shadow(db, conversation):
     db.execute("insert into ai_settings (mode) values ('shadow')")
 
 
+def test_a_turn_says_what_its_customer_says_in_it_and_left_there(db):
+    conversation = write_in(db, "Where is it?")
+    record(db, claim_turns(db)[0], answer(add_article(db)))
+    write_in(db, "Stop")
+    db.execute(
+        "insert into messages (conversation_id, sender_type, content, is_private)"
+        " values (%s, 'system', 'A note', true)",
+        [conversation],
+    )
+    write_in(db, "No, wait")
+    write_in(db, "!")
+    db.execute("update messages set deleted_at = now() where content = 'No, wait'")
+    of = "from private.reply_jobs order by created_at desc limit 1"
+    assert one(db, f"select private.question_of(reply_jobs) {of}") == "Stop\n!"
+    assert one(db, f"select private.wish_said(reply_jobs, 'en') ->> 'wish' {of}") == "opt_out"
+
+
 @pytest.mark.parametrize("happens", [taken_over, switched_off, in_shadow])
 def test_where_people_have_the_conversation_the_system_confirms(db, happens):
     conversation = write_in(db, "Guten Tag", language="de")

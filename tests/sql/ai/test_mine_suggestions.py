@@ -138,7 +138,8 @@ def test_new_words_for_a_question_answered_well_are_a_phrasing(db, agent):
 def test_what_the_ai_would_have_said_teaches_nothing(db, agent):
     db.execute("insert into ai_settings (mode) values ('shadow')")
     article = add_article(db, phrasings=["How long does shipping take?"])
-    solve(db, agent, "When will it be here?", said=None, reply=answer(article))
+    text = "When will the parcel reach us?"
+    solve(db, agent, text, said=None, reply={**answer(article), "question": text})
     assert one(db, "select outcome from ai_runs where is_shadow") == "answered"
     assert found(db) == []
 
@@ -147,6 +148,48 @@ def test_words_that_an_article_has_are_no_news(db, agent):
     article = add_article(db, "Delivery time")
     text = "What is the delivery time?"
     solve(db, agent, text, None, reply={**answer(article), "question": text})
+    assert found(db) == []
+
+
+def test_what_was_asked_back_teaches_nothing(db, agent):
+    text = "When will the parcel reach us?"
+    reply = answer(add_article(db), outcome="clarify", content="Which parcel?", question=text)
+    solve(db, agent, text, None, reply=reply)
+    assert rows(db, "select outcome from ai_runs") == ["clarified"]
+    assert found(db) == []
+
+
+def test_words_of_an_articles_body_are_no_words_for_a_question(db, agent):
+    article = add_article(db, "Delivery time", body="When will the parcel reach us? In two days.")
+    text = "When will the parcel reach us?"
+    solve(db, agent, text, None, reply={**answer(article), "question": text})
+    assert [kind for kind, *_ in found(db)] == ["phrasing"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "other_article", "language", "text"),
+    [
+        ("article", False, "en", "Bluetooth radio X200?"),
+        ("phrasing", True, "en", "Bluetooth radio X200?"),
+        ("phrasing", False, "de", "Bluetooth radio X200?"),
+        ("phrasing", False, "en", "Bluetooth speakers across seven oceans?"),
+    ],
+    ids=["kind", "article", "language", "few words"],
+)
+def test_suggestions_are_alike_in_kind_article_language_and_half_of_their_words(
+    db, agent, kind, other_article, language, text
+):
+    first, second = add_article(db, "Repairs"), add_article(db, "Umbrellas")
+    talk, other = write_in(db), write_in(db, phone="4915100000002")
+    db.execute("update conversations set language = 'en' where id = %s", [talk])
+    db.execute("update conversations set language = %s where id = %s", [language, other])
+    call(db, "private.suggest", "phrasing", first, talk, "Bluetooth radio X200?", None)
+    call(db, "private.suggest", kind, second if other_article else first, other, text, None)
+    assert [count for _, _, _, count, _ in found(db)] == [1, 1]
+
+
+def test_a_short_answer_makes_no_article(db, agent):
+    solve(db, agent, said="Yes, we do.")
     assert found(db) == []
 
 
@@ -168,6 +211,18 @@ def test_upkeep_waits_a_day_for_a_return(db, agent):
 def test_a_conversation_that_opened_again_or_was_rated_badly_teaches_nothing(db, agent):
     solve(db, agent, mine=False)
     db.execute("update conversations set satisfaction_score = 1")
+    assert call(db, "private.mine_suggestions", timedelta(0)) == 0
+    assert found(db) == []
+
+
+def test_a_conversation_whose_customer_came_back_with_another_teaches_nothing(db, agent):
+    talk = solve(db, agent, mine=False)
+    again = write_in(db, "It broke again", "4915100000002")
+    db.execute(
+        "update conversations set created_at = clock_timestamp() + interval '1 s', customer_id ="
+        " (select customer_id from conversations where id = %s) where id = %s",
+        [talk, again],
+    )
     assert call(db, "private.mine_suggestions", timedelta(0)) == 0
     assert found(db) == []
 

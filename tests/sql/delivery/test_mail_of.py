@@ -62,6 +62,21 @@ def test_a_made_up_id_of_a_mail_without_one_is_not_referred_to(db):
     assert (mail["in_reply_to"], mail["references"], mail["subject"]) == (None, [], None)
 
 
+def test_an_automatic_mail_is_not_what_is_answered(db):
+    conversation = begin(db)
+    report(db, outgoing(db), "sent", external_ids=["c.1@shop.example"])
+    receive(
+        db,
+        "Out of office",
+        external_id="away@example.com",
+        thread={"references": [FIRST]},
+        metadata={"automatic": "auto-replied"},
+        calls_for_answer=False,
+    )
+    answer_by_mail(db, conversation, "Soon.")
+    assert outgoing(db)["mail"]["in_reply_to"] == FIRST
+
+
 def test_a_proven_mail_may_ask_to_be_answered_elsewhere(db):
     begin(db, metadata={"reply_to_address": "office@example.com"})
     assert outgoing(db)["mail"]["to"] == "office@example.com"

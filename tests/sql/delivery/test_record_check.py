@@ -122,6 +122,13 @@ def test_a_webhook_that_is_gone_is_to_be_registered_again(db, registered):
     assert (seen(db, "status", "lost_at"), alerts(db)) == (("connected", None), [])
 
 
+def test_a_webhook_is_lost_since_it_was_first_missed(db, registered):
+    check(db, registered, url="")
+    db.execute("update channels set lost_at = '2026-01-01'")
+    check(db, registered, url="")
+    assert seen(db, "lost_at = '2026-01-01'") == (True,)
+
+
 def test_one_that_we_never_registered_is_told_with_the_command(db, channel):
     result = check(db, channel, url="")
     assert result["register"] is None
