@@ -106,6 +106,59 @@ def test_a_mailbox_that_is_lost_and_found(db, channel):
     assert kinds == ["disconnected", "connected"]
 
 
+@pytest.mark.parametrize(
+    "obstacle",
+    [
+        "lost_at = now()",
+        "retry_at = now()",
+        "status = 'degraded', paused_until = now() + interval '1 hour'",
+    ],
+)
+def test_a_channel_is_found_when_nothing_is_in_its_way(db, channel, obstacle):
+    db.execute("update channels set status = 'disconnected'")
+    db.execute(f"update channels set {obstacle}")
+    call(db, "private.find_channel", channel)
+    assert seen(db, "status") != ("connected",)
+
+
+def test_a_channel_that_is_found_ends_the_alert_of_its_loss_and_no_other(db, channel):
+    event(db, channel, "disconnected", reason="x")
+    call(db, "private.raise_alert", "token", "warning", "x", None, channel)
+    event(db, channel, "connected")
+    assert open_alerts(db) == [("token", "warning")]
+
+
+@pytest.mark.parametrize(("checks", "errors"), [(3, 0), (0, 1)])
+def test_a_degraded_channel_stays_so_while_checks_or_sends_fail(db, channel, checks, errors):
+    call(db, "private.upkeep")
+    db.execute("update channels set status = 'degraded', failed_checks = %s", [checks])
+    fail(db, channel, times=errors)
+    call(db, "private.upkeep")
+    assert seen(db, "status") == ("degraded",)
+
+
+def test_errors_of_a_channel_that_is_lost_are_no_news(db, channel):
+    event(db, channel, "disconnected", reason="x")
+    fail(db, channel)
+    call(db, "private.upkeep")
+    assert seen(db, "status", "status_reason") == ("disconnected", "x")
+
+
+def test_good_access_of_one_channel_ends_no_alert_of_another(db, channel):
+    other = call(db, "private.register_channel", "telegram", "110", "Bot")
+    event(db, channel, "token", state="invalid")
+    event(db, other, "token", state="valid")
+    assert open_alerts(db) == [("token", "critical")]
+
+
+def test_an_alert_of_access_is_resolved_once(db, channel):
+    event(db, channel, "token", state="invalid")
+    event(db, channel, "token", state="valid")
+    db.execute("update alerts set resolved_at = '2026-01-01'")
+    call(db, "private.upkeep")
+    assert rows(db, "select resolved_at = '2026-01-01' from alerts") == [True]
+
+
 def test_a_token_expires(db, channel):
     for days, state, severity in ((30, "valid", []), (6, "expiring", ["warning"])):
         moment = one(db, "select now() + %s * interval '1 day'", days)
