@@ -205,6 +205,17 @@ def test_anybody_concerned_may_ask_what_the_ai_said(db, article):
         call(db, "get_ai_response", conversation)
 
 
+def test_of_a_question_or_an_answer_its_own_turn_is_told_and_not_the_last(db, article):
+    for text in ("How long?", "And abroad?"):
+        conversation = ask(db, text, answer(article, content=f"To {text}"))
+    told = [
+        call(db, "get_ai_response", known)["response"]
+        for known in rows(db, "select id from messages order by seq")
+    ]
+    assert told == ["To How long?", "To How long?", "To And abroad?", "To And abroad?"]
+    assert call(db, "get_ai_response", conversation)["response"] == "To And abroad?"
+
+
 def test_at_a_hand_over_a_human_is_required(db, article):
     conversation = ask(db, "How long?", answer(article, confidence=0.1), language="de")
     found = call(db, "get_ai_response", conversation)

@@ -107,3 +107,11 @@ def test_marks_in_any_order_and_any_number_end_the_same(db, data):
         for one_mark in (*order, *again):
             ingest(db, one_mark)
         assert states(db) == ["read", "read", "delivered"]
+
+
+def test_a_mark_counts_for_what_was_sent_on_its_own_account(db):
+    send_one(db, write_in(db), "mid.1")
+    other = call(db, "private.register_channel", "whatsapp", "other", "Other")
+    db.execute("update private.deliveries set channel_id = %s", [other])
+    ingest(db, mark("read", until=LATER))
+    assert states(db) == ["sent"]
