@@ -11,6 +11,7 @@ from tests.sql.rows import (
     ingest,
     message,
     one,
+    record,
     rows,
     said,
     state_of,
@@ -98,3 +99,14 @@ def test_an_echo_beside_a_question_keeps_the_ai_silent(db):
     ingest(db, message("Hello", phone="491"), message("On it", phone="491", sender="agent"))
     assert rows(db, "select id from private.reply_jobs where outcome is null") == []
     assert one(db, "select ai_mode from conversations") == "human"
+
+
+@pytest.mark.parametrize(("mode", "turns"), [("shadow", 2), ("auto", 1), ("off", 1)])
+def test_what_was_followed_in_shadow_is_followed_while_shadow_holds(db, mode, turns):
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+    write_in(db, "Where is it?")
+    [turn] = claim_turns(db)
+    record(db, turn, {"outcome": "hand_over"})
+    db.execute("update ai_settings set mode = %s", [mode])
+    write_in(db, "And abroad?")
+    assert one(db, "select count(*) from private.reply_jobs") == turns

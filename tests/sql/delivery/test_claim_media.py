@@ -133,6 +133,11 @@ def test_a_file_that_cannot_be_had_says_so_and_is_a_dead_letter(db):
 def test_only_a_failed_file_can_be_retried(db):
     with refused(db, "PT404"):
         call(db, "private.retry_media", 4711)
+    ingest(db, with_files())
+    [file] = claim(db)
+    stored(db, file)
+    with refused(db, "PT404"):
+        call(db, "private.retry_media", file["file_id"])
 
 
 def test_five_passing_failures_are_the_end(db):
@@ -176,6 +181,29 @@ def test_a_lost_claim_may_not_report(db):
     assert call(db, "private.file_is_kept", lost["message_id"], "c/customer/m-0-file.jpg") is True
     assert report(db, held, "failed", "w2", code="404") == "failed"
     assert stored(db, held) == "fenced"
+
+
+def test_of_a_stored_file_its_own_path_is_kept_and_of_a_failed_one_none(db):
+    ingest(db, with_files())
+    [file] = claim(db)
+    paths = ("a", "b")
+    kept = {}
+    for state in ("stored", "failed"):
+        db.execute("update private.media_files set path = 'a', state = %s", [state])
+        kept[state] = [
+            path for path in paths if call(db, "private.file_is_kept", file["message_id"], path)
+        ]
+    assert kept == {"stored": ["a"], "failed": []}
+
+
+def test_what_is_still_there_stays_on_the_list_of_what_goes(db):
+    ingest(db, with_files(external_id="wamid.1"))
+    [file] = claim(db)
+    mine = f"{file['conversation_id']}/customer/{file['message_id']}-0-file.jpg"
+    put(db, mine)
+    ingest(db, {"kind": "revoke", "account": "shop", "target_id": "wamid.1"})
+    db.execute("update private.removed_files set until = now() - interval '1 minute'")
+    assert to_remove(db) == [mine]
 
 
 def put(db, *names: str) -> None:
