@@ -9,9 +9,9 @@ as $$
 declare
   v_text text := regexp_replace(
     regexp_replace(normalize(p_text, nfkc), '\r\n?|[\u000b\u000c\u0085\u2028\u2029]', E'\n', 'g'),
-    '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5'
-    '\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufeff\ufff9-\ufffb'
-    '\U000e0000-\U000e007f]',
+    '[\u0001-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4'
+    '\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufeff'
+    '\ufff9-\ufffb\U000e0000-\U000e007f]',
     '', 'g'
   );
 begin

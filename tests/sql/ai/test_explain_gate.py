@@ -75,6 +75,15 @@ def test_what_labels_found_no_lower_than_what_is_set_is_said_to_be_theirs(db, fo
     assert set(held(db).values()) == {(0.7, decided_by)}
 
 
+def test_what_labels_found_in_another_language_is_not_told(db):
+    call(db, "private.store_threshold", None, "de", 0.05, {"threshold": 0.85, "labels": 200})
+    tuned = {
+        language: call(db, "explain_gate", "whatsapp", language)["tuned"]
+        for language in ("de", "fr")
+    }
+    assert (tuned["de"]["threshold"], tuned["fr"]) == (0.85, None)
+
+
 def test_a_run_keeps_the_fit_and_who_taught_its_gate(db):
     article = add_article(db)
     write_in(db)

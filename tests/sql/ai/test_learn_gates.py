@@ -304,6 +304,13 @@ def test_it_is_looked_at_again_after_an_hour(db):
     assert call(db, "private.learn_gates") == 1
 
 
+def test_what_was_learned_for_one_share_says_nothing_of_another(db):
+    guesses(db, 60, 1.0)
+    assert call(db, "private.learn_gates_at", [0.05]) == 1
+    assert call(db, "private.learn_gates_at", [0.05, 0.1]) == 1
+    assert rows(db, "select max_wrong_rate from learned_gates order by 1") == [0.05, 0.1]
+
+
 def test_a_turn_brings_what_was_learned(db):
     guesses(db, 60, 1.0)
     call(db, "private.learn_gates")
@@ -352,11 +359,12 @@ def test_guesses_of_ninety_days_are_judged_by(db):
     guesses(db, 2, 1.0)
     aged = "update ai_runs set created_at = now() - %s * interval '1 day'"
     judged = "select count(*) from private.judged_guesses(%s)"
+    recent = "select count(*) from private.recent_guesses(%s)"
     counts = []
     for days in (89, 91):
         db.execute(aged, [days])
-        counts.append(one(db, judged, FIT))
-    assert counts == [2, 0]
+        counts.append((one(db, judged, FIT), one(db, recent, FIT)))
+    assert counts == [(2, 2), (0, 0)]
 
 
 def test_a_guess_that_came_too_late_is_none(db):
