@@ -132,6 +132,8 @@ async def test_models_that_reason_take_cap_and_schema_at_once(
     caps = {"max_completion_tokens": 800} if wire == "chat" else {"max_output_tokens": 800}
     assert caps.items() <= request["body"].items()
     assert {"text", "response_format"} & set(request["body"])
+    effort = {"reasoning_effort": "low"} if wire == "chat" else {"reasoning": {"effort": "low"}}
+    assert effort.items() <= request["body"].items()
 
 
 def test_a_maker_before_the_name_of_a_model_is_none_of_its_name() -> None:

@@ -42,6 +42,13 @@ def test_of_a_long_article_the_part_around_the_passage_is_shown() -> None:
     assert passage.as_seen()["article"] == passage.shown
 
 
+def test_as_much_is_shown_before_a_passage_as_after_it() -> None:
+    around = "Other words. " * 1000
+    passage = replace(DELIVERY, article=f"{around}Nine days.{around}", content="Nine days.")
+    before, after = passage.shown.split("Nine days.")
+    assert abs(len(before) - len(after)) <= 1
+
+
 def test_of_a_passage_that_is_not_in_its_article_the_beginning_is_shown() -> None:
     assert replace(DELIVERY, article=LONG, content="Nowhere").shown == LONG[:4000]
 

@@ -211,6 +211,13 @@ def test_a_choice_whose_pick_was_answered_is_no_gap_whatever_comes_later(db, ask
     assert gaps(db) == [("Is there parking?", "en", 1)]
 
 
+def test_what_was_missed_stays_a_gap_whatever_is_answered_later(db, asked):
+    say(db, "2")
+    db.execute("update conversations set ai_mode = 'auto'")
+    say(db, "How long?", **answer(add_article(db)))
+    assert gaps(db) == [("Umbrella repair?", "en", 1)]
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [

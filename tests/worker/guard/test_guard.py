@@ -213,6 +213,19 @@ def test_abbreviations_and_points_are_no_links_and_pieces_no_prices(said: str) -
     assert facts(said) == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("said", "price"),
+    [
+        ("It costs one hundred and forty euros.", "money one hundred and forty"),
+        ("Quatre-vingt-dix euros.", "money quatre vingt dix"),
+        ("Both and forty-two euros.", "money forty two"),
+        ("Two of them cost forty euros.", "money forty"),
+    ],
+)
+def test_a_number_in_words_is_all_of_it_and_no_more(said: str, price: str) -> None:
+    assert facts(said) == {price}
+
+
 @pytest.mark.parametrize("said", ["%", "% ", "euro ", "one euro ", "zwei und ", "a.zip "])
 def test_no_text_of_anybody_takes_the_guard_long(said: str) -> None:
     """A worker checks between other turns' events; the article is read once, then remembered."""
