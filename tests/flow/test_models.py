@@ -116,7 +116,7 @@ def test_a_visitor_reads_the_answer_while_it_is_written(model_desk: ModelDesk) -
 
     async def scene() -> None:
         async with visitor(model_desk.desk) as client, agent(model_desk.desk) as colleague:
-            conversation = await begin(client, "")
+            conversation = await begin(client, None)
             heard = await follow(client, conversation)
             looked_on = await follow(colleague, conversation)
             asking = {"p_conversation_id": conversation, "p_content": "When is it delivered?"}
@@ -145,7 +145,7 @@ def test_nobody_sees_a_word_of_what_the_model_declines(model_desk: ModelDesk) ->
 
     async def scene() -> None:
         async with visitor(model_desk.desk) as client:
-            conversation = await begin(client, "")
+            conversation = await begin(client, None)
             heard = await follow(client, conversation)
             asking = {"p_conversation_id": conversation, "p_content": "Who painted the ceiling?"}
             await call(client, "send_message", **asking)
@@ -160,7 +160,7 @@ def test_a_takeover_closes_the_call_and_takes_back_what_was_shown(model_desk: Mo
 
     async def scene() -> None:
         async with visitor(model_desk.desk) as client, agent(model_desk.desk) as colleague:
-            conversation = await begin(client, "")
+            conversation = await begin(client, None)
             heard = await follow(client, conversation)
             asking = {"p_conversation_id": conversation, "p_content": "When is it delivered?"}
             await call(client, "send_message", **asking)
@@ -177,7 +177,7 @@ def test_a_takeover_closes_the_call_and_takes_back_what_was_shown(model_desk: Mo
 def test_a_visitor_cannot_speak_as_the_ai(model_desk: ModelDesk) -> None:
     async def scene() -> None:
         async with visitor(model_desk.desk) as client, agent(model_desk.desk) as colleague:
-            conversation = await begin(client, "")
+            conversation = await begin(client, None)
             heard = await follow(colleague, conversation)
             await follow(client, conversation)
             (channel,) = client.get_channels()

@@ -90,6 +90,24 @@ def test_of_two_questions_in_a_message_none_is_left_out(search) -> None:
     assert set(offered[:2]) == {"delivery-time", "payment-methods"}
 
 
+BOTH = (
+    replace(DELIVERY, phrasings=("How long does delivery take?",)),
+    replace(SIZES, phrasings=("Which size do I need?",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("en", "I need to know how long does delivery take"),
+        ("en", "Which size do I need and is it raining there?"),
+    ],
+)
+def test_one_question_is_not_taken_apart(language: str, asked: str) -> None:
+    turn = make_turn(asked, knowledge=BOTH, language=language, threshold=0, max_wrong_rate=1.0)
+    assert extract(turn).outcome != "clarify"
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -99,8 +117,7 @@ def test_of_two_questions_in_a_message_none_is_left_out(search) -> None:
     ],
 )
 def test_questions_are_told_apart_without_their_marks(asked: str) -> None:
-    sizes = replace(SIZES, phrasings=("Which size do I need?",))
-    reply = extract(make_turn(asked, knowledge=(DELIVERY, sizes), threshold=0, max_wrong_rate=1.0))
+    reply = extract(make_turn(asked, knowledge=BOTH, threshold=0, max_wrong_rate=1.0))
     assert reply.outcome == "clarify"
     assert {choice["id"] for choice in reply.choices} == {"a-delivery", "a-sizes", "person"}
 
@@ -196,9 +213,8 @@ def test_questions_about_one_article_are_one(asked: str) -> None:
 
 
 def test_who_was_asked_back_already_gets_the_answer_that_is_known() -> None:
-    sizes = replace(SIZES, phrasings=("Which size do I need?",))
     asked = "How long does delivery take? Which size do I need?"
-    turn = make_turn(asked, knowledge=(DELIVERY, sizes), threshold=0.1, max_wrong_rate=1.0)
+    turn = make_turn(asked, knowledge=BOTH, threshold=0.1, max_wrong_rate=1.0)
     assert extract(turn).outcome == "clarify"
     assert extract(replace(turn, pick=Pick(is_clarified=True))).outcome == "answer"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from operator import attrgetter
 
@@ -37,10 +38,21 @@ PARAGRAPH_END = re.compile(r"\n\s*\n")
 # What a later sentence has to be nearer to the question than those of the first paragraph.
 BEGINNING = 0.15
 # Where one question of a message may end and another begin.
-BETWEEN_QUESTIONS = re.compile(
-    r"[.!?…\n,;\u3002\uff01\uff1f\u061f\u060c\uff0c]|\b(?:and|und|y|et|e|en|i|и|ve|و)\b|[和并]",
-    re.IGNORECASE,
-)
+QUESTION_END = r"[.!?…\n,;\u3002\uff01\uff1f\u061f\u060c\uff0c]"
+AND: Mapping[str, str] = {
+    "ar": r"\sو",
+    "de": r"\bund\b",
+    "en": r"\band\b",
+    "es": r"\b[ye]\b",
+    "fr": r"\bet\b",
+    "it": r"\bed?\b",
+    "nl": r"\ben\b",
+    "pl": r"\b(?:i|oraz)\b",
+    "pt": r"\be\b",
+    "ru": r"\bи\b",
+    "tr": r"\bve\b",
+    "zh": "[和并]",
+}
 # A question that is so near to a title or phrasing asks about that article, whatever else is asked.
 SAME_QUESTION = 0.6
 
@@ -117,25 +129,31 @@ def _found(turn: Turn) -> Reply:
         language=turn.language or passage.language,
         intent=passage.title,
     )
-    others = () if turn.pick.is_clarified else also_asked(turn.question, verdict)
+    others = () if turn.pick.is_clarified else also_asked(turn.question, turn.language, verdict)
     is_meant = not (others or is_declined(turn.question, passage))
     if reply.content and reply.confidence > needed and is_meant:
         return reply
     return _unsure(turn, verdict, reply, others)
 
 
-def also_asked(question: str, verdict: Verdict) -> tuple[Passage, ...]:
+def also_asked(question: str, language: str | None, verdict: Verdict) -> tuple[Passage, ...]:
     """The articles that a message with several questions asks about beside the best one.
 
     An answer from one article would leave them out, and nobody would know.
     """
-    asked = [one for one in BETWEEN_QUESTIONS.split(question[:LONGEST_QUESTION]) if one.strip()]
-    if len(asked) < 2:
-        return ()
     best, *_ = found = tuple(match.passage for match in verdict.ranked)
-    nearest = (max(matches(one, found), key=attrgetter("likeness")) for one in asked)
+    nearest = (
+        max(matches(one, found), key=attrgetter("likeness")) for one in _parts(question, language)
+    )
     about = dict.fromkeys(near.passage for near in nearest if near.likeness >= SAME_QUESTION)
-    return tuple(passage for passage in about if passage is not best)
+    return tuple(passage for passage in about if passage is not best) if best in about else ()
+
+
+def _parts(question: str, language: str | None) -> list[str]:
+    """The parts of a message that may be questions of their own."""
+    between = f"{QUESTION_END}|{AND.get(primary(language or ''), QUESTION_END)}"
+    parts = re.split(between, question[:LONGEST_QUESTION], flags=re.IGNORECASE)
+    return [one for one in parts if one.strip()]
 
 
 def is_declined(question: str, passage: Passage) -> bool:
