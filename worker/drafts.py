@@ -19,7 +19,7 @@ from worker.guard.attacks import gives_orders
 from worker.language import hear
 from worker.meaning import Meaning
 from worker.model import Model, Reply
-from worker.model.embedded import CLARIFY_FROM, NAME, extract
+from worker.model.embedded import CLARIFY_FROM, NAME, extract_for_agents
 from worker.shared import Shared
 from worker.streaming import Bubble
 from worker.summary import Summarising, instead, summarise, summary_prompt
@@ -108,7 +108,7 @@ class DraftLoop(ClaimLoop):
 
 def _extracted(guard: Guard) -> Reply:
     """The articles' own words, unless the right article is hardly among those found."""
-    found = guard.judged(extract(guard.turn))
+    found = guard.judged(extract_for_agents(guard.turn))
     if found.content and found.confidence >= CLARIFY_FROM:
         return found
     return replace(

@@ -16,6 +16,7 @@ HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+OTHER_FRONT = re.compile(r"\A\s*\+\+\+[ \t]*\n")
 FIELD = re.compile(r"^([ \t]*)([\w-]+)[ \t]*:[ \t]*[\"']?(.*?)[\"']?[ \t]*$", re.MULTILINE)
 # What other programs call it.
 OTHER_WORDS = frozenset({"draft", "published", "public", "private", "hidden", "unlisted", "status"})
@@ -51,6 +52,8 @@ def read_markdown(text: str, name: str) -> list[Part]:
     would show everybody what is for some.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if OTHER_FRONT.match(text):
+        raise Unreadable("front matter between +++ is not read: write name: value between ---")
     told: dict[str, str] = {}
     if front := FRONT_MATTER.match(text):
         told = _told(front[1])

@@ -21959,9 +21959,10 @@ as $$
         'نعم أجل صحيح بالضبط 是 是的 对 对的 没错', ' '
       ) as yes,
       string_to_array(
-        'please pls thanks thank you that one the it is bitte danke das por favor gracias s il '
-        'vous plaît plait svp merci per favore grazie obrigado obrigada graag dank u je bedankt '
-        'się zgadza proszę dziękuję пожалуйста спасибо lütfen teşekkürler شكرا من فضلك 谢谢', ' '
+        'please pls thanks thank you that one the it is bitte danke das por favor gracias '
+        's il vous plaît plait svp merci per favore grazie obrigado obrigada graag dank u '
+        'je bedankt się zgadza proszę poproszę dziękuję пожалуйста спасибо lütfen '
+        'teşekkürler شكرا من فضلك 谢谢', ' '
       ) as beside
   )
 

@@ -52,6 +52,11 @@ def test_front_matter_that_nearly_says_who_may_see_it_is_refused(line: str) -> N
         read_markdown(f"---\n{line}\n---\n# A\nOne.\n", "faq")
 
 
+def test_front_matter_of_another_form_is_refused() -> None:
+    with pytest.raises(Unreadable, match="is not read"):
+        read_markdown('+++\nvisibility = "agents"\n+++\n# A\nOne.\n', "faq")
+
+
 @pytest.mark.parametrize("before", ["", "\ufeff", "\n\n", "\ufeff\n"])
 def test_front_matter_is_read_in_capitals_and_behind_what_nobody_sees(before: str) -> None:
     [part] = read_markdown(f"{before}---\nVisibility: agents\ntags: a\n---\n# A\nOne.\n", "faq")

@@ -17,8 +17,9 @@ from tests.yardstick import is_within
 from worker.decision import decide, settle_early
 from worker.language import hear, load
 from worker.model import Reply
-from worker.model.embedded import MAX_CHARACTERS, extract
+from worker.model.embedded import extract
 from worker.phrases import LANGUAGES as PHRASES
+from worker.sentences import MAX_CHARACTERS
 from worker.turn import HandOver, Line, Topic, Turn, Wish
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
@@ -238,6 +239,7 @@ WHO = (
     ("en", "hi, am i talking to a bot or a human?"),
     ("en", "Are you human or a robot?"),
     ("en", "Who am I talking to?"),
+    ("en", "Am I talking to a human?"),
     ("de", "Sind Sie ein Mensch oder ein Roboter?"),
     ("fr", "Est-ce que vous êtes un robot ?"),
     ("es", "¿eres humano o robot?"),
@@ -276,6 +278,11 @@ def test_every_form_of_that_question_is_heard(language: str) -> None:
     forms = [form.replace("_", " ") for form in PHRASES[language].asks_who.split()]
     early = {form: settle_early(make_turn(form, language=language)) for form in forms}
     assert [form for form, one in early.items() if not one or one.intent != "introduction"] == []
+
+
+def test_who_would_rather_not_talk_to_a_person_gets_none() -> None:
+    asked = "I'd rather not talk to a person, just tell me the opening hours"
+    assert settle_early(make_turn(asked)) is None
 
 
 def test_who_asks_and_wants_a_person_gets_one() -> None:

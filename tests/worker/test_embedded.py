@@ -19,8 +19,9 @@ from worker.decision import decide, settle_early
 from worker.knowledge import read_passages
 from worker.language import hear
 from worker.model import Reply
-from worker.model.embedded import best_sentences, extract, sentences_of
-from worker.turn import Pick, Turn
+from worker.model.embedded import extract, extract_for_agents
+from worker.sentences import best_sentences, sentences_of
+from worker.turn import Line, Pick, Turn
 
 QUESTIONS: list[dict[str, Any]] = json.loads(SHOP.read_text())["questions"]
 PARAPHRASES = [
@@ -129,7 +130,11 @@ CANCEL = replace(
     article="Open your orders and choose to cancel.",
     content="Cancelling an order\nOpen your orders and choose to cancel.",
     phrasing="I want to cancel my order",
-    phrasings=("I want to cancel my order", "Cancel my order please"),
+    phrasings=(
+        "I want to cancel my order",
+        "Cancel my order please",
+        "I do not want the order any more",
+    ),
 )
 
 
@@ -139,6 +144,9 @@ CANCEL = replace(
         "I do NOT want to cancel my order",
         "Please don't cancel my order",
         "Never mind, my order is fine",
+        "I do not want to cancel",
+        "Don't cancel",
+        "I never said I want to cancel my order",
         "Ich will meine Bestellung bitte nicht stornieren",
         "No quiero cancelar mi pedido",
         "Не хочу отменять заказ",
@@ -159,8 +167,8 @@ def test_who_asks_declines_nothing() -> None:
 
 
 def test_an_article_about_what_is_not_wanted_answers_that() -> None:
-    about = replace(CANCEL, phrasings=("I do not want the order any more",))
-    turn = make_turn("I do not want my order", knowledge=(about,), threshold=0, max_wrong_rate=1.0)
+    said = "I don't want my order"
+    turn = make_turn(said, knowledge=(CANCEL,), threshold=0, max_wrong_rate=1.0)
     assert extract(turn).outcome == "answer"
 
 
@@ -212,11 +220,46 @@ def test_questions_about_one_article_are_one(asked: str) -> None:
     assert extract(make_turn(asked, max_wrong_rate=1.0)).outcome == "answer"
 
 
-def test_who_was_asked_back_already_gets_the_answer_that_is_known() -> None:
+def test_who_was_asked_back_already_goes_to_people_with_two_questions() -> None:
     asked = "How long does delivery take? Which size do I need?"
     turn = make_turn(asked, knowledge=BOTH, threshold=0.1, max_wrong_rate=1.0)
     assert extract(turn).outcome == "clarify"
-    assert extract(replace(turn, pick=Pick(is_clarified=True))).outcome == "answer"
+    again = extract(replace(turn, pick=Pick(is_clarified=True)))
+    assert (again.outcome, again.reason) == ("hand_over", "clarified_before")
+
+
+def test_an_agent_is_drafted_an_answer_to_every_question() -> None:
+    asked = "How long does delivery take? Which size do I need?"
+    draft = extract_for_agents(make_turn(asked, knowledge=BOTH))
+    assert draft.outcome == "answer"
+    assert {source["article_id"] for source in draft.sources} == {"a-delivery", "a-sizes"}
+    assert "2 to 4 working days" in draft.content and "\n\n" in draft.content
+
+
+def test_an_agent_is_drafted_nothing_for_what_is_declined() -> None:
+    turn = make_turn("Please do not cancel my order", knowledge=(CANCEL,))
+    assert extract_for_agents(turn).content == ""
+
+
+def test_what_was_asked_before_chooses_the_paragraph_of_a_pick() -> None:
+    body = "\n\n".join(
+        [f"Step {n} is done with care by two." for n in range(9)] + ["Brakes first."]
+    )
+    picked = replace(RETURNS, article=body, content=body.split("\n\n")[0], phrasing=None)
+    turn = make_turn(
+        "the first one",
+        history=(Line(role="customer", content="are the brakes first?"),),
+        pick=Pick(is_clarified=True, id="a", passage=picked),
+    )
+    assert "Brakes first." in extract(turn).content
+
+
+def test_a_paragraph_that_announces_a_list_is_given_with_it() -> None:
+    body = "Water it.\n\nIf leaves turn yellow:\n\n- let it dry\n- give less\n\nSun is fine."
+    found = replace(RETURNS, article=body, content="Returns\nIf leaves turn yellow:", phrasing=None)
+    assert (
+        best_sentences("leaves yellow", found) == "If leaves turn yellow: - let it dry - give less"
+    )
 
 
 def test_most_questions_find_their_article_and_few_are_answered_wrongly(search) -> None:

@@ -13,19 +13,21 @@ from worker.choices import MOST, ask_back
 from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.language import SURE, primary
-from worker.matching import LONGEST_QUESTION, likeness, matches, tokens
+from worker.matching import (
+    LONG_WORD,
+    LONGEST_QUESTION,
+    holds,
+    matches,
+    tokens,
+    vocabulary,
+)
 from worker.model import Reply, Watcher
 from worker.phrases import declines
+from worker.sentences import best_sentences
 from worker.tools import Toolbox
 from worker.turn import Turn
 
 NAME = "embedded"
-# The number of a step ends no sentence.
-SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\n\d\.)(?<!\A\d\.)\s+|(?<=[\u3002\uff01\uff1f])|\n+")
-MAX_SENTENCES = 3
-# A paragraph that goes on for longer is answered from its beginning: a turn has its six seconds.
-MOST_SENTENCES = 300
-MAX_CHARACTERS = 600
 # What a customer picked themselves is no guess: it is above every threshold but that of 1, which
 # lets nothing through.
 CHOSEN = 1.0
@@ -34,9 +36,6 @@ CHOSEN = 1.0
 CLARIFY_FROM = 0.1
 # An article that has less of the choice than this among those found is not worth a line.
 LEAST_SHARE = 0.02
-PARAGRAPH_END = re.compile(r"\n\s*\n")
-# What a later sentence has to be nearer to the question than those of the first paragraph.
-BEGINNING = 0.15
 # Where one question of a message may end and another begin.
 QUESTION_END = r"[.!?…\n,;\u3002\uff01\uff1f\u061f\u060c\uff0c]"
 AND: Mapping[str, str] = {
@@ -85,6 +84,27 @@ def extract(turn: Turn) -> Reply:
     )
 
 
+def extract_for_agents(turn: Turn) -> Reply:
+    """What an agent may send: an answer to every question of a message, however sure it is of the
+    first; nothing where the customer says what is not wanted."""
+    verdict = judge(turn.question, readable(turn))
+    if turn.pick.passage or verdict is None:
+        return extract(turn)
+    best = verdict.ranked[0].passage
+    passages = (best, *also_asked(turn.question, turn.language, verdict))
+    said = dict.fromkeys(best_sentences(turn.question, passage) for passage in passages)
+    return Reply(
+        outcome="answer",
+        content="" if is_declined(turn.question, best) else "\n\n".join(said),
+        confidence=round(verdict.probability, 4),
+        sources=tuple(passage.as_source() for passage in passages),
+        language=turn.language or best.language,
+        intent=best.title,
+        model=NAME,
+        wire=NAME,
+    )
+
+
 def readable(turn: Turn) -> tuple[Passage, ...]:
     """The passages in the customer's language; all while nobody is sure of it.
 
@@ -100,7 +120,7 @@ def readable(turn: Turn) -> tuple[Passage, ...]:
 
 def _chosen(turn: Turn, passage: Passage) -> Reply:
     """The answer from the article that the customer picked: nothing is left to guess."""
-    content = best_sentences(passage.title, passage)
+    content = best_sentences(_asked_before(turn) or passage.title, passage)
     return Reply(
         outcome="answer" if content else "hand_over",
         content=content,
@@ -110,6 +130,12 @@ def _chosen(turn: Turn, passage: Passage) -> Reply:
         intent=passage.title,
         reason=None if content else "no_answer",
     )
+
+
+def _asked_before(turn: Turn) -> str | None:
+    """What a customer had asked before they picked: "the second one" says nothing of it."""
+    said = (line.content for line in reversed(turn.history) if line.role == "customer")
+    return next(said, None)
 
 
 def _found(turn: Turn) -> Reply:
@@ -129,7 +155,7 @@ def _found(turn: Turn) -> Reply:
         language=turn.language or passage.language,
         intent=passage.title,
     )
-    others = () if turn.pick.is_clarified else also_asked(turn.question, turn.language, verdict)
+    others = also_asked(turn.question, turn.language, verdict)
     is_meant = not (others or is_declined(turn.question, passage))
     if reply.content and reply.confidence > needed and is_meant:
         return reply
@@ -158,7 +184,16 @@ def _parts(question: str, language: str | None) -> list[str]:
 
 def is_declined(question: str, passage: Passage) -> bool:
     """Whether a text says that the thing is not wanted, and the article is not about just that."""
-    return declines(question) and not any(map(declines, (passage.title, *passage.phrasings)))
+    if not declines(question):
+        return False
+    about = (text for text in (passage.title, *passage.phrasings) if declines(text))
+    return not any(_says_all_of(text, question) for text in about)
+
+
+def _says_all_of(text: str, question: str) -> bool:
+    """Whether a text has all long words of a question."""
+    words = vocabulary(text)
+    return all(holds(words, word) for word in tokens(question) if len(word) >= LONG_WORD)
 
 
 def _unsure(turn: Turn, verdict: Verdict, reply: Reply, others: tuple[Passage, ...]) -> Reply:
@@ -177,47 +212,3 @@ def _unsure(turn: Turn, verdict: Verdict, reply: Reply, others: tuple[Passage, .
     content, choices = ask_back(offered, reply.language, turn.channel_type)
     sources = tuple(passage.as_source() for passage in offered)
     return replace(reply, outcome="clarify", content=content, choices=choices, sources=sources)
-
-
-def best_sentences(question: str, passage: Passage) -> str:
-    """One to three neighbouring sentences of the passage, around the one nearest to the question.
-
-    A body that is short enough is given whole: half an answer is worse than two sentences more.
-    """
-    body = _body(passage)
-    sentences = sentences_of(body)[:MOST_SENTENCES]
-    if not sentences:
-        return ""
-    close = _closeness(question[:LONGEST_QUESTION], sentences)
-    opening = sentences_of(PARAGRAPH_END.split(body.strip(), maxsplit=1)[0])
-    close = [near + BEGINNING * (place < len(opening)) for place, near in enumerate(close)]
-    best = close.index(max(close))
-    first = max(0, min(best - 1, len(sentences) - MAX_SENTENCES))
-    places = list(range(len(sentences)))[first : first + MAX_SENTENCES]
-    while len(places) > 1 and sum(len(sentences[place]) for place in places) > MAX_CHARACTERS:
-        places.remove(min(places, key=close.__getitem__))
-    return " ".join(sentences[place] for place in places)[:MAX_CHARACTERS]
-
-
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a text, in order."""
-    return [part.strip() for part in SENTENCE_END.split(text) if part and part.strip()]
-
-
-def _body(passage: Passage) -> str:
-    """The paragraph found, without the title that the search puts before it; the whole article
-    where it was found as a whole, by a phrasing or its title: the search gives its first one then.
-    """
-    paragraph = passage.content.removeprefix(passage.title).strip()
-    is_first = passage.article.lstrip().startswith(paragraph)
-    return passage.article if passage.phrasing or is_first else paragraph
-
-
-def _closeness(question: str, sentences: list[str]) -> list[float]:
-    """How much of the question's wording each sentence holds."""
-    asked = set(tokens(question))
-    return [
-        len(asked.intersection(tokens(sentence))) / max(1, len(asked))
-        + likeness(question, sentence)
-        for sentence in sentences
-    ]

@@ -24,6 +24,7 @@ PHRASES = Phrases(
     " am_i_talking_to_a_robot am_i_talking_to_an_ai am_i_talking_to_a_machine"
     " am_i_chatting_with_a_bot am_i_chatting_with_an_ai who_are_you what_are_you or or_a_human"
     " or_a_person or_a_bot or_human or_real"
+    " am_i_talking_to_a_human am_i_talking_to_a_person am_i_chatting_with_a_human"
     " or_a_robot or_robot or_an_ai who_am_i_talking_to who_am_i_chatting_with who_is_this",
     thanks="thanks thank thx ty cheers that_helped this_helped it_helped helped helpful great"
     " perfect awesome brilliant excellent wonderful",
@@ -60,7 +61,8 @@ PHRASES = Phrases(
     refused="not no dont stop without instead_of hate stupid rather_than",
     bot="bot bots chatbot chatbots robot robots ai",
     machine="machine machines",
-    unless="dont_need_to dont_want_to_talk_to_a_human dont_want_to_talk_to_a_person no_need"
+    unless="rather_not_talk rather_not_speak dont_need_to dont_want_to_talk_to_a_human"
+    " dont_want_to_talk_to_a_person no_need"
     " dont_need_a do_not_need_a human_resources human_rights human_hair do_i_need_to_speak"
     " do_i_have_to_talk do_i_need_to_talk do_i_have_to_speak",
     complaint="complain complains complaining unacceptable not_acceptable inacceptable disgrace*"
@@ -103,7 +105,9 @@ PHRASES = Phrases(
     declines="dont_want dont_need do_not_want do_not_need please_dont please_do_not never_mind"
     " nevermind no_longer_want no_longer_need changed_my_mind is_not_lost isnt_lost not_lost"
     " found_it i_found_my already_got already_have already_received do_not_cancel dont_cancel"
-    " do_not_deliver dont_deliver do_not_send dont_send",
+    " do_not_deliver dont_deliver do_not_send dont_send dont_return"
+    " do_not_return dont_refund do_not_refund dont_change do_not_change"
+    " never_said",
     good="great good love loved perfect perfectly awesome excellent amazing wonderful fantastic"
     " brilliant happy pleased helpful nice superb thanks thank helped satisfied best",
     bad="bad terrible awful horrible disappointed disappointing unhappy worst poor useless rude"
