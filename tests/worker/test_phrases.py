@@ -17,6 +17,7 @@ from tests.yardstick import is_within
 from worker.phrases import (
     LANGUAGES,
     Signals,
+    declines,
     greeting_language,
     signals,
 )
@@ -97,6 +98,19 @@ def test_a_question_is_neither() -> None:
 def test_persons_and_claims_alone_are_no_wish(text: str) -> None:
     said = signals(text)
     assert (said.asks_for_human, said.complaint) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I found my card, I would like to reactivate it",
+        "The machine was broken and the money is still on its way, please look, as I "
+        "don't want to be charged for what I never got",
+        "I don't want the order, how do I cancel?",
+    ],
+)
+def test_who_says_more_declines_nothing(text: str) -> None:
+    assert not declines(text)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ COMPLAINT: tuple[Rule, ...] = (("complaint",), ("file", 3, "claim"), ("never", 4
 COMPLAINT_VERB_LAST: tuple[Rule, ...] = (("claim", 3, "file"), ("again", 4, "never"))
 # A message that is only the name of a person.
 LONGEST_BARE = 6
+# Who says more has something to tell beside what is not wanted.
+LONGEST_DECLINED = 15
 # A negation turns round what comes at most so many words after it.
 NEGATED_WITHIN = 3
 # Words that are looked for with a letter wrong too.
@@ -65,7 +67,8 @@ class Reading:
 
     def declines(self) -> bool:
         """Whether something is said to be no longer wanted, or not at all."""
-        return any(self._found.get((name, "declines")) for name in LANGUAGES)
+        is_short = len(self._tokens) <= LONGEST_DECLINED
+        return is_short and any(self._found.get((name, "declines")) for name in LANGUAGES)
 
     def mood(self, language: str) -> int:
         """Above 0 for a glad text, below 0 for a sad or an angry one; of this language alone."""

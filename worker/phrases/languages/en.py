@@ -104,7 +104,7 @@ PHRASES = Phrases(
     " i_already_tried already_did_that",
     declines="dont_want dont_need do_not_want do_not_need please_dont please_do_not never_mind"
     " nevermind no_longer_want no_longer_need changed_my_mind is_not_lost isnt_lost not_lost"
-    " found_it i_found_my already_got already_have already_received do_not_cancel dont_cancel"
+    " already_got already_have already_received do_not_cancel dont_cancel"
     " do_not_deliver dont_deliver do_not_send dont_send dont_return"
     " do_not_return dont_refund do_not_refund dont_change do_not_change"
     " never_said",
