@@ -106,6 +106,8 @@ def tune(
 ) -> None:
     """Find the confidence above which labels promise few wrong answers; --apply sets it.
 
+    Each model is judged by its own labels, the built-in one by those of each of its fits.
+
     Labels are made by agents (`romashka ai label`, or the rpc label_answer) and by customers who
     rate a conversation in which the AI had the last word. For the share that is set it happens
     hourly by itself; --apply sets the share as well.

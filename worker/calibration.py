@@ -74,7 +74,8 @@ class Verdict:
     ) -> float:
         """What the probability has to exceed: the setting, or what keeps wrong answers rare.
 
-        `learned` has the gates that this business's own customers taught, by the key of a fit.
+        `learned` has the gates that this business's own labels and customers taught, by the key of
+        a fit.
         """
         if max_wrong_rate >= 1:
             return threshold
@@ -82,7 +83,7 @@ class Verdict:
         return max(threshold, gate)
 
     def taught(self, learned: Mapping[str, float]) -> str:
-        """Who taught the gate: this business's customers (learned), or others (shipped)."""
+        """Who taught the gate: this business (learned), or others (shipped)."""
         return "learned" if self.calibrator.key in learned else "shipped"
 
 

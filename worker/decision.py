@@ -61,10 +61,13 @@ def decide(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
     return _noted(turn, chosen, signals(turn.question, turn.language))
 
 
-def sound(reply: Reply, threshold: float) -> bool:
-    """Whether a reply may go to the customer: an answer with a source, and confident enough."""
+def sound(turn: Turn, reply: Reply) -> bool:
+    """Whether a reply may go to the customer: an answer with a source, and confident enough.
+
+    What labels taught holds for who gave the confidence alone: no two mean the same by it.
+    """
     answers = reply.outcome == "answer" and bool(reply.content) and bool(reply.sources)
-    return answers and reply.confidence > threshold
+    return answers and reply.confidence > turn.needed_by(reply.fit or reply.model)
 
 
 def _chosen(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
@@ -73,7 +76,7 @@ def _chosen(turn: Turn, reply: Reply, prepared: Reply) -> Reply:
     if reply.outcome != "hand_over" and is_foreign(turn, reply.content):
         refused = replace(reply, outcome="hand_over", reason=WRONG_LANGUAGE, error=WRONG_LANGUAGE)
         return _instead_of(turn, refused, prepared)
-    if reply.outcome != "answer" or sound(reply, turn.threshold):
+    if reply.outcome != "answer" or sound(turn, reply):
         return reply
     reason = "low_confidence" if reply.sources and reply.content else "no_answer"
     return replace(reply, outcome="hand_over", reason=reason)
@@ -88,7 +91,7 @@ def _asked_once(turn: Turn, reply: Reply) -> Reply:
 
 def _instead_of(turn: Turn, failed: Reply, prepared: Reply) -> Reply:
     offers = prepared.outcome == "clarify"
-    if not (offers or sound(prepared, turn.threshold)) or is_foreign(turn, prepared.content):
+    if not (offers or sound(turn, prepared)) or is_foreign(turn, prepared.content):
         return failed
     return replace(prepared, error=failed.error, usage=failed.usage, latency_ms=failed.latency_ms)
 

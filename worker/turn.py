@@ -77,7 +77,8 @@ class Turn:
     one to answer in; `languages` are those that there are to choose from. Where the conversation's
     is not known, it is what speaks for itself, such as that of a telephone's country.
 
-    `gates` are what this business's customers taught of the built-in answerer, by its fit.
+    `threshold` is the one that is set; `gates` are what this business's labels taught of each
+    answerer (a fit of the built-in one, or a model's name), and its customers' picks of the fits.
     `by_language` has mode, threshold, max_wrong_rate, gates and instructions of languages with
     their own.
     `model_allowed` is false when the day's budget is spent: then the articles answer alone.
@@ -122,6 +123,10 @@ class Turn:
     def is_shown(self) -> bool:
         """Whether the customer sees that the AI is at it, and what it says."""
         return not self.is_shadow and self.mode == AUTO
+
+    def needed_by(self, answerer: str) -> float:
+        """What the confidence of an answer has to exceed, by who gave it: a fit, or a model."""
+        return max(self.threshold, self.gates.get(answerer, 0.0))
 
     def held_to(self, setting: Mapping[str, Any]) -> Turn:
         """The turn with what a setting says: mode, gates of every kind, and instructions."""

@@ -24,7 +24,7 @@ begin
     v_setting := v_setting || v_row;
   end loop;
   return v_setting || jsonb_build_object(
-    'tuned_threshold', private.tuned_threshold(
+    'tuned', private.tuned_thresholds(
       p_channel_type, p_language, (v_setting ->> 'max_wrong_rate')::double precision
     )
   );
@@ -33,8 +33,8 @@ $$;
 
 comment on function private.ai_setting is
 'How the AI answers on a channel in a language, every field of the closest row that says something:
-{mode, confidence_threshold, max_wrong_rate, tuned_threshold, instructions, tone, guardrails,
-answers_per_hour}; what no row says is missing, or the default.';
+{mode, confidence_threshold, max_wrong_rate, tuned: what labels found, by answerer, instructions,
+tone, guardrails, answers_per_hour}; what no row says is missing, or the default.';
 revoke all on function private.ai_setting from public;
 grant execute on function private.ai_setting to authenticated, service_role;
 

@@ -1,10 +1,12 @@
 -- Answers that were sent all lie above the gate of then, and their labels say nothing of what lies
 -- lower: a threshold has labels right above it, and the nearest of them keep the share as well. The
 -- shares of the hundred that there may be rise and fall together: the lowest one that holds breaks
--- the promise no more often than one time in twenty.
+-- the promise no more often than one time in twenty. Labels that prove nothing yet, for or against,
+-- leave the gate as it is set: bad luck with the first sixty must not silence the AI.
 create or replace function private.best_threshold(
   p_channel_type text,
   p_language text,
+  p_answerer text,
   p_max_wrong_rate double precision,
   p_sources text[]
 )
@@ -20,7 +22,7 @@ as $$
       shares.answers >= needed.labels as is_enough
     from private.labels_needed(p_max_wrong_rate) as needed (labels)
     cross join lateral private.shares_above(
-      p_channel_type, p_language, p_sources, needed.labels
+      p_channel_type, p_language, p_answerer, p_sources, needed.labels
     ) as shares
   ),
 
@@ -38,24 +40,22 @@ as $$
 
   select jsonb_build_object(
     'labels', (select coalesce(max(counted.answers), 0) from counted),
-    'threshold', coalesce(max(best.threshold), 1),
+    'threshold', coalesce(max(best.threshold), (
+      select 1 from counted where counted.is_enough
+      having bool_and(counted.wrong > p_max_wrong_rate * counted.answers)
+    )),
     'answers', coalesce(max(best.answers), 0),
     'wrong', coalesce(max(best.wrong), 0),
-    'bound', max(best.bound),
-    'is_undecided', count(*) = 0 and exists (
-      select
-      from counted
-      where counted.is_enough and counted.wrong <= p_max_wrong_rate * counted.answers
-    )
+    'bound', max(best.bound)
   )
   from best;
 $$;
 
 comment on function private.best_threshold is
-'The lowest hundredth, right below labelled answers, above which, with 95 % confidence, no more than
-this share of answers is wrong, or 1 (nothing is answered): {threshold, labels, answers, wrong,
-bound, is_undecided: none is proven, but the share that was seen is small enough: more labels will
-tell}. At least five labels lie within 0.05 of it, and of the nearest, as many as are needed for a
-threshold, no more than the share is wrong.';
+'The lowest hundredth, right below labelled answers of an answerer, above which, with 95 %
+confidence, no more than this share of them is wrong: {threshold, labels, answers, wrong, bound}. At
+least five labels lie within 0.05 of it, and of the nearest, as many as are needed for a threshold,
+no more than the share is wrong. 1 (nothing is answered) where more are seen wrong above every
+hundredth; null while the labels prove neither: more of them will tell.';
 revoke all on function private.best_threshold from public;
 grant execute on function private.best_threshold to authenticated, service_role;

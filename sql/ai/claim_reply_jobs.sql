@@ -54,10 +54,10 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, remaining_ms, language, language_is_known: false for the customer''s or their
-telephone''s, mode, threshold, max_wrong_rate, gates, instructions, by_language: those five
-for other languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false
-when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
-model may look up, wish: {wish, language, text} of a message that is nothing but STOP or START,
-had_opted_out: whether they had said STOP here before}.';
+telephone''s, mode, threshold, max_wrong_rate, gates: by answerer, instructions, by_language: those
+five for other languages, question, history, knowledge, topics, choice, is_shadow, model_allowed:
+false when the day''s budget is spent, hand_over: a rule that settles it without a model, tools:
+what a model may look up, wish: {wish, language, text} of a message that is nothing but STOP or
+START, had_opted_out: whether they had said STOP here before}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;

@@ -13,7 +13,9 @@ as $$
 declare
   v_rule public.hand_over_rules;
   v_question text := private.question_of(p_job);
-  v_threshold double precision := private.threshold_of(p_setting);
+  v_threshold double precision := private.threshold_of(
+    p_setting, private.answerer_of(p_reply ->> 'fit', p_reply ->> 'model')
+  );
   v_gate jsonb := private.gate_of(p_job, p_reply, v_threshold);
   v_facts jsonb;
 begin
@@ -38,7 +40,7 @@ end;
 $$;
 
 comment on function private.decide_turn is
-'What becomes of a turn, of today or of the past: the gate''s word, unless a rule hands it over
-(R51). {outcome, reason, rule, rule_id, threshold, facts, question, setting}.';
+'What becomes of a turn, of today or of the past: the word of the gate of who answered, unless a
+rule hands it over (R51). {outcome, reason, rule, rule_id, threshold, facts, question, setting}.';
 revoke all on function private.decide_turn from public;
 grant execute on function private.decide_turn to service_role;

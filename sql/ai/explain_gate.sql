@@ -21,31 +21,22 @@ begin
         select jsonb_agg(jsonb_strip_nulls(to_jsonb(held)))
         from private.gates_held(v_setting) as held
       ),
-      'tuned', (
-        select to_jsonb(ai_thresholds)
-        from public.ai_thresholds
-        where coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
-          and private.speaks(p_language, ai_thresholds.language)
-        order by
-          ai_thresholds.threshold is null, ai_thresholds.channel_type is null,
-          ai_thresholds.language is null
-        limit 1
-      ),
-      'learned', private.gates_at(private.wrong_rate_of(v_setting))
+      'learned', private.gates_at((v_setting ->> 'max_wrong_rate')::double precision)
     )
     || (
       select jsonb_build_object('threshold', held.needed, 'decided_by', held.decided_by)
       from private.gates_held(v_setting) as held
-      where held.answerer = 'model'
+      where held.answerer = 'model' and held.model is null
     );
 end;
 $$;
 
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
-{threshold, decided_by: of a language model''s answer, and the least for any; answerers: [{answerer,
-fit, needed, decided_by}] as gates_held has them, the built-in answerer''s fits too; tuned: what the
-labels found, learned: the gates of the built-in answerer that customers'' picks taught}. PT400,
-PT403.';
+{threshold, decided_by: of a language model''s answer while labels say nothing of that model, and
+the least for any; answerers: [{answerer, fit, model, needed, decided_by}] as gates_held has them,
+the built-in answerer''s fits too; tuned: what the labels found of each, {fit or model: {model,
+threshold, labels, answers, wrong, bound}}, learned: the gates of the built-in answerer that
+customers'' picks taught}. PT400, PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;

@@ -35,7 +35,7 @@ $$;
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
 counts with a source, one short question back and small talk without; everything else goes to
-people. Above 1 nothing is: there nothing is asked back either, as no choice could be answered.
+people. Above 1 nothing is: there nothing is asked back either.
 {outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;

@@ -13,7 +13,9 @@ begin
   return jsonb_strip_nulls(jsonb_build_object(
     'mode', p_setting -> 'mode',
     'confidence_threshold', p_setting -> 'confidence_threshold',
-    'tuned_threshold', p_setting -> 'tuned_threshold',
+    'tuned_threshold', p_setting #> array[
+      'tuned', private.answerer_of(p_reply ->> 'fit', p_reply ->> 'model'), 'threshold'
+    ],
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
     'needed', private.number_of(p_reply -> 'needed'),
     'gate', left(p_reply ->> 'gate', 20),
@@ -23,7 +25,8 @@ end;
 $$;
 
 comment on function private.gate_setting is
-'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
-who taught it, and the name of the rule, which may be gone when somebody asks.';
+'What a run keeps of the settings that decided it, what labels found of who answered, the confidence
+that the model itself asked for, who taught it, and the name of the rule, which may be gone when
+somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;

@@ -1,5 +1,3 @@
--- Labels that prove nothing yet, for or against, leave the gate as it is set: bad luck with the
--- first sixty must not silence the AI.
 create or replace function private.retune_thresholds()
 returns integer
 language plpgsql
@@ -9,7 +7,6 @@ set search_path = ''
 as $$
 declare
   v_scope record;
-  v_found jsonb;
   v_count integer := 0;
 begin
   for v_scope in
@@ -25,15 +22,10 @@ begin
         or ai_thresholds.max_wrong_rate <> scopes.rate
       )
   loop
-    v_found := private.best_threshold(
-      v_scope.channel_type, v_scope.language, v_scope.rate, '{agent,rating}'
-    );
-    if v_found -> 'is_undecided' = 'true'
-      or (v_found ->> 'labels')::integer < private.labels_needed(v_scope.rate) then
-      v_found := v_found - '{threshold,bound,wrong}'::text[];
-    end if;
-    perform private.store_threshold(
-      v_scope.channel_type, v_scope.language, v_scope.rate, v_found
+    perform private.store_thresholds(
+      v_scope.channel_type, v_scope.language, v_scope.rate, private.found_by_labels(
+        v_scope.channel_type, v_scope.language, v_scope.rate, '{agent,rating}'
+      )
     );
     v_count := v_count + 1;
   end loop;
@@ -42,7 +34,7 @@ end;
 $$;
 
 comment on function private.retune_thresholds is
-'Looks hourly, and when a setting changed, what the labels say of every channel and language that
-has settings or a threshold; returns of how many.';
+'Looks hourly, and when a setting changed, what the labels say of every answerer on every channel
+and in every language that has settings or thresholds; returns of how many of these.';
 revoke all on function private.retune_thresholds from public;
 grant execute on function private.retune_thresholds to service_role;

@@ -1,6 +1,7 @@
 create or replace function private.shares_above(
   p_channel_type text,
   p_language text,
+  p_answerer text,
   p_sources text[],
   p_nearest integer
 )
@@ -19,7 +20,9 @@ as $$
   with judged as (
     select
       (ceil(100 * labelled.confidence::numeric) - 1) / 100 as threshold, labelled.is_wrong
-    from private.labelled_runs(p_channel_type, p_language, p_sources) as labelled
+    from private.labelled_runs(
+      p_channel_type, p_language, p_answerer, p_sources
+    ) as labelled
   )
 
   select distinct on (judged.threshold)
@@ -40,8 +43,8 @@ as $$
 $$;
 
 comment on function private.shares_above is
-'Of every hundredth right below a labelled answer: how many labelled answers lie above it, and how
-many of them are wrong; how many lie within 0.05 of it; how many of the nearest, so many as are
-asked for, are wrong.';
+'Of every hundredth right below a labelled answer of an answerer: how many of its labelled answers
+lie above it, and how many of them are wrong; how many lie within 0.05 of it; how many of the
+nearest, so many as are asked for, are wrong.';
 revoke all on function private.shares_above from public;
 grant execute on function private.shares_above to authenticated, service_role;

@@ -58,10 +58,8 @@ create table public.ai_thresholds (
   channel_type text,
   language text,
   max_wrong_rate double precision not null,
-  threshold double precision,
-  labels integer not null,
-  wrong integer,
-  bound double precision,
+  answerers jsonb not null default '{}'
+  constraint ai_thresholds_answerers_check check (jsonb_typeof(answerers) = 'object'),
   tuned_at timestamptz not null default clock_timestamp(),
   constraint ai_thresholds_scope_key unique nulls not distinct (channel_type, language)
 );
@@ -69,11 +67,11 @@ create table public.ai_thresholds (
 comment on table public.ai_thresholds is
 'The confidence above which labels say that no more than max_wrong_rate of the answers are wrong,
 for a channel and a language, null means any.';
-comment on column public.ai_thresholds.threshold is 'Null while there are too few labels.';
-comment on column public.ai_thresholds.labels is 'How many labelled answers it rests on.';
-comment on column public.ai_thresholds.wrong is 'How many of those above the threshold were wrong.';
-comment on column public.ai_thresholds.bound is
-'So many at most are wrong above the threshold, with 95 % confidence.';
+comment on column public.ai_thresholds.answerers is
+'By who gave the confidence, as everybody means something else by it (a fit of the built-in
+answerer, or a language model by its name): {model, threshold: null while the labels prove nothing
+yet, labels: how many it rests on, answers: how many of those lie above the threshold, wrong: how
+many of these were wrong, bound: so many of them at most are, with 95 % confidence}.';
 
 create table public.learned_gates (
   fit text not null,
@@ -264,9 +262,9 @@ comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
-'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, needed: the confidence that the embedded answerer held itself to, gate: learned here
-or shipped, as other businesses taught it, rule}.';
+'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold:
+what labels found of who answered, max_wrong_rate, needed: the confidence that the embedded answerer
+held itself to, gate: learned here or shipped, as other businesses taught it, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,

@@ -15,13 +15,13 @@ begin
     || (p_candidate - '{model,threshold,articles}'::text[])
     || jsonb_build_object('mode', 'auto');
   if p_candidate ? 'max_wrong_rate' then
-    v_setting := v_setting || jsonb_build_object('tuned_threshold', private.tuned_threshold(
+    v_setting := v_setting || jsonb_build_object('tuned', private.tuned_thresholds(
       p_conversation.channel_type, p_conversation.language,
       (p_candidate ->> 'max_wrong_rate')::double precision
     ));
   end if;
   if p_candidate ? 'threshold' then
-    v_setting := (v_setting - 'tuned_threshold')
+    v_setting := (v_setting - 'tuned')
       || jsonb_build_object('confidence_threshold', p_candidate -> 'threshold');
   end if;
   return v_setting;
@@ -29,7 +29,7 @@ end;
 $$;
 
 comment on function private.setting_of_candidate is
-'The settings of a conversation with those of a candidate in their place; its threshold replaces the
-one that labels found as well, its max_wrong_rate is what they found at that share.';
+'The settings of a conversation with those of a candidate in their place; its threshold replaces
+those that labels found as well, its max_wrong_rate is what they found at that share.';
 revoke all on function private.setting_of_candidate from public;
 grant execute on function private.setting_of_candidate to service_role;

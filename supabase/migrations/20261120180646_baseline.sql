@@ -1327,10 +1327,8 @@ create table public.ai_thresholds (
   channel_type text,
   language text,
   max_wrong_rate double precision not null,
-  threshold double precision,
-  labels integer not null,
-  wrong integer,
-  bound double precision,
+  answerers jsonb not null default '{}'
+  constraint ai_thresholds_answerers_check check (jsonb_typeof(answerers) = 'object'),
   tuned_at timestamptz not null default clock_timestamp(),
   constraint ai_thresholds_scope_key unique nulls not distinct (channel_type, language)
 );
@@ -1338,11 +1336,11 @@ create table public.ai_thresholds (
 comment on table public.ai_thresholds is
 'The confidence above which labels say that no more than max_wrong_rate of the answers are wrong,
 for a channel and a language, null means any.';
-comment on column public.ai_thresholds.threshold is 'Null while there are too few labels.';
-comment on column public.ai_thresholds.labels is 'How many labelled answers it rests on.';
-comment on column public.ai_thresholds.wrong is 'How many of those above the threshold were wrong.';
-comment on column public.ai_thresholds.bound is
-'So many at most are wrong above the threshold, with 95 % confidence.';
+comment on column public.ai_thresholds.answerers is
+'By who gave the confidence, as everybody means something else by it (a fit of the built-in
+answerer, or a language model by its name): {model, threshold: null while the labels prove nothing
+yet, labels: how many it rests on, answers: how many of those lie above the threshold, wrong: how
+many of these were wrong, bound: so many of them at most are, with 95 % confidence}.';
 
 create table public.learned_gates (
   fit text not null,
@@ -1533,9 +1531,9 @@ comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
 comment on column public.ai_runs.threshold is 'The gate as it was then.';
 comment on column public.ai_runs.setting is
-'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold,
-max_wrong_rate, needed: the confidence that the embedded answerer held itself to, gate: learned here
-or shipped, as other businesses taught it, rule}.';
+'Where the gate came from, and the rule that decided: {mode, confidence_threshold, tuned_threshold:
+what labels found of who answered, max_wrong_rate, needed: the confidence that the embedded answerer
+held itself to, gate: learned here or shipped, as other businesses taught it, rule}.';
 comment on column public.ai_runs.seen is
 'What the model was shown beside the question (U5): {language, history: [seq], instructions,
 knowledge: [{article_id, version, title, coverage, text, passage}], looked_up: [{tool, content,
@@ -16724,7 +16722,7 @@ begin
     v_setting := v_setting || v_row;
   end loop;
   return v_setting || jsonb_build_object(
-    'tuned_threshold', private.tuned_threshold(
+    'tuned', private.tuned_thresholds(
       p_channel_type, p_language, (v_setting ->> 'max_wrong_rate')::double precision
     )
   );
@@ -16733,8 +16731,8 @@ $$;
 
 comment on function private.ai_setting is
 'How the AI answers on a channel in a language, every field of the closest row that says something:
-{mode, confidence_threshold, max_wrong_rate, tuned_threshold, instructions, tone, guardrails,
-answers_per_hour}; what no row says is missing, or the default.';
+{mode, confidence_threshold, max_wrong_rate, tuned: what labels found, by answerer, instructions,
+tone, guardrails, answers_per_hour}; what no row says is missing, or the default.';
 revoke all on function private.ai_setting from public;
 grant execute on function private.ai_setting to authenticated, service_role;
 
@@ -16870,6 +16868,25 @@ comment on function private.answer_of_agent is
 revoke all on function private.answer_of_agent from public;
 grant execute on function private.answer_of_agent to service_role;
 
+-- sql/ai/answerer_of.sql
+create or replace function private.answerer_of(p_fit text, p_model text)
+returns text
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+begin
+  return coalesce(p_fit, nullif(p_model, 'embedded'));
+end;
+$$;
+
+comment on function private.answerer_of is
+'Who gave an answer its confidence, as no two mean the same by it: a fit of the built-in answerer,
+or a language model by its name. Null for what a customer picked, which is no guess.';
+revoke all on function private.answerer_of from public;
+grant execute on function private.answerer_of to authenticated, service_role;
+
 -- sql/ai/answers_lately.sql
 create or replace function private.answers_lately(p_customer_id uuid, p_channel_id uuid)
 returns integer
@@ -16976,10 +16993,10 @@ body, language}. PT400.';
 revoke all on function private.apply_suggestion from public;
 grant execute on function private.apply_suggestion to service_role;
 
--- sql/ai/apply_threshold.sql
+-- sql/ai/apply_thresholds.sql
 -- Security definer: nobody may write thresholds but the labels. A threshold counts while the
 -- settings accept the share that it was found for.
-create or replace function private.apply_threshold(
+create or replace function private.apply_thresholds(
   p_channel_type text,
   p_language text,
   p_max_wrong_rate double precision,
@@ -16993,7 +17010,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_admin();
-  if (p_found -> 'is_undecided')::boolean then
+  if not p_found @? '$.* ? (@.threshold != null)' then
     raise exception using
       errcode = 'PT409',
       message = 'the labels prove nothing yet, for or against',
@@ -17005,7 +17022,7 @@ begin
   on conflict on constraint ai_settings_scope_key do update
     set max_wrong_rate = excluded.max_wrong_rate
   where ai_settings.max_wrong_rate is distinct from excluded.max_wrong_rate;
-  perform private.store_threshold(p_channel_type, p_language, p_max_wrong_rate, p_found);
+  perform private.store_thresholds(p_channel_type, p_language, p_max_wrong_rate, p_found);
   perform private.learn_gates_at(array[p_max_wrong_rate]);
   perform private.audit(
     'tune', 'ai_thresholds', concat_ws('/', p_channel_type, p_language), p_found
@@ -17013,11 +17030,11 @@ begin
 end;
 $$;
 
-comment on function private.apply_threshold is
-'Makes what labels say the gate, and its share of wrong answers the one that is accepted there;
-PT403 for anybody but admins, PT409 while the labels leave it open.';
-revoke all on function private.apply_threshold from public;
-grant execute on function private.apply_threshold to authenticated, service_role;
+comment on function private.apply_thresholds is
+'Makes what labels say of each answerer its gate, and their share of wrong answers the one that is
+accepted there; PT403 for anybody but admins, PT409 while the labels leave it open for all.';
+revoke all on function private.apply_thresholds from public;
+grant execute on function private.apply_thresholds to authenticated, service_role;
 
 -- sql/ai/article_passage.sql
 create or replace function private.article_passage(p_article_id text)
@@ -17222,10 +17239,12 @@ grant execute on function private.beside_words to service_role;
 -- Answers that were sent all lie above the gate of then, and their labels say nothing of what lies
 -- lower: a threshold has labels right above it, and the nearest of them keep the share as well. The
 -- shares of the hundred that there may be rise and fall together: the lowest one that holds breaks
--- the promise no more often than one time in twenty.
+-- the promise no more often than one time in twenty. Labels that prove nothing yet, for or against,
+-- leave the gate as it is set: bad luck with the first sixty must not silence the AI.
 create or replace function private.best_threshold(
   p_channel_type text,
   p_language text,
+  p_answerer text,
   p_max_wrong_rate double precision,
   p_sources text[]
 )
@@ -17241,7 +17260,7 @@ as $$
       shares.answers >= needed.labels as is_enough
     from private.labels_needed(p_max_wrong_rate) as needed (labels)
     cross join lateral private.shares_above(
-      p_channel_type, p_language, p_sources, needed.labels
+      p_channel_type, p_language, p_answerer, p_sources, needed.labels
     ) as shares
   ),
 
@@ -17259,25 +17278,23 @@ as $$
 
   select jsonb_build_object(
     'labels', (select coalesce(max(counted.answers), 0) from counted),
-    'threshold', coalesce(max(best.threshold), 1),
+    'threshold', coalesce(max(best.threshold), (
+      select 1 from counted where counted.is_enough
+      having bool_and(counted.wrong > p_max_wrong_rate * counted.answers)
+    )),
     'answers', coalesce(max(best.answers), 0),
     'wrong', coalesce(max(best.wrong), 0),
-    'bound', max(best.bound),
-    'is_undecided', count(*) = 0 and exists (
-      select
-      from counted
-      where counted.is_enough and counted.wrong <= p_max_wrong_rate * counted.answers
-    )
+    'bound', max(best.bound)
   )
   from best;
 $$;
 
 comment on function private.best_threshold is
-'The lowest hundredth, right below labelled answers, above which, with 95 % confidence, no more than
-this share of answers is wrong, or 1 (nothing is answered): {threshold, labels, answers, wrong,
-bound, is_undecided: none is proven, but the share that was seen is small enough: more labels will
-tell}. At least five labels lie within 0.05 of it, and of the nearest, as many as are needed for a
-threshold, no more than the share is wrong.';
+'The lowest hundredth, right below labelled answers of an answerer, above which, with 95 %
+confidence, no more than this share of them is wrong: {threshold, labels, answers, wrong, bound}. At
+least five labels lie within 0.05 of it, and of the nearest, as many as are needed for a threshold,
+no more than the share is wrong. 1 (nothing is answered) where more are seen wrong above every
+hundredth; null while the labels prove neither: more of them will tell.';
 revoke all on function private.best_threshold from public;
 grant execute on function private.best_threshold to authenticated, service_role;
 
@@ -17677,11 +17694,11 @@ $$;
 comment on function private.claim_reply_jobs is
 'Leases due turns to a worker, each ready to answer: {job_id, attempt, conversation_id,
 channel_type, remaining_ms, language, language_is_known: false for the customer''s or their
-telephone''s, mode, threshold, max_wrong_rate, gates, instructions, by_language: those five
-for other languages, question, history, knowledge, topics, choice, is_shadow, model_allowed: false
-when the day''s budget is spent, hand_over: a rule that settles it without a model, tools: what a
-model may look up, wish: {wish, language, text} of a message that is nothing but STOP or START,
-had_opted_out: whether they had said STOP here before}.';
+telephone''s, mode, threshold, max_wrong_rate, gates: by answerer, instructions, by_language: those
+five for other languages, question, history, knowledge, topics, choice, is_shadow, model_allowed:
+false when the day''s budget is spent, hand_over: a rule that settles it without a model, tools:
+what a model may look up, wish: {wish, language, text} of a message that is nothing but STOP or
+START, had_opted_out: whether they had said STOP here before}.';
 revoke all on function private.claim_reply_jobs from public;
 grant execute on function private.claim_reply_jobs to service_role;
 
@@ -18183,7 +18200,9 @@ as $$
 declare
   v_rule public.hand_over_rules;
   v_question text := private.question_of(p_job);
-  v_threshold double precision := private.threshold_of(p_setting);
+  v_threshold double precision := private.threshold_of(
+    p_setting, private.answerer_of(p_reply ->> 'fit', p_reply ->> 'model')
+  );
   v_gate jsonb := private.gate_of(p_job, p_reply, v_threshold);
   v_facts jsonb;
 begin
@@ -18208,8 +18227,8 @@ end;
 $$;
 
 comment on function private.decide_turn is
-'What becomes of a turn, of today or of the past: the gate''s word, unless a rule hands it over
-(R51). {outcome, reason, rule, rule_id, threshold, facts, question, setting}.';
+'What becomes of a turn, of today or of the past: the word of the gate of who answered, unless a
+rule hands it over (R51). {outcome, reason, rule, rule_id, threshold, facts, question, setting}.';
 revoke all on function private.decide_turn from public;
 grant execute on function private.decide_turn to service_role;
 
@@ -18373,32 +18392,23 @@ begin
         select jsonb_agg(jsonb_strip_nulls(to_jsonb(held)))
         from private.gates_held(v_setting) as held
       ),
-      'tuned', (
-        select to_jsonb(ai_thresholds)
-        from public.ai_thresholds
-        where coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
-          and private.speaks(p_language, ai_thresholds.language)
-        order by
-          ai_thresholds.threshold is null, ai_thresholds.channel_type is null,
-          ai_thresholds.language is null
-        limit 1
-      ),
-      'learned', private.gates_at(private.wrong_rate_of(v_setting))
+      'learned', private.gates_at((v_setting ->> 'max_wrong_rate')::double precision)
     )
     || (
       select jsonb_build_object('threshold', held.needed, 'decided_by', held.decided_by)
       from private.gates_held(v_setting) as held
-      where held.answerer = 'model'
+      where held.answerer = 'model' and held.model is null
     );
 end;
 $$;
 
 comment on function public.explain_gate is
 'Why an answer on a channel in a language needs the confidence it needs: the settings as they hold,
-{threshold, decided_by: of a language model''s answer, and the least for any; answerers: [{answerer,
-fit, needed, decided_by}] as gates_held has them, the built-in answerer''s fits too; tuned: what the
-labels found, learned: the gates of the built-in answerer that customers'' picks taught}. PT400,
-PT403.';
+{threshold, decided_by: of a language model''s answer while labels say nothing of that model, and
+the least for any; answerers: [{answerer, fit, model, needed, decided_by}] as gates_held has them,
+the built-in answerer''s fits too; tuned: what the labels found of each, {fit or model: {model,
+threshold, labels, answers, wrong, bound}}, learned: the gates of the built-in answerer that
+customers'' picks taught}. PT400, PT403.';
 revoke all on function public.explain_gate from public, anon, authenticated, service_role;
 grant execute on function public.explain_gate to authenticated, service_role;
 
@@ -18652,6 +18662,35 @@ conversations from all others; returns how many were removed.';
 revoke all on function private.forget_suggestions from public;
 grant execute on function private.forget_suggestions to service_role;
 
+-- sql/ai/found_by_labels.sql
+create or replace function private.found_by_labels(
+  p_channel_type text,
+  p_language text,
+  p_max_wrong_rate double precision,
+  p_sources text[]
+)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(judged.answerer, private.best_threshold(
+    p_channel_type, p_language, judged.answerer, p_max_wrong_rate, p_sources
+  ) || jsonb_build_object('model', judged.model)), '{}')
+  from (
+    select labelled.answerer, min(labelled.model) as model
+    from private.labelled_runs(p_channel_type, p_language, null, p_sources) as labelled
+    group by labelled.answerer
+  ) as judged;
+$$;
+
+comment on function private.found_by_labels is
+'What labels say of every answerer that has some on a channel and in a language, null is any:
+{answerer: {model, threshold, labels, answers, wrong, bound}} (best_threshold).';
+revoke all on function private.found_by_labels from public;
+grant execute on function private.found_by_labels to authenticated, service_role;
+
 -- sql/ai/gate_of.sql
 create or replace function private.gate_of(
   p_job private.reply_jobs,
@@ -18690,7 +18729,7 @@ $$;
 comment on function private.gate_of is
 'The gate (R50): an answer counts in time, with a source that exists, above the threshold; a choice
 counts with a source, one short question back and small talk without; everything else goes to
-people. Above 1 nothing is: there nothing is asked back either, as no choice could be answered.
+people. Above 1 nothing is: there nothing is asked back either.
 {outcome, reason}.';
 revoke all on function private.gate_of from public;
 grant execute on function private.gate_of to service_role;
@@ -18711,7 +18750,9 @@ begin
   return jsonb_strip_nulls(jsonb_build_object(
     'mode', p_setting -> 'mode',
     'confidence_threshold', p_setting -> 'confidence_threshold',
-    'tuned_threshold', p_setting -> 'tuned_threshold',
+    'tuned_threshold', p_setting #> array[
+      'tuned', private.answerer_of(p_reply ->> 'fit', p_reply ->> 'model'), 'threshold'
+    ],
     'max_wrong_rate', p_setting -> 'max_wrong_rate',
     'needed', private.number_of(p_reply -> 'needed'),
     'gate', left(p_reply ->> 'gate', 20),
@@ -18721,8 +18762,9 @@ end;
 $$;
 
 comment on function private.gate_setting is
-'What a run keeps of the settings that decided it, the confidence that the model itself asked for,
-who taught it, and the name of the rule, which may be gone when somebody asks.';
+'What a run keeps of the settings that decided it, what labels found of who answered, the confidence
+that the model itself asked for, who taught it, and the name of the rule, which may be gone when
+somebody asks.';
 revoke all on function private.gate_setting from public;
 grant execute on function private.gate_setting to service_role;
 
@@ -18751,48 +18793,85 @@ grant execute on function private.gates_at to authenticated, service_role;
 
 -- sql/ai/gates_held.sql
 -- The built-in answerer holds itself to its fit's gate (worker/calibration.py), no language model
--- has one.
+-- has one; what labels found of either stands in place of it.
 create or replace function private.gates_held(p_setting jsonb)
-returns table (answerer text, fit text, needed double precision, decided_by text)
+returns table (answerer text, fit text, model text, needed double precision, decided_by text)
 language plpgsql
 stable
 security invoker
 set search_path = ''
 as $$
 declare
-  v_threshold double precision := private.threshold_of(p_setting);
-  v_rate double precision := private.wrong_rate_of(p_setting);
+  v_set double precision := (p_setting ->> 'confidence_threshold')::double precision;
+  v_rate double precision := (p_setting ->> 'max_wrong_rate')::double precision;
   v_learned jsonb := private.gates_at(v_rate);
 begin
   return query
-  select
-    held.answerer, held.fit, greatest(v_threshold, held.gate),
-    case
-      when held.gate > v_threshold then held.taught_by
-      when v_threshold = (p_setting ->> 'tuned_threshold')::double precision
-        then 'max_wrong_rate'
-      else 'confidence_threshold'
-    end
-  from (
-    select 'model', null, null, null
+  with held (answerer, fit, model, gate, taught_by) as (
+    select 'model', null, null, null::double precision, null
+    union all
+    select 'model', null, tuned.key, (tuned.value ->> 'threshold')::double precision, 'labels'
+    from jsonb_each(p_setting -> 'tuned') as tuned
+    where tuned.value ->> 'model' = tuned.key
     union all
     select
-      'embedded', shipped.fit,
-      coalesce((v_learned ->> shipped.fit)::double precision, shipped.gate),
-      case when v_learned ? shipped.fit then 'learned' else 'shipped' end
+      'embedded', shipped.fit, null,
+      coalesce(tuned.threshold, (v_learned ->> shipped.fit)::double precision, shipped.gate),
+      case
+        when tuned.threshold is not null then 'labels'
+        when v_learned ? shipped.fit then 'learned'
+        else 'shipped'
+      end
     from private.shipped_gates(v_rate) as shipped
-  ) as held (answerer, fit, gate, taught_by)
-  order by held.answerer desc, held.fit;
+    cross join lateral (
+      select (p_setting #>> array['tuned', shipped.fit, 'threshold'])::double precision
+    ) as tuned (threshold)
+  )
+
+  select
+    held.answerer, held.fit, held.model, greatest(v_set, held.gate),
+    case
+      when held.taught_by = 'labels' and held.gate >= v_set then 'max_wrong_rate'
+      when held.gate > v_set then held.taught_by
+      else 'confidence_threshold'
+    end
+  from held
+  order by held.answerer desc, held.model nulls first, held.fit;
 end;
 $$;
 
 comment on function private.gates_held is
-'The confidence that an answer needs, by who answers (model: a language model; embedded: the
-built-in answerer, for each of its fits), and what decides that: confidence_threshold, as it is set;
-max_wrong_rate, what labels found for it; learned, what customers'' picks taught of the fit;
-shipped, what other businesses taught.';
+'The confidence that an answer needs, by who answers (model: a language model, by its name where
+labels say something of it; embedded: the built-in answerer, for each of its fits), and what decides
+that: confidence_threshold, as it is set; max_wrong_rate, what labels of that answerer found for it;
+learned, what customers'' picks taught of the fit; shipped, what other businesses taught.';
 revoke all on function private.gates_held from public;
 grant execute on function private.gates_held to authenticated, service_role;
+
+-- sql/ai/gates_of.sql
+-- What labels of its own answers found holds for a business better than what picks teach.
+create or replace function private.gates_of(p_setting jsonb)
+returns jsonb
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  return private.gates_at((p_setting ->> 'max_wrong_rate')::double precision) || (
+    select coalesce(jsonb_object_agg(tuned.key, tuned.value -> 'threshold'), '{}')
+    from jsonb_each(p_setting -> 'tuned') as tuned
+    where tuned.value ->> 'threshold' is not null
+  );
+end;
+$$;
+
+comment on function private.gates_of is
+'The confidence that answers need by what was learned here, {answerer: gate}: what labels found,
+else what customers'' picks taught of a fit. Who is missing here is held to what is set, and a fit
+to what others taught.';
+revoke all on function private.gates_of from public;
+grant execute on function private.gates_of to service_role;
 
 -- sql/ai/generate_ai_response.sql
 -- A turn that is open already asks all that is unanswered: it is left at work, with its deadline.
@@ -19242,17 +19321,17 @@ as $$
 begin
   return jsonb_build_object(
     'mode', p_setting -> 'mode',
-    'threshold', private.threshold_of(p_setting),
-    'max_wrong_rate', private.wrong_rate_of(p_setting),
-    'gates', private.gates_at(private.wrong_rate_of(p_setting)),
+    'threshold', p_setting -> 'confidence_threshold',
+    'max_wrong_rate', p_setting -> 'max_wrong_rate',
+    'gates', private.gates_of(p_setting),
     'instructions', private.told_to_model(p_setting)
   );
 end;
 $$;
 
 comment on function private.held_to is
-'What a setting says to a worker: {mode, threshold, max_wrong_rate, gates: learned
-here, by fit of the built-in answerer, instructions}.';
+'What a setting says to a worker: {mode, threshold: as it is set, max_wrong_rate, gates: learned
+here, by answerer, instructions}.';
 revoke all on function private.held_to from public;
 grant execute on function private.held_to to service_role;
 
@@ -20016,9 +20095,16 @@ grant execute on function private.label_run to authenticated, service_role;
 create or replace function private.labelled_runs(
   p_channel_type text,
   p_language text,
+  p_answerer text,
   p_sources text[]
 )
-returns table (run_id uuid, confidence double precision, is_wrong boolean)
+returns table (
+  run_id uuid,
+  answerer text,
+  model text,
+  confidence double precision,
+  is_wrong boolean
+)
 language plpgsql
 stable
 security invoker
@@ -20028,6 +20114,8 @@ begin
   return query
   select
     ai_runs.id,
+    private.answerer_of(ai_runs.fit, ai_runs.model),
+    ai_runs.model,
     ai_runs.confidence,
     coalesce(
       bool_or(ai_labels.verdict = 'wrong') filter (where ai_labels.source = 'agent'),
@@ -20040,6 +20128,10 @@ begin
     and ai_runs.confidence is not null
     and coalesce(ai_runs.wire, '') <> 'rules'
     and (ai_runs.outcome = 'answered' or ai_runs.reason = 'low_confidence')
+    and private.answerer_of(ai_runs.fit, ai_runs.model) is not null
+    and (
+      p_answerer is null or private.answerer_of(ai_runs.fit, ai_runs.model) = p_answerer
+    )
     and (p_channel_type is null or conversations.channel_type = p_channel_type)
     and (p_language is null or private.speaks(conversations.language, p_language))
   group by ai_runs.id;
@@ -20047,9 +20139,9 @@ end;
 $$;
 
 comment on function private.labelled_runs is
-'The answers, also those that were not sure enough to be sent, that were judged, on a channel and
-in a language, null is any; what was said by rule, or asked back, says nothing of a gate. An
-agent''s word outweighs the others, and of those wrong outweighs right.';
+'The answers, also those that were not sure enough to be sent, that were judged, on a channel, in a
+language and of an answerer, null is any; what was said by rule, picked, or asked back says nothing
+of a gate. An agent''s word outweighs the others, and of those wrong outweighs right.';
 revoke all on function private.labelled_runs from public;
 grant execute on function private.labelled_runs to authenticated, service_role;
 
@@ -21674,6 +21766,53 @@ says that it answers again. True when that was news.';
 revoke all on function private.report_model from public;
 grant execute on function private.report_model to service_role;
 
+-- sql/ai/require_labels.sql
+create or replace function private.require_labels(
+  p_found jsonb,
+  p_max_wrong_rate double precision
+)
+returns void
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_answerer text;
+  v_labels bigint;
+begin
+  select found.key, (found.value ->> 'labels')::bigint into v_answerer, v_labels
+  from jsonb_each(p_found) as found
+  order by (found.value -> 'labels') desc, found.key
+  limit 1;
+
+  if coalesce(v_labels, 0) < private.labels_needed(p_max_wrong_rate) then
+    raise exception using
+      errcode = 'PT409',
+      message = format(
+        '%s too few to promise at most %s %% wrong',
+        private.counted(
+          coalesce(v_labels, 0),
+          concat_ws(' of ', 'labelled answer', v_answerer) || ' is',
+          concat_ws(' of ', 'labelled answers', v_answerer) || ' are'
+        ),
+        trim_scale(round((100 * p_max_wrong_rate)::numeric, 2))
+      ),
+      hint = format(
+        'at least %s of one answerer are needed: agents label answers by label_answer(message,'
+        ' right or wrong) or romashka ai label, customers by their ratings',
+        private.labels_needed(p_max_wrong_rate)
+      );
+  end if;
+end;
+$$;
+
+comment on function private.require_labels is
+'PT409 where no answerer has as many labels as it takes to promise a share of wrong answers, with
+how many that are.';
+revoke all on function private.require_labels from public;
+grant execute on function private.require_labels to authenticated, service_role;
+
 -- sql/ai/retry_reply_job.sql
 create or replace function private.retry_reply_job(p_job_id uuid)
 returns text
@@ -21708,8 +21847,6 @@ revoke all on function private.retry_reply_job from public;
 grant execute on function private.retry_reply_job to service_role;
 
 -- sql/ai/retune_thresholds.sql
--- Labels that prove nothing yet, for or against, leave the gate as it is set: bad luck with the
--- first sixty must not silence the AI.
 create or replace function private.retune_thresholds()
 returns integer
 language plpgsql
@@ -21719,7 +21856,6 @@ set search_path = ''
 as $$
 declare
   v_scope record;
-  v_found jsonb;
   v_count integer := 0;
 begin
   for v_scope in
@@ -21735,15 +21871,10 @@ begin
         or ai_thresholds.max_wrong_rate <> scopes.rate
       )
   loop
-    v_found := private.best_threshold(
-      v_scope.channel_type, v_scope.language, v_scope.rate, '{agent,rating}'
-    );
-    if v_found -> 'is_undecided' = 'true'
-      or (v_found ->> 'labels')::integer < private.labels_needed(v_scope.rate) then
-      v_found := v_found - '{threshold,bound,wrong}'::text[];
-    end if;
-    perform private.store_threshold(
-      v_scope.channel_type, v_scope.language, v_scope.rate, v_found
+    perform private.store_thresholds(
+      v_scope.channel_type, v_scope.language, v_scope.rate, private.found_by_labels(
+        v_scope.channel_type, v_scope.language, v_scope.rate, '{agent,rating}'
+      )
     );
     v_count := v_count + 1;
   end loop;
@@ -21752,8 +21883,8 @@ end;
 $$;
 
 comment on function private.retune_thresholds is
-'Looks hourly, and when a setting changed, what the labels say of every channel and language that
-has settings or a threshold; returns of how many.';
+'Looks hourly, and when a setting changed, what the labels say of every answerer on every channel
+and in every language that has settings or thresholds; returns of how many of these.';
 revoke all on function private.retune_thresholds from public;
 grant execute on function private.retune_thresholds to service_role;
 
@@ -22160,6 +22291,7 @@ grant execute on function private.settle_suggestion to authenticated, service_ro
 create or replace function private.shares_above(
   p_channel_type text,
   p_language text,
+  p_answerer text,
   p_sources text[],
   p_nearest integer
 )
@@ -22178,7 +22310,9 @@ as $$
   with judged as (
     select
       (ceil(100 * labelled.confidence::numeric) - 1) / 100 as threshold, labelled.is_wrong
-    from private.labelled_runs(p_channel_type, p_language, p_sources) as labelled
+    from private.labelled_runs(
+      p_channel_type, p_language, p_answerer, p_sources
+    ) as labelled
   )
 
   select distinct on (judged.threshold)
@@ -22199,9 +22333,9 @@ as $$
 $$;
 
 comment on function private.shares_above is
-'Of every hundredth right below a labelled answer: how many labelled answers lie above it, and how
-many of them are wrong; how many lie within 0.05 of it; how many of the nearest, so many as are
-asked for, are wrong.';
+'Of every hundredth right below a labelled answer of an answerer: how many of its labelled answers
+lie above it, and how many of them are wrong; how many lie within 0.05 of it; how many of the
+nearest, so many as are asked for, are wrong.';
 revoke all on function private.shares_above from public;
 grant execute on function private.shares_above to authenticated, service_role;
 
@@ -22397,8 +22531,8 @@ any more, nor their lines.';
 revoke all on function private.still_offered from public;
 grant execute on function private.still_offered to service_role;
 
--- sql/ai/store_threshold.sql
-create or replace function private.store_threshold(
+-- sql/ai/store_thresholds.sql
+create or replace function private.store_thresholds(
   p_channel_type text,
   p_language text,
   p_max_wrong_rate double precision,
@@ -22410,28 +22544,19 @@ volatile
 security invoker
 set search_path = ''
 as $$
-  insert into public.ai_thresholds (
-    channel_type, language, max_wrong_rate, threshold, labels, wrong, bound
-  )
-  values (
-    p_channel_type, p_language, p_max_wrong_rate, (p_found ->> 'threshold')::double precision,
-    (p_found ->> 'labels')::integer, (p_found ->> 'wrong')::integer,
-    (p_found ->> 'bound')::double precision
-  )
+  insert into public.ai_thresholds (channel_type, language, max_wrong_rate, answerers)
+  values (p_channel_type, p_language, p_max_wrong_rate, p_found)
   on conflict (channel_type, language) do update
     set
       max_wrong_rate = excluded.max_wrong_rate,
-      threshold = excluded.threshold,
-      labels = excluded.labels,
-      wrong = excluded.wrong,
-      bound = excluded.bound,
+      answerers = excluded.answerers,
       tuned_at = clock_timestamp();
 $$;
 
-comment on function private.store_threshold is
-'Keeps what labels say about a channel and a language.';
-revoke all on function private.store_threshold from public;
-grant execute on function private.store_threshold to service_role;
+comment on function private.store_thresholds is
+'Keeps what labels say about the answerers of a channel and a language (found_by_labels).';
+revoke all on function private.store_thresholds from public;
+grant execute on function private.store_thresholds to service_role;
 
 -- sql/ai/suggest.sql
 create or replace function private.suggest(
@@ -22552,7 +22677,7 @@ create trigger audit_ai_budget after insert or update or delete on public.ai_bud
 for each row execute function private.audit_change();
 
 -- sql/ai/threshold_of.sql
-create or replace function private.threshold_of(p_setting jsonb)
+create or replace function private.threshold_of(p_setting jsonb, p_answerer text)
 returns double precision
 language plpgsql
 immutable
@@ -22562,15 +22687,16 @@ as $$
 begin
   return greatest(
     (p_setting ->> 'confidence_threshold')::double precision,
-    (p_setting ->> 'tuned_threshold')::double precision
+    (p_setting #>> array['tuned', p_answerer, 'threshold'])::double precision
   );
 end;
 $$;
 
 comment on function private.threshold_of is
-'The gate that holds: the higher of the one that was set (R50) and the one that labels found.';
+'The gate that holds: the higher of the one that was set (R50) and the one that labels of this
+answerer found; those of others say nothing of it.';
 revoke all on function private.threshold_of from public;
-grant execute on function private.threshold_of to authenticated, service_role;
+grant execute on function private.threshold_of to service_role;
 
 -- sql/ai/told_before.sql
 -- One worker holds an attempt and tells of it once; it asks again when the connection broke after
@@ -22949,38 +23075,35 @@ begin
       hint = 'give a share, as 0.05';
   end if;
 
-  v_found := private.best_threshold(p_channel_type, p_language, p_max_wrong_rate, p_sources);
-  if (v_found ->> 'labels')::integer < private.labels_needed(p_max_wrong_rate) then
-    raise exception using
-      errcode = 'PT409',
-      message = format(
-        '%s too few to promise at most %s %% wrong', private.counted(
-          (v_found ->> 'labels')::bigint, 'labelled answer is', 'labelled answers are'
-        ), trim_scale(round((100 * p_max_wrong_rate)::numeric, 2))
-      ),
-      hint = format(
-        'at least %s are needed: agents label answers by label_answer(message, right or wrong)'
-        ' or romashka ai label, customers by their ratings', private.labels_needed(p_max_wrong_rate)
-      );
-  end if;
-
+  v_found := private.found_by_labels(p_channel_type, p_language, p_max_wrong_rate, p_sources);
+  perform private.require_labels(v_found, p_max_wrong_rate);
   if p_apply then
-    perform private.apply_threshold(p_channel_type, p_language, p_max_wrong_rate, v_found);
+    perform private.apply_thresholds(p_channel_type, p_language, p_max_wrong_rate, v_found);
   end if;
-  return v_found || jsonb_build_object(
+  return jsonb_build_object(
+    'answerers', (
+      select jsonb_agg(
+        found.value || jsonb_build_object('answerer', found.key)
+        order by (found.value -> 'labels') desc, found.key
+      )
+      from jsonb_each(v_found) as found
+    ),
+    'labels_needed', private.labels_needed(p_max_wrong_rate), 'confidence', 0.95,
     'channel', p_channel_type, 'language', p_language, 'max_wrong_rate', p_max_wrong_rate,
-    'confidence', 0.95, 'is_applied', p_apply
+    'is_applied', p_apply
   );
 end;
 $$;
 
 comment on function public.tune_threshold is
 'The confidence above which no more than a share of answers is wrong, from labels, with 95 %
-confidence; null for channel or language is any. p_apply makes it the gate, and the share the one
-that is accepted there (admins; for the shares that are set it happens hourly by itself). Sources
-that can only say wrong are left out unless named. {threshold, labels, answers, wrong, bound,
-channel, language, max_wrong_rate, confidence, is_applied, is_undecided}. PT400, PT403; PT409 with
-how many labels are needed, or where they prove nothing yet.';
+confidence, of each answerer by itself (a fit of the built-in one, or a language model), as no two
+mean the same by it; null for channel or language is any. p_apply makes it the gate of theirs, and
+the share the one that is accepted there (admins; for the shares that are set it happens hourly by
+itself). Sources that can only say wrong are left out unless named. {answerers: [{answerer, model,
+threshold: 1 where nothing keeps the share, null while labels prove nothing, labels, answers, wrong,
+bound}], labels_needed: of one answerer, channel, language, max_wrong_rate, confidence, is_applied}.
+PT400, PT403; PT409 with how many labels are needed, or where they prove nothing yet.';
 revoke all on function public.tune_threshold from public, anon, authenticated, service_role;
 grant execute on function public.tune_threshold to authenticated, service_role;
 
@@ -23017,14 +23140,14 @@ wrong answers that is accepted there.';
 revoke all on function private.tuned_scopes from public;
 grant execute on function private.tuned_scopes to service_role;
 
--- sql/ai/tuned_threshold.sql
--- One that was found for another share of wrong answers says nothing about this one.
-create or replace function private.tuned_threshold(
+-- sql/ai/tuned_thresholds.sql
+-- What was found for another share of wrong answers says nothing about this one.
+create or replace function private.tuned_thresholds(
   p_channel_type text,
   p_language text,
   p_max_wrong_rate double precision
 )
-returns double precision
+returns jsonb
 language plpgsql
 stable
 security invoker
@@ -23032,24 +23155,29 @@ set search_path = ''
 as $$
 begin
   return (
-    select ai_thresholds.threshold
-    from public.ai_thresholds
-    where ai_thresholds.threshold is not null
-      and ai_thresholds.max_wrong_rate = p_max_wrong_rate
-      and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
-      and (
-        ai_thresholds.language is null or private.speaks(p_language, ai_thresholds.language)
-      )
-    order by ai_thresholds.channel_type is null, ai_thresholds.language is null
-    limit 1
+    select coalesce(jsonb_object_agg(closest.answerer, closest.found), '{}')
+    from (
+      select distinct on (found.key) found.key as answerer, found.value as found
+      from public.ai_thresholds
+      cross join lateral jsonb_each(ai_thresholds.answerers) as found
+      where ai_thresholds.max_wrong_rate = p_max_wrong_rate
+        and coalesce(ai_thresholds.channel_type, p_channel_type) = p_channel_type
+        and (
+          ai_thresholds.language is null or private.speaks(p_language, ai_thresholds.language)
+        )
+      order by
+        found.key, found.value ->> 'threshold' is null, ai_thresholds.channel_type is null,
+        ai_thresholds.language is null
+    ) as closest
   );
 end;
 $$;
 
-comment on function private.tuned_threshold is
-'The confidence above which labels promise no more wrong answers than this share; null without.';
-revoke all on function private.tuned_threshold from public;
-grant execute on function private.tuned_threshold to authenticated, service_role;
+comment on function private.tuned_thresholds is
+'What labels found for this share of wrong answers, by answerer, as the closest of ai_thresholds
+that has a threshold for them says it; of those without one, how many labels there are.';
+revoke all on function private.tuned_thresholds from public;
+grant execute on function private.tuned_thresholds to authenticated, service_role;
 
 -- sql/ai/turn_asked.sql
 create or replace function private.turn_asked(
@@ -23578,30 +23706,6 @@ comment on function private.wrong_bound is
 one-sided).';
 revoke all on function private.wrong_bound from public;
 grant execute on function private.wrong_bound to authenticated, service_role;
-
--- sql/ai/wrong_rate_of.sql
--- What labels of its own answers found holds for a business better than what others taught.
-create or replace function private.wrong_rate_of(p_setting jsonb)
-returns double precision
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-begin
-  return case
-    when p_setting ->> 'tuned_threshold' is null
-      then coalesce((p_setting ->> 'max_wrong_rate')::double precision, 1)
-    else 1
-  end;
-end;
-$$;
-
-comment on function private.wrong_rate_of is
-'The share of wrong answers to which the embedded answerer is held by what was measured elsewhere;
-1, which is no gate, where labels of our own answers found the threshold.';
-revoke all on function private.wrong_rate_of from public;
-grant execute on function private.wrong_rate_of to authenticated, service_role;
 
 -- sql/learning/ai_cases.sql
 create or replace function private.ai_cases(p_since timestamptz, p_until timestamptz)
@@ -24827,7 +24931,8 @@ grant execute on function private.knowledge_then to service_role;
 -- sql/learning/label_curve.sql
 create or replace function public.label_curve(
   p_channel_type text default null,
-  p_language text default null
+  p_language text default null,
+  p_answerer text default null
 )
 returns jsonb
 language plpgsql
@@ -24845,14 +24950,16 @@ begin
       'is_answer', true,
       'verdict', case when labelled.is_wrong then 'wrong' else 'right' end
     )), '[]')
-    from private.labelled_runs(p_channel_type, p_language, '{agent,rating}') as labelled
+    from private.labelled_runs(
+      p_channel_type, p_language, p_answerer, '{agent,rating}'
+    ) as labelled
   ));
 end;
 $$;
 
 comment on function public.label_curve is
-'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel
-and a language, null is any. PT400, PT403.';
+'Precision against coverage of the labelled answers by threshold (precision_curve), of a channel, a
+language and an answerer as tune_threshold names them, null is any. PT400, PT403.';
 revoke all on function public.label_curve from public, anon, authenticated, service_role;
 grant execute on function public.label_curve to authenticated, service_role;
 
@@ -25399,13 +25506,13 @@ begin
     || (p_candidate - '{model,threshold,articles}'::text[])
     || jsonb_build_object('mode', 'auto');
   if p_candidate ? 'max_wrong_rate' then
-    v_setting := v_setting || jsonb_build_object('tuned_threshold', private.tuned_threshold(
+    v_setting := v_setting || jsonb_build_object('tuned', private.tuned_thresholds(
       p_conversation.channel_type, p_conversation.language,
       (p_candidate ->> 'max_wrong_rate')::double precision
     ));
   end if;
   if p_candidate ? 'threshold' then
-    v_setting := (v_setting - 'tuned_threshold')
+    v_setting := (v_setting - 'tuned')
       || jsonb_build_object('confidence_threshold', p_candidate -> 'threshold');
   end if;
   return v_setting;
@@ -25413,8 +25520,8 @@ end;
 $$;
 
 comment on function private.setting_of_candidate is
-'The settings of a conversation with those of a candidate in their place; its threshold replaces the
-one that labels found as well, its max_wrong_rate is what they found at that share.';
+'The settings of a conversation with those of a candidate in their place; its threshold replaces
+those that labels found as well, its max_wrong_rate is what they found at that share.';
 revoke all on function private.setting_of_candidate from public;
 grant execute on function private.setting_of_candidate to service_role;
 

@@ -11,6 +11,7 @@ import pytest
 
 from console.ai_curve import curve_of, lines_of
 from console.ai_explain import needed_by
+from console.ai_tune import lines_of as tuned
 from tests.system import System
 
 
@@ -180,18 +181,20 @@ def test_tune_needs_labels_then_finds_a_threshold_and_sets_it(running: System, a
     value(
         running,
         "with runs as (insert into ai_runs"
-        " (reply_job_id, conversation_id, attempt, outcome, confidence)"
-        " select gen_random_uuid(), conversations.id, 1, 'answered', 0.9"
+        " (reply_job_id, conversation_id, attempt, outcome, model, confidence)"
+        " select gen_random_uuid(), conversations.id, 1, 'answered', 'gpt-5', 0.9"
         " from generate_series(1, 60) cross join (select id from conversations limit 1)"
         " as conversations returning id), labels as (insert into ai_labels"
         " (run_id, verdict, source) select id, 'right', 'agent' from runs returning id)"
         " select count(*) from labels",
     )
     text = running.run("ai", "tune").stdout
-    assert "60 labelled answers" in text
+    assert "any channel, any language, gpt-5: 60 labelled answers" in text
     assert "--apply makes it the gate" in text
-    assert running.json("ai", "tune", "--apply")["is_applied"] is True
-    assert value(running, "select threshold from ai_thresholds where channel_type is null") == 0.89
+    applied = running.json("ai", "tune", "--apply")
+    assert (applied["is_applied"], len(applied["answerers"][0]["curve"])) == (True, 20)
+    found = "select answerers #>> '{gpt-5,threshold}' from ai_thresholds where channel_type is null"
+    assert value(running, found) == "0.89"
 
 
 def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
@@ -201,6 +204,48 @@ def test_a_label_is_what_tune_counts(running: System, answer: str) -> None:
     assert "label      wrong, said by agent" in running.run("ai", "explain", answer).stdout
     query = f"delete from ai_labels where message_id = '{answer}' returning verdict"
     assert value(running, query) == "wrong"
+
+
+PROVEN = {"threshold": 0.89, "labels": 60, "answers": 60, "wrong": 0, "bound": 0.043}
+NOTHING = {"answers": 0, "wrong": 0, "bound": None}
+
+
+@pytest.mark.parametrize(
+    ("found", "is_applied", "says"),
+    [
+        (PROVEN, False, "--apply makes it the gate"),
+        (PROVEN, True, "it is the gate now"),
+        (
+            NOTHING | {"threshold": 1, "labels": 60},
+            False,
+            "no threshold keeps wrong answers at 5.0%",
+        ),
+        (
+            NOTHING | {"threshold": 1, "labels": 60},
+            True,
+            "that is the gate now: it answers nothing there until labels say otherwise",
+        ),
+        (
+            NOTHING | {"threshold": None, "labels": 40},
+            True,
+            "the labels prove nothing yet; at least 52 are needed",
+        ),
+        (
+            NOTHING | {"threshold": None, "labels": 60},
+            True,
+            "the labels prove nothing yet; more may tell",
+        ),
+    ],
+)
+def test_tune_says_of_an_answerer_what_its_labels_prove(
+    found: dict[str, Any], is_applied: bool, says: str
+) -> None:
+    one = {"answerer": "words 1", "model": "embedded", "curve": [], **found}
+    whole = {"channel": None, "language": "de", "max_wrong_rate": 0.05, "labels_needed": 52}
+    lines = list(tuned({**whole, "answerers": [one], "is_applied": is_applied}))
+    labels = found["labels"]
+    assert lines[0] == f"any channel, de, embedded (words 1): {labels} labelled answers"
+    assert says in lines
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ def test_one_is_one_and_all_others_are_many(said: str, expected: str) -> None:
 
 
 def test_one_labelled_answer_is_one() -> None:
-    found = {"channel": None, "language": None, "labels": 1, "max_wrong_rate": 0.05}
-    found |= {"threshold": None, "bound": None, "is_undecided": True, "is_applied": False}
-    assert next(lines_of(found)) == "any channel, any language: 1 labelled answer"
+    one = {"answerer": "gpt-5", "model": "gpt-5", "labels": 1, "threshold": None, "curve": []}
+    found = {"channel": None, "language": None, "answerers": [one]}
+    assert next(lines_of(found)) == "any channel, any language, gpt-5: 1 labelled answer"
 
 
 def test_one_message_waits() -> None:

@@ -64,11 +64,12 @@ FUNCTIONS_OF = {
         private.explain_tools
         private.number_of private.question_of private.run_text private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
-        private.ai_response_of private.ai_setting private.apply_threshold private.best_threshold
-        private.gates_at private.gates_held private.shipped_gates private.wrong_rate_of
+        private.ai_response_of private.ai_setting private.answerer_of private.apply_thresholds
+        private.best_threshold private.found_by_labels private.gates_at private.gates_held
+        private.require_labels private.shipped_gates
         private.check_return private.folded private.label_run private.labelled_runs
         private.labels_needed private.shares_above
-        private.patterns_of private.speaks private.threshold_of private.tuned_threshold
+        private.patterns_of private.speaks private.tuned_thresholds
         private.wrong_bound
         public.delivery_slo private.delivery_sums private.figures_between
         private.figures_since

@@ -458,3 +458,28 @@ def test_nobody_is_sent_to_a_person_for_a_thank_you() -> None:
     assert early and early.intent == "thanks"
     early = settle_early(make_turn("Thanks!", hand_over=BY_RULE))
     assert early and early.reason == "vip"
+
+
+OPENED, CLOSED = 0.65, 0.95
+
+
+@pytest.mark.parametrize(
+    ("model", "outcome"), [("gpt-5", "hand_over"), ("small", "answer"), ("", "answer")]
+)
+def test_a_model_is_held_to_what_labels_taught_of_it_alone(model: str, outcome: str) -> None:
+    turn = make_turn(gates={"gpt-5": CLOSED, "words 1": CLOSED})
+    assert decide(turn, replace(GOOD, model=model), FAILED).outcome == outcome
+
+
+@pytest.mark.parametrize(("fit", "outcome"), [("words 1", "hand_over"), ("words 2", "answer")])
+def test_a_prepared_answer_is_held_to_its_fit_not_to_the_model_that_failed(
+    fit: str, outcome: str
+) -> None:
+    turn = make_turn(gates={"words 1": CLOSED, "gpt-5": CLOSED})
+    failed = replace(FAILED, model="gpt-5")
+    assert decide(turn, failed, replace(GOOD, model="embedded", fit=fit)).outcome == outcome
+
+
+def test_what_labels_taught_lets_nothing_through_below_what_is_set() -> None:
+    turn = make_turn(gates={"gpt-5": OPENED})
+    assert decide(turn, replace(WEAK, model="gpt-5"), FAILED).reason == "low_confidence"

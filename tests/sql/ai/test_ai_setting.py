@@ -37,7 +37,7 @@ def test_without_rows_the_defaults_hold(db):
         0.7,
         0.05,
     )
-    assert call(db, "private.threshold_of", found) == 0.7
+    assert call(db, "private.threshold_of", found, "test") == 0.7
 
 
 def test_a_row_that_sets_the_tone_leaves_the_rest(db):
@@ -81,12 +81,13 @@ def test_a_turn_brings_what_the_model_is_told(db):
 
 def test_what_labels_found_holds_where_it_is_higher(db):
     add_setting(db, "whatsapp", max_wrong_rate=0.02)
-    found = {"threshold": 0.85, "labels": 200, "wrong": 1, "bound": 0.02}
-    call(db, "private.store_threshold", "whatsapp", None, 0.02, found)
+    found = {"test": {"threshold": 0.85, "labels": 200, "model": "test"}}
+    call(db, "private.store_thresholds", "whatsapp", None, 0.02, found)
     gate = call(db, "explain_gate", "whatsapp", "de")
-    assert (gate["threshold"], gate["decided_by"]) == (0.85, "max_wrong_rate")
-    assert gate["tuned"]["labels"] == 200
-    assert call(db, "explain_gate", "email")["decided_by"] == "confidence_threshold"
+    held = {"answerer": "model", "model": "test", "needed": 0.85, "decided_by": "max_wrong_rate"}
+    assert held in gate["answerers"]
+    assert gate["tuned"] == found
+    assert call(db, "explain_gate", "email")["tuned"] == {}
 
 
 @pytest.mark.parametrize(
@@ -99,11 +100,10 @@ def test_a_channel_or_a_language_that_there_is_not_has_no_gate(db, channel, lang
 
 def test_the_gate_of_labels_refuses_an_answer_too(db):
     article = add_article(db)
-    found = {"threshold": 0.95, "labels": 200}
-    call(db, "private.store_threshold", None, None, 0.05, found)
+    call(db, "private.store_thresholds", None, None, 0.05, {"test": {"threshold": 0.95}})
     write_in(db)
     [turn] = claim_turns(db)
-    assert turn["threshold"] == 0.95
+    assert (turn["threshold"], turn["gates"]) == (0.7, {"test": 0.95})
     assert record(db, turn, answer(article)) == "handed_over"
     assert one(db, "select threshold from ai_runs") == 0.95
 
@@ -111,8 +111,8 @@ def test_the_gate_of_labels_refuses_an_answer_too(db):
 @pytest.mark.parametrize("rate", [0.02, 1])
 def test_what_labels_found_for_another_share_says_nothing(db, rate):
     add_setting(db, max_wrong_rate=rate)
-    call(db, "private.store_threshold", None, None, 0.05, {"threshold": 0.95, "labels": 200})
-    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
+    call(db, "private.store_thresholds", None, None, 0.05, {"test": {"threshold": 0.95}})
+    assert call(db, "explain_gate", "whatsapp")["tuned"] == {}
 
 
 def test_only_agents_have_the_gate_explained(db):
@@ -130,13 +130,6 @@ def test_admins_change_settings_and_that_is_noted(db):
     assert rows(db, query) == [(admin, "insert")]
     with acting(db, add_agent(db)), pytest.raises(psycopg.errors.InsufficientPrivilege):
         add_setting(db, "whatsapp", tone="Long.")
-
-
-def test_what_own_labels_found_replaces_what_was_measured_elsewhere(db):
-    found = setting(db)
-    assert call(db, "private.wrong_rate_of", found) == 0.05
-    assert call(db, "private.wrong_rate_of", {**found, "tuned_threshold": 0.8}) == 1
-    assert call(db, "private.wrong_rate_of", {"max_wrong_rate": None}) == 1
 
 
 def test_a_turn_brings_the_settings_of_the_languages_it_may_be_in(db):

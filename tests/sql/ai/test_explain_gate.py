@@ -34,7 +34,21 @@ def set_gate(db, **columns):
 def held(db):
     """What explain_gate says of every answerer: {answerer or fit: (needed, decided by)}."""
     found = call(db, "explain_gate", "whatsapp", "en")["answerers"]
-    return {one.get("fit", one["answerer"]): (one["needed"], one["decided_by"]) for one in found}
+    told = {
+        one.get("fit") or one.get("model", "model"): (one["needed"], one["decided_by"])
+        for one in found
+    }
+    assert len(told) == len(found)
+    return told
+
+
+def labels_found(db, threshold, *answerers, language=None):
+    """Keeps that labels found a threshold for some answerers."""
+    found = {
+        name: {"threshold": threshold, "model": "embedded" if name in KEYS else name}
+        for name in answerers
+    }
+    call(db, "private.store_thresholds", None, language, 0.05, found)
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.02, 0.03, 0.05, 0.1, 0.5, 0.999, 1])
@@ -62,26 +76,43 @@ def test_what_is_set_holds_for_every_answerer_where_it_is_higher(db):
 
 
 def test_what_labels_found_holds_in_place_of_what_was_taught(db):
-    call(db, "private.store_threshold", None, None, 0.05, {"threshold": 0.85, "labels": 200})
+    labels_found(db, 0.85, *KEYS)
     db.execute(LEARNED, (FIT, 0.9))
-    assert held(db) == dict.fromkeys(["model", *KEYS], (0.85, "max_wrong_rate"))
+    found = dict.fromkeys(KEYS, (0.85, "max_wrong_rate"))
+    assert held(db) == {"model": (0.7, "confidence_threshold"), **found}
 
 
 @pytest.mark.parametrize(
     ("found", "decided_by"), [(0.69, "confidence_threshold"), (0.7, "max_wrong_rate")]
 )
 def test_what_labels_found_no_lower_than_what_is_set_is_said_to_be_theirs(db, found, decided_by):
-    call(db, "private.store_threshold", None, None, 0.05, {"threshold": found, "labels": 200})
-    assert set(held(db).values()) == {(0.7, decided_by)}
+    labels_found(db, found, "gpt-5", *KEYS)
+    assert {held(db)[name] for name in ("gpt-5", *KEYS)} == {(0.7, decided_by)}
 
 
 def test_what_labels_found_in_another_language_is_not_told(db):
-    call(db, "private.store_threshold", None, "de", 0.05, {"threshold": 0.85, "labels": 200})
+    labels_found(db, 0.85, "gpt-5", language="de")
     tuned = {
         language: call(db, "explain_gate", "whatsapp", language)["tuned"]
         for language in ("de", "fr")
     }
-    assert (tuned["de"]["threshold"], tuned["fr"]) == (0.85, None)
+    assert (tuned["de"]["gpt-5"]["threshold"], tuned["fr"]) == (0.85, {})
+
+
+def test_what_labels_found_of_one_answerer_is_told_of_that_one_alone(db):
+    shipped = {fit.key: (fit.gate(0.05), "shipped") for fit in CALIBRATORS.values()}
+    labels_found(db, 0.85, FIT, "gpt-5")
+    assert held(db) == {
+        **shipped,
+        "model": (0.7, "confidence_threshold"),
+        "gpt-5": (0.85, "max_wrong_rate"),
+        FIT: (0.85, "max_wrong_rate"),
+    }
+
+
+def test_a_model_with_too_few_labels_is_told_too_as_it_is_set(db):
+    labels_found(db, None, "gpt-5")
+    assert held(db)["gpt-5"] == (0.7, "confidence_threshold")
 
 
 def test_a_run_keeps_the_fit_and_who_taught_its_gate(db):

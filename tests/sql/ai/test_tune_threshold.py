@@ -26,22 +26,37 @@ from tests.sql.rows import (
 )
 
 RUN = """
-insert into ai_runs (reply_job_id, conversation_id, attempt, outcome, confidence)
-select gen_random_uuid(), %s, 1, 'answered', unnest(%s::float8[])
+insert into ai_runs (reply_job_id, conversation_id, attempt, outcome, model, fit, confidence)
+select gen_random_uuid(), %s, 1, 'answered', %s, %s, unnest(%s::float8[])
 returning id
 """
+MODEL = "test"
+GATE = "select answerers -> %s ->> 'threshold' from ai_thresholds"
 
 
-def label(db, judged, source="agent", **where):
-    """Adds labelled runs (confidence, is wrong) to one conversation."""
+def label(db, judged, source="agent", model=MODEL, fit=None, **where):
+    """Adds labelled runs (confidence, is wrong) of one answerer to one conversation."""
     conversation = write_in(db, phone=str(random.randrange(10**9, 10**10)), **where)
-    runs = rows(db, RUN, conversation, [confidence for confidence, _ in judged])
+    runs = rows(db, RUN, conversation, model, fit, [confidence for confidence, _ in judged])
     for run, (_, wrong) in zip(runs, judged, strict=True):
         call(db, "private.keep_label", run, "wrong" if wrong else "right", source)
 
 
 def tune(db, rate=0.05, channel=None, language=None, **more):
-    return call(db, "tune_threshold", channel, language, rate, *more.values())
+    """What the labels say of the one answerer that has some."""
+    found = call(db, "tune_threshold", channel, language, rate, *more.values())
+    [only] = found["answerers"]
+    return found | only
+
+
+def needed(db, language=None, model=MODEL):
+    """What an answer of a model needs, and what decides that."""
+    [held] = [
+        held
+        for held in call(db, "explain_gate", "whatsapp", language)["answerers"]
+        if held.get("model") == model
+    ]
+    return held["needed"], held["decided_by"]
 
 
 def answered(db, text="How long?"):
@@ -96,7 +111,7 @@ def test_a_threshold_is_no_lower_than_right_below_a_label(db):
     label(db, [(0.94 + number / 2000, False) for number in range(89)])
     assert (tune(db)["threshold"], tune(db)["wrong"]) == (0.93, 0)
     call(db, "private.retune_thresholds")
-    assert rows(db, "select threshold from ai_thresholds") == [0.93]
+    assert rows(db, GATE, MODEL) == ["0.93"]
 
 
 @pytest.mark.parametrize(("confidence", "threshold"), [(0.9401, 0.94), (0.95, 0.94), (1.0, 0.99)])
@@ -124,7 +139,7 @@ def test_the_answers_right_above_a_threshold_keep_the_share_as_well(db, wrong, t
 
 def test_who_is_not_sure_at_all_is_below_every_threshold(db):
     label(db, [(0.0, False)] * 60)
-    assert (tune(db)["labels"], tune(db)["threshold"]) == (60, 1)
+    assert (tune(db)["labels"], tune(db)["threshold"]) == (60, None)
 
 
 def test_where_nothing_is_sure_enough_nothing_is_answered(db):
@@ -164,7 +179,7 @@ def test_an_admin_makes_it_the_gate(db):
     admin = add_agent(db, "admin")
     with acting(db, admin):
         assert tune(db, apply=True)["threshold"] == 0.89
-        assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.89
+        assert needed(db) == (0.89, "max_wrong_rate")
     query = "select action from audit_log where actor_id = %s and subject = 'ai_thresholds'"
     assert rows(db, query, admin) == ["tune"]
 
@@ -173,11 +188,11 @@ def test_labels_make_the_gate_by_themselves(db):
     db.execute("insert into ai_settings (channel_type, max_wrong_rate) values ('whatsapp', 0.1)")
     label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60)
     assert call(db, "private.retune_thresholds") == 2
-    query = "select channel_type, max_wrong_rate, threshold from ai_thresholds order by 1"
-    assert rows(db, query) == [("whatsapp", 0.1, 0.89), (None, 0.05, 0.89)]
+    query = GATE.replace("select", "select channel_type, max_wrong_rate,") + " order by 1"
+    assert rows(db, query, MODEL) == [("whatsapp", 0.1, "0.89"), (None, 0.05, "0.89")]
     assert call(db, "private.retune_thresholds") == 0
     db.execute("update ai_settings set max_wrong_rate = 1")
-    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
+    assert call(db, "explain_gate", "whatsapp")["tuned"] == {}
 
 
 def test_upkeep_looks_at_the_labels_of_every_language_hourly(db):
@@ -185,36 +200,36 @@ def test_upkeep_looks_at_the_labels_of_every_language_hourly(db):
     label(db, [(0.9, False)] * 60 + [(0.8, True)] * 60, language="de")
     label(db, [(0.9, False)] * 60, language="fr")
     assert call(db, "private.upkeep")["thresholds"] == 2
-    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 0.89
+    assert needed(db, "de") == (0.89, "max_wrong_rate")
     label(db, [(0.9, True)] * 60, language="de")
     assert call(db, "private.upkeep")["thresholds"] == 0
     db.execute("update ai_thresholds set tuned_at = tuned_at - interval '61 minutes'")
     assert call(db, "private.upkeep")["thresholds"] == 2
-    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 1
+    assert needed(db, "de") == (1, "max_wrong_rate")
 
 
 def test_too_few_labels_leave_the_gate_as_it_is_set(db):
     label(db, [(0.9, True)] * 20)
     call(db, "private.retune_thresholds")
-    assert rows(db, "select threshold, labels from ai_thresholds") == [(None, 20)]
-    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.7
+    [found] = rows(db, "select answerers -> %s from ai_thresholds", MODEL)
+    assert (found["threshold"], found["labels"]) == (None, 20)
+    assert needed(db) == (0.7, "confidence_threshold")
 
 
 def test_labels_that_prove_nothing_yet_leave_it_too(db):
     label(db, [(0.9, False)] * 59 + [(0.9, True)])
-    found = tune(db)
-    assert (found["threshold"], found["is_undecided"]) == (1, True)
+    assert tune(db)["threshold"] is None
     call(db, "private.retune_thresholds")
-    assert rows(db, "select threshold from ai_thresholds") == [None]
+    assert rows(db, GATE, MODEL) == [None]
     label(db, [(0.9, True)] * 10)
-    assert tune(db)["is_undecided"] is False
+    assert tune(db)["threshold"] == 1
 
 
 def test_labels_that_prove_nothing_yet_are_not_made_the_gate_either(db):
     label(db, [(0.9, False)] * 59 + [(0.9, True)])
     with refused(db, "PT409"):
         tune(db, channel="whatsapp", apply=True)
-    assert rows(db, "select threshold from ai_thresholds") == []
+    assert rows(db, "select id from ai_thresholds") == []
     assert rows(db, "select channel_type from ai_settings") == []
 
 
@@ -226,34 +241,31 @@ def test_labels_that_prove_nothing_yet_are_not_made_the_gate_either(db):
         ("outcome = 'handed_over', reason = 'complaint'", 0),
         ("outcome = 'clarified'", 0),
         ("wire = 'rules'", 0),
+        ("model = 'embedded'", 0),
+        ("model = 'embedded', fit = 'words 1'", 60),
     ],
 )
 def test_only_what_was_or_might_have_been_an_answer_counts(db, changes, counts):
     label(db, [(0.9, False)] * 60)
     db.execute(f"update ai_runs set {changes}")
-    assert len(rows(db, "select private.labelled_runs(null, null, '{agent}')")) == counts
+    assert len(rows(db, "select private.labelled_runs(null, null, null, '{agent}')")) == counts
 
 
 def test_what_was_found_for_one_channel_holds_there_alone(db):
-    found = "insert into ai_thresholds (channel_type, language, max_wrong_rate, threshold, {0})"
-    counted = "labels, wrong, bound"
-    db.execute(f"{found.format(counted)} values ('email', null, 0.05, 0.9, 100, 0, 0.03)")
-    of = "select private.tuned_threshold(%s, 'en', 0.05)"
-    assert [one(db, of, channel) for channel in ("email", "whatsapp")] == [0.9, None]
+    found = {MODEL: {"threshold": 0.9, "labels": 100}}
+    call(db, "private.store_thresholds", "email", None, 0.05, found)
+    of = [call(db, "private.tuned_thresholds", name, "en", 0.05) for name in ("email", "whatsapp")]
+    assert of == [found, {}]
 
 
 @pytest.mark.parametrize("channel", [None, "whatsapp"])
 def test_the_share_that_was_tuned_for_is_the_one_that_is_accepted(db, channel):
     label(db, [(0.9, False)] * 140 + [(0.8, True)] * 60)
     tune(db, 0.02, channel, apply=True)
-    gate = call(db, "explain_gate", "whatsapp")
-    assert (gate["max_wrong_rate"], gate["threshold"], gate["decided_by"]) == (
-        0.02,
-        0.89,
-        "max_wrong_rate",
-    )
+    assert call(db, "explain_gate", "whatsapp")["max_wrong_rate"] == 0.02
+    assert needed(db) == (0.89, "max_wrong_rate")
     call(db, "private.retune_thresholds")
-    assert call(db, "explain_gate", "whatsapp")["threshold"] == 0.89
+    assert needed(db) == (0.89, "max_wrong_rate")
 
 
 def test_what_was_tuned_for_a_language_is_looked_at_hourly_too(db):
@@ -263,7 +275,94 @@ def test_what_was_tuned_for_a_language_is_looked_at_hourly_too(db):
     label(db, [(0.9, True)] * 60, language="de")
     db.execute("update ai_thresholds set tuned_at = tuned_at - interval '61 minutes'")
     call(db, "private.retune_thresholds")
-    assert call(db, "explain_gate", "whatsapp", "de")["threshold"] == 1
+    assert needed(db, "de") == (1, "max_wrong_rate")
+
+
+def each(db, language=None):
+    """What the labels say of every answerer: {answerer: (model, threshold, labels)}."""
+    found = call(db, "tune_threshold", None, language)["answerers"]
+    return {one["answerer"]: (one["model"], one["threshold"], one["labels"]) for one in found}
+
+
+def test_labels_of_one_answerer_say_nothing_of_another(db):
+    label(db, [(0.95, False)] * 60, model="embedded", fit=FIT)
+    label(db, [(0.8, False)] * 60 + [(0.75, True)] * 20, model="gpt-5")
+    label(db, [(0.7, False)] * 20, model="small")
+    assert each(db) == {
+        FIT: ("embedded", 0.94, 60),
+        "gpt-5": ("gpt-5", 0.79, 80),
+        "small": ("small", None, 20),
+    }
+
+
+def test_labels_of_an_answerer_in_another_language_do_not_either(db):
+    label(db, [(0.95, False)] * 60, model="gpt-5", language="de")
+    label(db, [(0.8, False)] * 60, model="small", language="fr")
+    assert each(db, "de") == {"gpt-5": ("gpt-5", 0.94, 60)}
+
+
+def test_labels_that_suffice_only_together_are_too_few_for_each(db):
+    label(db, [(0.95, False)] * 40, model="gpt-5")
+    label(db, [(0.95, False)] * 30, model="small")
+    with pytest.raises(Exception, match="40 labelled answers of gpt-5 are too few") as caught:
+        each(db)
+    assert "at least 52 of one answerer" in caught.value.diag.message_hint
+
+
+def test_the_hourly_look_keeps_what_it_found_of_each(db):
+    label(db, [(0.95, False)] * 60, model="embedded", fit=FIT)
+    label(db, [(0.8, False)] * 60, model="gpt-5")
+    call(db, "private.retune_thresholds")
+    assert [one(db, GATE, name) for name in (FIT, "gpt-5", "small")] == ["0.94", "0.79", None]
+
+
+def test_what_has_no_labels_any_more_has_no_threshold(db):
+    label(db, [(0.8, False)] * 60, model="gpt-5")
+    call(db, "private.retune_thresholds")
+    db.execute("delete from ai_labels")
+    db.execute("update ai_thresholds set tuned_at = tuned_at - interval '61 minutes'")
+    call(db, "private.retune_thresholds")
+    assert rows(db, "select answerers from ai_thresholds") == [{}]
+
+
+def test_an_admin_makes_it_the_gate_of_those_of_whom_labels_prove_something(db):
+    label(db, [(0.95, False)] * 60, model="embedded", fit=FIT)
+    label(db, [(0.8, False)] * 59 + [(0.8, True)], model="gpt-5")
+    call(db, "tune_threshold", "whatsapp", None, 0.05, True)
+    assert call(db, "private.gates_of", call(db, "private.ai_setting", "whatsapp", "en")) == {
+        FIT: 0.94
+    }
+
+
+def test_the_closest_threshold_of_each_answerer_holds(db):
+    found = {"gpt-5": {"threshold": 0.8}, "small": {"threshold": 0.8}}
+    call(db, "private.store_thresholds", None, None, 0.05, found)
+    near = {"gpt-5": {"threshold": 0.9}, "small": {"threshold": None, "labels": 3}}
+    call(db, "private.store_thresholds", "whatsapp", None, 0.05, near)
+    held = call(db, "private.tuned_thresholds", "whatsapp", "en", 0.05)
+    assert {name: one["threshold"] for name, one in held.items()} == {"gpt-5": 0.9, "small": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "threshold"),
+    [
+        ({"model": "gpt-5"}, "handed_over", 0.95),
+        ({"model": "small"}, "answered", 0.7),
+        ({"model": "embedded", "fit": FIT}, "answered", 0.85),
+        ({"model": "embedded", "fit": FIT, "confidence": 0.84}, "handed_over", 0.85),
+        ({"model": "embedded"}, "answered", 0.7),
+    ],
+)
+def test_an_answer_is_held_to_what_labels_found_of_who_gave_it(db, reply, state, threshold):
+    found = {"gpt-5": {"threshold": 0.95}, FIT: {"threshold": 0.85}}
+    call(db, "private.store_thresholds", None, None, 0.05, found)
+    article = add_article(db)
+    write_in(db)
+    [turn] = claim_turns(db)
+    assert record(db, turn, answer(article, **reply)) == state
+    told = 0.95 if reply["model"] == "gpt-5" else 0.85 if "fit" in reply else None
+    query = "select threshold, setting -> 'tuned_threshold' from ai_runs"
+    assert rows(db, query) == [(threshold, told)]
 
 
 @pytest.mark.parametrize("rate", [0, 1, -1, 2, None])

@@ -259,6 +259,12 @@ def picked(db, count, chance=1.0):
     db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
 
 
+def labels_found(db, **thresholds):
+    """Keeps what labels found of some answerers."""
+    found = {name: {"threshold": threshold} for name, threshold in thresholds.items()}
+    call(db, "private.store_thresholds", None, None, 0.05, found)
+
+
 def tried(db, candidate):
     """What a worker is told of a past turn."""
     start(db, candidate)
@@ -293,18 +299,31 @@ def test_a_share_that_is_tried_is_learned_of_once_an_hour(db):
 
 
 def test_a_threshold_that_was_found_for_another_share_is_none_of_the_candidate(db):
-    query = """
-    insert into ai_thresholds (max_wrong_rate, threshold, labels, wrong, bound)
-    values (0.05, 0.9, 100, 0, 0.02)
-    """
-    db.execute(query)
+    labels_found(db, test=0.9)
     past(db)
-    assert tried(db, {})["threshold"] == 0.9
+    assert tried(db, {})["gates"] == {"test": 0.9}
     db.execute("update ai_backtests set state = 'cancelled'")
-    assert tried(db, {"max_wrong_rate": 0.2})["threshold"] == 0.7
+    assert tried(db, {"max_wrong_rate": 0.2})["gates"] == {}
     db.execute("update ai_backtests set state = 'cancelled'")
     db.execute("update ai_thresholds set max_wrong_rate = 0.2")
-    assert tried(db, {"max_wrong_rate": 0.2})["threshold"] == 0.9
+    assert tried(db, {"max_wrong_rate": 0.2})["gates"] == {"test": 0.9}
+
+
+@pytest.mark.parametrize(("model", "outcome"), [("gpt-5", "handed_over"), ("small", "answered")])
+def test_a_candidate_is_judged_by_what_labels_found_of_its_own_model(db, article, model, outcome):
+    labels_found(db, **{"gpt-5": 0.95, "small": 0.6})
+    past(db)
+    try_all(db, answer(article, model=model), {"model": model})
+    assert rows(db, "select outcome from ai_backtest_items") == [outcome]
+
+
+def test_a_threshold_that_is_tried_stands_in_place_of_what_labels_found(db, article):
+    labels_found(db, **{"gpt-5": 0.95})
+    past(db)
+    start(db, {"threshold": 0.5})
+    [claimed] = claim(db)
+    assert (claimed["turn"]["threshold"], claimed["turn"]["gates"]) == (0.5, {})
+    assert tell(db, claimed, answer(article, model="gpt-5")) == "answered"
 
 
 def test_the_candidate_is_tried_in_every_language(db, article):

@@ -110,3 +110,12 @@ def test_labels_have_a_curve_of_their_own(db, article):
         call(db, "label_answer", run, verdict)
     curve = call(db, "label_curve")
     assert (curve[0]["precision"], curve[10]["precision"], curve[10]["coverage"]) == (0.5, 1, 0.5)
+
+
+def test_each_answerer_has_a_curve_of_its_own(db, article):
+    followed(db, article, model="gpt-5")
+    followed(db, article, model="embedded", fit="words 1")
+    for run in db.execute("select id from ai_runs").fetchall():
+        call(db, "label_answer", run[0], "right")
+    curves = [call(db, "label_curve", None, None, name) for name in (None, "gpt-5", "words 1", "x")]
+    assert [curve[0]["answered"] for curve in curves] == [2, 1, 1, 0]
