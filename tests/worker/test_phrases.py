@@ -164,6 +164,120 @@ def test_abuse_of_others_and_words_that_look_like_it_are_none(text: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
+        "I complain rarely, but how do I change my address?",
+        "I don't want to complain, just tell me when it arrives",
+        "I don't mean to make a complaint, I only have a question",
+        "No complaints so far, do you have it in blue?",
+        "this is not a complaint",
+        "Ich will mich nicht beschweren, wann kommt mein Paket?",
+        "Ich beschwere mich selten",
+        "Bisher ohne Beschwerden",
+        "No quiero poner una queja",
+        "Rara vez me quejo, ¿dónde está mi pedido?",
+        "Je ne veux pas me plaindre",
+        "Je ne veux pas faire de réclamation",
+        "Non voglio lamentarmi",
+        "Mi lamento raramente",
+        "Não quero fazer uma reclamação",
+        "Raramente faço uma reclamação",
+        "Ik wil niet klagen",
+        "Tot nu toe geen klachten",
+        "Nie chcę się skarżyć ani składać skargi",
+        "Rzadko się skarżę",
+        "Не хочу писать жалобу",
+        "Я редко жалуюсь",
+        "Şikayet etmek istemiyorum",
+        "Nadiren şikayet ederim",
+        "لا أريد تقديم شكوى",
+        "نادرا ما أشتكي",
+        "我不想投诉",
+        "我很少投诉",
+    ],
+)
+def test_who_says_that_they_do_not_complain_does_not(text: str) -> None:
+    assert not signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have no answer to my complaint",
+        "No! I want to complain",
+        "I don't know where to complain",
+        "I rarely complain, but your staff was rude to me",
+        "You do not reply to my complaint",
+        "Ich will mich nicht beschweren, aber das ist eine Frechheit",
+        "Sie haben meine Beschwerde nicht beantwortet",
+        "Nein, ich möchte mich beschweren",
+        "No me contestan a mi queja",
+        "Vous ne répondez pas à ma réclamation",
+        "Chcę składać skargi, nie czekać",
+        "我要投诉，不是开玩笑",
+    ],
+)
+def test_a_not_elsewhere_leaves_a_complaint_one(text: str) -> None:
+    assert signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My plants are a disaster",
+        "Meine Pflanzen sind eine Katastrophe",
+        "Mein Rasen sieht katastrophal aus",
+        "Mis plantas son un desastre",
+        "Mes plantes sont une catastrophe",
+        "Le mie piante sono un disastro",
+        "As minhas plantas são um desastre",
+        "Mijn planten zijn een ramp",
+        "Moje rośliny to katastrofa",
+        "Мои растения просто катастрофа",
+        "Bitkilerim felaket durumda",
+        "نباتاتي كارثة",
+        "我的植物是一场灾难",
+        "do you sell a disaster kit?",
+        "it is no disaster, when will it come?",
+        "Das ist keine Katastrophe, wann kommt es?",
+    ],
+)
+def test_a_disaster_at_home_is_no_complaint(text: str) -> None:
+    assert not signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "your service is a disaster",
+        "It is a catastrophe",
+        "What a disaster",
+        "Katastrophe!",
+        "es ist eine Katastrophe",
+        "eine Katastrophe ist das",
+        "Die Lieferung war katastrophal",
+        "es un desastre",
+        "su servicio es un desastre",
+        "votre service est une catastrophe",
+        "c'est une catastrophe",
+        "il vostro servizio è un disastro",
+        "è un disastro",
+        "o vosso serviço é um desastre",
+        "jullie service is een ramp",
+        "to katastrofa",
+        "wasza obsługa to katastrofa",
+        "это катастрофа",
+        "ваш сервис - катастрофа",
+        "hizmetiniz felaket",
+        "خدمتكم كارثة",
+        "你们的服务是一场灾难",
+    ],
+)
+def test_a_disaster_of_ours_is_a_complaint(text: str) -> None:
+    assert signals(text).complaint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "can i speak to somone",
         "talk to costumer agnet",
         "opperator",

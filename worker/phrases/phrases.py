@@ -47,14 +47,20 @@ class Phrases:
     machine: str
     unless: str
 
-    # A complaint: `complaint` by itself, `file` and a `claim` close together, `never` and `again`.
-    # What is in `undone` undoes it.
+    # A complaint: `complaint` by itself, `file` and a `claim` close together, `never` and `again`,
+    # a `disaster` beside one of `ours` or alone. What is in `undone` undoes it. A word of
+    # `complaining`, a `claim` and a `disaster` say nothing in or close behind what is in
+    # `uncomplaining` ("I rarely complain").
     complaint: str
+    complaining: str
     file: str
     claim: str
     never: str
     again: str
-    undone: str
+    disaster: str
+    ours: str
+    uncomplaining: str
+    undone: str = ""
 
     not_helped: str
     # What turns a wish round: "I do not want to cancel".

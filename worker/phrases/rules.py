@@ -29,14 +29,24 @@ HUMAN_VERB_LAST: tuple[Rule, ...] = (
     ("refused", 4, "bot|machine", 2, "speak"),
 )
 HUMAN_WANT_LAST: tuple[Rule, ...] = (("person", 1, "want"),)
-COMPLAINT: tuple[Rule, ...] = (("complaint",), ("file", 3, "claim"), ("never", 4, "again"))
+COMPLAINT: tuple[Rule, ...] = (
+    ("complaint",),
+    ("complaining",),
+    ("file", 3, "claim"),
+    ("never", 4, "again"),
+    ("ours", 3, "disaster"),
+    ("disaster", 0, "ours"),
+)
 COMPLAINT_VERB_LAST: tuple[Rule, ...] = (("claim", 3, "file"), ("again", 4, "never"))
 # A message that is only the name of a person.
 LONGEST_BARE = 6
+# "I do not want to make a complaint": so many words stand between the not and what it denies.
+DENIED_WITHIN = 3
 # Who says more has something to tell beside what is not wanted.
 LONGEST_DECLINED = 15
 # A negation turns round what comes at most so many words after it.
 NEGATED_WITHIN = 3
+DENIABLE = frozenset({"complaining", "claim", "disaster"})
 # Words that are looked for with a letter wrong too.
 FUZZY = frozenset({"speak", "person", "someone", "bare", "human", "file", "claim"})
 # Names of lists that are not looked for here.
@@ -51,7 +61,7 @@ class Reading:
 
     def __init__(self, text: str) -> None:
         self._tokens = tokens_of(text)
-        self._found: Found = _lexicon().find(self._tokens)
+        self._found: Found = _undenied(_lexicon().find(self._tokens))
 
     def asks_for_human(self) -> bool:
         """Whether a person is wanted instead of us, in any language."""
@@ -87,7 +97,13 @@ class Reading:
         if self._places(name, "undone"):
             return False
         rules = COMPLAINT + words.verb_last * COMPLAINT_VERB_LAST
-        return any(self._holds(name, rule) for rule in rules)
+        return any(self._holds(name, rule) for rule in rules) or self._is_cry(name)
+
+    def _is_cry(self, language: str) -> bool:
+        """Whether the text is nothing but a disaster ("What a disaster!")."""
+        cried = self._places(language, "disaster")
+        around = self._places(language, "disaster|fillers")
+        return bool(cried) and _covered(around) == len(self._tokens)
 
     def _holds(self, language: str, rule: Rule) -> bool:
         """Whether the lists of a rule occur one after the other, near enough."""
@@ -126,6 +142,25 @@ def _one_between(ends: list[int], first: int, before: int) -> bool:
     """Whether one of the sorted places lies in [first, before)."""
     place = bisect_left(ends, first)
     return place < len(ends) and ends[place] < before
+
+
+def _undenied(found: Found) -> Found:
+    """What was found, without the complaining that the text says is none, in whatever language."""
+    denials = [place for name in LANGUAGES for place in found.get((name, "uncomplaining"), ())]
+    if not denials:
+        return found
+    return {
+        group: [place for place in places if not _is_denied(place, denials)]
+        if group[1] in DENIABLE
+        else places
+        for group, places in found.items()
+    }
+
+
+def _is_denied(place: tuple[int, int], denials: list[tuple[int, int]]) -> bool:
+    """Whether a place lies in a denial, or close behind one."""
+    first, last = place
+    return any(start <= last and first <= end + DENIED_WITHIN + 1 for start, end in denials)
 
 
 def _covered(places: list[tuple[int, int]]) -> int:

@@ -54,9 +54,8 @@ PHRASES = Phrases(
     bot="bot bots chatbot roboter ki",
     machine="maschine computer automat",
     unless="keinen_menschen brauche_keinen_mitarbeiter jemand_anderem",
-    complaint="beschwere beschweren beschwer beschwerde_einlegen frechheit inakzeptabel"
-    " unakzeptabel nicht_akzeptabel nicht_hinnehmbar unverschämt* unfassbar katastrophe"
-    " katastrophal* schlechtester_service schlechteste_service schlechtesten_service"
+    complaint="frechheit inakzeptabel unakzeptabel nicht_akzeptabel nicht_hinnehmbar unverschämt*"
+    " unfassbar schlechtester_service schlechteste_service schlechtesten_service"
     " schlechter_service ihr_seid_unfähig sie_sind_unfähig unfähiger_laden ihr_seid_nutzlos"
     " miserabel* enttäuscht_von sehr_enttäuscht maßlos_enttäuscht schwer_enttäuscht anwalt*"
     " rechtliche_schritte rechtsanwalt anzeige_erstatten verklage* verbraucherzentrale"
@@ -64,14 +63,26 @@ PHRASES = Phrases(
     " sauer_auf so_sauer richtig_sauer wütend unfreundlich_zu unfreundlich_und so_unfreundlich"
     " total_unfreundlich lasse_ich_mir_nicht lass_ich_mir_nicht unter_aller_sau"
     " unmöglich_behandelt unzufrieden_mit sehr_unzufrieden schande skandal* schlimmste"
-    " reicht_mir_jetzt es_reicht eine_zumutung zumutung das_ist_betrug beschwerde beschwerden"
-    " indiskutabel unprofessionell inkompetent mieser_service unverschaemt",
+    " reicht_mir_jetzt es_reicht eine_zumutung zumutung das_ist_betrug indiskutabel"
+    " unprofessionell inkompetent mieser_service unverschaemt",
+    complaining="beschwere beschweren beschwer beschwerde beschwerden",
+    uncomplaining="keine_katastrophe will_mich_nicht möchte_mich_nicht will_mich_gar_nicht"
+    " will_mich_ja_nicht kann_mich_nicht will_keine möchte_keine beschwere_mich_nicht"
+    " beschwere_mich_nie beschwere_mich_selten beschwere_mich_sehr_selten"
+    " beschwere_mich_nur_selten beschwere_mich_eher_selten selten_beschwere nicht_beschweren"
+    " nicht_zu_beschweren keine_beschwerde keine_beschwerden ohne_beschwerde ohne_beschwerden"
+    " nichts_zu_beschweren",
+    disaster="katastrophe katastrophal* desaster fiasko",
+    ours="das_ist das_war es_ist es_war ist_das war_das sind_sie seid_ihr ihr_seid sie_sind"
+    " service kundenservice kundendienst support lieferung versand verpackung bestellung hotline"
+    " beratung laden shop firma website app erfahrung behandlung kommunikation mitarbeiter"
+    " was_für",
     file="einreichen einlegen machen stellen aufgeben abgeben vorbringen möchte will habe eine"
     " meine reiche",
     claim="beschwerde beschwerden reklamation_gegen dienstaufsichtsbeschwerde",
     never="nie niemals nie_wieder nie_mehr",
     again="bestelle kaufe bestellen kaufen bestell kauf",
-    undone="keine_beschwerde kein_betrug betrugsschutz keine_beschwerden",
+    undone="kein_betrug betrugsschutz",
     not_helped="nicht_geholfen hilft_mir_nicht hilft_nicht hilft_mir_leider_nicht nicht_weiter"
     " nicht_hilfreich nicht_gelöst immer_noch_nicht_gelöst nicht_meine_frage war_nicht_die_frage"
     " verstehen_mich_nicht verstehst_mich_nicht versteht_mich_nicht nicht_verstanden"

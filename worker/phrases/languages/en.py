@@ -65,26 +65,39 @@ PHRASES = Phrases(
     " dont_want_to_talk_to_a_person no_need"
     " dont_need_a do_not_need_a human_resources human_rights human_hair do_i_need_to_speak"
     " do_i_have_to_talk do_i_need_to_talk do_i_have_to_speak",
-    complaint="complain complains complaining unacceptable not_acceptable inacceptable disgrace*"
-    " outrageous scandal* scammer* scammed fraudsters rip_off ripped_off ripoff appalling"
-    " legal_action take_you_to_court my_lawyer my_attorney my_solicitor a_lawyer sue_you suing"
-    " report_you reporting_you consumer_protection trading_standards ombudsman"
-    " better_business_bureau worst_service worst_company worst_shop worst_store worst_customer"
-    " worst_support worst_experience terrible_service terrible_experience terrible_support"
-    " awful_service awful_experience horrible_service horrible_experience bad_experience"
-    " poor_service experience_was_bad experience_was_awful experience_was_terrible"
-    " experience_with_you_was disappointed_with disappointed_in very_disappointed so_disappointed"
-    " fed_up sick_of_you sick_of_your unhappy_with dissatisfied_with not_happy_with"
-    " not_satisfied_with unsatisfied_with what_a_joke joke_of_a was_rude were_rude so_rude"
-    " very_rude rude_to_me rude_staff thieves crooks liars lied_to_me so_angry very_angry"
-    " really_angry furious livid disgusting disgusted_with shame_on_you ashamed grievance*"
-    " file_claim lodge_claim ive_had_enough had_enough_of_you had_enough_of_your complaint"
-    " complaints acomplaint abysmal atrocious diabolical horrendous ridiculous_service"
+    complaint="unacceptable not_acceptable inacceptable disgrace* outrageous scandal* scammer*"
+    " scammed fraudsters rip_off ripped_off ripoff appalling legal_action take_you_to_court"
+    " my_lawyer my_attorney my_solicitor a_lawyer sue_you suing report_you reporting_you"
+    " consumer_protection trading_standards ombudsman better_business_bureau worst_service"
+    " worst_company worst_shop worst_store worst_customer worst_support worst_experience"
+    " terrible_service terrible_experience terrible_support awful_service awful_experience"
+    " horrible_service horrible_experience bad_experience poor_service experience_was_bad"
+    " experience_was_awful experience_was_terrible experience_with_you_was disappointed_with"
+    " disappointed_in very_disappointed so_disappointed fed_up sick_of_you sick_of_your"
+    " unhappy_with dissatisfied_with not_happy_with not_satisfied_with unsatisfied_with"
+    " what_a_joke joke_of_a was_rude were_rude so_rude very_rude rude_to_me rude_staff thieves"
+    " crooks liars lied_to_me so_angry very_angry really_angry furious livid disgusting"
+    " disgusted_with shame_on_you ashamed file_claim lodge_claim ive_had_enough had_enough_of_you"
+    " had_enough_of_your abysmal atrocious diabolical horrendous ridiculous_service"
     " pathetic_service incompetent unprofessional inexcusable let_down_by treated_badly"
-    " treated_like bad_service this_is_a_scam its_a_scam it_is_all_a_scam"
-    " what_a_scam you_are_useless youre_useless you_people_are_useless you_guys_are_useless"
-    " you_lot_are useless_company useless_service daylight_robbery claim_against claims_against"
-    " reclamation",
+    " treated_like bad_service this_is_a_scam its_a_scam it_is_all_a_scam what_a_scam"
+    " you_are_useless youre_useless you_people_are_useless you_guys_are_useless you_lot_are"
+    " useless_company useless_service daylight_robbery claim_against claims_against",
+    complaining="reclamation complain complains complaining complaint complaints acomplaint"
+    " grievance*",
+    uncomplaining="no_disaster not_a_disaster dont_want do_not_want dont_mean do_not_mean"
+    " dont_like do_not_like dont_usually do_not_usually dont_normally dont_often dont_wish"
+    " do_not_wish not_going_to not_trying_to not_here_to not_writing_to no_wish no_intention"
+    " i_never not_one_to wouldnt_want would_not_want rarely_complain seldom_complain"
+    " hardly_ever_complain complain_rarely complain_seldom complain_very_rarely"
+    " rarely_ever_complain no_complaint no_complaints not_complaining not_a_complaint"
+    " not_complain dont_complain cant_complain cannot_complain nothing_to_complain"
+    " complain_about_nothing without_complaint without_complaints without_complaining",
+    disaster="what_a_disaster total_disaster complete_disaster what_a_catastrophe disaster"
+    " disasters catastrophe catastrophic disastrous shambles",
+    ours="it_is its it_was this_is this_was that_is thats that_was you_are youre service support"
+    " delivery shipping packaging shop store company website app hotline staff experience"
+    " order_was order_is what_a",
     file="file filing filr lodge lodging make making submit submitting raise raising register"
     " registering put_in a_customer a_consumer customer consumer",
     claim="complaint complaints grievance* consumer_claim customer_claim claim_against"
@@ -93,8 +106,7 @@ PHRASES = Phrases(
     again="order_again ordering_here ordering_from buy_again buying_here buying_from shop_here"
     " shopping_here use_you order_from_you buy_from_you ordering_again buying_again order_here"
     " buy_here",
-    undone="no_complaint no_complaints nothing_to_complain complain_about_nothing not_complaining"
-    " cant_complain warranty_claim claim_my claim_the not_a_complaint",
+    undone="warranty_claim claim_my claim_the",
     not_helped="did_not_help didnt_help doesnt_help does_not_help not_helpful not_helping"
     " not_helped not_being_helpful arent_helpful arent_being_helpful no_help useless"
     " still_not_solved not_solved still_not_working still_doesnt_work still_does_not_work"

@@ -49,24 +49,32 @@ PHRASES = Phrases(
     bot="bot bots robot robots chatbot ia",
     machine="máquina máquinas contestador",
     unless="nombre_de_una_persona para_una_persona recursos_humanos no_necesito_hablar por_persona",
-    complaint="quejarme inaceptable inadmisible vergüenza vergonzoso peor_servicio peor_empresa"
+    complaint="inaceptable inadmisible vergüenza vergonzoso peor_servicio peor_empresa"
     " peor_atención peor_experiencia muy_decepcionado muy_decepcionada decepcionado_con"
     " decepcionada_con estafador* estafa estafado estafada estafaron ladrones abogado abogada"
-    " denunciar denuncia demandar demandarlos los_voy_a_denunciar harto harta hartos pésimo pésima"
-    " pésimos indignado indignada indignante grosero grosera groseros maleducado maleducada"
-    " falta_de_respeto voy_a_ir_a_consumo organización_de_consumidores profeco ocu"
+    " denunciar denuncia demandar demandarlos los_voy_a_denunciar harto harta hartos pésimo"
+    " pésima pésimos indignado indignada indignante grosero grosera groseros maleducado"
+    " maleducada falta_de_respeto voy_a_ir_a_consumo organización_de_consumidores profeco ocu"
     " defensa_del_consumidor hoja_de_reclamaciones hojas_de_reclamaciones libro_de_reclamaciones"
     " insatisfecho_con insatisfecha_con descontento descontenta muy_enojado muy_enojada"
-    " muy_enfadado muy_enfadada furioso furiosa escándalo escandaloso me_quejo tomadura_de_pelo"
-    " acciones_legales tratado_fatal tratada_fatal trato_fatal queja quejas lamentable deplorable"
-    " incompetentes son_unos_inútiles sois_unos_inútiles"
-    " mal_servicio muy_mal_servicio me_han_engañado",
+    " muy_enfadado muy_enfadada furioso furiosa escándalo escandaloso tomadura_de_pelo"
+    " acciones_legales tratado_fatal tratada_fatal trato_fatal lamentable deplorable"
+    " incompetentes son_unos_inútiles sois_unos_inútiles mal_servicio muy_mal_servicio"
+    " me_han_engañado",
+    complaining="quejarme me_quejo queja quejas",
+    uncomplaining="no_es_un_desastre no_quiero no_quisiera no_vengo_a no_pretendo no_me_quejo"
+    " no_me_puedo_quejar no_puedo_quejarme rara_vez_me_quejo raramente_me_quejo"
+    " pocas_veces_me_quejo casi_nunca_me_quejo nunca_me_quejo me_quejo_poco me_quejo_rara_vez"
+    " ninguna_queja sin_quejas sin_queja no_es_una_queja no_es_una_reclamación no_tengo_quejas",
+    disaster="es_un_desastre qué_desastre es_una_catástrofe desastre desastroso desastrosa"
+    " catástrofe catastrófico catastrófica",
+    ours="esto_es eso_es ha_sido fue_un fue_una servicio atención entrega envío tienda empresa"
+    " pedido página experiencia soporte",
     file="poner pongo presentar presento hacer hago interponer interpongo formular enviar quiero"
     " tengo levantar abrir registrar",
     claim="reclamación reclamaciones queja quejas reclamo reclamos denuncia",
     never="nunca jamás",
     again="compro compraré comprar vuelvo pido pediré volveré",
-    undone="ninguna_queja sin_quejas no_es_una_queja no_tengo_quejas",
     not_helped="no_me_ayuda no_me_ayudó no_ayuda no_ayudó no_me_ayudaste no_me_sirve no_sirve"
     " sin_resolver sigue_sin sin_resolverse no_resuelto no_se_ha_resuelto no_es_lo_que"
     " no_pregunté no_me_entiendes no_me_entiende no_entiendes todavía_no_funciona sigue_igual"

@@ -53,23 +53,31 @@ PHRASES = Phrases(
     unless="pour_une_personne d_une_personne ressources_humaines par_personne pas_besoin_d_un"
     " pas_besoin_de_parler personne_de personne_n",
     complaint="inadmissible inacceptable pas_acceptable pire_service très_déçu très_déçue"
-    " vraiment_déçu vraiment_déçue déçu_de déçue_de déçu_par déçue_par voleurs arnaque* arnaqueurs"
-    " escroc* escroquerie tribunal poursuites poursuivre_en_justice action_en_justice honte"
-    " honteux marre_de ras_le_bol répression_des_fraudes dgccrf signaler_à vous_signaler"
+    " vraiment_déçu vraiment_déçue déçu_de déçue_de déçu_par déçue_par voleurs arnaque*"
+    " arnaqueurs escroc* escroquerie tribunal poursuites poursuivre_en_justice action_en_justice"
+    " honte honteux marre_de ras_le_bol répression_des_fraudes dgccrf signaler_à vous_signaler"
     " défense_des_consommateurs service_client_est_nul service_est_nul service_nul"
     " service_lamentable lamentable furieux furieuse scandaleux scandale impoli impolie malpoli"
     " malpolie mécontent mécontente insatisfait insatisfaite vous_moquez moquez_de très_en_colère"
-    " me_plaindre plains_de déplorable catastrophique désagréable_avec porter_plainte"
-    " porte_plainte déposer_plainte déposer_une_plainte mon_avocat un_avocat_contre"
-    " saisir_un_avocat plainte plaintes mal_traité mal_traitée mal_reçu incompétent incompétents"
-    " vous_êtes_nuls vous_êtes_inutiles vous_êtes_des_incapables vous_êtes_incapables"
-    " très_mécontent minable voleur service_déplorable foutez_de",
+    " déplorable désagréable_avec mon_avocat un_avocat_contre saisir_un_avocat mal_traité"
+    " mal_traitée mal_reçu incompétent incompétents vous_êtes_nuls vous_êtes_inutiles"
+    " vous_êtes_des_incapables vous_êtes_incapables très_mécontent minable voleur"
+    " service_déplorable foutez_de",
+    complaining="me_plaindre plains_de porter_plainte porte_plainte déposer_plainte"
+    " déposer_une_plainte plainte plaintes",
+    uncomplaining="pas_une_catastrophe ne_veux_pas veux_pas ne_souhaite_pas ne_voudrais_pas"
+    " ne_vais_pas pas_me_plaindre pas_à_me_plaindre pas_pour_me_plaindre rarement_plains"
+    " plains_rarement pas_de_plainte sans_plainte sans_me_plaindre sans_réclamation"
+    " aucune_plainte aucune_réclamation pas_une_réclamation pas_une_plainte",
+    disaster="une_catastrophe quelle_catastrophe un_désastre quel_désastre catastrophe"
+    " catastrophique désastre désastreux désastreuse",
+    ours="c'est c'était ceci_est cela_est service livraison magasin boutique entreprise société"
+    " commande site expérience support vous_êtes",
     file="faire fais déposer dépose porter formuler adresser envoyer soumettre ouvrir veux"
     " voudrais souhaite",
     claim="réclamation réclamations plainte plaintes",
     never="jamais plus_jamais",
     again="commande commander commanderai achète acheter achèterai recommande",
-    undone="pas_de_plainte aucune_réclamation pas_une_réclamation",
     not_helped="ne_m_aide_pas m_aide_pas n_aide_pas a_pas_aidé pas_aidé pas_utile pas_résolu"
     " toujours_pas_résolu pas_ma_question ne_me_comprenez_pas me_comprenez_pas me_comprends_pas"
     " ne_marche_toujours_pas marche_toujours_pas fonctionne_toujours_pas c_est_faux répondez_pas"

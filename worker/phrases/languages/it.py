@@ -49,19 +49,26 @@ PHRASES = Phrases(
     " truffatori truffa truffato truffata ladri avvocato vi_denuncio denunciare denuncerò"
     " stufo_della stufa_della stufo_di stufa_di pessimo pessima trattato_malissimo"
     " trattata_malissimo trattato_male trattata_male furioso furiosa maleducato maleducata"
-    " maleducati scandaloso scandalosa associazione_consumatori codacons lamentarmi che_schifo"
-    " fa_schifo schifo_di insoddisfatto insoddisfatta scontento scontenta sono_indignato"
-    " sono_indignata vie_legali azioni_legali presa_in_giro mi_lamento arrabbiatissimo reclamo"
-    " reclami vergognatevi inqualificabile indecente indecenza delusissimo delusissima"
-    " mai_più_da_voi incompetenti siete_incapaci siete_inutili imbroglioni"
-    " presi_in_giro preso_in_giro"
-    " associazione_dei_consumatori inammissibile",
+    " maleducati scandaloso scandalosa associazione_consumatori codacons che_schifo fa_schifo"
+    " schifo_di insoddisfatto insoddisfatta scontento scontenta sono_indignato sono_indignata"
+    " vie_legali azioni_legali presa_in_giro arrabbiatissimo vergognatevi inqualificabile"
+    " indecente indecenza delusissimo delusissima mai_più_da_voi incompetenti siete_incapaci"
+    " siete_inutili imbroglioni presi_in_giro preso_in_giro associazione_dei_consumatori"
+    " inammissibile",
+    complaining="lamentarmi mi_lamento reclamo reclami",
+    uncomplaining="non_è_un_disastro non_voglio non_vorrei non_intendo non_mi_lamento"
+    " non_posso_lamentarmi non_per_lamentarmi mi_lamento_raramente mi_lamento_poco"
+    " mi_lamento_di_rado raramente_mi_lamento di_rado_mi_lamento nessun_reclamo nessuna_lamentela"
+    " senza_reclami senza_lamentele non_è_un_reclamo non_è_una_lamentela",
+    disaster="è_un_disastro che_disastro è_una_catastrofe disastro disastroso disastrosa"
+    " catastrofe catastrofico catastrofica",
+    ours="questo_è questa_è è_stato è_stata servizio consegna spedizione negozio azienda ordine"
+    " sito esperienza assistenza siete",
     file="fare faccio presentare presento sporgere sporge sporgo inviare inoltrare aprire voglio"
     " vorrei depositare ho",
     claim="reclamo reclami lamentela denuncia",
     never="mai mai_più",
     again="comprerò compro ordinerò ordino acquisterò",
-    undone="nessun_reclamo nessuna_lamentela non_è_un_reclamo",
     not_helped="non_mi_ha_aiutato non_mi_aiuta non_aiuta non_ha_aiutato non_è_utile non_risolto"
     " ancora_non_risolto non_è_risolto non_è_quello_che non_ho_chiesto non_mi_capisci"
     " non_mi_capisce non_hai_capito non_funziona_ancora ancora_non_funziona è_sbagliato"

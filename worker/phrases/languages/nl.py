@@ -47,18 +47,24 @@ PHRASES = Phrases(
     unless="voor_een_persoon van_een_persoon geen_mens geen_medewerker_nodig per_persoon",
     complaint="onacceptabel niet_acceptabel onaanvaardbaar schande schandalig slechtste_service"
     " slechtste_bedrijf slechtste_ervaring slechte_service slechte_ervaring erg_teleurgesteld"
-    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht rechtszaak mijn_advocaat"
-    " onze_advocaat advocaat_inschakelen advocaat_in_de_arm juridische_stappen aangifte zat_van"
-    " helemaal_zat beu woedend onbeschoft brutaal consumentenbond waardeloos waardeloze belabberd"
-    " belabberde belachelijk jullie_zijn_nutteloos ontevreden beklagen klagen onvriendelijk_tegen"
-    " onvriendelijk_behandeld dieven beledigend ongehoord erg_boos zo_boos heel_boos acm klacht"
-    " klachten flessentrekkers klaar_mee pisnijdig slecht_behandeld klantonvriendelijk"
+    " zeer_teleurgesteld teleurgesteld_in oplichter* oplichting opgelicht rechtszaak"
+    " mijn_advocaat onze_advocaat advocaat_inschakelen advocaat_in_de_arm juridische_stappen"
+    " aangifte zat_van helemaal_zat beu woedend onbeschoft brutaal consumentenbond waardeloos"
+    " waardeloze belabberd belabberde belachelijk jullie_zijn_nutteloos ontevreden"
+    " onvriendelijk_tegen onvriendelijk_behandeld dieven beledigend ongehoord erg_boos zo_boos"
+    " heel_boos acm flessentrekkers klaar_mee pisnijdig slecht_behandeld klantonvriendelijk"
     " niet_mee_akkoord schandalige ongelooflijk_slecht incompetent beschamend slechte_behandeling",
+    complaining="beklagen klagen klacht klachten",
+    uncomplaining="wil_niet wil_geen wil_me_niet wil_mij_niet niet_klagen niet_te_klagen"
+    " niet_komen_klagen niet_beklagen mag_niet_klagen geen_klacht geen_klachten zonder_klacht"
+    " zonder_klachten zonder_te_klagen niets_te_klagen zelden_klachten zelden_een_klacht",
+    disaster="wat_een_ramp een_ramp grote_ramp rampzalig* catastrofe catastrofaal",
+    ours="het_is dit_is dat_is het_was dit_was dat_was service klantenservice levering bezorging"
+    " winkel bedrijf bestelling website ervaring jullie_zijn",
     file="indienen dien doen maken wil heb plaatsen melden",
     claim="klacht klachten",
     never="nooit nooit_meer",
     again="bestel koop bestellen kopen",
-    undone="geen_klacht geen_klachten",
     not_helped="hielp_niet helpt_niet helpt_me_niet helpt_mij_niet niet_geholpen niks_aan"
     " niets_aan niet_opgelost nog_steeds_niet_opgelost vroeg_ik_niet niet_mijn_vraag"
     " niet_wat_ik_vroeg begrijpt_me_niet begrijp_me_niet begrijpt_mij_niet snapt_me_niet"

@@ -50,17 +50,23 @@ PHRASES = Phrases(
     " bardzo_rozczarowany bardzo_rozczarowana rozczarowany_wami oszust* oszuści oszukali oszukany"
     " oszukana oszukaliście złodzieje prawnik* prawnikiem mój_adwokat adwokata adwokatem sądu"
     " rzecznik*_praw rzecznika_konsumentów uokik mam_was_dość mam_dość dość_was beznadziejna"
-    " beznadziejny beznadziejne beznadziejni bezużyteczni jesteście_bezużyteczni wściekła wściekły"
-    " niegrzeczny niegrzeczna nieuprzejmy nieuprzejma wstyd żenada żenujące niezadowolony_z"
-    " niezadowolona_z skrajnie_niezadowolony bardzo_niezadowolony bardzo_niezadowolona"
-    " potraktowano_mnie potraktowaliście zażalenie poskarżyć skarżę chamstwo okropna_obsługa"
-    " fatalna_obsługa zgłoszę_was karygodne oburzony oburzona skarga skargę skargi zażalenia"
-    " naciągacze niekompetentn* kpina kpiny oburzając* zgłaszam_was",
+    " beznadziejny beznadziejne beznadziejni bezużyteczni jesteście_bezużyteczni wściekła"
+    " wściekły niegrzeczny niegrzeczna nieuprzejmy nieuprzejma wstyd żenada żenujące"
+    " niezadowolony_z niezadowolona_z skrajnie_niezadowolony bardzo_niezadowolony"
+    " bardzo_niezadowolona potraktowano_mnie potraktowaliście chamstwo okropna_obsługa"
+    " fatalna_obsługa zgłoszę_was karygodne oburzony oburzona naciągacze niekompetentn* kpina"
+    " kpiny oburzając* zgłaszam_was",
+    complaining="zażalenie poskarżyć skarżę skarga skargę skargi zażalenia",
+    uncomplaining="to_nie_katastrofa nie_chcę nie_chce nie_chciałbym nie_chciałabym nie_zamierzam"
+    " nie_składam nie_skarżę nie_poskarżyć rzadko_się rzadko_skarżę rzadko_składam"
+    " skarżę_się_rzadko nigdy_się_nie_skarżę ani_składać bez_skarg bez_skargi żadnej_skargi"
+    " żadnych_skarg to_nie_skarga to_nie_jest_skarga nie_mam_skarg nie_mam_zażaleń",
+    disaster="to_katastrofa co_za_katastrofa katastrofa katastrofę katastrofaln*",
+    ours="to_jest to_była to_jakaś obsługa dostawa sklep firma zamówienie strona jesteście",
     file="złożyć składam złóż wnieść wnoszę napisać mam chcę chce chciałbym chciałabym zgłosić",
     claim="skargę skarga skargi zażalenie zażalenia skarge",
     never="nigdy nigdy_więcej",
     again="kupię kupie zamówię zamowie kupuję",
-    undone="bez_skarg żadnej_skargi to_nie_skarga",
     not_helped="nie_pomogło nie_pomaga nie_pomogło_mi nie_pomogłeś nierozwiązane nie_rozwiązane"
     " nierozwiązany nie_o_to_pytałem nie_o_to_pytałam nie_o_to_pytam nie_rozumiesz_mnie"
     " nie_rozumie_mnie nie_rozumiecie nadal_nie_działa dalej_nie_działa wciąż_nie_działa"

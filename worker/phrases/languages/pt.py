@@ -51,17 +51,26 @@ PHRASES = Phrases(
     " desapontada_com decepcionado_com decepcionada_com muito_decepcionado muito_decepcionada"
     " golpista golpistas golpe burla burlões advogado advogada procon reclame_aqui farta_da"
     " farto_da farta_de farto_de cansado_de_vocês péssimo péssima mal_tratado mal_tratada"
-    " maltratado indignado indignada grosso_comigo grossa_comigo grosseiro mal_educado mal_educada"
-    " falta_de_respeito processar processo_judicial reclamar_do reclamar_da reclamar_de"
-    " livro_de_reclamações insatisfeito insatisfeita me_queixar queixar-me ladrões palhaçada"
-    " absurdo vocês_são_inúteis reclamação reclamações queixa queixas incompetentes enganado"
-    " enganada péssimo_serviço lamentável fui_enganado",
+    " maltratado indignado indignada grosso_comigo grossa_comigo grosseiro mal_educado"
+    " mal_educada falta_de_respeito processar processo_judicial livro_de_reclamações insatisfeito"
+    " insatisfeita ladrões palhaçada absurdo vocês_são_inúteis incompetentes enganado enganada"
+    " péssimo_serviço lamentável fui_enganado",
+    complaining="reclamar_do reclamar_da reclamar_de me_queixar queixar-me reclamação reclamações"
+    " queixa queixas",
+    uncomplaining="não_é_um_desastre não_quero não_queria não_gostaria não_pretendo não_venho"
+    " não_me_quero não_posso_me_queixar não_posso_queixar-me raramente_me raramente_reclamo"
+    " raramente_faço raramente_apresento nenhuma_reclamação nenhuma_queixa sem_reclamações"
+    " sem_reclamação sem_queixas não_é_uma_reclamação não_é_uma_queixa não_tenho_reclamações"
+    " não_tenho_queixas",
+    disaster="é_um_desastre que_desastre é_uma_catástrofe desastre desastroso desastrosa"
+    " catástrofe catastrófico catastrófica",
+    ours="isto_é isso_é foi_um foi_uma serviço atendimento entrega loja empresa pedido encomenda"
+    " site experiência suporte vocês_são",
     file="fazer faço apresentar apresento registrar registar abrir formalizar quero gostaria"
     " enviar tenho",
     claim="reclamação reclamações queixa queixas denúncia",
     never="nunca jamais",
     again="compro comprarei comprar peço encomendo volto",
-    undone="nenhuma_reclamação sem_reclamações não_é_uma_reclamação",
     not_helped="não_ajudou não_me_ajudou não_ajuda não_me_ajuda não_resolvido não_resolveu"
     " não_foi_resolvido não_foi_isso_que não_foi_o_que não_me_entende não_me_entendeu"
     " não_entendeu continua_sem ainda_não_funciona está_errado resposta_errada não_respondeu"

@@ -49,20 +49,25 @@ PHRASES = Phrases(
     bot="bot botla botlar bota robot robotla robotlar robota chatbot",
     machine="makine makineyle makineye",
     unless="insan_kaynakları istemiyorum_insan kaç_kişi bir_kişinin",
-    complaint="şikayetçiyim şikayetim şikayet_ed* şikayet_et* şikayetçi kabul_edilemez rezalet"
-    " kepazelik en_kötü_hizmet en_kötü_firma en_kötü_deneyim hayal_kırıklığı dolandırıcı*"
-    " dolandırıldım sahtekar* avukat* dava_aç* mahkeme* tüketici_hakem* tüketici_mahkeme*"
-    " tüketici_hakları bıktım berbat çok_sinirliyim çok_kaba kaba_davran* saygısız* utanmanız"
-    " utanmıyor* utanç memnun_değilim hiç_memnun yazıklar_olsun yazık_size skandal soygun hırsız*"
-    " terbiyesiz* öfkeliyim tiksindim şikayet şikayeti rezil* kandırıl* ayıp yetersiz*"
-    " hiçbir_işe_yaramıyorsunuz işe_yaramazsınız çileden_çık* pişmanım kötü_hizmet kötü_davran*"
-    " terbiyesizlik çok_kızgınım en_kötü",
+    complaint="kabul_edilemez rezalet kepazelik en_kötü_hizmet en_kötü_firma en_kötü_deneyim"
+    " hayal_kırıklığı dolandırıcı* dolandırıldım sahtekar* avukat* dava_aç* mahkeme*"
+    " tüketici_hakem* tüketici_mahkeme* tüketici_hakları bıktım berbat çok_sinirliyim çok_kaba"
+    " kaba_davran* saygısız* utanmanız utanmıyor* utanç memnun_değilim hiç_memnun yazıklar_olsun"
+    " yazık_size skandal soygun hırsız* terbiyesiz* öfkeliyim tiksindim rezil* kandırıl* ayıp"
+    " yetersiz* hiçbir_işe_yaramıyorsunuz işe_yaramazsınız çileden_çık* pişmanım kötü_hizmet"
+    " kötü_davran* terbiyesizlik çok_kızgınım en_kötü",
+    complaining="şikayetçiyim şikayetim şikayet_ed* şikayet_et* şikayetçi şikayet şikayeti",
+    uncomplaining="felaket_değil şikayetim_yok şikayet_değil şikayetçi_değilim şikayetçi_değil"
+    " şikayet_etmek_istemiyorum şikayet_etmek_istemem şikayetçi_olmak_istemiyorum"
+    " şikayette_bulunmak_istemiyorum şikayet_etmem şikayet_etmiyorum şikayet_etmeden"
+    " nadiren_şikayet pek_şikayet az_şikayet",
+    disaster="tam_bir_felaket felaket",
+    ours="bu_bir bu_tam hizmet* servis* teslimat* kargo* mağaza* firma* sipariş* site* destek*",
     file="bulunacağım bulunmak etmek yapmak edeceğim iletmek var istiyorum hakkında edebilirim"
     " oluşturmak",
     claim="şikayet şikayette şikayetim şikayeti şikayetler",
     never="asla bir_daha bir_daha_asla",
     again="almam alışveriş_yapmam almayacağım sipariş_vermem",
-    undone="şikayetim_yok şikayet_değil şikayetçi_değilim",
     not_helped="yardımcı_olmadı yardımı_olmadı yaramadı işime_yaramadı işe_yaramadı çözülmedi"
     " hala_çözülmedi çözüm_olmadı bunu_sormadım onu_sormadım beni_anlamıyor* anlamıyorsun"
     " anlamadınız hala_çalışmıyor hala_olmuyor bu_yanlış yanlış_cevap cevap_vermediniz"
