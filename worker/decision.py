@@ -22,7 +22,7 @@ from worker.phrases import (
     signals,
     thanks_language,
 )
-from worker.turn import OFF, OPT_IN, Turn, Wish
+from worker.turn import NONE, OFF, OPT_IN, Turn, Wish
 from worker.wordless import Wordless, wordless
 
 # The name under which a reply is kept that needed no model.
@@ -49,6 +49,7 @@ def settle_early(turn: Turn) -> Reply | None:
         or _for_people(turn, said)
         or _ruled(turn, small_talk)
         or _picked(turn)
+        or _refused(turn)
         or small_talk
     )
     return _noted(turn, settled, said) if settled else None
@@ -131,7 +132,19 @@ def _ruled(turn: Turn, small_talk: Reply | None) -> Reply | None:
 
 def _picked(turn: Turn) -> Reply | None:
     """The answer from the article that the customer chose of those offered."""
-    return extract(turn) if turn.pick.passage else None
+    return extract(turn) if turn.pick.passages else None
+
+
+def _refused(turn: Turn) -> Reply | None:
+    """Where none of what we asked back about was meant, people take over; who wants none of the
+    topics that small talk offers is asked what it is about."""
+    if turn.pick.id != NONE:
+        return None
+    if turn.pick.is_clarified:
+        return _by_rule(turn, Reply(outcome="hand_over", reason="clarified_before"))
+    language = _spoken(turn)
+    small_talk = _small_talk(turn, language, "", "no_words")
+    return replace(small_talk, content=LANGUAGES[language].ask, choices=())
 
 
 def _without_words(turn: Turn) -> Reply | None:

@@ -18,6 +18,8 @@ MAX_WRONG_RATE = 0.05
 AUTO, SHADOW, OFF = "auto", "shadow", "off"
 # The name of the wish to be written to unasked again; the other one is opt_out.
 OPT_IN = "opt_in"
+# What a customer chose who wants none of what was offered.
+NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +43,11 @@ class Topic:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
     """What a turn answers to: `is_clarified` when we asked back just before; `id` of the choice the
-    customer made, `passage` of the article chosen."""
+    customer made, the first of several, or NONE, `passages` of the articles chosen."""
 
     is_clarified: bool = False
     id: str | None = None
-    passage: Passage | None = None
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,11 +203,10 @@ def _wish(row: Mapping[str, Any] | None) -> Wish | None:
 
 
 def _pick(row: Mapping[str, Any]) -> Pick:
-    passages = read_passages([row["passage"]] if row.get("passage") else [])
     return Pick(
         is_clarified=bool(row.get("is_clarified")),
         id=row.get("id"),
-        passage=passages[0] if passages else None,
+        passages=read_passages(row.get("passages") or []),
     )
 
 

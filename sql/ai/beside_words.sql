@@ -16,7 +16,8 @@ as $$
     'respuesta tema los las réponse reponse sujet les veux voudrais prends scelta risposta '
     'argomento prima vorrei prendo resposta os as gostaria keuze antwoord onderwerp wil neem '
     'kies bedoel opcję opcje odpowiedź odpowiedz temat chcę chce wybieram ответ тема хочу '
-    'выбираю numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار',
+    'выбираю numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار l and '
+    'und y e et en i oraz и ve و 和 sorry leider',
     ' '
   );
 $$;

@@ -14,14 +14,22 @@ begin
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
         and coalesce(offer.intent_detected, '') <> all (private.small_talk_intents()),
-      'id', picked.choice ->> 'id',
-      'passage', private.article_passage(picked.choice ->> 'id')
+      'id', case
+        when picked.choices @> '[{"id": "person"}]' then 'person'
+        else picked.choices #>> '{0,id}'
+      end,
+      'passages', coalesce((
+        select jsonb_agg(found.passage order by chosen.place)
+        from jsonb_array_elements(picked.choices) with ordinality as chosen (choice, place)
+        cross join lateral private.article_passage(chosen.choice ->> 'id') as found (passage)
+        where found.passage is not null
+      ), '[]')
     )
     from private.last_offer(p_job, p_conversation) as offer
     left join lateral (
       select private.chosen(
         offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
-      ) as choice
+      ) as choices
       from public.messages as answer
       where answer.conversation_id = p_job.conversation_id
         and answer.seq between p_job.first_seq and p_job.last_seq
@@ -36,6 +44,6 @@ $$;
 
 comment on function private.turn_choice is
 'What a turn answers to: {is_clarified: whether we asked back just before, id: of the choice made,
-passage: of the article chosen}.';
+the first of several, person, or none, passages: of the articles chosen}.';
 revoke all on function private.turn_choice from public;
 grant execute on function private.turn_choice to service_role;

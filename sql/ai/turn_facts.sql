@@ -41,7 +41,7 @@ begin
         then 'repeated_question' end,
       case
         when private.chosen((v_said[1]).metadata -> 'choices', p_question, null)
-          ->> 'id' = 'person' then 'asks_for_human'
+          @> '[{"id": "person"}]' then 'asks_for_human'
       end
     ], null)
   );

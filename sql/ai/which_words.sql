@@ -7,13 +7,11 @@ set search_path = ''
 as $$
   select string_to_array(array_to_string(private.place_words(), ' '), ' ')
     || private.beside_words()
-    || string_to_array(
-      'last former latter both neither none letzte letzten letztes beide keine último ultimo '
-      'última ultima ambos ninguno ninguna dernier dernière derniere aucun aucune entrambi '
-      'nessuno nessuna nenhum nenhuma laatste geen ostatni ostatnia żaden żadna zaden zadna '
-      'последний последняя оба никакой son sonuncu hiçbiri hicbiri الأخير لا شيء 最后一个 a b c',
-      ' '
-    );
+    || (
+      select string_to_array(string_agg(group_words.words, ' '), ' ')
+      from private.group_words()
+    )
+    || array['former', 'latter', 'a', 'b', 'c'];
 $$;
 
 comment on function private.which_words is

@@ -17225,7 +17225,8 @@ as $$
     'respuesta tema los las réponse reponse sujet les veux voudrais prends scelta risposta '
     'argomento prima vorrei prendo resposta os as gostaria keuze antwoord onderwerp wil neem '
     'kies bedoel opcję opcje odpowiedź odpowiedz temat chcę chce wybieram ответ тема хочу '
-    'выбираю numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار',
+    'выбираю numarası secenek cevap konu istiyorum seçiyorum الرقم خيار أريد أختار l and '
+    'und y e et en i oraz и ve و 和 sorry leider',
     ' '
   );
 $$;
@@ -17602,38 +17603,39 @@ set search_path = ''
 as $$
 declare
   v_choices jsonb := case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end;
+  v_count integer := jsonb_array_length(v_choices);
+  v_articles bigint := v_count - (v_choices @> '[{"id": "person"}]')::integer;
+  v_places bigint[] := private.places_said(p_content, v_articles, v_count);
+  v_said text := lower(btrim(p_content, E' \t\n.!()#\uFE0F\u20E3'));
+  v_named bigint;
 begin
+  select offered.place into v_named
+  from jsonb_array_elements(v_choices) with ordinality as offered (choice, place)
+  cross join lateral (select lower(btrim(offered.choice ->> 'title')) as title) as texts
+  where offered.choice ->> 'id' = p_tapped_id
+    or texts.title in (v_said, lower(btrim(p_content)))
+    or right(v_said, 1) = '…' and length(v_said) > 8
+    and starts_with(texts.title, rtrim(v_said, ' …'))
+  order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.place
+  limit 1;
+
+  if v_named is null and v_places = '{0}' and v_count > 0 then
+    return '[{"id": "none"}]';
+  elsif v_named is null and v_articles = 1 and v_count = 2 and private.says_yes(p_content) then
+    v_named := 1;
+  end if;
+  v_places := case when v_named is null then v_places else array[v_named] end;
   return (
-    select offered.choice
-    from jsonb_array_elements(v_choices) with ordinality as offered (choice, position)
-    cross join lateral (
-      select
-        lower(btrim(offered.choice ->> 'title')) as title,
-        lower(btrim(p_content, E' \t\n.!()#\uFE0F\u20E3')) as said
-    ) as texts
-    where offered.choice ->> 'id' = p_tapped_id
-      or texts.title in (texts.said, lower(btrim(p_content)))
-      or offered.position = private.place_said(p_content)
-      or (
-        offered.position = 1
-        and jsonb_array_length(v_choices) = 2
-        and v_choices #>> '{1,id}' = 'person'
-        and private.says_yes(p_content)
-      )
-      or (
-        right(texts.said, 1) = '…'
-        and length(texts.said) > 8
-        and starts_with(texts.title, rtrim(texts.said, ' …'))
-      )
-    order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.position
-    limit 1
+    select coalesce(jsonb_agg(v_choices -> (said.place - 1)::integer order by said.place), '[]')
+    from unnest(v_places) as said (place)
+    where v_count >= all (v_places) and 0 < all (v_places)
   );
 end;
 $$;
 
 comment on function private.chosen is
-'The choice among those offered that a customer tapped, named, numbered or, where
-it is the only article, said yes to; null when none.';
+'The choices among those offered that a customer tapped, named, numbered or, where
+it is the only article, said yes to; [{"id": "none"}] where they want none of them, [] when none.';
 revoke all on function private.chosen from public;
 grant execute on function private.chosen to service_role;
 
@@ -18956,6 +18958,53 @@ of the return, and what comes next. Where it has the conversation already, nothi
 PT404; PT409 after three hand-overs.';
 revoke all on function public.give_back from public, anon, authenticated, service_role;
 grant execute on function public.give_back to authenticated, service_role;
+
+-- sql/ai/group_words.sql
+-- A word of "of" says nothing by itself: "two of them" is no place.
+create or replace function private.group_words()
+returns table (meant text, words text)
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  values
+  (
+    'last',
+    'last letzte letzter letztes letzten último ultimo última ultima dernier dernière derniere '
+    'laatste ostatni ostatnia ostatnie ostatnią последний последняя последнее последнюю son '
+    'sonuncu sonuncusu sonuncuyu الأخير الأخيرة الاخير الاخيرة 最后 最后一个 最後一個 最后那个 最后一项'
+  ),
+  (
+    'both',
+    'both beide beides beiden ambos ambas entrambi entrambe allebei oba obie obydwa obydwie '
+    'оба обе ikisi ikisini ikisinin كلاهما كليهما 两个 两个都 两个都要 两者'
+  ),
+  (
+    'all',
+    'all everything alle alles allen todos todas todo tous toutes tout tutti tutte tutto allemaal '
+    'wszystkie wszystko все всё hepsi hepsini tümü كلها الكل جميعها 全部 都要 所有'
+  ),
+  (
+    'none',
+    'none neither keins keines keine keiner keinen ninguno ninguna aucun aucune nessuno nessuna '
+    'nenhum nenhuma geen żaden żadna żadne zaden zadna zadne żadnego żadnej никакой никакая '
+    'никакое ничего hiçbiri hicbiri hiçbirini شيء 都不是 以上都不是 一个都不是 没有一个 都不对'
+  ),
+  (
+    'of',
+    'of them these those above davon von diesen denen dieser estos estas ellos ellas '
+    'anteriores ces ceux celles ci eux elles d entre des di questi queste loro destes destas '
+    'deles delas van deze die hen enkele z nich tych из них этих этого bunların bunlardan onların '
+    'her لا منها منهم هذه هذا هؤلاء help helps fits hilft passt'
+  );
+$$;
+
+comment on function private.group_words is
+'Words of twelve languages for the last of what was offered, both, all or none of it, and those that
+stand beside them ("none of these"), a text for each.';
+revoke all on function private.group_words from public;
+grant execute on function private.group_words to service_role;
 
 -- sql/ai/hand_over_before.sql
 -- Asked when a turn is claimed and not when its message comes in: by then the whole burst is there,
@@ -20631,6 +20680,56 @@ order, card and account numbers. What else tells who somebody is, only a person 
 revoke all on function private.masked_text from public;
 grant execute on function private.masked_text to service_role;
 
+-- sql/ai/meant_by.sql
+-- "One" follows other places in English: "the second one" is not the first. Chinese parts no words:
+-- "我选第2个". Arabic writes its "and" with the next word.
+create or replace function private.meant_by(p_text text)
+returns text[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_said text := lower(normalize(p_text, nfkc));
+begin
+  if length(p_text) > 60 or p_text ~ '[?？؟%€$£]|-[0-9]' then
+    return '{?}';
+  end if;
+
+  v_said := regexp_replace(v_said, '(\S) one\M', '\1', 'g');
+  v_said := regexp_replace(v_said, '\mla prima\M', '1');
+  v_said := regexp_replace(
+    v_said, '\m(los|las|les|os|as|i|le) (dos|deux|dois|duas|due)\M', 'both'
+  );
+  v_said := regexp_replace(v_said, '\m(ни|ولا) (один|одна|одно|واحد|واحدة)\M', 'none');
+  v_said := regexp_replace(v_said, '^我?[选選要]', '');
+  v_said := regexp_replace(v_said, '(?<=[一-鿿0-9])[和跟与](?=[一-鿿0-9])|\mو(?=ال)', ' ', 'g');
+  v_said := regexp_replace(v_said, '([一-鿿])(?=[0-9])|([0-9])(?=[一-鿿])', '\1\2 ', 'g');
+  return array(
+    select distinct coalesce((
+      select min(known.meant)
+      from (
+        select places.place::text as meant, places.words
+        from unnest(private.place_words()) with ordinality as places (words, place)
+        union all
+        select group_words.meant, group_words.words
+        from private.group_words()
+      ) as known
+      where said.word = any (string_to_array(known.words, ' '))
+    ), '?')
+    from regexp_split_to_table(v_said, '[^[:alnum:]]+') as said (word)
+    where said.word <> all (private.beside_words() || array['']::text[])
+  );
+end;
+$$;
+
+comment on function private.meant_by is
+'What the words of a short text mean where it answers an offer, each once: places from 1 to 4, last,
+both, all, none, of; ? for a word that means none of it.';
+revoke all on function private.meant_by from public;
+grant execute on function private.meant_by to service_role;
+
 -- sql/ai/meant_instead.sql
 -- A short word ("yes", "ok") may mean anything, and what comes later is another question.
 create or replace function private.meant_instead(p_offer public.ai_runs, p_reply jsonb)
@@ -21083,47 +21182,6 @@ comment on function private.picked_fits is
 revoke all on function private.picked_fits from public;
 grant execute on function private.picked_fits to service_role;
 
--- sql/ai/place_said.sql
--- "One" follows other places in English: "the second one" is not the first.
-create or replace function private.place_said(p_text text)
-returns integer
-language plpgsql
-immutable
-security invoker
-set search_path = ''
-as $$
-declare
-  v_said text := regexp_replace(
-    regexp_replace(lower(normalize(p_text, nfkc)), '(\S) one\M', '\1', 'g'), '\mla prima\M', '1'
-  );
-  v_found integer[];
-begin
-  if length(p_text) > 60 or p_text ~ '[?？؟%€$£]|-[0-9]' then
-    return null;
-  end if;
-
-  -- Chinese parts no words: "我选第2个".
-  v_said := regexp_replace(v_said, '^我?[选選要]', '');
-  v_said := regexp_replace(v_said, '([一-鿿])(?=[0-9])|([0-9])(?=[一-鿿])', '\1\2 ', 'g');
-  v_found := array(
-    select distinct coalesce((
-      select min(places.place)
-      from unnest(private.place_words()) with ordinality as places (words, place)
-      where said.word = any (string_to_array(places.words, ' '))
-    ), 0)
-    from regexp_split_to_table(v_said, '[^[:alnum:]]+') as said (word)
-    where said.word <> all (private.beside_words() || array['']::text[])
-  );
-  return case when cardinality(v_found) = 1 then nullif(v_found[1], 0) end;
-end;
-$$;
-
-comment on function private.place_said is
-'The place, 1 to 4, that a text names and nothing else: "2", "the second one", "Nummer 2 bitte"; in
-twelve languages. Null where it says more, or two places.';
-revoke all on function private.place_said from public;
-grant execute on function private.place_said to service_role;
-
 -- sql/ai/place_words.sql
 -- "Prima" is missing: Germans say it of what they like.
 create or replace function private.place_words()
@@ -21157,6 +21215,43 @@ comment on function private.place_words is
 'The words for the first, second, third and fourth place in twelve languages, a text for each.';
 revoke all on function private.place_words from public;
 grant execute on function private.place_words to service_role;
+
+-- sql/ai/places_said.sql
+create or replace function private.places_said(p_text text, p_articles bigint, p_choices bigint)
+returns bigint[]
+language plpgsql
+immutable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_meant text[] := private.meant_by(p_text);
+  v_places bigint[] := array(
+    select said.meant::bigint
+    from unnest(v_meant) as said (meant)
+    where said.meant ~ '^[0-9]$'
+    order by 1
+  );
+begin
+  return case
+    when v_meant <@ '{1,2,3,4}' then v_places
+    when v_meant <@ '{last,of}' and 'last' = any (v_meant) then array[p_choices]
+    when v_meant <@ '{none,of,both,all}' and 'none' = any (v_meant) then '{0}'
+    when v_meant <@ '{both,all,of,2,3}' and v_meant && '{both,all}'
+      and array_remove(v_places, p_articles) = '{}'
+      and ('both' <> all (v_meant) or p_articles = 2)
+      then array(select places.place from generate_series(1, p_articles) as places (place))
+    else '{}'
+  end;
+end;
+$$;
+
+comment on function private.places_said is
+'The places among so many choices, the first of them articles, that a text names and nothing else:
+"2", "the second one", "Nummer 2 bitte", "1 and 2", "the last one", "both", "all three"; 0 for none
+of them. In twelve languages; empty where it says more.';
+revoke all on function private.places_said from public;
+grant execute on function private.places_said to service_role;
 
 -- sql/ai/prune_suggestions.sql
 create or replace function private.prune_suggestions(p_most_open integer)
@@ -23237,14 +23332,22 @@ begin
     select jsonb_build_object(
       'is_clarified', offer.message_type is not distinct from 'choices'
         and coalesce(offer.intent_detected, '') <> all (private.small_talk_intents()),
-      'id', picked.choice ->> 'id',
-      'passage', private.article_passage(picked.choice ->> 'id')
+      'id', case
+        when picked.choices @> '[{"id": "person"}]' then 'person'
+        else picked.choices #>> '{0,id}'
+      end,
+      'passages', coalesce((
+        select jsonb_agg(found.passage order by chosen.place)
+        from jsonb_array_elements(picked.choices) with ordinality as chosen (choice, place)
+        cross join lateral private.article_passage(chosen.choice ->> 'id') as found (passage)
+        where found.passage is not null
+      ), '[]')
     )
     from private.last_offer(p_job, p_conversation) as offer
     left join lateral (
       select private.chosen(
         offer.metadata -> 'choices', answer.content, private.tapped_id(answer.metadata)
-      ) as choice
+      ) as choices
       from public.messages as answer
       where answer.conversation_id = p_job.conversation_id
         and answer.seq between p_job.first_seq and p_job.last_seq
@@ -23259,7 +23362,7 @@ $$;
 
 comment on function private.turn_choice is
 'What a turn answers to: {is_clarified: whether we asked back just before, id: of the choice made,
-passage: of the article chosen}.';
+the first of several, person, or none, passages: of the articles chosen}.';
 revoke all on function private.turn_choice from public;
 grant execute on function private.turn_choice to service_role;
 
@@ -23307,7 +23410,7 @@ begin
         then 'repeated_question' end,
       case
         when private.chosen((v_said[1]).metadata -> 'choices', p_question, null)
-          ->> 'id' = 'person' then 'asks_for_human'
+          @> '[{"id": "person"}]' then 'asks_for_human'
       end
     ], null)
   );
@@ -23613,13 +23716,11 @@ set search_path = ''
 as $$
   select string_to_array(array_to_string(private.place_words(), ' '), ' ')
     || private.beside_words()
-    || string_to_array(
-      'last former latter both neither none letzte letzten letztes beide keine último ultimo '
-      'última ultima ambos ninguno ninguna dernier dernière derniere aucun aucune entrambi '
-      'nessuno nessuna nenhum nenhuma laatste geen ostatni ostatnia żaden żadna zaden zadna '
-      'последний последняя оба никакой son sonuncu hiçbiri hicbiri الأخير لا شيء 最后一个 a b c',
-      ' '
-    );
+    || (
+      select string_to_array(string_agg(group_words.words, ' '), ' ')
+      from private.group_words()
+    )
+    || array['former', 'latter', 'a', 'b', 'c'];
 $$;
 
 comment on function private.which_words is
@@ -24090,19 +24191,15 @@ security invoker
 set search_path = ''
 as $$
 begin
-  if p_choice -> 'passage' is null or p_choice -> 'passage' = 'null' then
-    return p_choice;
-  end if;
   return p_choice || jsonb_build_object(
-    'passage',
-    private.knowledge_then(jsonb_build_array(p_choice -> 'passage'), p_moment) -> 0
+    'passages', private.knowledge_then(p_choice -> 'passages', p_moment)
   );
 end;
 $$;
 
 comment on function private.choice_then is
-'What a turn answers to, as turn_choice says it, with the chosen article in the words of a moment;
-without it where there was none yet.';
+'What a turn answers to, as turn_choice says it, with the chosen articles in the words of a moment;
+without those that there were not yet.';
 revoke all on function private.choice_then from public;
 grant execute on function private.choice_then to service_role;
 

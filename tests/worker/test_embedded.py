@@ -20,8 +20,9 @@ from worker.knowledge import read_passages
 from worker.language import hear
 from worker.model import Reply
 from worker.model.embedded import extract, extract_for_agents
+from worker.phrases import LANGUAGES as PHRASES
 from worker.sentences import best_sentences, sentences_of
-from worker.turn import Line, Pick, Turn
+from worker.turn import Line, Pick, Topic, Turn
 
 QUESTIONS: list[dict[str, Any]] = json.loads(SHOP.read_text())["questions"]
 PARAPHRASES = [
@@ -249,7 +250,7 @@ def test_what_was_asked_before_chooses_the_paragraph_of_a_pick() -> None:
     turn = make_turn(
         "the first one",
         history=(Line(role="customer", content="are the brakes first?"),),
-        pick=Pick(is_clarified=True, id="a", passage=picked),
+        pick=Pick(is_clarified=True, id="a", passages=(picked,)),
     )
     assert "Brakes first." in extract(turn).content
 
@@ -309,11 +310,31 @@ def test_nobody_is_asked_back_twice_in_a_row() -> None:
 
 
 def test_picked_article_is_answered_at_once() -> None:
-    turn = make_turn("2", knowledge=(), pick=Pick(is_clarified=True, id="a", passage=SIZES))
+    turn = make_turn("2", knowledge=(), pick=Pick(is_clarified=True, id="a", passages=(SIZES,)))
     early = settle_early(turn)
     assert early and (early.outcome, early.sources[0]["title"]) == ("answer", "Sizes")
     assert early.content == "Our clothes follow European sizes."
     assert early.confidence > turn.threshold
+
+
+def test_who_picks_several_gets_each_answered() -> None:
+    picked = Pick(is_clarified=True, id="a", passages=(SIZES, DELIVERY))
+    reply = extract(make_turn("1 and 2", knowledge=(), pick=picked))
+    assert reply.content.split("\n\n") == [SIZES.article, DELIVERY.article]
+    assert [source["title"] for source in reply.sources] == ["Sizes", "Delivery times"]
+
+
+def test_who_wants_none_of_the_choices_goes_to_people() -> None:
+    early = settle_early(make_turn("none of these", pick=Pick(is_clarified=True, id="none")))
+    assert early and (early.outcome, early.reason) == ("hand_over", "clarified_before")
+
+
+def test_who_wants_none_of_the_topics_is_asked_what_it_is_about() -> None:
+    topic = Topic(article_id="a", title="Sizes", language="de")
+    turn = make_turn("keins davon", language="de", topics=(topic,), pick=Pick(id="none"))
+    early = settle_early(turn)
+    assert early and (early.outcome, early.choices) == ("clarify", ())
+    assert early.content == PHRASES["de"].ask
 
 
 def test_picked_person_hands_over() -> None:
@@ -352,7 +373,7 @@ def test_gate_that_customers_taught_holds_for_the_fit_they_taught_it_of() -> Non
 
 
 def test_picked_article_is_no_guess() -> None:
-    reply = extract(make_turn(pick=Pick(is_clarified=True, id="a-sizes", passage=SIZES)))
+    reply = extract(make_turn(pick=Pick(is_clarified=True, id="a-sizes", passages=(SIZES,))))
     assert (reply.outcome, reply.fit) == ("answer", None)
 
 

@@ -153,8 +153,8 @@ def _attacks(passage: Passage) -> bool:
 
 
 def _harmless_pick(pick: Pick) -> Pick:
-    """A customer's choice without an article that gives orders: it is a question like others."""
-    return replace(pick, passage=None) if pick.passage and _attacks(pick.passage) else pick
+    """A customer's choice without articles that give orders: it is a question like others."""
+    return replace(pick, passages=tuple(one for one in pick.passages if not _attacks(one)))
 
 
 def _harmless(lines: tuple[Line, ...]) -> tuple[Line, ...]:

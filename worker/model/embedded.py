@@ -78,7 +78,7 @@ class EmbeddedModel:
 def extract(turn: Turn) -> Reply:
     """An answer in an article's own sentences, a choice of articles, or a hand-over."""
     started = time.monotonic()
-    reply = _chosen(turn, turn.pick.passage) if turn.pick.passage else _found(turn)
+    reply = _chosen(turn, turn.pick.passages) if turn.pick.passages else _found(turn)
     return replace(
         reply, model=NAME, wire=NAME, latency_ms=round((time.monotonic() - started) * 1000)
     )
@@ -88,7 +88,7 @@ def extract_for_agents(turn: Turn) -> Reply:
     """What an agent may send: an answer to every question of a message, however sure it is of the
     first; nothing where the customer says what is not wanted."""
     verdict = judge(turn.question, readable(turn))
-    if turn.pick.passage or verdict is None:
+    if turn.pick.passages or verdict is None:
         return extract(turn)
     best = verdict.ranked[0].passage
     passages = (best, *also_asked(turn.question, turn.language, verdict))
@@ -118,16 +118,18 @@ def readable(turn: Turn) -> tuple[Passage, ...]:
     return found or (turn.knowledge if turn.language_probability < SURE else ())
 
 
-def _chosen(turn: Turn, passage: Passage) -> Reply:
-    """The answer from the article that the customer picked: nothing is left to guess."""
-    content = best_sentences(_asked_before(turn) or passage.title, passage)
+def _chosen(turn: Turn, passages: tuple[Passage, ...]) -> Reply:
+    """The answer from the articles that the customer picked: nothing is left to guess."""
+    first, asked = passages[0], _asked_before(turn)
+    said = [best_sentences(asked or passage.title, passage) for passage in passages]
+    content = "\n\n".join(filter(None, said))
     return Reply(
         outcome="answer" if content else "hand_over",
         content=content,
         confidence=CHOSEN,
-        sources=(passage.as_source(),),
-        language=turn.language or passage.language,
-        intent=passage.title,
+        sources=tuple(passage.as_source() for passage in passages),
+        language=turn.language or first.language,
+        intent=first.title,
         reason=None if content else "no_answer",
     )
 

@@ -1,5 +1,7 @@
 """What customers asked that no article answered."""
 
+# ruff: noqa: RUF001 - letters of other scripts are meant
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -187,6 +189,7 @@ def say(db, text, **reply):
         {"reason": "asked_for_human", "wire": "rules"},
         {"reason": "not_helped", "wire": "rules"},
         {"reason": "clarified_before"},
+        {"reason": "clarified_before", "wire": "rules"},
         {"outcome": "clarify", "content": "Which?", "signals": {"asks_for_human": True}},
     ],
 )
@@ -237,6 +240,17 @@ def test_what_was_missed_stays_a_gap_whatever_is_answered_later(db, asked):
         ("birinci seçenek", "tr"),
         ("الخيار الثاني", "ar"),
         ("第二个", "zh"),
+        ("keins davon", "de"),
+        ("aucun de ceux-ci", "fr"),
+        ("ninguno de estos", "es"),
+        ("nessuno di questi", "it"),
+        ("nenhum destes", "pt"),
+        ("geen van deze", "nl"),
+        ("żadne z nich", "pl"),
+        ("ничего из этого", "ru"),
+        ("bunların hiçbiri", "tr"),
+        ("لا شيء من هذا", "ar"),
+        ("都不是", "zh"),
     ],
 )
 def test_what_only_answers_our_question_is_no_question_of_its_own(db, asked, text, language):

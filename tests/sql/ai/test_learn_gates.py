@@ -114,6 +114,8 @@ def gates(db):
         ("1\ufe0f\u20e3", "right"),
         ("2", "wrong"),
         ("3", "wrong"),
+        ("1 and 2", "right"),
+        ("none of these", "wrong"),
     ],
 )
 def test_a_pick_labels_the_guess_behind_it(db, asked, second, text, verdict):

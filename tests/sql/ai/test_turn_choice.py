@@ -1,5 +1,7 @@
 """What a customer chose of what was offered, and whether we asked back just before."""
 
+# ruff: noqa: RUF001 - letters of other scripts are meant
+
 from __future__ import annotations
 
 import pytest
@@ -70,7 +72,7 @@ def test_a_choice_is_known_by_title_number_or_tap(db, asked, article, text, more
     }
     found = choice(db, text, metadata=metadata)
     assert (found["id"], found["is_clarified"]) == (str(article), True)
-    assert found["passage"]["article"] == "Within 30 days."
+    assert [one["article"] for one in found["passages"]] == ["Within 30 days."]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_a_choice_is_known_by_title_number_or_tap(db, asked, article, text, more
 )
 def test_another_question_is_no_choice(db, asked, text):
     found = choice(db, text or "?")
-    assert (found["id"], found["passage"], found["is_clarified"]) == (None, None, True)
+    assert (found["id"], found["passages"], found["is_clarified"]) == (None, [], True)
 
 
 @pytest.mark.parametrize("threshold", [0.99, 0.9999])
@@ -91,19 +93,19 @@ def test_a_pick_is_no_guess_and_answered_whatever_the_threshold_below_one(db, as
 
 def test_a_person_is_a_choice_without_an_article(db, asked):
     found = choice(db, "talk to a person")
-    assert (found["id"], found["passage"]) == ("person", None)
+    assert (found["id"], found["passages"]) == ("person", [])
 
 
 def test_a_withdrawn_article_is_no_longer_given(db, asked, article):
     db.execute("update knowledge_articles set is_published = false where id = %s", [article])
     found = choice(db, "1")
-    assert (found["id"], found["passage"]) == (str(article), None)
+    assert (found["id"], found["passages"]) == (str(article), [])
 
 
 def test_an_article_that_is_for_agents_now_is_no_longer_given(db, asked, article):
     db.execute("update knowledge_articles set visibility = 'agents' where id = %s", [article])
     found = choice(db, "1")
-    assert (found["id"], found["passage"]) == (str(article), None)
+    assert (found["id"], found["passages"]) == (str(article), [])
 
 
 def test_an_answer_in_between_ends_the_offer(db, asked, article):
@@ -161,7 +163,7 @@ def test_the_first_message_answers_nothing(db):
 def test_a_cut_title_that_two_share_takes_the_first(db):
     titles = {"a": "Return a blue thing", "b": "Return a red one"}
     choices = [{"id": key, "title": title} for key, title in titles.items()]
-    assert call(db, "private.chosen", choices, "Return a…", None)["id"] == "a"
+    assert call(db, "private.chosen", choices, "Return a…", None)[0]["id"] == "a"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +211,6 @@ def test_a_cut_title_that_two_share_takes_the_first(db):
         ("2" + "\n" * 60 + "but first: why is my parcel late", None),
         ("12", None),
         ("the first or the second", None),
-        ("none of these", None),
         ("not the first", None),
         ("the first parcel was late", None),
         ("2 days", None),
@@ -220,13 +221,171 @@ def test_a_cut_title_that_two_share_takes_the_first(db):
     ],
 )
 def test_a_place_is_named_by_figure_or_word_and_nothing_else(db, said, place):
-    assert call(db, "private.place_said", said) == place
+    assert call(db, "private.places_said", said, 3, 4) == ([] if place is None else [place])
+
+
+LAST = (
+    "the last one",
+    "the last of them",
+    "das letzte bitte",
+    "el último",
+    "le dernier",
+    "l'ultimo",
+    "o último",
+    "de laatste",
+    "ostatnia",
+    "последний вариант",
+    "sonuncusu",
+    "الأخير",
+    "最后一个",
+)
+BOTH = (
+    "both",
+    "Both of them please",
+    "beide",
+    "alle zwei",
+    "los dos",
+    "ambos",
+    "les deux",
+    "tutti e due",
+    "os dois",
+    "allebei",
+    "oba",
+    "оба",
+    "ikisi",
+    "كلاهما",
+    "两个都要",
+)
+ALL = (
+    "all of them",
+    "all three",
+    "alle drei",
+    "todos",
+    "tous",
+    "tutti",
+    "todas",
+    "allemaal",
+    "wszystkie",
+    "все",
+    "hepsi",
+    "كلها",
+    "全部",
+)
+NONE = (
+    "none of these",
+    "None of the above!",
+    "sorry, none of them helps",
+    "neither",
+    "keins davon",
+    "keine von diesen",
+    "ninguno de estos",
+    "ninguna de las anteriores",
+    "aucun de ces choix",
+    "aucun d'entre eux",
+    "nessuno di questi",
+    "nenhum destes",
+    "geen van deze",
+    "żadne z nich",
+    "ничего из этого",
+    "ни один из них",
+    "bunların hiçbiri",
+    "لا شيء من هذا",
+    "都不是",
+)
+
+
+@pytest.mark.parametrize("said", LAST)
+def test_the_last_one_is_the_last_choice(db, said):
+    assert call(db, "private.places_said", said, 3, 4) == [4]
+
+
+@pytest.mark.parametrize("said", BOTH)
+def test_both_are_two_articles_where_there_are_two(db, said):
+    assert call(db, "private.places_said", said, 2, 3) == [1, 2]
+    assert call(db, "private.places_said", said, 3, 4) == []
+
+
+@pytest.mark.parametrize("said", ALL)
+def test_all_of_them_are_the_articles(db, said):
+    assert call(db, "private.places_said", said, 3, 4) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1 and 2",
+        "1, 2",
+        "the first and the second one",
+        "1 und 2",
+        "el 1 y el 2",
+        "le premier et le deuxième",
+        "il primo e il secondo",
+        "o primeiro e o segundo",
+        "1 en 2",
+        "pierwszy i drugi",
+        "первый и второй",
+        "birinci ve ikinci",
+        "الأول والثاني",
+        "第一个和第二个",
+        "1和2",
+    ],
+)
+def test_several_places_may_be_named(db, said):
+    assert call(db, "private.places_said", said, 3, 4) == [1, 2]
+
+
+@pytest.mark.parametrize("said", NONE)
+def test_none_of_them_is_said_in_twelve_languages(db, said):
+    assert call(db, "private.places_said", said, 3, 4) == [0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2 of them",
+        "one of these",
+        "2 or 3",
+        "none of these, where is my parcel",
+        "all but 2",
+        "all 2",
+    ],
+)
+def test_other_quantities_are_no_choice(db, said):
+    assert call(db, "private.places_said", said, 3, 4) == []
+
+
+@pytest.mark.parametrize("said", ["both", "1 and 2", "all of them"])
+def test_who_chooses_several_is_given_each(db, asked, article, said):
+    found = choice(db, said)
+    assert found["id"] == str(article)
+    assert [one["article"] for one in found["passages"]] == ["Within 30 days.", "In two days."]
+
+
+@pytest.mark.parametrize("said", ["1 and 3", "the last one"])
+def test_who_chooses_a_person_among_several_wants_one(db, asked, said):
+    assert choice(db, said)["id"] == "person"
+
+
+def test_a_place_that_was_not_offered_leaves_nothing_chosen(db, asked):
+    found = choice(db, "1 and 4")
+    assert (found["id"], found["passages"]) == (None, [])
+
+
+def test_who_wants_none_of_what_we_asked_back_about_goes_to_people(db, asked):
+    write_in(db, "keins davon")
+    [turn] = claim_turns(db)
+    assert turn["choice"]["id"] == "none"
+    assert record(db, turn, settle_early(read_turn(turn)).as_json()) == "handed_over"
+
+
+def test_none_of_nothing_is_no_choice(db):
+    assert call(db, "private.chosen", [], "none of these", None) == []
 
 
 def test_what_was_offered_is_chosen_by_its_place(db):
     choices = [{"id": "a", "title": "Returns"}, {"id": "person", "title": "Talk to a person"}]
-    assert call(db, "private.chosen", choices, "the second one", None)["id"] == "person"
-    assert call(db, "private.chosen", choices, "the third one", None) is None
+    assert call(db, "private.chosen", choices, "the second one", None)[0]["id"] == "person"
+    assert call(db, "private.chosen", choices, "the third one", None) == []
 
 
 ONE = [{"id": "a", "title": "Returns"}, {"id": "person", "title": "Talk to a person"}]
@@ -246,17 +405,17 @@ MORE_YES = (
 
 @pytest.mark.parametrize("said", YES + MORE_YES)
 def test_the_only_article_offered_may_be_said_yes_to(db, said):
-    assert call(db, "private.chosen", ONE, said, None)["id"] == "a"
+    assert call(db, "private.chosen", ONE, said, None)[0]["id"] == "a"
 
 
 def test_two_topics_without_a_person_beside_them_are_no_question_to_say_yes_to(db):
     topics = [{"id": "a", "title": "Returns"}, {"id": "b", "title": "Fees"}]
-    assert call(db, "private.chosen", topics, "yes", None) is None
+    assert call(db, "private.chosen", topics, "yes", None) == []
 
 
 def test_of_several_a_yes_chooses_none(db):
     more = [{"id": "b", "title": "Fees"}, *ONE]
-    assert call(db, "private.chosen", more, "yes", None) is None
+    assert call(db, "private.chosen", more, "yes", None) == []
 
 
 NO_YES = ("thanks", "danke", "please", "bitte", "that one", "right?", "no", "yes but how much?")
@@ -264,10 +423,10 @@ NO_YES = ("thanks", "danke", "please", "bitte", "that one", "right?", "no", "yes
 
 @pytest.mark.parametrize("said", [*NO_YES, "", "?", None])
 def test_what_is_no_yes_chooses_nothing(db, said):
-    assert call(db, "private.chosen", ONE, said, None) is None
+    assert call(db, "private.chosen", ONE, said, None) == []
 
 
 @pytest.mark.parametrize("choices", [{}, "x", None])
 def test_choices_of_another_shape_hold_nothing(db, choices):
     given = choices if choices is None else {"x": choices}
-    assert call(db, "private.chosen", given, "1", None) is None
+    assert call(db, "private.chosen", given, "1", None) == []

@@ -354,7 +354,7 @@ def test_a_choice_that_was_answered_is_one_in_a_backtest_too(db, article, which)
     [chosen] = [one["turn"] for one in claim(db) if one["turn"]["question"] == "1"]
     assert (chosen["choice"]["is_clarified"], chosen["choice"]["id"]) == (True, str(article))
     words = {"now": "Delivery takes ten days.", "then": BODY}
-    assert chosen["choice"]["passage"]["article"] == words[which]
+    assert [one["article"] for one in chosen["choice"]["passages"]] == [words[which]]
 
 
 def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
