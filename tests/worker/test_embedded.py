@@ -354,6 +354,14 @@ def test_article_in_the_customers_language_is_preferred_to_a_better_fit_in_anoth
     assert {source["article_id"] for source in extract(turn).sources} == {"de"}
 
 
+@pytest.mark.parametrize("language", ["pt", None])
+def test_choices_are_in_one_language_where_nobody_is_sure_of_the_customers(language) -> None:
+    german = replace(SIZES, article_id="de", language="de", title="Delivery", coverage=0.4)
+    turn = unsure(language=language, language_probability=0.5)
+    reply = extract(replace(turn, knowledge=(*turn.knowledge, german)))
+    assert {source["article_id"] for source in reply.sources} == {"a-delivery", "a-sizes"}
+
+
 def test_stricter_share_of_wrong_answers_asks_back_instead() -> None:
     assert extract(make_turn(max_wrong_rate=1.0)).outcome == "answer"
     assert extract(make_turn(max_wrong_rate=0.001)).outcome == "clarify"

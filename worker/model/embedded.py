@@ -106,16 +106,22 @@ def extract_for_agents(turn: Turn) -> Reply:
 
 
 def readable(turn: Turn) -> tuple[Passage, ...]:
-    """The passages in the customer's language; all while nobody is sure of it.
+    """The passages in the customer's language; while nobody is sure of it, else those in the
+    language of what was found first.
 
     Nothing here can translate: an article in another language would be an answer that the customer
-    may not be able to read.
+    may not be able to read, and choices in several are read by few.
     """
-    if turn.language is None:
-        return turn.knowledge
-    spoken = primary(turn.language)
-    found = tuple(found for found in turn.knowledge if primary(found.language) == spoken)
-    return found or (turn.knowledge if turn.language_probability < SURE else ())
+    found = _in_language(turn.knowledge, turn.language) if turn.language else ()
+    is_sure = turn.language is not None and turn.language_probability >= SURE
+    if found or is_sure or not turn.knowledge:
+        return found
+    return _in_language(turn.knowledge, turn.knowledge[0].language)
+
+
+def _in_language(passages: tuple[Passage, ...], language: str) -> tuple[Passage, ...]:
+    spoken = primary(language)
+    return tuple(one for one in passages if primary(one.language) == spoken)
 
 
 def _chosen(turn: Turn, passages: tuple[Passage, ...]) -> Reply:
