@@ -124,6 +124,18 @@ def is_about(passage: Passage, question: str, language: str) -> bool:
     return not asked or bool(asked & _things("\n".join(texts), language_of(passage)))
 
 
+def is_beside(text: str, language: str, passages: tuple[Passage, ...]) -> bool:
+    """Whether a text says something of which the passages have nothing at all."""
+    said = without_courtesies(text, language)
+    ours, total = _shared(said, language, _source(passages))
+    return total >= SENTENCE_WEIGHT and not ours
+
+
+def shares(text: str, language: str, passages: tuple[Passage, ...]) -> bool:
+    """Whether the passages have anything of a text."""
+    return _shared(text, language, _source(passages))[0] > 0
+
+
 def language_of(passage: Passage) -> str:
     """A source's language; the names in a tool's data are English."""
     return primary(passage.language) or "en"

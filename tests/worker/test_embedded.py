@@ -16,6 +16,7 @@ from tests.worker.offices import SHOP, Office
 from tests.worker.turns import DELIVERY, SIZES, make_turn
 from tests.yardstick import is_within
 from worker.decision import decide, settle_early
+from worker.guard import Guard
 from worker.knowledge import read_passages
 from worker.language import hear
 from worker.model import Reply
@@ -219,6 +220,53 @@ def test_the_number_of_a_step_ends_no_sentence() -> None:
 )
 def test_questions_about_one_article_are_one(asked: str) -> None:
     assert extract(make_turn(asked, max_wrong_rate=1.0)).outcome == "answer"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How long does delivery take? Do you repair umbrellas?",
+        "Do you repair umbrellas? How long does delivery take?",
+        "How long does delivery take?\nAnd is there a hotel nearby?",
+    ],
+)
+def test_an_answer_that_leaves_a_question_out_says_so(asked: str) -> None:
+    reply = extract(make_turn(asked, threshold=0, max_wrong_rate=1.0))
+    assert reply.outcome == "answer"
+    assert reply.content.startswith("Standard delivery takes 2 to 4 working days.")
+    assert reply.content.endswith(f"{PHRASES['en'].rest} {PHRASES['en'].to_person}")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "How long does delivery take?",
+        "Are you there? How long does delivery take?",
+        "How long does delivery take? Could you help me please?",
+        "How long does delivery take? Two days? A week?",
+        "I want to repair an umbrella. How long does delivery take?",
+        "Do you repair umbrellas?",
+    ],
+)
+def test_an_answer_to_all_that_was_asked_says_no_more(asked: str) -> None:
+    reply = extract(make_turn(asked, threshold=0, max_wrong_rate=1.0))
+    assert reply.content == DELIVERY.article
+
+
+def test_a_pick_that_leaves_a_question_out_says_so() -> None:
+    asked = "How long does delivery take? Do you repair umbrellas?"
+    history = (Line(role="customer", content=asked),)
+    picked = Pick(is_clarified=True, id="a", passages=(DELIVERY,))
+    assert PHRASES["en"].rest in extract(make_turn("1", history=history, pick=picked)).content
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_what_is_said_of_the_rest_passes_the_guard(language: str) -> None:
+    article = replace(DELIVERY, language=language)
+    turn = make_turn("Delivery?", language=language, knowledge=(article,))
+    said = f"{article.article}\n\n{PHRASES[language].rest} {PHRASES[language].to_person}"
+    reply = Reply(outcome="answer", content=said, confidence=1.0, sources=(article.as_source(),))
+    assert PHRASES[language].rest in Guard(turn).judged(reply).content
 
 
 def test_who_was_asked_back_already_goes_to_people_with_two_questions() -> None:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from operator import attrgetter
 
+from worker.asked import also_asked, leaves_out
 from worker.calibration import Verdict, judge
 from worker.choices import MOST, ask_back
 from worker.deadline import Deadline
 from worker.knowledge import Passage
 from worker.language import SURE, primary
-from worker.matching import (
-    LONG_WORD,
-    LONGEST_QUESTION,
-    holds,
-    matches,
-    tokens,
-    vocabulary,
-)
+from worker.matching import LONG_WORD, holds, tokens, vocabulary
 from worker.model import Reply, Watcher
-from worker.phrases import declines
+from worker.phrases import LANGUAGES, declines
 from worker.sentences import best_sentences
 from worker.tools import Toolbox
 from worker.turn import Turn
@@ -36,24 +27,6 @@ CHOSEN = 1.0
 CLARIFY_FROM = 0.1
 # An article that has less of the choice than this among those found is not worth a line.
 LEAST_SHARE = 0.02
-# Where one question of a message may end and another begin.
-QUESTION_END = r"[.!?…\n,;\u3002\uff01\uff1f\u061f\u060c\uff0c]"
-AND: Mapping[str, str] = {
-    "ar": r"\sو",
-    "de": r"\bund\b",
-    "en": r"\band\b",
-    "es": r"\b[ye]\b",
-    "fr": r"\bet\b",
-    "it": r"\bed?\b",
-    "nl": r"\ben\b",
-    "pl": r"\b(?:i|oraz)\b",
-    "pt": r"\be\b",
-    "ru": r"\bи\b",
-    "tr": r"\bve\b",
-    "zh": "[和并]",
-}
-# A question that is so near to a title or phrasing asks about that article, whatever else is asked.
-SAME_QUESTION = 0.6
 
 
 class EmbeddedModel:
@@ -128,7 +101,7 @@ def _chosen(turn: Turn, passages: tuple[Passage, ...]) -> Reply:
     """The answer from the articles that the customer picked: nothing is left to guess."""
     first, asked = passages[0], _asked_before(turn)
     said = [best_sentences(asked or passage.title, passage) for passage in passages]
-    content = "\n\n".join(filter(None, said))
+    content = _with_the_rest(asked or "", turn.language, passages, "\n\n".join(filter(None, said)))
     return Reply(
         outcome="answer" if content else "hand_over",
         content=content,
@@ -138,6 +111,16 @@ def _chosen(turn: Turn, passages: tuple[Passage, ...]) -> Reply:
         intent=first.title,
         reason=None if content else "no_answer",
     )
+
+
+def _with_the_rest(
+    asked: str, language: str | None, passages: tuple[Passage, ...], content: str
+) -> str:
+    """An answer; where it leaves out a question of the message, with how to have that answered."""
+    words = LANGUAGES.get(primary(language or passages[0].language))
+    if not content or words is None or not leaves_out(asked, language, passages):
+        return content
+    return f"{content}\n\n{words.rest} {words.to_person}"
 
 
 def _asked_before(turn: Turn) -> str | None:
@@ -154,7 +137,9 @@ def _found(turn: Turn) -> Reply:
     needed = verdict.needed(turn.threshold, turn.max_wrong_rate, turn.gates)
     reply = Reply(
         outcome="answer",
-        content=best_sentences(turn.question, passage),
+        content=_with_the_rest(
+            turn.question, turn.language, (passage,), best_sentences(turn.question, passage)
+        ),
         confidence=round(verdict.probability, 4),
         needed=needed,
         gate=verdict.taught(turn.gates),
@@ -168,26 +153,6 @@ def _found(turn: Turn) -> Reply:
     if reply.content and reply.confidence > needed and is_meant:
         return reply
     return _unsure(turn, verdict, reply, others)
-
-
-def also_asked(question: str, language: str | None, verdict: Verdict) -> tuple[Passage, ...]:
-    """The articles that a message with several questions asks about beside the best one.
-
-    An answer from one article would leave them out, and nobody would know.
-    """
-    best, *_ = found = tuple(match.passage for match in verdict.ranked)
-    nearest = (
-        max(matches(one, found), key=attrgetter("likeness")) for one in _parts(question, language)
-    )
-    about = dict.fromkeys(near.passage for near in nearest if near.likeness >= SAME_QUESTION)
-    return tuple(passage for passage in about if passage is not best) if best in about else ()
-
-
-def _parts(question: str, language: str | None) -> list[str]:
-    """The parts of a message that may be questions of their own."""
-    between = f"{QUESTION_END}|{AND.get(primary(language or ''), QUESTION_END)}"
-    parts = re.split(between, question[:LONGEST_QUESTION], flags=re.IGNORECASE)
-    return [one for one in parts if one.strip()]
 
 
 def is_declined(question: str, passage: Passage) -> bool:

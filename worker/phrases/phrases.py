@@ -10,15 +10,16 @@ class Phrases:
     """One language; each list is a text of entries separated by blanks: a word, a `stem*`, or
     `several_words` in a row. How the lists combine is in `worker/phrases/rules.py`.
 
-    `hello`, `welcome`, `ask`, `introduction` and `to_person` are ours to say: to a greeting, to
-    thanks, to a message without words, to who asks whether we are a machine, and as the choice
-    that leads to people.
+    `hello`, `welcome`, `ask`, `introduction`, `rest` and `to_person` are ours to say: to a
+    greeting, to thanks, to a message without words, to who asks whether we are a machine, below an
+    answer that leaves a question out, and as the choice that leads to people.
     """
 
     hello: str
     welcome: str
     ask: str
     introduction: str
+    rest: str
     to_person: str
 
     greetings: str

@@ -51,7 +51,7 @@ DENIABLE = frozenset({"complaining", "claim", "disaster"})
 FUZZY = frozenset({"speak", "person", "someone", "bare", "human", "file", "claim"})
 # Names of lists that are not looked for here.
 SAID = frozenset(
-    {"hello", "welcome", "ask", "introduction", "to_person"}
+    {"hello", "welcome", "ask", "introduction", "rest", "to_person"}
     | {"plain", "help", "asking", "assent", "asks_who"}
 )
 

@@ -11,6 +11,8 @@ PHRASES = Phrases(
     introduction="Ich bin ein automatischer Assistent und antworte aus dem, was dieses Team"
     " aufgeschrieben hat. Wenn Sie lieber mit einem Menschen sprechen möchten, sagen Sie es"
     " einfach.",
+    rest="Soweit ich sehe, beantwortet das nur einen Teil Ihrer Nachricht. Wenn ein Mensch den"
+    " Rest beantworten soll, schreiben Sie:",
     to_person="Mit einem Menschen sprechen",
     greetings="hallo hi hey moin servus morgen tag abend grüezi hallöchen halli_hallo grüß_gott"
     " gruess_gott mahlzeit moin_moin grüß_dich wie_geht_es_ihnen wie_geht's wie_geht_es"

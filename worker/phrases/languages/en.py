@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Could you tell me in words what I can do for you?",
     introduction="I am an automatic assistant and answer from what this team has written down. If"
     " you would rather talk to a person, just say so.",
+    rest="That answers only a part of your message, as far as I can tell. If you want a person to"
+    " answer the rest, write:",
     to_person="Talk to a person",
     greetings="hi hello hey hiya greetings morning afternoon evening good_day howdy how_are_you"
     " how_are_you_doing how_is_it_going hows_it_going anyone_there anybody_there is_anyone_there"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="¿Puede escribirme con palabras en qué puedo ayudarle?",
     introduction="Soy un asistente automático y respondo con lo que este equipo ha escrito. Si"
     " prefiere hablar con una persona, solo dígalo.",
+    rest="Por lo que veo, esto responde solo a una parte de su mensaje. Si quiere que una persona"
+    " responda al resto, escriba:",
     to_person="Hablar con una persona",
     greetings="hola buenas buenos saludos buen_día qué_tal cómo_está cómo_están cómo_estás"
     " hay_alguien hay_alguien_ahí alguien_ahí estimados estimados_señores estimado_equipo",

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Pouvez-vous m'écrire avec des mots ce que je peux faire pour vous ?",
     introduction="Je suis un assistant automatique et je réponds avec ce que cette équipe a"
     " écrit. Si vous préférez parler à une personne, dites-le simplement.",
+    rest="Il me semble que cela ne répond qu'à une partie de votre message. Si vous souhaitez une"
+    " réponse d'une personne pour le reste, écrivez :",
     to_person="Parler à une personne",
     greetings="bonjour bonsoir salut coucou hello bjr bsr slt ça_va comment_ça_va"
     " comment_allez-vous bonne_journée bonne_soirée bon_après-midi il_y_a_quelqu'un"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Può scrivermi a parole come posso aiutarla?",
     introduction="Sono un assistente automatico e rispondo con ciò che questo team ha scritto. Se"
     " preferisce parlare con una persona, basta dirlo.",
+    rest="Per quanto vedo, questo risponde solo a una parte del suo messaggio. Se vuole che una"
+    " persona risponda al resto, scriva:",
     to_person="Parlare con una persona",
     greetings="ciao salve buongiorno buonasera buon_giorno buona_sera buon_pomeriggio"
     " buona_giornata buonanotte buona_notte buondì ehi come_va come_stai come_state come_sta"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Kunt u mij in woorden schrijven wat ik voor u kan doen?",
     introduction="Ik ben een automatische assistent en antwoord met wat dit team heeft"
     " opgeschreven. Wilt u liever met een medewerker praten, zeg het dan gewoon.",
+    rest="Voor zover ik zie beantwoordt dit maar een deel van uw bericht. Wilt u dat een mens de"
+    " rest beantwoordt, schrijf dan:",
     to_person="Met een medewerker praten",
     greetings="hallo hoi hey goedemorgen goedemiddag goedenavond goedendag goede_morgen"
     " goede_middag goeden_avond goedenmiddag goeiemorgen goeiemiddag goeieavond goede_avond"

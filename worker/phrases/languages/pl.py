@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Proszę napisać słowami, w czym mogę pomóc.",
     introduction="Jestem automatycznym asystentem i odpowiadam na podstawie tego, co napisał ten"
     " zespół. Jeśli wolisz porozmawiać z człowiekiem, po prostu napisz.",
+    rest="O ile widzę, to odpowiedź tylko na część wiadomości. Jeśli na resztę ma odpowiedzieć"
+    " człowiek, proszę napisać:",
     to_person="Porozmawiaj z człowiekiem",
     greetings="cześć hej witam witaj dobry witajcie siema siemka hejka czesc dzien_dobry"
     " dobry_wieczór halo co_słychać jak_się_masz jest_tam_kto jest_ktoś szanowni_państwo"

@@ -10,6 +10,8 @@ PHRASES = Phrases(
     ask="Você pode me escrever em palavras como posso ajudar?",
     introduction="Sou um assistente automático e respondo com o que esta equipa escreveu. Se"
     " preferir falar com uma pessoa, basta dizer.",
+    rest="Ao que vejo, isto responde apenas a uma parte da sua mensagem. Se quiser que uma pessoa"
+    " responda ao resto, escreva:",
     to_person="Falar com uma pessoa",
     greetings="olá oi ola bom_dia boa_tarde boa_noite boas opa e_aí tudo_bem tudo_bom como_vai"
     " como_está como_estão tem_alguém_aí tem_alguém alguém_aí prezados prezados_senhores"

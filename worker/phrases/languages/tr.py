@@ -12,6 +12,8 @@ PHRASES = Phrases(
     ask="Size nasıl yardımcı olabileceğimi lütfen yazıyla anlatır mısınız?",
     introduction="Ben otomatik bir asistanım ve bu ekibin yazdıklarından yanıt veririm. Bir"
     " insanla görüşmek isterseniz söylemeniz yeterli.",
+    rest="Gördüğüm kadarıyla bu, mesajınızın yalnızca bir kısmını yanıtlıyor. Kalanını bir"
+    " insanın yanıtlamasını isterseniz şunu yazın:",
     to_person="Bir insanla konuş",
     greetings="merhaba selam merhabalar günaydın iyi_günler iyi_akşamlar iyi_geceler"
     " iyi_sabahlar iyi_çalışmalar selamlar tünaydın slm mrb nasılsınız nasılsın kimse_var_mı"
