@@ -12,7 +12,8 @@ begin
         E'\n',
         case
           when not messages.metadata ? 'in_reply_to'
-            then nullif(messages.metadata ->> 'subject', '')
+            and not private.says_no_subject(messages.metadata ->> 'subject')
+            then messages.metadata ->> 'subject'
         end,
         nullif(messages.content, '')
       ), E'\n' order by messages.seq

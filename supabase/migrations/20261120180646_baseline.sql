@@ -21345,7 +21345,8 @@ begin
         E'\n',
         case
           when not messages.metadata ? 'in_reply_to'
-            then nullif(messages.metadata ->> 'subject', '')
+            and not private.says_no_subject(messages.metadata ->> 'subject')
+            then messages.metadata ->> 'subject'
         end,
         nullif(messages.content, '')
       ), E'\n' order by messages.seq
@@ -22142,6 +22143,30 @@ execute function private.touch_updated_at();
 
 create trigger audit_ai_tools after insert or update or delete on public.ai_tools
 for each row execute function private.audit_change();
+
+-- sql/ai/says_no_subject.sql
+create or replace function private.says_no_subject(p_subject text)
+returns boolean
+language sql
+immutable
+security invoker
+set search_path = ''
+as $$
+  select coalesce(
+    lower(btrim(p_subject, ' ()[]<>-.')) = any (array[
+      '', 'no subject', 'kein betreff', 'ohne betreff', 'sin asunto', 'aucun objet', 'sans objet',
+      'nessun oggetto', 'senza oggetto', 'sem assunto', 'geen onderwerp', 'brak tematu',
+      'bez tematu', 'без темы', 'konu yok', 'konusuz', 'بدون موضوع', 'بلا موضوع', '无主题', '無主旨'
+    ]),
+    true
+  );
+$$;
+
+comment on function private.says_no_subject is
+'Whether a mail''s subject is none, or what programs for mail write in place of one, in twelve
+languages.';
+revoke all on function private.says_no_subject from public;
+grant execute on function private.says_no_subject to authenticated, service_role;
 
 -- sql/ai/says_which.sql
 create or replace function private.says_which(p_text text, p_language text)

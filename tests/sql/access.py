@@ -62,7 +62,8 @@ FUNCTIONS_OF = {
         private.verdict_counts
         public.explain_answer private.explain_history private.explain_knowledge private.explain_run
         private.explain_tools
-        private.number_of private.question_of private.run_text private.turn_for
+        private.number_of private.question_of private.run_text private.says_no_subject
+        private.turn_for
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.answerer_of private.apply_thresholds
         private.best_threshold private.found_by_labels private.gates_at private.gates_held

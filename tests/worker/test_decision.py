@@ -69,6 +69,7 @@ def test_opening_a_chat_with_a_bot_is_a_greeting(language: str | None) -> None:
         "that helped nobody",
         "a perfect size for me is 38",
         "I need help with my order",
+        "Question about your shop\nHi there!",
         "Hello, do you ship to France?",
         "Can someone tell me how returns work?",
         "1",
@@ -91,6 +92,8 @@ def test_question_is_not_settled_early(text: str) -> None:
         ("Can you help me?", "en"),
         ("J'ai besoin d'aide", "fr"),
         ("你好，我需要帮助", "zh"),
+        ("Quick question\nHi there!", "en"),
+        ("Anfrage\nGuten Tag!", "de"),
     ],
 )
 def test_greeting_is_greeted_in_its_language(text: str, language: str) -> None:

@@ -86,6 +86,10 @@ def test_the_customers_language_says_more_than_their_telephone(db):
         ("", {"subject": "Where is my order?"}, "Where is my order?"),
         ("Number 12", {"subject": "Where is my order?"}, "Where is my order?\nNumber 12"),
         ("Number 12", {"subject": ""}, "Number 12"),
+        ("Number 12", {"subject": "(no subject)"}, "Number 12"),
+        ("Number 12", {"subject": "Kein Betreff"}, "Number 12"),
+        ("Number 12", {"subject": "<Без темы>"}, "Number 12"),
+        ("Number 12", {"subject": "No subject line?"}, "No subject line?\nNumber 12"),
         ("Number 12", {"subject": "Re: Your order", "in_reply_to": "a@b.c"}, "Number 12"),
     ],
 )

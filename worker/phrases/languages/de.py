@@ -31,8 +31,9 @@ PHRASES = Phrases(
     " spreche_ich_mit_einem_menschen rede_ich_mit_einem_roboter",
     thanks="danke dank dankeschön merci das_hat_geholfen hat_geholfen das_hilft hilfreich"
     " perfekt super toll prima wunderbar",
-    help="hilfe helfen weiterhelfen frage fragen unterstützung",
-    asking="ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte hab",
+    help="anfrage hilfe helfen weiterhelfen frage fragen unterstützung",
+    asking="kurze ich brauche bitte kannst können könnten könntest du sie mir eine ein habe hätte"
+    " hab",
     fillers="guten gute schönen vielen lieben besten ihnen euch dir sehr ok okay super perfekt"
     " für die das ihre hilfe zusammen bitte einen eine ein einem echten echte richtigen jetzt"
     " sofort an mit liebes liebe team tach nachmittag alle leute heute",

@@ -30,8 +30,8 @@ PHRASES = Phrases(
     " or_a_robot or_robot or_an_ai who_am_i_talking_to who_am_i_chatting_with who_is_this",
     thanks="thanks thank thx ty cheers that_helped this_helped it_helped helped helpful great"
     " perfect awesome brilliant excellent wonderful",
-    help="help assistance question questions support",
-    asking="i need some can could you me have a an would like want to ask get",
+    help="enquiry inquiry help assistance question questions support",
+    asking="quick i need some can could you me have a an would like want to ask get",
     fillers="good there you all very much so a lot many ok okay great perfect for your help the"
     " that is again dear please pls plz now just an real live to sir madam at once asap only"
     " team everyone everybody guys folks today",

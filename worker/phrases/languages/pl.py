@@ -23,7 +23,7 @@ PHRASES = Phrases(
     " kim_jesteś czy_człowiekiem czy_botem"
     " czy_robotem",
     thanks="dziękuję dzięki dziekuje pomogło to_pomogło super świetnie doskonale",
-    help="pomocy pomoc pomóc pytanie",
+    help="zapytanie pomocy pomoc pomóc pytanie",
     asking="potrzebuję mam możesz możecie mi czy jedno mogę prosić",
     fillers="dzień wieczór bardzo za pomoc ok super serdecznie państwa proszę poproszę z do o"
     " prawdziwy żywy teraz państwu wszystkim wszyscy zespole dzien wieczor",
