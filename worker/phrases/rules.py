@@ -146,21 +146,32 @@ def _one_between(ends: list[int], first: int, before: int) -> bool:
 
 def _undenied(found: Found) -> Found:
     """What was found, without the complaining that the text says is none, in whatever language."""
-    denials = [place for name in LANGUAGES for place in found.get((name, "uncomplaining"), ())]
-    if not denials:
+    denied = [reach for name in LANGUAGES for reach in _denied(name, found)]
+    if not denied:
         return found
     return {
-        group: [place for place in places if not _is_denied(place, denials)]
+        group: [place for place in places if not _is_among(place, denied)]
         if group[1] in DENIABLE
         else places
         for group, places in found.items()
     }
 
 
-def _is_denied(place: tuple[int, int], denials: list[tuple[int, int]]) -> bool:
-    """Whether a place lies in a denial, or close behind one."""
-    first, last = place
-    return any(start <= last and first <= end + DENIED_WITHIN + 1 for start, end in denials)
+def _denied(language: str, found: Found) -> list[tuple[int, int]]:
+    """How far denials reach: close behind them, and not beyond where another wish begins.
+
+    "I do not want to wait, I want to complain" is a complaint.
+    """
+    wishes = [start for start, _ in found.get((language, "want"), ())]
+    reaches = []
+    for start, end in found.get((language, "uncomplaining"), ()):
+        last = end + DENIED_WITHIN + 1
+        reaches.append((start, min([last] + [wish for wish in wishes if wish > end])))
+    return reaches
+
+
+def _is_among(place: tuple[int, int], reaches: list[tuple[int, int]]) -> bool:
+    return any(start <= place[1] and place[0] <= end for start, end in reaches)
 
 
 def _covered(places: list[tuple[int, int]]) -> int:

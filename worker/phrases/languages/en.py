@@ -40,7 +40,7 @@ PHRASES = Phrases(
     " message taok route_me switch_me pass_me write_to deal_with escalate_me escalate_to"
     " escalate_this escalate tlak talkign speek spek speack spaek caht tospeak totalk tochat"
     " get_through speak_with have_a_chat have_a_word",
-    want="get give want need needs require prefer wanna gimme is_there are_there any",
+    want="get give want need needs require prefer wanna gimme is_there are_there",
     person="human humans human_being person agent agents operator operators representative"
     " representatives rep assistant employee staff advisor adviser consultant colleague"
     " colleagues manager supervisor superior your_boss customer_rep human_support live_support"
