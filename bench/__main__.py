@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
     if unknown:
         made.error(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHES)}")
     if options.list:
-        print("\n".join(BENCHES))
+        report.show("\n".join(BENCHES))
         return 0
     sizes = replace(
         USUAL, seconds=options.seconds, rounds=options.rounds, messages=options.messages
@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
         report.say(f"— {name}")
         figures += BENCHES[name](sizes)
     report.say(f"— measured in {time.monotonic() - began:.0f} s\n")
-    print((report.as_json if options.json else report.as_table)(about, figures))
+    report.show((report.as_json if options.json else report.as_table)(about, figures))
     return 0
 
 

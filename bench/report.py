@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -33,6 +34,13 @@ def as_table(machine: Mapping[str, str], figures: Sequence[Figure]) -> str:
     ]
     about = ", ".join(f"{name} {value}" for name, value in machine.items())
     return "\n".join([about, "", *(line.rstrip() for line in text)])
+
+
+def show(text: str) -> None:
+    """What was asked for; where nobody reads it the process ends as other tools do."""
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    print(text, flush=True)
+    signal.signal(signal.SIGPIPE, before)
 
 
 def say(text: str) -> None:

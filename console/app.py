@@ -14,7 +14,8 @@ from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
 EXIT_CODES = (
-    "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 conflict, 4 not ready, 5 check failed, 130 Ctrl-C."
+    "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 conflict, 4 not ready, 5 check failed, 130 Ctrl-C,"
+    " 141 nobody reads."
 )
 
 app = typer.Typer(

@@ -8,15 +8,17 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from console.problems import ReaderGone
 
 COLOURS = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 def data(text: str) -> None:
-    """Print a line that is a command's result."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """Print a line that is a command's result; raises ReaderGone where nobody reads it any more."""
+    if not _written(sys.stdout, text):
+        raise ReaderGone
 
 
 def data_json(value: Mapping[str, Any]) -> None:
@@ -25,9 +27,19 @@ def data_json(value: Mapping[str, Any]) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person something that is no result."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """Tell the person something that is no result, if they still listen."""
+    _written(sys.stderr, text)
+
+
+def _written(stream: TextIO, text: str) -> bool:
+    """Whether the line could be written; a reader that has gone is not tried again at the end."""
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True
 
 
 def paint(text: str, colour: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import os
 import re
-import sys
+import signal
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import typer
 
 UNEXPECTED, USAGE, CONFLICT, NOT_READY, CHECK_FAILED, INTERRUPTED = 1, 2, 3, 4, 5, 130
+# As a shell says of what SIGPIPE has ended.
+NOBODY_READS = 128 + signal.SIGPIPE
 
 # By name and not by class: importing them all would make `romashka --help` slow.
 KNOWN = {
@@ -100,6 +102,10 @@ class Problem(Exception):
         self.hint = hint
 
 
+class ReaderGone(BaseException):
+    """Nobody reads what the command prints (`| head`); what goes on after every Exception ends."""
+
+
 def not_running() -> Problem:
     """The answer of every command that needs a running system."""
     return Problem(
@@ -154,9 +160,11 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        # A server that hangs up is told of, and a system that runs is ended in order.
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         try:
             return command(*args, **kwargs)
-        except (typer.Exit, KeyboardInterrupt, BrokenPipeError):
+        except (typer.Exit, KeyboardInterrupt):
             raise
         except Exception as error:
             if os.environ.get("ROMASHKA_DEBUG"):
@@ -173,10 +181,9 @@ def _report(error: Exception, *, as_json: bool) -> int:
     if problem is None:
         text = f"{type(error).__name__}: {error}"
         problem = Problem(UNEXPECTED, "unexpected", text, "ROMASHKA_DEBUG=1 shows where")
+    say(f"{problem.message}" + (f"\n  {problem.hint}" if problem.hint else ""))
     if as_json:
         data_json({"code": problem.code, "message": problem.message, "hint": problem.hint})
-    say(f"{problem.message}" + (f"\n  {problem.hint}" if problem.hint else ""))
-    sys.stdout.flush()
     return problem.exit_code
 
 

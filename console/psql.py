@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import signal
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -20,5 +20,5 @@ def run(arguments: Sequence[str]) -> None:
     environ = {**os.environ, "PGPASSWORD": unquote(parts.password or "")}
     environ.setdefault("PGAPPNAME", "romashka psql")
     program = str(binary("psql"))
-    sys.stdout.flush()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execve(program, ["psql", "-d", bare, *arguments], environ)
