@@ -17,6 +17,7 @@ from local.plan import ROOT, Plan
 from local.stand_in_names import STAND_INS
 from romashka.channels import build_channels
 from romashka.settings import BadSetting, Settings
+from romashka.vault import Vault
 
 LOOPBACK_HOSTS = "127.0.0.1,localhost,::1"
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -94,7 +95,9 @@ def health_address(plan: Plan, name: str) -> str:
 def check_settings(environ: Mapping[str, str]) -> None:
     """Read the settings as the parts will; raises BadConfiguration with the variable's name."""
     try:
-        build_channels(Settings.from_env(environ))
+        settings = Settings.from_env(environ)
+        build_channels(settings)
+        Vault(settings.romashka_secret_keys)
     except BadSetting as error:
         raise BadConfiguration(
             f"{error}: mend it in .env (or the environment), or remove it; .env.example explains it"

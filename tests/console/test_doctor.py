@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from console.channel_faults import faults_of
+from romashka.vault import new_key
 from tests.system import ROOT, System
 from tests.waiting import wait_until
 from tests.web import WEB
@@ -90,6 +91,14 @@ def test_a_wrong_value_is_found(stopped: System) -> None:
     found = findings(stopped, "--quick")["settings"]
     assert found["state"] == "failed"
     assert "WEBHOOK_WORKERS must be" in found["meaning"]
+
+
+def test_keys_that_encrypt_nothing_are_found(stopped: System) -> None:
+    (stopped.directory / ".env").write_text(f"ROMASHKA_SECRET_KEYS={new_key()},canary\n")
+    found = findings(stopped, "--quick")["settings"]
+    assert (found["state"], "canary" in str(found)) == ("failed", False)
+    assert "ROMASHKA_SECRET_KEYS must be Fernet keys" in found["meaning"]
+    assert ".env.example" in found["meaning"]
 
 
 def test_a_misspelt_setting_is_found_with_the_one_that_was_meant(stopped: System) -> None:

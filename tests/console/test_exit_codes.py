@@ -35,6 +35,7 @@ UNUSABLE = [
     "WEBSITE_WEBHOOK_SECRET=notbase64!!",
     "DATABASE_TIMEOUT_S=soon",
     "AI_LANGUAGES=english",
+    "ROMASHKA_SECRET_KEYS=notakey",
 ]
 COMMANDS = [
     (), ("up",), ("down",), ("status",), ("doctor",), ("simulate",), ("send",), ("watch",),
