@@ -24,7 +24,9 @@ class Vault:
         try:
             fernets = [Fernet(key) for key in keys]
         except ValueError:
-            raise BadSetting("ROMASHKA_SECRET_KEYS must be Fernet keys, with commas between") from None
+            raise BadSetting(
+                "ROMASHKA_SECRET_KEYS must be Fernet keys, with commas between"
+            ) from None
         self._fernet = MultiFernet(fernets) if fernets else None
 
     def encrypt(self, secret: str) -> bytes:

@@ -26,6 +26,11 @@ begin
     'none or more; nothing at all for five'
   );
   perform private.refuse_unless(
+    new.answers_per_hour is null or coalesce(new.channel_type, 'email') = 'email',
+    format('answers_per_hour for %s', new.channel_type),
+    'mails alone are counted: say it for email, or for any channel'
+  );
+  perform private.refuse_unless(
     length(told.told) <= told.most,
     format('%s of %s characters', told.name, length(told.told)),
     format('%s at most: facts belong into articles', told.most)

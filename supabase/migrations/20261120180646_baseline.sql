@@ -1316,7 +1316,8 @@ comment on column public.ai_settings.max_wrong_rate is
 'The highest share of wrong answers accepted, 0.05 where no row says anything; 1 switches this gate
 off. Labels find the confidence above which it is kept; the higher of both gates holds.';
 comment on column public.ai_settings.answers_per_hour is
-'E-mail: so many answers of AI and system one sender gets in an hour, then people; null is five.';
+'E-mail: so many answers of AI and system one sender gets in an hour, then people; null is five.
+A row of another channel has none.';
 comment on column public.ai_settings.instructions is
 'What the model is told of the business and its task (R120).';
 comment on column public.ai_settings.tone is 'How the model is to sound (R120).';
@@ -17465,6 +17466,11 @@ begin
   perform private.refuse_unless(
     new.answers_per_hour >= 0, format('%s answers_per_hour', new.answers_per_hour),
     'none or more; nothing at all for five'
+  );
+  perform private.refuse_unless(
+    new.answers_per_hour is null or coalesce(new.channel_type, 'email') = 'email',
+    format('answers_per_hour for %s', new.channel_type),
+    'mails alone are counted: say it for email, or for any channel'
   );
   perform private.refuse_unless(
     length(told.told) <= told.most,
