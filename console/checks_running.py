@@ -19,7 +19,7 @@ from console.checks_readiness import dead_letters, heartbeat, queues, ready
 from console.doctor import Check, Finding, Group
 from console.knowledge import unused
 from console.place import find_run, plan_here
-from console.prices import prices
+from console.prices import budget, prices
 from local.history import status as migration_status
 from local.plan import Plan
 from local.schema import MIGRATIONS
@@ -54,6 +54,7 @@ def checks_running() -> Sequence[Group]:
                 "channels": channels,
                 "alerts": alerts,
                 "prices": prices,
+                "budget": budget,
                 "knowledge": unused,
             },
         ),

@@ -1,4 +1,4 @@
-"""What models cost: the prices that are set, and the models in use that have none."""
+"""What models cost and may cost: prices, the models in use that have none, a budget of nothing."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ insert into public.model_prices (
   model, valid_from, input_microusd, cached_microusd, output_microusd
 ) values (%s, now(), %s, %s, %s)
 """
+NEVER_ASKED = """
+select exists (select from public.ai_budget where daily_microusd = 0) and exists (
+  select from private.processes
+  where kind = 'worker' and seen_at > clock_timestamp() - interval '1 minute'
+    and state -> 'models' <> '[]'
+) as is_so
+"""
 WAY = "romashka ai price set {} --input DOLLARS --output DOLLARS"
 
 
@@ -39,6 +46,18 @@ def prices(plan: Plan) -> Finding:
         state="warning" if missing else "ok",
         meaning=told(missing) if missing else "every model in use has one",
         fix=" · ".join(WAY.format(model) for model in missing),
+    )
+
+
+def budget(plan: Plan) -> Finding:
+    """A model that is set may cost something, without which it is never asked."""
+    [row] = _ask(plan.db_url, NEVER_ASKED)
+    never = "the day's budget is 0: the model that is set is never asked, the articles answer alone"
+    return Finding(
+        name="budget",
+        state="warning" if row["is_so"] else "ok",
+        meaning=never if row["is_so"] else "it keeps no model from answering from the start",
+        fix='romashka db psql -c "update ai_budget set daily_microusd = 5000000" (5 dollars)',
     )
 
 

@@ -73,15 +73,15 @@ def run(*, as_json: bool, as_env: bool = False) -> None:
 
 
 def faults_now(plan: Plan) -> list[Fault]:
-    """What is wrong with channels and prices, and what is alerted; nothing while the database
-    cannot say, told too."""
+    """What is wrong with channels, prices and the budget, and what is alerted; nothing while the
+    database cannot say, told too."""
     import psycopg
 
     from console.alerts import alerts
-    from console.prices import prices
+    from console.prices import budget, prices
 
     try:
-        found = [check(plan) for check in (alerts, prices)]
+        found = [check(plan) for check in (alerts, prices, budget)]
         channels = channel_faults(plan.db_url)
     except psycopg.Error:
         return []

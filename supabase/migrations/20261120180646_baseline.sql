@@ -23691,7 +23691,7 @@ set search_path = ''
 as $$
 declare
   v_today date := (statement_timestamp() at time zone 'UTC')::date;
-  v_budget bigint := (select ai_budget.daily_microusd from public.ai_budget);
+  v_budget bigint := (select nullif(ai_budget.daily_microusd, 0) from public.ai_budget);
   v_spent bigint;
   v_ahead bigint;
   v_unpriced bigint;
@@ -23733,7 +23733,8 @@ $$;
 
 comment on function private.watch_budget is
 'Sums up what models cost today and alerts at four fifths of the budget, at all of it, and when it
-counts blindly because a model has no price in model_prices; returns millionths of a dollar.';
+counts blindly because a model has no price in model_prices; returns millionths of a dollar. A
+budget of 0 is a choice, of which nobody is alerted.';
 revoke all on function private.watch_budget from public;
 grant execute on function private.watch_budget to service_role;
 

@@ -44,6 +44,37 @@ def test_a_price_that_is_set_counts_from_then_on(called: System) -> None:
     assert "no price" not in called.run("status").stderr
 
 
+@pytest.fixture
+def nothing(running: System) -> Iterator[System]:
+    """The running system, whose models may cost nothing."""
+    running.sql("insert into ai_budget (daily_microusd) values (0)")
+    running.sql("select private.watch_budget()")
+    yield running
+    running.sql("delete from ai_budget")
+    running.sql("select private.watch_budget()")
+
+
+def test_a_budget_of_nothing_is_no_fault_where_no_model_is_set(nothing: System) -> None:
+    checks = nothing.json("doctor")["checks"]
+    found = {check["name"]: check["state"] for check in checks}
+    assert (found["alerts"], found["budget"]) == ("ok", "ok")
+
+
+def test_a_budget_of_nothing_for_a_model_is_a_warning(nothing: System) -> None:
+    nothing.sql(
+        "insert into private.processes (kind, name, state)"
+        " values ('worker', 'other', '{\"models\": [\"big\"]}')"
+    )
+    try:
+        done, status = nothing.run("doctor"), nothing.run("status")
+    finally:
+        nothing.sql("delete from private.processes where name = 'other'")
+    assert (done.returncode, status.returncode) == (0, 0)
+    assert " warning  budget: the day's budget is 0" in done.stdout
+    assert 'fix: romashka db psql -c "update ai_budget' in done.stdout
+    assert "the day's budget is 0" in status.stderr
+
+
 @pytest.mark.parametrize("price", ["nan", "inf", "-1", "much"])
 def test_what_is_no_price_is_refused(running: System, price: str) -> None:
     done = running.run("ai", "price", "set", "big", "--input", price, "--output", "1")

@@ -385,6 +385,22 @@ def test_a_budget_of_nothing_is_spent_before_the_day_begins(db, daily, is_spent)
     assert call(db, "private.budget_is_spent") is is_spent
 
 
+def test_nobody_is_alerted_about_a_budget_of_nothing(db, article):
+    db.execute("insert into ai_budget (daily_microusd) values (0)")
+    spend(db, 1)
+    call(db, "private.keep_calls", None, None, "turn", [{**CALL, "model": "x"}])
+    call(db, "private.watch_budget")
+    assert open_alerts(db) == []
+
+
+def test_a_budget_that_is_set_to_nothing_ends_its_alerts(db, article):
+    db.execute("insert into ai_budget (daily_microusd) values (1000000)")
+    spend(db, 1)
+    db.execute("update ai_budget set daily_microusd = 0")
+    call(db, "private.watch_budget")
+    assert open_alerts(db) == []
+
+
 def test_a_model_without_a_price_makes_the_budget_blind_and_that_is_told(db, article):
     call(db, "private.keep_calls", None, None, "turn", [{**CALL, "model": "x"}])
     call(db, "private.watch_budget")
