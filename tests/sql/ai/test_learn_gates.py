@@ -313,6 +313,15 @@ def test_what_was_learned_for_one_share_says_nothing_of_another(db):
     assert rows(db, "select max_wrong_rate from learned_gates order by 1") == [0.05, 0.1]
 
 
+@pytest.mark.parametrize(("days", "kept"), [(29, [0.05, 0.2]), (31, [0.05])])
+def test_a_share_that_no_setting_accepts_is_forgotten_after_thirty_days(db, days, kept):
+    guesses(db, 60, 1.0)
+    call(db, "private.learn_gates_at", [0.05, 0.2])
+    db.execute("update learned_gates set learned_at = now() - %s * interval '1 day'", [days])
+    call(db, "private.learn_gates")
+    assert rows(db, "select max_wrong_rate from learned_gates order by 1") == kept
+
+
 def test_a_turn_brings_what_was_learned(db):
     guesses(db, 60, 1.0)
     call(db, "private.learn_gates")
