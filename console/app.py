@@ -9,7 +9,7 @@ import typer
 
 from console.ai_commands import ai
 from console.channel_commands import channel
-from console.problems import AN_ID, guarded
+from console.problems import AN_ID, USAGE, Problem, guarded
 from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -185,6 +185,10 @@ def send(
     if conversation is not None:
         as_agent(conversation, text, private=private, as_json=json)
     else:
+        if private:
+            raise Problem(
+                USAGE, "no_conversation", "a note stands in a conversation", "--conversation ID"
+            )
         as_visitor(text, wait=wait, timeout_s=timeout, as_json=json)
 
 

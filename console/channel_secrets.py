@@ -46,6 +46,8 @@ PAGE = 100
 def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_json: bool) -> None:
     """Keep an account's secrets (encrypted) and options; NAME=- reads a line of stdin."""
     require_channel(channel_type)
+    if not account.strip():
+        raise Problem(USAGE, "no_account", "say which account: its id is empty", "--account ID")
     secret_names, option_names = NAMES[channel_type]
     values = dict(_pair(text) for text in pairs)
     if unknown := sorted(set(values) - {*secret_names, *option_names}):

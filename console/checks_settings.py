@@ -100,9 +100,9 @@ def model_key() -> Finding:
     """The model's key looks like one."""
     key = _environ().get("OPENAI_API_KEY", "")
     if not key:
-        return Finding(
-            name="model", state="ok", meaning="no OPENAI_API_KEY: the built-in answerer replies"
-        )
+        asked = "the server of OPENAI_BASE_URL is asked without one"
+        brain = asked if _environ().get("OPENAI_BASE_URL") else "the built-in answerer replies"
+        return Finding(name="model", state="ok", meaning=f"no OPENAI_API_KEY: {brain}")
     odd = any(character.isspace() for character in key) or len(key) < 8
     return Finding(
         name="model",

@@ -81,7 +81,7 @@ def knowledge_list(limit: Limit = 100, json: Json = False) -> None:
 def knowledge_show(
     article: Article,
     version: Annotated[
-        int | None, typer.Option(min=1, help="As it was then; the newest if absent.")
+        int | None, typer.Option(min=1, max=2**31 - 1, help="As it was then; the newest if absent.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -120,6 +120,8 @@ def explain(error: BaseException) -> Problem | None:
     refusal = refused(error)
     if refusal is not None:
         return refusal
+    if any(isinstance(one, UnicodeEncodeError) for one in (error, error.__cause__)):
+        return Problem(USAGE, "no_text", "what was given is no text: it cannot be written in UTF-8")
     for kind in type(error).__mro__:
         if kind.__name__ in KNOWN:
             exit_code, code = KNOWN[kind.__name__]

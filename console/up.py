@@ -62,7 +62,8 @@ def greet(stack: Stack) -> None:
     """Say what runs and what can be done now."""
     plan = stack.plan
     model = plan.environ.get("OPENAI_MODEL") or "the model"
-    brain = model if plan.environ.get("OPENAI_API_KEY") else "the built-in answerer: no model key"
+    is_set = plan.environ.get("OPENAI_API_KEY") or plan.environ.get("OPENAI_BASE_URL")
+    brain = model if is_set else "the built-in answerer: no model key"
     where = "against your Supabase project" if plan.project else "on this machine"
     data(f"Romashka is running {where} (answers: {brain})")
     show(stack.run)

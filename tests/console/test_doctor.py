@@ -101,6 +101,12 @@ def test_keys_that_encrypt_nothing_are_found(stopped: System) -> None:
     assert ".env.example" in found["meaning"]
 
 
+def test_a_model_without_a_key_is_no_built_in_answerer(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("OPENAI_BASE_URL=http://127.0.0.1:11434/v1\n")
+    found = findings(stopped, "--quick")["model"]
+    assert (found["state"], "OPENAI_BASE_URL is asked" in found["meaning"]) == ("ok", True)
+
+
 def test_a_misspelt_setting_is_found_with_the_one_that_was_meant(stopped: System) -> None:
     (stopped.directory / ".env").write_text("OPENAI_APIKEY=secret\nMY_SHOP=blue\n")
     found = findings(stopped, "--quick")["settings"]

@@ -210,3 +210,38 @@ def test_an_address_that_is_none_is_told_without_showing_it(stopped: System) -> 
 @pytest.mark.parametrize("port", ["0", "-1", "65536"])
 def test_what_is_no_port_is_wrong_usage(stopped: System, port: str) -> None:
     assert stopped.run("up", "--api-port", port).returncode == 2
+
+
+NO_TEXT = "a\udcff"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("send", NO_TEXT),
+        ("ai", "tune", "--channel", NO_TEXT),
+        ("ai", "price", "set", NO_TEXT, "--input", "1", "--output", "1"),
+        ("ai", "knowledge", "drop", "--from", NO_TEXT),
+        ("replay", "--since", NO_TEXT),
+    ],
+    ids=["send", "channel", "model", "document", "time"],
+)
+def test_what_is_no_text_is_wrong_usage(running: System, command: tuple[str, ...]) -> None:
+    done = running.run(*command)
+    assert (done.returncode, "is no text" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("send", "Hello", "--private"), "a note stands in a conversation"),
+        (("channel", "set", "telegram", "--account", " ", "bot_token=1:a"), "say which account"),
+        (("ai", "knowledge", "show", AN_ID, "--version", str(2**31)), "Invalid value"),
+    ],
+    ids=["note", "account", "version"],
+)
+def test_what_would_do_something_else_is_refused(
+    running: System, command: tuple[str, ...], says: str
+) -> None:
+    done = running.run(*command)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
