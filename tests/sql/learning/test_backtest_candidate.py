@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.sql.ai.test_learn_gates import FIT, guesses
-from tests.sql.learning.backtests import BODY, claim, past, report, start, tell
-from tests.sql.rows import answer, call, claim_turns, record, refused, write_in
+from tests.sql.learning.backtests import BODY, claim, past, report, start, tell, try_all
+from tests.sql.rows import answer, call, claim_turns, record, refused, rows, write_in
 
 
 def test_the_candidate_replaces_what_is_set(db, article):
