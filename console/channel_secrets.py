@@ -133,14 +133,18 @@ def _refuse_unusable(
     account: str,
     values: Mapping[str, str],
 ) -> None:
-    """Raise the problem that an account would have with these values, before they are kept."""
+    """Raise the problem that an account would have with these values, by itself or beside those
+    there are, before they are kept."""
     meant = [one for one in stored if (one.type, one.account) == (channel_type, account)]
     kept = meant[0] if meant else Account(type=channel_type, account=account)
     new = {name: (value,) for name, value in values.items() if name in NAMES[channel_type][0]}
     options = {name: value for name, value in values.items() if name not in new}
     secrets_then = {**kept.secrets, **new}
     changed = replace(kept, secrets=secrets_then, options={**kept.options, **options})
-    if reason := Roster(settings).why_unusable(changed):
+    roster = Roster(settings)
+    alike = [one for one in stored if one.type == channel_type and one not in meant]
+    others = [one for one in alike if not roster.why_unusable(one)]
+    if reason := roster.why_unusable(changed, *others):
         raise Problem(USAGE, "unusable", f"{channel_type} {account}: {reason}", "nothing was kept")
 
 

@@ -74,10 +74,10 @@ class Roster(Mapping[str, Channel]):
             )
         return reason is None
 
-    def why_unusable(self, account: Account) -> str | None:
-        """What is wrong with an account, None where nothing is."""
+    def why_unusable(self, *accounts: Account) -> str | None:
+        """What is wrong with an account, or with several together; None where nothing is."""
         try:
-            build_channels(self._settings, [account])
+            build_channels(self._settings, accounts)
         except BadSetting as error:
             return str(error)
         return None

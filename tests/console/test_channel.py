@@ -204,3 +204,13 @@ def test_the_secret_we_choose_for_mail_is_its_webhooks(channels: System) -> None
     )
     assert channels.run("channel", "set", *words, *kept).returncode == 0
     assert channels.json("channel", "rotate-secret", *words)["name"] == "webhook_secret"
+
+
+def test_a_secret_of_another_bot_is_refused(channels: System) -> None:
+    secrets = ("bot_token=1:a", "webhook_secret=the-very-same")
+    channels.json("channel", "set", "telegram", "--account", "77", *secrets)
+    done = channels.run("channel", "set", "telegram", "--account", "99", *secrets)
+    assert (done.returncode, "each needs its own" in done.stderr) == (2, True), done.stderr
+    assert one(channels, "select count(*) from channels where account = '99'") == 0
+    again = channels.run("channel", "set", "telegram", "--account", "77", *secrets)
+    assert again.returncode == 0, again.stderr
