@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -41,14 +41,18 @@ class Roster(Mapping[str, Channel]):
         """Build the channels anew where the stored accounts have changed; whether they have.
 
         What a channel has renewed itself and stored is no change (Microsoft does so at every use).
-        An account that cannot be used is named in the log and left out: the others work on.
+        An account that cannot be used, by itself or beside those before it, is named in the log and
+        left out: the others work on.
         """
         if stored == self._stored:
             return False
         former, self._stored = self._stored, stored
         if self._is_own_rotation(former):
             return False
-        usable = [one for one in stored if self._is_usable(one)]
+        usable: list[Account] = []
+        for account in stored:
+            if self._is_usable(account, usable):
+                usable.append(account)
         channels = build_channels(self._settings, usable)
         # What is being sent over the former ones goes on: they are closed later.
         self._former.append(list(self._channels.values()))
@@ -66,8 +70,9 @@ class Roster(Mapping[str, Channel]):
             for one in changed
         )
 
-    def _is_usable(self, account: Account) -> bool:
-        reason = self.why_unusable(account)
+    def _is_usable(self, account: Account, others: Sequence[Account]) -> bool:
+        alike = [one for one in others if one.type == account.type]
+        reason = self.why_unusable(*alike, account)
         if reason is not None:
             log.error(
                 "account_unusable", channel=account.type, account=account.account, reason=reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from romashka.channels.accounts import Account
@@ -52,6 +54,19 @@ def test_an_account_that_cannot_be_used_takes_no_other_with_it(
     assert list(roster) == ["whatsapp"]
     assert sorted(roster["whatsapp"].accounts) == ["1065", "2000"]
     assert "110:AA" not in capsys.readouterr().out
+
+
+def test_two_that_cannot_be_used_together_leave_the_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Rows written by hand: two bots with one secret cannot be told apart."""
+    roster = Roster(SETTINGS)
+    other = replace(BOT, account="220", secrets={**BOT.secrets, "bot_token": ("220:AA",)})
+    assert roster.take((BOT, other))
+    assert list(roster["telegram"].accounts) == ["110"]
+    assert "account_unusable" in capsys.readouterr().out
+    assert roster.take((other,))
+    assert list(roster["telegram"].accounts) == ["220"]
 
 
 async def test_what_was_in_use_two_changes_ago_is_closed() -> None:
