@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 from console.doctor import Finding
@@ -12,6 +11,8 @@ from console.problems import USAGE, Problem
 from local.plan import Plan
 
 CONNECT_S = 2
+# Dollars for a million tokens; the database takes no more either.
+MOST = 1_000_000
 UNPRICED = """
 select model, count(*) as calls from public.ai_calls
 where cost_microusd is null and created_at > now() - interval '7 days'
@@ -95,8 +96,8 @@ def set_price(
     """Set what a million tokens of a model cost from now on, in dollars."""
     if not model.strip():
         raise Problem(USAGE, "no_model", "say which model: its name is empty")
-    if not all(map(isfinite, (read, written, cached or 0.0))):
-        raise Problem(USAGE, "bad_price", "a price is a number of dollars")
+    if not all(0 <= price <= MOST for price in (read, written, cached or 0.0)):
+        raise Problem(USAGE, "bad_price", f"a price is a number of dollars, {MOST:,} at most")
     kept = None if cached is None else cached * 1e6
     _ask(reachable().db_url, SET, model, read * 1e6, kept, written * 1e6)
     if as_json:

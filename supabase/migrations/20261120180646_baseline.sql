@@ -1730,18 +1730,19 @@ create table public.model_prices (
   valid_from timestamptz not null default '-infinity',
   input_microusd double precision not null
   constraint model_prices_input_microusd_check
-  check (input_microusd >= 0 and input_microusd < 'infinity'),
+  check (input_microusd between 0 and 1e12),
   cached_microusd double precision
   constraint model_prices_cached_microusd_check
-  check (cached_microusd >= 0 and cached_microusd < 'infinity'),
+  check (cached_microusd between 0 and 1e12),
   output_microusd double precision not null
   constraint model_prices_output_microusd_check
-  check (output_microusd >= 0 and output_microusd < 'infinity'),
+  check (output_microusd between 0 and 1e12),
   constraint model_prices_model_key unique (model, valid_from)
 );
 
 comment on table public.model_prices is
-'What a million tokens of a model cost, in millionths of a dollar, from a moment on.';
+'What a million tokens of a model cost, in millionths of a dollar, from a moment on: a million
+dollars at most, as a slip of the keys must not end turns whose cost is no number any more.';
 comment on column public.model_prices.cached_microusd is
 'For input that the provider had kept; null: as any other.';
 

@@ -75,7 +75,7 @@ def test_a_budget_of_nothing_for_a_model_is_a_warning(nothing: System) -> None:
     assert "the day's budget is 0" in status.stderr
 
 
-@pytest.mark.parametrize("price", ["nan", "inf", "-1", "much"])
+@pytest.mark.parametrize("price", ["nan", "inf", "-1", "much", "1e300"])
 def test_what_is_no_price_is_refused(running: System, price: str) -> None:
     done = running.run("ai", "price", "set", "big", "--input", price, "--output", "1")
     assert done.returncode == 2

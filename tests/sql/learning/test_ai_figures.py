@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from tests.sql.rows import (
@@ -416,3 +417,12 @@ def test_without_a_budget_nothing_is_limited(db, article):
     spend(db, 1000)
     assert call(db, "private.budget_is_spent") is False
     assert open_alerts(db) == []
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "1e300"])
+def test_a_price_that_makes_no_number_of_a_cost_is_refused(db, price):
+    with pytest.raises(psycopg.errors.CheckViolation):
+        db.execute(
+            "insert into model_prices (model, input_microusd, output_microusd) values ('x', %s, 0)",
+            [price],
+        )
