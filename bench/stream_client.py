@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -19,6 +18,7 @@ from openai import AsyncOpenAI
 
 from worker.deadline import Deadline
 from worker.knowledge import Passage
+from worker.memory import settle
 from worker.model import Watcher
 from worker.model.admission import Seats
 from worker.model.chat import CHAT, body
@@ -76,7 +76,7 @@ def ours(url: str) -> Call:
     # As many at once as are asked for: what is measured is the client, not the worker's limit.
     seats = Seats(MOST_CALLS)
     provider = Provider(CHAT, model=MODEL, api_key="bench", base_url=url, seats=seats)
-    gc.freeze()  # as the worker does once it is built
+    settle()  # as the worker does once it is built
 
     async def call() -> bool:
         deadline = Deadline(asyncio.get_running_loop().time() + PATIENCE_S)

@@ -91,7 +91,7 @@ def figures_of(pairs: list[tuple[Run, Run]], count: int) -> list[Figure]:
             bench="streams",
             name="ratio",
             value=ratio,
-            unit="x",
+            unit="",
             goal=f"<= {GOAL}",
             reached=ratio <= GOAL,
             note=note,

@@ -70,6 +70,8 @@ def _invents(content: str, known: str) -> bool:
     """Whether an answer has a number or an address that nobody said: "9,90" is "9.90", and six in
     the afternoon 18."""
     facts = {fact.rstrip(".,") for fact in FACTS.findall(content)}
+    if not facts:
+        return False
     numbers = {_digits(fact) for fact in FACTS.findall(known)}
     numbers |= {str(int(hour) + 12) for hour in AFTERNOON.findall(known)}
     return any(fact not in known and _digits(fact) not in numbers for fact in facts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import time
 from collections.abc import Awaitable, Sequence
@@ -29,6 +28,7 @@ from worker.mail import MailLoop
 from worker.mailboxes import Mailboxes
 from worker.meaning import Meaning
 from worker.media import MediaLoop
+from worker.memory import settle
 from worker.model import Model
 from worker.model.choice import choose_model, models_of
 from worker.model_faults import ModelFaults
@@ -111,9 +111,7 @@ async def run_worker(settings: Settings, name: str, stop: asyncio.Event) -> None
     )
     async with pool:
         parts = build_parts(settings, name, pool)
-        # What is loaded by now stays: looking through it again and again took a fifth of the
-        # processor's time while many turns were under way.
-        gc.freeze()
+        settle()
         log.info("worker starts", worker=name, model=parts.model.name, channels=list(parts.roster))
         background = [asyncio.create_task(parts.doorbell.run())]
         try:

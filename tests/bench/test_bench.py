@@ -12,6 +12,7 @@ from bench.__main__ import BENCHES, main
 from bench.figures import Figure, Round, compare, percentile
 from bench.report import as_json, as_table
 from bench.sizes import TINY
+from bench.streams import Run, figures_of
 
 NAMES = {
     "ingest": ["ratio", "messages of 1 a call", "plain inserts"],
@@ -102,6 +103,12 @@ def test_a_ratio_is_the_median_of_the_rounds() -> None:
     ratio, ours, plain = compare("x", rounds, 0.25, "ours | plain")
     assert (ratio.value, ratio.reached, ratio.note) == (0.2, False, "0.100 to 0.300 in 3 rounds")
     assert (ours.name, ours.value, plain.name, plain.value) == ("ours", 20, "plain", 100.0)
+
+
+def test_a_ratio_of_streams_shows_what_its_goals_are_told_apart_by() -> None:
+    ours, plain = (Run(added=[added], failed=0, cpu_ms=1.0) for added in (430.0, 10_000.0))
+    table = as_table({}, figures_of([(ours, plain)], 1))
+    assert table.splitlines()[3].split()[:3] == ["streams", "ratio", "0.043"]
 
 
 def test_an_unsteady_baseline_is_told() -> None:

@@ -193,7 +193,7 @@ class Provider:
         It is counted however it ends.
         """
         prompt, watcher = asking.prompt, asking.watcher
-        if takes < Takes.TOOLS:
+        if takes < Takes.TOOLS and prompt.tools:
             prompt = replace(prompt, tools=())
         draft, started = Draft(), time.monotonic()
         outcome: CallOutcome = "failed"

@@ -28,6 +28,8 @@ class Asking:
 
     def offering(self, number: int) -> Asking:
         """The same for round `number`: tools only while there is time for what they give."""
+        if self.toolbox is None and not self.prompt.tools:
+            return self
         has_time = self.deadline.model_left() >= ROUND_NEEDS_S
         if self.toolbox is None or not (has_time or self.prompt.rounds):
             return replace(self, prompt=replace(self.prompt, tools=()))

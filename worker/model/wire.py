@@ -110,15 +110,17 @@ class Draft:
     def add_call(self, place: object, call_id: object, name: object, piece: object) -> None:
         """Takes a part of a call of a tool: its beginning, with a name, or some of its arguments.
 
-        Raises ModelFailed as `add` does.
+        Raises ModelFailed as `add` does, and for more calls than anybody makes.
         """
         self._grow(self.calls.add(place, call_id, name, piece))
+        if len(self.calls) > MOST_CALLS:
+            raise ModelFailed("the list of calls is too long", status=200)
 
     def _grow(self, piece: str) -> None:
         if self.first_at is None:
             self.first_at = time.monotonic()
         self.size += len(piece)
-        if self.size > TEXT_LIMIT or len(self.calls) > MOST_CALLS:
+        if self.size > TEXT_LIMIT:
             raise ModelFailed("the text is too long", status=200)
 
 
