@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import base64
 import codecs
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from tests.worker.turns import DELIVERY, SIZES, make_turn
-from tests.yardstick import is_within
+from tests.yardstick import is_within, processor_s
 from worker.choices import ask_back
 from worker.guard import DROPPED_CAP, LEAK, Guard
 from worker.guard.attacks import LOOKED_AT
@@ -232,9 +231,7 @@ def test_no_text_of_anybody_takes_the_guard_long(said: str) -> None:
     text = "How long does delivery take? " + said * (100_000 // len(said))
     guard = guard_of(replace(FEES, article=text), question=text)
     answer = Reply(outcome="answer", content="Above 50 € it is free.", sources=(FEES.as_source(),))
-    began = time.process_time()
-    guard.judged(answer)
-    assert is_within(time.process_time() - began, 1.0)
+    assert is_within(processor_s(lambda: guard.judged(answer)), 1.0)
 
 
 def test_a_price_of_the_customers_own_is_no_source() -> None:
