@@ -1,4 +1,5 @@
--- A word of "of" says nothing by itself: "two of them" is no place.
+-- A word of "of" says nothing by itself: "two of them" is no place. What ends a talk in many a
+-- language ("das ist alles", "c'est tout", "всё") is no word for all of the choices.
 create or replace function private.group_words()
 returns table (meant text, words text)
 language sql
@@ -20,8 +21,8 @@ as $$
   ),
   (
     'all',
-    'all everything alle alles allen todos todas todo tous toutes tout tutti tutte tutto allemaal '
-    'wszystkie wszystko все всё hepsi hepsini tümü كلها الكل جميعها 全部 都要 所有'
+    'all everything alle allen todos todas tous toutes tutti tutte allemaal wszystkie все '
+    'hepsi hepsini tümü كلها الكل جميعها 全部 都要 所有'
   ),
   (
     'none',

@@ -1,5 +1,5 @@
--- "One" follows other places in English: "the second one" is not the first. Chinese parts no words:
--- "我选第2个". Arabic writes its "and" with the next word.
+-- "One" follows other places in English: "the second one" is not the first, and "that's all" wants
+-- nothing more. Chinese parts no words: "我选第2个". Arabic writes its "and" with the next word.
 create or replace function private.meant_by(p_text text)
 returns text[]
 language plpgsql
@@ -15,6 +15,7 @@ begin
   end if;
 
   v_said := regexp_replace(v_said, '(\S) one\M', '\1', 'g');
+  v_said := regexp_replace(v_said, '\m(s|is) (all|everything)\M', 'enough');
   v_said := regexp_replace(v_said, '\mla prima\M', '1');
   v_said := regexp_replace(
     v_said, '\m(los|las|les|os|as|i|le) (dos|deux|dois|duas|due)\M', 'both'

@@ -18967,7 +18967,8 @@ revoke all on function public.give_back from public, anon, authenticated, servic
 grant execute on function public.give_back to authenticated, service_role;
 
 -- sql/ai/group_words.sql
--- A word of "of" says nothing by itself: "two of them" is no place.
+-- A word of "of" says nothing by itself: "two of them" is no place. What ends a talk in many a
+-- language ("das ist alles", "c'est tout", "всё") is no word for all of the choices.
 create or replace function private.group_words()
 returns table (meant text, words text)
 language sql
@@ -18989,8 +18990,8 @@ as $$
   ),
   (
     'all',
-    'all everything alle alles allen todos todas todo tous toutes tout tutti tutte tutto allemaal '
-    'wszystkie wszystko все всё hepsi hepsini tümü كلها الكل جميعها 全部 都要 所有'
+    'all everything alle allen todos todas tous toutes tutti tutte allemaal wszystkie все '
+    'hepsi hepsini tümü كلها الكل جميعها 全部 都要 所有'
   ),
   (
     'none',
@@ -20695,8 +20696,8 @@ revoke all on function private.masked_text from public;
 grant execute on function private.masked_text to service_role;
 
 -- sql/ai/meant_by.sql
--- "One" follows other places in English: "the second one" is not the first. Chinese parts no words:
--- "我选第2个". Arabic writes its "and" with the next word.
+-- "One" follows other places in English: "the second one" is not the first, and "that's all" wants
+-- nothing more. Chinese parts no words: "我选第2个". Arabic writes its "and" with the next word.
 create or replace function private.meant_by(p_text text)
 returns text[]
 language plpgsql
@@ -20712,6 +20713,7 @@ begin
   end if;
 
   v_said := regexp_replace(v_said, '(\S) one\M', '\1', 'g');
+  v_said := regexp_replace(v_said, '\m(s|is) (all|everything)\M', 'enough');
   v_said := regexp_replace(v_said, '\mla prima\M', '1');
   v_said := regexp_replace(
     v_said, '\m(los|las|les|os|as|i|le) (dos|deux|dois|duas|due)\M', 'both'

@@ -354,6 +354,21 @@ def test_other_quantities_are_no_choice(db, said):
     assert call(db, "private.places_said", said, 3, 4) == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "That's all, thanks",
+        "no, that is everything",
+        "das ist alles",
+        "c'est tout",
+        "es todo",
+        "всё",
+    ],
+)
+def test_who_wants_nothing_more_chooses_nothing(db, said):
+    assert call(db, "private.places_said", said, 3, 4) == []
+
+
 @pytest.mark.parametrize("said", ["both", "1 and 2", "all of them"])
 def test_who_chooses_several_is_given_each(db, asked, article, said):
     found = choice(db, said)
