@@ -1,5 +1,6 @@
--- A word of "of" says nothing by itself: "two of them" is no place. What ends a talk in many a
--- language ("das ist alles", "c'est tout", "всё") is no word for all of the choices.
+-- A word of "of" says nothing by itself: "two of them" is no place. One of "no" may be a "not"
+-- ("non tutti"). What ends a talk in many a language ("das ist alles", "c'est tout", "всё") is no
+-- word for all of the choices.
 create or replace function private.group_words()
 returns table (meant text, words text)
 language sql
@@ -35,12 +36,14 @@ as $$
     'of them these those above davon von diesen denen dieser estos estas ellos ellas '
     'anteriores ces ceux celles ci eux elles d entre des di questi queste loro destes destas '
     'deles delas van deze die hen enkele z nich tych из них этих этого bunların bunlardan onların '
-    'her لا منها منهم هذه هذا هؤلاء help helps fits hilft passt'
-  );
+    'her لا منها منهم هذه هذا هؤلاء help helps fits hilft passt '
+    'opciones options opzioni opções opcoes opcji'
+  ),
+  ('no', 'nein non não nao nee nie нет hayır 不');
 $$;
 
 comment on function private.group_words is
 'Words of twelve languages for the last of what was offered, both, all or none of it, and those that
-stand beside them ("none of these"), a text for each.';
+stand beside them ("no, none of these options"), a text for each.';
 revoke all on function private.group_words from public;
 grant execute on function private.group_words to service_role;

@@ -44,6 +44,6 @@ $$;
 
 comment on function private.meant_by is
 'What the words of a short text mean where it answers an offer, each once: places from 1 to 4, last,
-both, all, none, of; ? for a word that means none of it.';
+both, all, none, of, no; ? for a word that means none of it.';
 revoke all on function private.meant_by from public;
 grant execute on function private.meant_by to service_role;

@@ -17,7 +17,8 @@ begin
   return case
     when v_meant <@ '{1,2,3,4}' then v_places
     when v_meant <@ '{last,of}' and 'last' = any (v_meant) then array[p_choices]
-    when v_meant <@ '{none,of,both,all}' and 'none' = any (v_meant) then '{0}'
+    when v_meant <@ '{none,no,of,both,all,2,3}' and 'none' = any (v_meant)
+      and array_remove(v_places, p_articles) = '{}' then '{0}'
     when v_meant <@ '{both,all,of,2,3}' and v_meant && '{both,all}'
       and array_remove(v_places, p_articles) = '{}'
       and ('both' <> all (v_meant) or p_articles = 2)

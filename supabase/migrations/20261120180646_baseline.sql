@@ -18967,8 +18967,9 @@ revoke all on function public.give_back from public, anon, authenticated, servic
 grant execute on function public.give_back to authenticated, service_role;
 
 -- sql/ai/group_words.sql
--- A word of "of" says nothing by itself: "two of them" is no place. What ends a talk in many a
--- language ("das ist alles", "c'est tout", "всё") is no word for all of the choices.
+-- A word of "of" says nothing by itself: "two of them" is no place. One of "no" may be a "not"
+-- ("non tutti"). What ends a talk in many a language ("das ist alles", "c'est tout", "всё") is no
+-- word for all of the choices.
 create or replace function private.group_words()
 returns table (meant text, words text)
 language sql
@@ -19004,13 +19005,15 @@ as $$
     'of them these those above davon von diesen denen dieser estos estas ellos ellas '
     'anteriores ces ceux celles ci eux elles d entre des di questi queste loro destes destas '
     'deles delas van deze die hen enkele z nich tych из них этих этого bunların bunlardan onların '
-    'her لا منها منهم هذه هذا هؤلاء help helps fits hilft passt'
-  );
+    'her لا منها منهم هذه هذا هؤلاء help helps fits hilft passt '
+    'opciones options opzioni opções opcoes opcji'
+  ),
+  ('no', 'nein non não nao nee nie нет hayır 不');
 $$;
 
 comment on function private.group_words is
 'Words of twelve languages for the last of what was offered, both, all or none of it, and those that
-stand beside them ("none of these"), a text for each.';
+stand beside them ("no, none of these options"), a text for each.';
 revoke all on function private.group_words from public;
 grant execute on function private.group_words to service_role;
 
@@ -20742,7 +20745,7 @@ $$;
 
 comment on function private.meant_by is
 'What the words of a short text mean where it answers an offer, each once: places from 1 to 4, last,
-both, all, none, of; ? for a word that means none of it.';
+both, all, none, of, no; ? for a word that means none of it.';
 revoke all on function private.meant_by from public;
 grant execute on function private.meant_by to service_role;
 
@@ -21252,7 +21255,8 @@ begin
   return case
     when v_meant <@ '{1,2,3,4}' then v_places
     when v_meant <@ '{last,of}' and 'last' = any (v_meant) then array[p_choices]
-    when v_meant <@ '{none,of,both,all}' and 'none' = any (v_meant) then '{0}'
+    when v_meant <@ '{none,no,of,both,all,2,3}' and 'none' = any (v_meant)
+      and array_remove(v_places, p_articles) = '{}' then '{0}'
     when v_meant <@ '{both,all,of,2,3}' and v_meant && '{both,all}'
       and array_remove(v_places, p_articles) = '{}'
       and ('both' <> all (v_meant) or p_articles = 2)
