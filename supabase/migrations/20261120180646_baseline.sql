@@ -20719,7 +20719,10 @@ begin
   v_said := regexp_replace(v_said, '\m(s|is) (all|everything)\M', 'enough');
   v_said := regexp_replace(v_said, '\mla prima\M', '1');
   v_said := regexp_replace(
-    v_said, '\m(los|las|les|os|as|i|le) (dos|deux|dois|duas|due)\M', 'both'
+    v_said, '\m(les deux|(los|las|os|as) (dos|dois|duas)|(i|le) due)\M', 'both'
+  );
+  v_said := regexp_replace(
+    v_said, '\m(les trois|(los|las|os|as) (tres|três)|(i|le) tre)\M', 'all 3'
   );
   v_said := regexp_replace(v_said, '\m(ни|ولا) (один|одна|одно|واحد|واحدة)\M', 'none');
   v_said := regexp_replace(v_said, '^我?[选選要]', '');

@@ -184,6 +184,7 @@ def test_a_cut_title_that_two_share_takes_the_first(db):
         ("Nummer 1", 1),
         ("el tercero, por favor", 3),
         ("le deuxième", 2),
+        ("le deux", 2),
         ("il primo", 1),
         ("o terceiro por favor", 3),
         ("de tweede", 2),
@@ -270,6 +271,10 @@ ALL = (
     "hepsi",
     "كلها",
     "全部",
+    "los tres",
+    "les trois",
+    "os três",
+    "le tre",
 )
 NONE = (
     "none of these",
