@@ -252,11 +252,13 @@ def test_an_answer_to_all_that_was_asked_says_no_more(asked: str) -> None:
     assert reply.content == DELIVERY.article
 
 
-def test_a_pick_that_leaves_a_question_out_says_so() -> None:
+def test_a_pick_that_leaves_a_question_out_says_so_to_the_customer_alone() -> None:
     asked = "How long does delivery take? Do you repair umbrellas?"
     history = (Line(role="customer", content=asked),)
     picked = Pick(is_clarified=True, id="a", passages=(DELIVERY,))
-    assert PHRASES["en"].rest in extract(make_turn("1", history=history, pick=picked)).content
+    turn = make_turn("1", history=history, pick=picked)
+    assert PHRASES["en"].rest in extract(turn).content
+    assert extract_for_agents(turn).content == DELIVERY.article
 
 
 @pytest.mark.parametrize("language", PHRASES)

@@ -51,7 +51,7 @@ class EmbeddedModel:
 def extract(turn: Turn) -> Reply:
     """An answer in an article's own sentences, a choice of articles, or a hand-over."""
     started = time.monotonic()
-    reply = _chosen(turn, turn.pick.passages) if turn.pick.passages else _found(turn)
+    reply = _picked(turn) if turn.pick.passages else _found(turn)
     return replace(
         reply, model=NAME, wire=NAME, latency_ms=round((time.monotonic() - started) * 1000)
     )
@@ -60,8 +60,10 @@ def extract(turn: Turn) -> Reply:
 def extract_for_agents(turn: Turn) -> Reply:
     """What an agent may send: an answer to every question of a message, however sure it is of the
     first; nothing where the customer says what is not wanted."""
+    if turn.pick.passages:
+        return replace(_chosen(turn), model=NAME, wire=NAME)
     verdict = judge(turn.question, readable(turn))
-    if turn.pick.passages or verdict is None:
+    if verdict is None:
         return extract(turn)
     best = verdict.ranked[0].passage
     passages = (best, *also_asked(turn.question, turn.language, verdict))
@@ -97,11 +99,19 @@ def _in_language(passages: tuple[Passage, ...], language: str) -> tuple[Passage,
     return tuple(one for one in passages if primary(one.language) == spoken)
 
 
-def _chosen(turn: Turn, passages: tuple[Passage, ...]) -> Reply:
+def _picked(turn: Turn) -> Reply:
+    """The answer from the articles that the customer picked, with what it leaves out."""
+    reply, asked = _chosen(turn), _asked_before(turn) or ""
+    content = _with_the_rest(asked, turn.language, turn.pick.passages, reply.content)
+    return replace(reply, content=content)
+
+
+def _chosen(turn: Turn) -> Reply:
     """The answer from the articles that the customer picked: nothing is left to guess."""
-    first, asked = passages[0], _asked_before(turn)
+    passages, asked = turn.pick.passages, _asked_before(turn)
+    first = passages[0]
     said = [best_sentences(asked or passage.title, passage) for passage in passages]
-    content = _with_the_rest(asked or "", turn.language, passages, "\n\n".join(filter(None, said)))
+    content = "\n\n".join(filter(None, said))
     return Reply(
         outcome="answer" if content else "hand_over",
         content=content,
