@@ -11,7 +11,9 @@ declare
   v_choices jsonb := case when jsonb_typeof(p_choices) = 'array' then p_choices else '[]' end;
   v_count integer := jsonb_array_length(v_choices);
   v_articles bigint := v_count - (v_choices @> '[{"id": "person"}]')::integer;
-  v_places bigint[] := private.places_said(p_content, v_articles, v_count);
+  v_places bigint[] := case
+    when v_count > 0 then private.places_said(p_content, v_articles, v_count) else '{}'
+  end;
   v_said text := lower(btrim(p_content, E' \t\n.!()#\uFE0F\u20E3'));
   v_named bigint;
 begin
@@ -25,7 +27,7 @@ begin
   order by offered.choice ->> 'id' = p_tapped_id desc nulls last, offered.place
   limit 1;
 
-  if v_named is null and v_places = '{0}' and v_count > 0 then
+  if v_named is null and v_places = '{0}' then
     return '[{"id": "none"}]';
   elsif v_named is null and v_articles = 1 and v_count = 2 and private.says_yes(p_content) then
     v_named := 1;
