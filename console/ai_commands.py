@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from console.knowledge_commands import knowledge
-from console.problems import AN_ID, guarded
+from console.problems import AN_ID, alone, guarded
 from console.subcommands import Json
 
 ai = typer.Typer(
@@ -38,6 +38,7 @@ def explain(
 @ai.command("backtest", epilog="Example: romashka ai backtest --channel email --limit 500")
 @guarded
 def backtest(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
     candidate: Annotated[
         Path | None,
         typer.Option(
@@ -65,6 +66,10 @@ def backtest(  # noqa: PLR0913 - each is an option of the command line
     """
     from console.ai_backtest import Wanted, report_shadow, resume, run
 
+    new = ("candidate", "channel", "language", "since", "limit", "shadow")
+    alone(context, "follow", "cancel", *new)
+    alone(context, "cancel", *new)
+    alone(context, "shadow", "candidate")
     if earlier := cancel or follow:
         resume(earlier, ended=cancel is not None, as_json=json)
         return

@@ -9,7 +9,7 @@ import typer
 
 from console.ai_commands import ai
 from console.channel_commands import channel
-from console.problems import AN_ID, USAGE, Problem, guarded
+from console.problems import AN_ID, USAGE, Problem, alone, guarded
 from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -93,12 +93,14 @@ def down() -> None:
 @app.command(epilog="Example: romashka status --json | jq -r .api_url")
 @guarded
 def status(
+    context: typer.Context,
     json: Json = False,
     env: Annotated[bool, typer.Option("--env", help="Print NAME=value lines.")] = False,
 ) -> None:
     """Show addresses, keys, processes and broken channels; exit code 4 until all is ready."""
     from console.status import run
 
+    alone(context, "env", "json")
     run(as_json=json, as_env=env)
 
 
@@ -167,7 +169,8 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
     epilog=f'Example: romashka send "Hello" · romashka send "On it" --conversation {AN_ID}'
 )
 @guarded
-def send(
+def send(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
     text: Annotated[str, typer.Argument(help="What is said.")],
     conversation: Annotated[
         str | None, typer.Option(help="Answer in this conversation, as the agent.")
@@ -182,6 +185,7 @@ def send(
     """Say something through Supabase alone: as a website visitor, or as the agent."""
     from console.send import as_agent, as_visitor
 
+    alone(context, "conversation", "wait", "timeout")
     if conversation is not None:
         as_agent(conversation, text, private=private, as_json=json)
     else:
@@ -231,10 +235,12 @@ def replay(
 @app.command(epilog="Example: romashka bench --list")
 @guarded
 def bench(
+    context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Which ones; all if absent.")] = None,
     list_only: Annotated[bool, typer.Option("--list", help="Only say which there are.")] = False,
 ) -> None:
     """Measure against plain Postgres and plain Flask, side by side; prints ratios."""
     from console.bench import run
 
+    alone(context, "list_only", "names")
     run(names or [], list_only=list_only)

@@ -20,11 +20,12 @@ def checks_online() -> Sequence[Check]:
 def model_answers() -> Finding:
     """The model's server knows the key and the model."""
     environ = plan_here().environ
-    key = environ.get("OPENAI_API_KEY")
-    if not key:
-        return Finding(name="model online", state="skipped", meaning="no OPENAI_API_KEY")
-    base = (environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1").rstrip("/")
-    headers = {"Authorization": f"Bearer {key}"}
+    key, base = environ.get("OPENAI_API_KEY"), environ.get("OPENAI_BASE_URL")
+    if not key and not base:
+        text = "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+        return Finding(name="model online", state="skipped", meaning=text)
+    base = (base or "https://api.openai.com/v1").rstrip("/")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     return _asked(
         "model online", f"{base}/models", headers, "check OPENAI_API_KEY and OPENAI_BASE_URL"
     )

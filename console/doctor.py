@@ -59,12 +59,11 @@ def _findings(*, quick: bool, online: bool) -> Iterator[Finding]:
     from console.checks_here import checks_here
 
     yield from _each(checks_here())
-    if quick:
-        return
-    from console.checks_running import checks_running
+    if not quick:
+        from console.checks_running import checks_running
 
-    for group in checks_running():
-        yield from _group(group)
+        for group in checks_running():
+            yield from _group(group)
     if online:
         from console.checks_online import checks_online
 

@@ -153,6 +153,21 @@ def in_words(problem: Problem) -> Problem:
     return problem
 
 
+def alone(context: typer.Context, parameter: str, *others: str) -> None:
+    """Raises Problem where a parameter was given together with others that it leaves unheard."""
+    given = [name for name in (parameter, *others) if was_given(context, name)]
+    if parameter in given and len(given) > 1:
+        names = {one.name: max(one.opts, key=len) for one in context.command.params}
+        one, *unheard = (names[name] for name in given)
+        raise Problem(USAGE, "options", f"{one} goes without {', '.join(unheard)}")
+
+
+def was_given(context: typer.Context, parameter: str) -> bool:
+    """Whether a parameter of the command stands on the command line."""
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -77,6 +77,7 @@ def replay_all(
     pool: ConnectionPool, channels: Mapping[str, Channel], which: Which, *, dry_run: bool = False
 ) -> tuple[list[Report], dict[str, int]]:
     """Replay page by page over a pool; raises Problem when a named request is not kept."""
+    check_times(pool, which)
     reports: list[Report] = []
     missing = set(which.ids)
     for page in pages(pool, which):
@@ -91,6 +92,18 @@ def replay_all(
         names = ", ".join(map(str, sorted(missing)))
         raise Problem(USAGE, "missing", f"no request is kept under {names}", "romashka dead list")
     return reports, sums_of(reports)
+
+
+def check_times(pool: ConnectionPool, which: Which) -> None:
+    """Raises Problem where --until is not after --since: no request can lie between them."""
+    if which.since is None or which.until is None:
+        return
+    question = "select %s::timestamptz >= %s::timestamptz"
+    with pool.connection() as connection:
+        row = connection.execute(question, [which.since, which.until]).fetchone()
+    if row and row[0]:
+        text = f"nothing lies between --since {which.since} and --until {which.until}"
+        raise Problem(USAGE, "times", text, "requests are taken from --since on, up to --until")
 
 
 def sums_of(reports: Sequence[Report]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from console.problems import AN_ID, guarded
+from console.problems import AN_ID, alone, guarded
 
 db = typer.Typer(help="The database: push, reset, migration, psql, status.", no_args_is_help=True)
 dead = typer.Typer(help="What could not be processed: list, retry.", no_args_is_help=True)
@@ -38,12 +38,14 @@ def db_reset(
 @db.command("migration", epilog="Example: romashka db migration add_teams")
 @guarded
 def db_migration(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="What it does, in snake_case.")] = "",
     baseline: Annotated[bool, typer.Option(help="Write the first one anew.")] = False,
 ) -> None:
     """Write the migration that leads from the present ones to sql/."""
     from console.database import migration
 
+    alone(context, "baseline", "name")
     migration(name, baseline=baseline)
 
 

@@ -78,10 +78,16 @@ def _keep(plan: Plan, bot: str, url: str) -> None:
 
 
 def address(plan: Plan, url: str | None) -> str:
-    """Where the updates are to go: this machine's webhooks where a stand-in plays Telegram."""
+    """Where the updates are to go: this machine's webhooks where a stand-in plays Telegram.
+
+    Raises Problem for what is no https address.
+    """
     if url is None and "telegram" not in plan.stand_ins:
         text = "say where webhooks can be reached from outside"
         raise Problem(USAGE, "url", text, "romashka channel register telegram --url https://…")
+    if url is not None and not (urlsplit(url).scheme == "https" and urlsplit(url).hostname):
+        text = f"{url!r} is no https address: Telegram sends updates to nothing else"
+        raise Problem(USAGE, "url", text, "one looks like https://support.example.com")
     base = (url or plan.webhooks_url).rstrip("/")
     return base if urlsplit(base).path.strip("/") else base + PATH
 

@@ -40,11 +40,11 @@ def read_file(path: Path, root: Path) -> Document:
         raise Unreadable("it is a folder: import its files one by one")
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
-        raise Unreadable(f"{path.name} is none of {', '.join(sorted(KINDS))}")
+        raise Unreadable(f"the file is none of {', '.join(sorted(KINDS))}")
     if not path.is_file():
-        raise Unreadable(f"{path.name} is no file")
+        raise Unreadable("there is no such file")
     if (size := path.stat().st_size) > LARGEST_DOCUMENT:
-        raise Unreadable(f"{path.name} has {size} bytes, {LARGEST_DOCUMENT} are allowed")
+        raise Unreadable(f"it has {size} bytes, {LARGEST_DOCUMENT} are allowed")
     source = known_as(path, root)
     return Document(source=source, kind=kind, content=path.read_bytes(), formerly=path.name)
 

@@ -41,8 +41,16 @@ def test_the_webhook_is_shown_and_no_secret(registered: System) -> None:
 
 
 def test_an_address_that_telegram_does_not_take_is_said_in_its_words(running: System) -> None:
-    done = running.run("channel", "register", "telegram", "--url", "http://support.example.com")
-    assert (done.returncode, "HTTPS URL must be provided" in done.stderr) == (4, True)
+    done = running.run("channel", "register", "telegram", "--url", "https://example.com:8081")
+    assert (done.returncode, "only on ports" in done.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://support.example.com", "support.example.com", "https://", ""]
+)
+def test_an_address_without_https_is_wrong_usage(running: System, url: str) -> None:
+    done = running.run("channel", "register", "telegram", "--url", url)
+    assert (done.returncode, f"{url!r} is no https address" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

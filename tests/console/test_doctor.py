@@ -55,6 +55,13 @@ def test_nothing_running_fails_with_5_and_the_command(stopped: System) -> None:
     assert "fix: make up" in done.stdout
 
 
+def test_a_model_server_without_a_key_is_asked_whatever_else_runs(stopped: System) -> None:
+    (stopped.directory / ".env").write_text("OPENAI_BASE_URL=http://127.0.0.1:1/v1\n")
+    found = findings(stopped, "--quick", "--online")
+    assert "not reachable" in found["model online"]["meaning"]
+    assert "postgres" not in found
+
+
 def test_quick_checks_need_no_running_system(stopped: System) -> None:
     assert stopped.run("doctor", "--quick").returncode == 0
 

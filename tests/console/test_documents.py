@@ -347,7 +347,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path) -> None:
     path.write_bytes(b"x")
     with pytest.raises(Unreadable, match="none of"):
         read_file(path, tmp_path)
-    with pytest.raises(Unreadable, match="is no file"):
+    with pytest.raises(Unreadable, match="there is no such file"):
         read_file(tmp_path / "missing.md", tmp_path)
     with pytest.raises(Unreadable, match="is a folder: import its files one by one"):
         read_file(tmp_path, tmp_path)

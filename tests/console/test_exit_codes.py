@@ -66,6 +66,29 @@ def test_wrong_usage_ends_with_2(stopped: System, command: tuple[str, ...]) -> N
     assert stopped.run(*command).returncode == 2
 
 
+UNHEARD = [
+    (("status", "--json", "--env"), "--env goes without --json"),
+    (("bench", "search", "--list"), "--list goes without names"),
+    (("db", "migration", "add_teams", "--baseline"), "--baseline goes without name"),
+    (("send", "On it", "--conversation", AN_ID, "--no-wait"), "--conversation goes without --wait"),
+    (("ai", "backtest", "--follow", AN_ID, "--limit", "5"), "--follow goes without --limit"),
+    (("ai", "backtest", "--follow", AN_ID, "--cancel", AN_ID), "--follow goes without --cancel"),
+    (
+        ("ai", "backtest", "--cancel", AN_ID, "--since", "2026-01-31", "--channel", "email"),
+        "--cancel goes without --channel, --since",
+    ),
+    (("ai", "backtest", "--shadow", "--candidate", "a.json"), "--shadow goes without --candidate"),
+]
+
+
+@pytest.mark.parametrize(("command", "said"), UNHEARD, ids=[" ".join(one) for one, _ in UNHEARD])
+def test_an_option_that_would_not_be_heard_is_refused(
+    stopped: System, command: tuple[str, ...], said: str
+) -> None:
+    done = stopped.run(*command)
+    assert (done.returncode, done.stderr.splitlines()) == (2, [said])
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_has_help(stopped: System, command: tuple[str, ...]) -> None:
     done = stopped.run(*command, "-h")

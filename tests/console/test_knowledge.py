@@ -301,7 +301,7 @@ def test_the_articles_to_begin_with_are_those_of_one_document(shop: System) -> N
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("import", "missing.md"), "is no file"),
+        (("import", "missing.md"), "missing.md: there is no such file"),
         (("import", "http://127.0.0.1:1/"), "not a public address"),
         (("import", "ftp://a.example/"), "only http and https"),
         (("show", "x"), "is no article's id"),

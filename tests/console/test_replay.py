@@ -120,3 +120,10 @@ def test_what_todays_parser_reads_otherwise_is_told_and_left(pool: Any, database
     assert describe(reports[0]).endswith("reads otherwise")
     content = database.execute("select content from public.messages").fetchone()
     assert content == ("Helo",)
+
+
+@pytest.mark.parametrize("until", ["2026-01-31", "2026-01-30T23:59Z"])
+def test_times_between_which_nothing_lies_are_wrong_usage(pool: Any, until: str) -> None:
+    with pytest.raises(Problem, match="nothing lies between") as caught:
+        replay_all(pool, CHANNELS, Which(since="2026-01-31", until=until))
+    assert caught.value.exit_code == 2
