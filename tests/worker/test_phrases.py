@@ -367,7 +367,7 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @given(st.text(alphabet=string.ascii_lowercase + "'_ *", max_size=12).map(lambda part: part * 9000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_repeated_text_of_any_length_costs_little(text: str) -> None:
     assert is_within(processor_s(lambda: signals(text)), 0.5)
 
