@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from console.documents import Document, Unreadable
+from romashka.channels.downloads import is_public
 
 LARGEST = 10 * 1024 * 1024
 WITHIN_S = 20.0
@@ -35,24 +36,14 @@ TYPES = {
 }
 # What an address may hold as it is; letters of other alphabets are written in percent.
 SAFE = "/?%:@!$&'()*+,;=~"
-# Addresses that lead to others: NAT64 and 6to4 carry an IPv4 address, Teredo two.
-TRANSLATED = tuple(
-    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
-)
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def is_allowed(address: str, *, loopback: bool = False) -> bool:
     """Whether an IP address may be connected to: a public one, or with `loopback` this machine."""
-    ip: Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    if ip.is_loopback:
-        return loopback
-    if any(ip in network for network in TRANSLATED):
-        return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return loopback if found.is_loopback else is_public(str(found))
 
 
 def fetch(url: str, *, loopback: bool = False, within_s: float = WITHIN_S) -> Document:

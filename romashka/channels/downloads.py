@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 3
 GONE = frozenset({400, 403, 404, 410})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Addresses of IPv6 that are no public ones though they look it: NAT64, 6to4 and Teredo lead on to
+# addresses of IPv4, and what was once a site's own is still used as that.
+NOT_PUBLIC = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10"))
+)
 MIME_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+", re.ASCII)
 
 
@@ -89,12 +94,13 @@ async def _resolve(host: str, port: int, private: bool) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is of the open internet; one inside another counts by its inner one."""
+    """Whether an IP address is of the open internet; one of IPv4 may be written as one of IPv6."""
     found = ip_address(address)
-    if found.version == 6:
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        found = inner or found
-    return found.is_global and not found.is_multicast
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    if any(found in network for network in NOT_PUBLIC):
+        return False
+    return found.is_global and not (found.is_multicast or found.is_reserved)
 
 
 async def _read(response: httpx.Response, limit: int) -> Fetched:

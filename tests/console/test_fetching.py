@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -105,6 +107,7 @@ def site() -> Iterator[str]:
         *("169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1"),
         *("::1", "::", "fe80::1", "fe80::1%eth0", "fd00:ec2::254", "ff02::1", "2001:db8::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1"),
+        *("fec0::1", "::7f00:1"),
     ],
 )
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
@@ -128,6 +131,48 @@ def test_only_loopback_passes_with_the_override() -> None:
 def test_this_machine_is_not_fetched_from(site: str, host: str) -> None:
     with pytest.raises(Unreadable, match="not a public address"):
         fetch(site.replace("127.0.0.1", host) + "/page")
+
+
+def named(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+    """Has every name be found at these addresses, look-up by look-up; gives the names asked."""
+    asked: list[str] = []
+    real, left = socket.getaddrinfo, list(answers)
+
+    def found(host: str, port: int, *args: Any, **more: Any) -> Any:
+        if host[0].isdigit():
+            return real(host, port, *args, **more)
+        asked.append(host)
+        return [(2, 1, 6, "", (address, port)) for address in left.pop(0)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    return asked
+
+
+def test_a_name_that_is_inside_as_well_is_not_fetched_from(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = named(monkeypatch, ["127.0.0.1", "10.0.0.1"])
+    with pytest.raises(Unreadable, match="not a public address"):
+        fetch(site.replace("127.0.0.1", "shop.example") + "/page", loopback=True)
+    assert asked == ["shop.example"]
+
+
+def test_a_name_that_changes_its_mind_is_looked_up_once(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = named(monkeypatch, ["127.0.0.1"], ["169.254.169.254"])
+    url = site.replace("127.0.0.1", "shop.example") + "/page"
+    assert fetch(url, loopback=True).content == b"<p>Hello</p>"
+    assert asked == ["shop.example"]
+
+
+def test_a_redirect_to_a_name_that_is_inside_is_not_followed(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = named(monkeypatch, ["127.0.0.1"], ["192.168.1.1"])
+    with pytest.raises(Unreadable, match="not a public address"):
+        fetch(site.replace("127.0.0.1", "shop.example") + "/moved", loopback=True)
+    assert asked == ["shop.example", "shop.example"]
 
 
 def test_a_page_is_fetched(site: str) -> None:

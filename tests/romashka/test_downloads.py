@@ -132,7 +132,13 @@ async def test_a_host_that_does_not_exist_may_exist_later() -> None:
         ("fe80::1", False),
         ("fd00::1", False),
         ("::ffff:10.0.0.1", False),
+        ("::7f00:1", False),
+        ("fec0::1", False),
+        ("240.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::a00:1", False),
         ("2002:7f00:1::", False),
+        ("2001::1", False),
     ],
 )
 def test_which_addresses_are_of_the_open_internet(address: str, public: bool) -> None:
