@@ -50,6 +50,24 @@ def test_a_conversation_has_one_open_turn_with_the_first_deadline(db):
     assert rows(db, "select deadline, last_seq from private.reply_jobs") == [(before, 2)]
 
 
+def test_of_messages_stored_at_once_the_first_ones_time_counts(db):
+    conversation = write_in(db)
+    db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
+    db.execute(
+        "insert into messages (conversation_id, sender_type, content, channel_type, channel_id,"
+        " calls_for_answer, created_at) select id, 'customer', 'And?', channel_type, channel_id, true,"
+        " clock_timestamp() - late * interval '1 s' from conversations, unnest(array[2, 0]) as late"
+        " where id = %s",
+        [conversation],
+    )
+    query = """
+    select deadline = min(messages.created_at) + interval '6 seconds'
+    from private.reply_jobs join messages using (conversation_id)
+    where state = 'waiting' and seq > 1 group by deadline
+    """
+    assert one(db, query) is True
+
+
 def test_a_burst_cannot_put_the_answer_off_for_ever(db):
     write_in(db)
     db.execute("update private.reply_jobs set deadline = clock_timestamp() + interval '3 s'")
