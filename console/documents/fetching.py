@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -120,8 +121,7 @@ def _connection(
 
 
 def _connect(host: str, port: int, deadline: float, *, loopback: bool) -> socket.socket:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(one[4][0]) for one in found]
+    addresses = _looked_up(host, port, deadline)
     if not all(is_allowed(address, loopback=loopback) for address in addresses):
         raise Unreadable(f"{host} is not a public address")
     left = max(0.1, deadline - time.monotonic())
@@ -130,6 +130,21 @@ def _connect(host: str, port: int, deadline: float, *, loopback: bool) -> socket
         sock.close()
         raise Unreadable(f"{host} is not a public address")
     return sock
+
+
+def _looked_up(host: str, port: int, deadline: float) -> list[str]:
+    """The addresses of a host; the library's look-up has no limit, so it is left at the deadline."""
+    answer: Future[list[str]] = Future()
+
+    def look() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.set_result([str(one[4][0]) for one in found])
+        except Exception as error:  # it is raised where it is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=look, daemon=True).start()
+    return answer.result(timeout=max(0.0, deadline - time.monotonic()))
 
 
 def _get(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -173,6 +174,21 @@ def test_a_redirect_to_a_name_that_is_inside_is_not_followed(
     with pytest.raises(Unreadable, match="not a public address"):
         fetch(site.replace("127.0.0.1", "shop.example") + "/moved", loopback=True)
     assert asked == ["shop.example", "shop.example"]
+
+
+def test_a_name_that_nobody_answers_for_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def silent(*_: Any, **__: Any) -> list[Any]:
+        released.wait(5.0)
+        raise socket.gaierror("nobody answers")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    started = time.monotonic()
+    with pytest.raises(Unreadable, match=r"more than 0\.3 s"):
+        fetch("http://shop.example/page", within_s=0.3)
+    released.set()
+    assert time.monotonic() - started < 3.0
 
 
 def test_a_page_is_fetched(site: str) -> None:
