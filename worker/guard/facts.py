@@ -1,4 +1,5 @@
-"""Links, addresses, telephone numbers and prices: what a reply may only say if a source says it.
+"""Links, accounts, addresses, telephone numbers and prices: what a reply may say only if a source
+does.
 
 Compared by what they mean, not by their letters: `1.299,00 €` is `EUR 1299`.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from worker.guard.links import links, without_links
+from worker.guard.links import accounts, links, without_links
 from worker.guard.personal import EMAIL, NUMBER
 from worker.guard.phones import is_phone
 from worker.guard.prices import digits, prices, without_prices
@@ -20,7 +21,7 @@ def facts(text: str) -> frozenset[str]:
     """The facts of a text in a form that can be compared."""
     text = unicodedata.normalize("NFKC", text)
     bare = EMAIL.sub(" ", text)
-    linked = {f"link {link}" for link in links(bare)}
+    linked = {f"link {link}" for link in links(bare)} | {f"account {one}" for one in accounts(bare)}
     bare = without_links(bare)
     return frozenset(_mails(text) | linked | prices(bare) | phones(without_prices(bare)))
 

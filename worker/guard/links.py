@@ -1,7 +1,7 @@
 """Links of a text, however they are written: what opens a site when it is tapped or typed.
 
 A host without scheme and path is one where its ending is among those that are sold: "evil.zip" is a
-link, "EE.UU." and "invoice.pdf" are none.
+link, "EE.UU." and "invoice.pdf" are none. A name after an @ is an account, which apps open.
 """
 
 # Letters of all scripts stand here on purpose.
@@ -13,35 +13,52 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
-SCHEMES = r"(?:https?|ftp|file|javascript|data|vbscript|tel|mailto|sms|intent|wa|tg)"
+SCHEMES = (
+    r"(?:https?|ftp|file|javascript|data|vbscript|tel|mailto|sms|intent|wa|tg|skype|facetime|viber|"
+    r"callto|sips?|xmpp|geo|blob|magnet|bitcoin|ethereum|otpauth|weixin)"
+)
 ENDING = r"(?:xn--[\w-]{1,59}|[^\W\d_]{2,63}+)"
 PATH = r"(?:[/?\#:][^\s<>\"')\]]*+)?"
+# Emoji are letters of hosts: "i\u2764.ws" is sold.
+LABEL = r"[\w\u2190-\u2bff\ufe0f\U0001f000-\U0001faff-]{1,63}+"
 LINK = re.compile(
-    rf"{SCHEMES}:(?://)?[^\s<>\"')\]]++|(?<![\w@.-])www\.[^\s<>\"')\]]++"
-    rf"|(?<![\w@.-])(?P<host>(?:[\w-]{{1,63}}+\.){{1,5}}{ENDING})(?![\w-])(?P<path>{PATH})",
+    rf"(?:{SCHEMES}:(?://)?|\b[a-z][a-z0-9+-]{{1,30}}+://)[^\s<>\"')\]]++"
+    rf"|(?<![\w-])www\.[^\s<>\"')\]]++"
+    rf"|(?<![\w-])(?P<host>(?:{LABEL}\.){{1,20}}{ENDING})(?![\w-])(?P<path>{PATH})"
+    rf"|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.-]*\w){PATH}",
     re.IGNORECASE,
 )
-# "shop[.]example", "shop (dot) example", "shop dot com", "shop\u3002com". Said in words it may be a
-# point of another kind: what usually follows that is no ending.
+ACCOUNT = re.compile(r"(?<![\w@/])@[a-z0-9_][\w.]{1,62}\b", re.IGNORECASE)
+# "shop[.]example", "shop (dot) example", "shop-dot-com", "shop . com", "shop\u3002com".
+# Said in words it may be a point of another kind: what usually follows that is no ending; a dot in
+# the middle is one of grammar in French.
 DOT = r"\.|dot|punkt|punto|point|ponto|kropka|точка|nokta|نقطة|点"
 HIDDEN_DOT = re.compile(
     rf"\s?[\[({{]\s?(?:{DOT})\s?[\])}}]\s?"
-    r"|(?<=\w)\sdot\s(?!(?:is|in|to|at|be|no|me|my|so|as|by|on|it|am)\b)(?=\w)"
+    r"|(?<=\w)(?:\s?[-_,*\"\u201c\u201d]|\s)dot(?:[-_,*\"\u201c\u201d]\s?|\s)(?!(?:is|in|to|at|be|no|me|my|so|as|by|on|it|am)\b)(?=\w)"
     r"|(?<=\w)\spoint\s(?!(?:de|la|et|to|in|is|be|at|so|no|ne|se|my|me|it|by|as)\b)(?=\w)"
     r"|(?<=\w)\s(?:punto|ponto)\s(?!(?:de|se|la|no|si|do|em|da|na|as)\b)(?=\w)"
     r"|(?<=\w)\s(?:punkt|kropka)\s(?!(?:in|am|im|so|es|do|na|za|to)\b)(?=\w)"
     r"|(?<=\w)\s(?:точка|nokta|نقطة|点)\s(?=\w)"
-    r"|(?<=[a-z0-9])\u3002(?=[a-z0-9])",
+    r"|(?<=[a-z0-9])\u3002(?=[a-z0-9])|(?<=[a-z0-9])(?-i:DOT)(?=[a-z])"
+    r"|(?<=\w)\s?[\u2022\u2027\u2219\u22c5]\s?(?=\w)|(?<=\w)\u00b7(?!(?:e|s|es)\b)(?=\w)"
+    r"|(?<=\w)\s\.\s?(?=\w)|(?<=\bwww)\s(?=\w)",
     re.IGNORECASE,
 )
-# RFC 2606: nobody can buy them.
-RESERVED = frozenset({"example", "test", "invalid", "localhost"})
+HIDDEN_SCHEME = re.compile(r"(?<=\w)\s?:\s?/\s?/\s?(?=\w)")
+# RFC 2606 and the like: nobody can buy them.
+RESERVED = frozenset({"example", "test", "invalid", "localhost", "local", "internal", "onion"})
 
 
 def links(text: str) -> set[str]:
     """The links of a text (NFKC) as they can be compared: host, path and query."""
-    found = LINK.finditer(HIDDEN_DOT.sub(".", text))
+    found = LINK.finditer(HIDDEN_DOT.sub(".", HIDDEN_SCHEME.sub("://", text)))
     return {link for one in found if (link := _link_of(one))}
+
+
+def accounts(text: str) -> set[str]:
+    """The accounts of a text without mails that are named by an @, as apps for messages open."""
+    return {found[0].casefold() for found in ACCOUNT.finditer(text)}
 
 
 def without_links(text: str) -> str:
@@ -63,7 +80,7 @@ def _link_of(found: re.Match[str]) -> str | None:
 
 def _is_short(host: str) -> bool:
     """Whether all before its ending is a letter or two letters apart: "m.in.", "p.es."."""
-    return all(len(label) == 1 for label in host.split(".")[:-1])
+    return all(len(label) == 1 and label.isalnum() for label in host.split(".")[:-1])
 
 
 @lru_cache(maxsize=2048)

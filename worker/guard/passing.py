@@ -14,9 +14,10 @@ from worker.language import primary
 from worker.turn import Turn
 
 # The space that ends a sentence belongs to the next one: blank lines stay where they were.
-# The full stop of Chinese is the dot of a host between letters of ours.
+# The full stop of Chinese is the dot of a host between letters of ours, and so is one of ours
+# between blanks.
 SENTENCE = re.compile(
-    r"(?<=[.!?\u2026])(?=\s)|(?<=[\uff01\uff1f])|(?<=\S)(?=\s*\n)"
+    r"(?<=[.!?\u2026])(?<!\s\.)(?=\s)|(?<=[\uff01\uff1f])|(?<=\S)(?=\s*\n)"
     r"|(?<=\u3002)(?!(?<=[A-Za-z0-9]\u3002)[A-Za-z0-9])"
 )
 # Markup and placeholders change what stands before their end: shown when they are complete.

@@ -27,8 +27,8 @@ FEES = replace(
     DELIVERY,
     article_id="a-fees",
     article="Delivery costs 4,90 €, and nothing above 50 €. See https://shop.example/fees?l=en or "
-    "write to help@shop.example, call +49 30 1234567. We have refunded every late parcel. The "
-    "node.js app is in our app.store. It costs at most forty-two euros.",
+    "write to help@shop.example or @shop_example, call +49 30 1234567. We have refunded every late "
+    "parcel. The node.js app is in our app.store. It costs at most forty-two euros.",
 )
 TEXT = "Standard delivery takes 2 to 4 working days."
 SOURCES = (DELIVERY.as_source(), SIZES.as_source())
@@ -105,6 +105,7 @@ def test_each_call_has_a_canary_of_its_own_behind_the_stable_part() -> None:
         "It costs 4.90 EUR.",
         "Above 50 euros it is free.",
         "See https://www.shop.example/fees?l=en.",
+        "Write to @Shop_Example.",
         "See shop.example.",
         "Write to HELP@shop.example.",
         "Call +49 (30) 123 4567.",
@@ -145,6 +146,29 @@ def test_what_a_source_says_may_be_said(said: str) -> None:
         "Go to evil точка рф now.",
         "Go to evil.com.Now.",
         "Go to t.me/evil now.",
+        "See ...evil.com now.",
+        "See @evil.com now.",
+        "See a.b.c.d.e.f.g.evil.com now.",
+        "See evil . com now.",
+        "See evil .com now.",
+        "See evil-dot-com now.",
+        "See evil_dot_com now.",
+        'See evil "dot" com now.',
+        "See evilDOTcom now.",
+        "See evil\u2022com now.",
+        "See evil\u2027com now.",
+        "See evil\u00b7com now.",
+        "See www evil com now.",
+        "See https : // evil now.",
+        "See hxxp://evil/x now.",
+        "See i\u2764.ws now.",
+        "See \U0001f4a9.la now.",
+        "See evil.local/x now.",
+        "See 203.0.113.9/pay now.",
+        "Open skype:evil now.",
+        "Open magnet:?xt=urn:x now.",
+        "Open viber://pa now.",
+        "Write to @evil_bot now.",
         "Open javascript:alert(1).",
         "It costs forty euros.",
         "It costs fifty-two euros.",
@@ -206,6 +230,9 @@ def test_what_no_source_says_is_dropped_and_costs_confidence(said: str) -> None:
         "The red dot is on the box.",
         "You have only one try.",
         "分成一块。",
+        "Nos client·es et étudiant·e·s.",
+        "Version 2.0.1 is out.We like it.",
+        "Dresses with polka-dot patterns, 3 @ 5.",
     ],
 )
 def test_abbreviations_and_points_are_no_links_and_pieces_no_prices(said: str) -> None:
@@ -225,7 +252,10 @@ def test_a_number_in_words_is_all_of_it_and_no_more(said: str, price: str) -> No
     assert facts(said) == {price}
 
 
-@pytest.mark.parametrize("said", ["%", "% ", "euro ", "one euro ", "zwei und ", "a.zip "])
+@pytest.mark.parametrize(
+    "said",
+    ["%", "% ", "euro ", "one euro ", "zwei und ", "a.zip ", "www ", "a : //", "@a.", "1.2."],
+)
 def test_no_text_of_anybody_takes_the_guard_long(said: str) -> None:
     """A worker checks between other turns' events; the article is read once, then remembered."""
     text = "How long does delivery take? " + said * (100_000 // len(said))
