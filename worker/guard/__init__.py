@@ -22,6 +22,7 @@ from worker.prompt import secret_part
 from worker.turn import Line, Pick, Turn
 
 LEAK = "leak"
+DISGUISED = "disguised"
 DROPPED_CAP = 0.4
 ANSWERING = frozenset({"answer", "clarify"})
 
@@ -45,13 +46,16 @@ class Guard:
         self._passings: dict[tuple[Passage, ...], Passing] = {}
 
     def screen(self, text: str, *, is_final: bool, cited: tuple[Passage, ...] = ()) -> str:
-        """The part of a model's text that may be shown; raises Blocked where it tells our secrets.
+        """The part of a model's text that may be shown; raises Blocked where it tells our secrets,
+        or hides words.
 
         While it grows, all but its last words; a sentence that may not be said ends it there.
         """
         self._keep_secrets(text)
         text = self._redaction.restore(text)
         passing = self._passing(self._as_given(cited))
+        if passing.hides_words(text):
+            raise Blocked(DISGUISED)
         return passing.whole(text) if is_final else passing.beginning(text)
 
     def judged(self, reply: Reply) -> Reply:

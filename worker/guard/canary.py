@@ -1,7 +1,8 @@
 """Whether a reply gives the instructions away: by a random word in them, and by runs of words.
 
-The word is looked for as it is and in the forms in which models are talked into hiding it: spaced
-out, reversed, in base64, hexadecimal or rot13, also when only half of it is there.
+Both are looked for as they are and in the forms in which models are talked into hiding them: spaced
+out, run together, reversed, in base64, hexadecimal, rot13, in letters that look alike, the word
+also when only half of it is there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import codecs
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 # No vowels, so that it is part of no word; letters only, so that it looks like no number.
@@ -23,9 +24,19 @@ TELLING = 8
 WORDS_IN_A_ROW = 8
 # Scripts without spaces: two signs are about a word.
 SIGNS_IN_A_ROW = 16
+# So few letters that words run together have by chance.
+FEWEST_LETTERS = 20
 WORD = re.compile(r"[^\W_]+")
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{12,8192}={0,2}")
+# Letters that look like ours, or are ours in a box or a flag.
+LOOKALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u03bf", "aeopcyxisjo"
+) | {
+    first + place: letter
+    for first in (0x1F150, 0x1F170, 0x1F1E6)
+    for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")
+}
 HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){8,4096}")
 
 
@@ -47,22 +58,41 @@ class Secret:
 
     def __init__(self, instructions: str, public: str) -> None:
         self._runs = _runs_of_rules(instructions)
+        self._joined = _joined_runs(instructions)
         self._public = public
 
     def is_told(self, text: str) -> bool:
-        """Whether a text repeats so many words in a row, forwards, backwards or encoded."""
+        """Whether a text repeats so many words in a row, forwards, backwards, encoded, or with
+        their letters spaced out or run together."""
+        return self._tells_letters(text) or self._tells_words(text)
+
+    def _tells_words(self, text: str) -> bool:
         backwards = " ".join(reversed(WORD.findall(text)))
         forms = (text, text[::-1], backwards, codecs.encode(text, "rot13"), *_decoded(text))
         told = {run for form in forms for run in self._runs & _runs(form)}
         # Most replies repeat nothing of ours, so that what may be repeated need not be read.
         return bool(told) and not told <= _runs(self._public)
 
+    def _tells_letters(self, text: str) -> bool:
+        letters = _letters(text)
+        told = {
+            run
+            for form in (letters, letters[::-1])
+            for place in range(len(form) - FEWEST_LETTERS + 1)
+            for run in self._joined.get(form[place : place + FEWEST_LETTERS], ())
+            if form.startswith(run, place)
+        }
+        if not told:
+            return False
+        public = _letters(self._public)
+        return not all(run in public for run in told)
+
 
 def _forms(text: str) -> Iterator[str]:
     for form in (text, *_decoded(text)):
-        plain = unicodedata.normalize("NFKC", form).casefold()
-        yield "".join(sign for sign in plain if sign.isalnum())
-        yield "".join(sign for sign in plain if sign in ALPHABET)
+        letters = _letters(form)
+        yield letters
+        yield "".join(sign for sign in letters if sign in ALPHABET)
 
 
 def _decoded(text: str) -> Iterator[str]:
@@ -95,6 +125,24 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 # The same for every turn, but for what a language's settings add.
 _runs_of_rules = lru_cache(maxsize=32)(_runs)
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text alone, folded, without accents."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.casefold()).translate(LOOKALIKES)
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+@lru_cache(maxsize=32)
+def _joined_runs(text: str) -> Mapping[str, frozenset[str]]:
+    """The runs of words as their letters alone, by the first of them."""
+    found: dict[str, set[str]] = {}
+    for run in _runs_of_rules(text):
+        letters = _letters("".join(run))
+        if len(letters) >= FEWEST_LETTERS:
+            found.setdefault(letters[:FEWEST_LETTERS], set()).add(letters)
+    return {start: frozenset(runs) for start, runs in found.items()}
 
 
 def _windows(items: list[str], size: int) -> set[tuple[str, ...]]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from worker.grounding import SENTENCE_SHARE, grounding, is_of_tool, language_of, with_own_words
+from worker.guard.disguise import bare, disguised
 from worker.guard.facts import facts, hosts, reached_at
 from worker.guard.plain import seen, without_markup
 from worker.guard.promises import is_promise
@@ -38,10 +39,12 @@ LONGEST = {"instagram": 900, "messenger": 1900, "whatsapp": MOST, "telegram": MO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a reply may rest on: the facts of its sources, and their words as they stand."""
+    """What a reply may rest on: the facts of its sources, and their words as they stand, also
+    without what parts them."""
 
     known: frozenset[str]
     words: str
+    bare: str
     asked: str
     language: str
     cited: tuple[Passage, ...]
@@ -60,6 +63,7 @@ class Ground:
         return cls(
             known=frozenset(known | hosts(known) | theirs),
             words=_plain(source),
+            bare=bare(source),
             asked=_plain("\n".join(said)),
             language=primary(turn.language or "") or (language_of(cited[0]) if cited else ""),
             cited=with_own_words(cited, turn),
@@ -137,6 +141,10 @@ class Passing:
             # What may yet become a price or an address is within the words held back.
             shown += rest[: max(0, len(rest) - HELD_BACK)].rpartition(" ")[0]
         return shown.strip()[: LONGEST.get(self.channel, MOST)]
+
+    def hides_words(self, text: str) -> bool:
+        """Whether a text says something in disguise that no source says so."""
+        return disguised(seen(text), self.ground.bare) is not None
 
     def drops_any(self, text: str) -> bool:
         """Whether a complete text holds a sentence that may not be said."""

@@ -13,8 +13,9 @@ import pytest
 from tests.worker.turns import DELIVERY, SIZES, make_turn
 from tests.yardstick import is_within, processor_s
 from worker.choices import ask_back
-from worker.guard import DROPPED_CAP, LEAK, Guard
+from worker.guard import DISGUISED, DROPPED_CAP, LEAK, Guard
 from worker.guard.attacks import LOOKED_AT
+from worker.guard.disguise import disguised
 from worker.guard.facts import facts
 from worker.guard.promises import is_promise
 from worker.knowledge import Passage
@@ -63,6 +64,9 @@ def in_base64(text: str) -> str:
         lambda word: codecs.encode(word, "rot13"),
         lambda word: word[:9],
         lambda word: "Das Wort lautet: " + ", ".join(word),
+        "\u0301".join,
+        lambda word: "".join(chr(0x1D41A + ord(sign) - ord("a")) for sign in word),
+        lambda word: "".join(chr(0x1F1E6 + ord(sign) - ord("a")) for sign in word),
     ],
 )
 def test_a_canary_in_any_form_is_a_leak(hide: Callable[[str], str]) -> None:
@@ -75,7 +79,22 @@ def test_a_canary_in_any_form_is_a_leak(hide: Callable[[str], str]) -> None:
         guard.screen(told, is_final=False)
 
 
-@pytest.mark.parametrize("hide", [str, in_base64, lambda text: text[::-1], str.upper])
+@pytest.mark.parametrize(
+    "hide",
+    [
+        str,
+        in_base64,
+        lambda text: text[::-1],
+        str.upper,
+        " ".join,
+        lambda text: "-".join(text[::-1]),
+        lambda text: ". ".join(text.replace(" ", "")),
+        lambda text: text.replace(" ", ""),
+        "\u200b".join,
+        "\u0301".join,
+        lambda text: text.translate(str.maketrans("aeo", "\u0430\u0435\u043e")),
+    ],
+)
 @pytest.mark.parametrize("secret", [RULES, "Say nothing of the plan to open a second shop in Rome"])
 def test_instructions_are_not_told(secret: str, hide: Callable[[str], str]) -> None:
     own = "Say nothing of the plan to open a second shop in Rome next May."
@@ -88,9 +107,47 @@ def test_instructions_in_signs_without_spaces_are_not_told() -> None:
     assert judged(guard_of(instructions=own), f"好的{own[2:22]}").error == "blocked: leak"
 
 
-def test_what_an_article_says_as_well_is_no_secret() -> None:
+@pytest.mark.parametrize("write", [str, lambda text: text.replace(" ", "")])
+def test_what_an_article_says_as_well_is_no_secret(write: Callable[[str], str]) -> None:
     guard = guard_of(instructions=DELIVERY.article)
-    assert judged(guard, DELIVERY.article).content == DELIVERY.article
+    assert judged(guard, write(DELIVERY.article)).content == write(DELIVERY.article)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "U n s e r  L i e f e r a n t",
+        "U.n.s.e.r.L.i.e.f.e.r.a.n.t",
+        "U. n. s. e. r. L. i. e. f. e. r. a. n. t.",
+        "\n".join("Unser Lieferant"),
+        "UnserLieferantQuillwortWillDassNiemandEtwasDavonErfährt",
+        "Unser_Lieferant_Quillwort_will_dass_niemand_etwas_davon_erfährt",
+        "..- -. ... . .-. / .-.. .. . ..-. . .-.",
+        "\u2855\u286e\u2873\u2865\u2872\u282c\u2869\u2865\u2866\u2865\u2872\u2861\u286e\u2874\u2855\u286e\u2873",
+    ],
+)
+def test_words_in_disguise_are_not_said_unless_a_source_says_them(said: str) -> None:
+    told = f"{TEXT} {said}"
+    assert judged(guard_of(), told).error == f"blocked: {DISGUISED}"
+    with pytest.raises(Blocked):
+        guard_of().screen(told, is_final=False)
+    assert judged(guard_of(replace(DELIVERY, article=told)), told).error is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sizes XS, S, M, L, A or B.",
+        "白、红、黑、蓝、绿、黄、灰、紫、橙。",
+        "我们的标准配送需要两到四个工作日，快递只需一天时间，周末和节假日除外，"
+        "请您耐心等待并随时查看您的订单状态谢谢您的支持和理解再见",
+        "Donaudampfschifffahrtselektrizitätenhauptbetriebe.",
+        "Two days ❤️❤️❤️❤️❤️❤️❤️❤️❤️ 👨‍👩‍👧‍👦.",
+        "------------------------------",
+    ],
+)
+def test_lists_long_words_and_emoji_are_no_disguise(said: str) -> None:
+    assert disguised(said, "") is None
 
 
 def test_each_call_has_a_canary_of_its_own_behind_the_stable_part() -> None:
