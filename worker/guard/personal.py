@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from worker.guard.checksums import IBAN_LENGTHS, is_card, is_chinese_id, is_iban, is_spanish_id
 from worker.guard.phones import is_phone
 from worker.guard.words import ID_WORDS, IS_WORDS, NO_PASSWORD, PASSWORD_WORDS
 
 # Quantifiers that give nothing back (++, *+): no text makes these slow.
+# As it is written for people alone: "ana (at) mail.example", "ana at mail dot com".
+SPELLED_EMAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,64}+(?:\s?[\[({]\s?(?:at|@)\s?[\])}]\s?|\s@\s?|@\s)"
+    r"(?:[\w-]{1,63}+(?:\.|\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?|\sdot\s)){1,5}[^\W\d_]{2,24}+"
+    r"|(?<![\w.+%-])[\w.+%-]{1,64}+\sat\s(?:[\w-]{1,63}+\sdot\s){1,5}[^\W\d_]{2,24}+",
+    re.IGNORECASE,
+)
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}+@(?:[\w-]{1,63}+\.(?=[\w-]))++[^\W\d_]{2,24}+")
 IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", re.ASCII)
 IPV6 = re.compile(r"(?<![\w:.])[0-9a-fA-F:]{2,39}+(?![\w:])")
 NUMBER = re.compile(r"(?<![A-Za-z0-9_])[+(]{0,2}\d(?:[ \u00a0().\-/\u2013]{0,3}+\d)*+")
 GROUP = re.compile(r"\d+")
-ACCOUNT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}", re.ASCII)
+ACCOUNT = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Za-z]{2} ?\d{2}", re.ASCII)
+APART = " \u00a0\n\r.-/_"
+CARD = re.compile(r"(?<!\d)\d(?:[ \n\r.,:;|*_/-]{0,3}+\d)*+")
 NATIONAL_ID = re.compile(
     r"(?<![A-Za-z0-9-])(?:(?P<spanish>[XYZxyz\d]\d{7}-?[A-Za-z])|(?P<chinese>\d{17}[\dXx])"
-    r"|(?P<shape>[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]|\d{3}-\d{2}-\d{4}))"
+    r"|(?P<shape>[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]|\d{3}-\d{2}-\d{4}"
+    r"|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{3}-\d{3}-\d{3} \d{2}))"
     r"(?![A-Za-z0-9-])",
     re.ASCII,
 )
@@ -37,7 +49,14 @@ PASSWORD = re.compile(
     r"|(?P<value>[^\s\"'\u201c\u201e\u00ab,;\uff0c\u3002]{2,80}+))",
     re.IGNORECASE,
 )
-CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 4, 4, 1)})
+CARD_GROUPS = frozenset(
+    {(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 4, 4, 1), (8, 8), (4, 8, 4), (6, 10),
+     (4, 4, 8), (8, 4, 4), (4, 12), (2,) * 8, (1,) * 15, (1,) * 16}
+)  # fmt: skip
+MOST_GROUPS = (16, 15, 8, 5, 4, 3, 2, 1)
+# As a keyboard, a program for texts or a copied page writes them.
+DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+PLAIN = re.compile(r"[\n\r\x20-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,9 +70,17 @@ class Span:
 
 def spans(text: str) -> list[Span]:
     """Everything personal in a text, in order and without overlaps; the surest kind first."""
+    plain, places = _as_typed(text)
+    found = _found(plain)
+    if places is None:
+        return found
+    return [Span(places[one.start], places[one.end - 1] + 1, one.kind) for one in found]
+
+
+def _found(text: str) -> list[Span]:
     taken: list[Span] = []
     free = list(text)
-    for find in (_passwords, _emails, _accounts, _national_ids, _named_ids, _addresses, _numbers):
+    for find in FINDERS:
         # What was found is blanked, so that no later search sees a part of it.
         for span in list(find("".join(free))):
             taken.append(span)
@@ -77,6 +104,10 @@ def _emails(text: str) -> Iterator[Span]:
     return (Span(*found.span(), "EMAIL") for found in EMAIL.finditer(text))
 
 
+def _spelled_emails(text: str) -> Iterator[Span]:
+    return (Span(*found.span(), "EMAIL") for found in SPELLED_EMAIL.finditer(text))
+
+
 def _accounts(text: str) -> Iterator[Span]:
     for found in ACCOUNT.finditer(text):
         length = IBAN_LENGTHS.get(found[0][:2].upper(), 0)
@@ -84,7 +115,7 @@ def _accounts(text: str) -> Iterator[Span]:
         while len(signs) < length and end < len(text):
             if text[end].isascii() and text[end].isalnum():
                 signs += text[end]
-            elif text[end] not in " \u00a0-":
+            elif text[end] not in APART:
                 break
             end += 1
         if is_iban(signs):
@@ -118,23 +149,23 @@ def _addresses(text: str) -> Iterator[Span]:
             yield Span(*found.span(), "IP")
 
 
-def _numbers(text: str) -> Iterator[Span]:
+def _phones(text: str) -> Iterator[Span]:
     for found in NUMBER.finditer(text):
-        cards = list(_cards(found))
-        yield from cards
-        if not cards and is_phone(found[0], text[max(0, found.start() - 60) : found.start()]):
+        if is_phone(found[0], text[max(0, found.start() - 60) : found.start()]):
             yield Span(*found.span(), "PHONE")
 
 
-def _cards(number: re.Match[str]) -> Iterator[Span]:
-    """Cards among the groups of a number; a date or a code may follow them."""
-    groups, place = list(GROUP.finditer(number[0])), 0
-    while place < len(groups):
-        taken = next((n for n in (5, 4, 3, 1) if _is_card(groups[place : place + n], n)), 0)
-        if taken:
-            last = groups[place + taken - 1]
-            yield Span(number.start() + groups[place].start(), number.start() + last.end(), "CARD")
-        place += taken or 1
+def _cards(text: str) -> Iterator[Span]:
+    """Cards among the groups of numbers; a date or a code may follow them."""
+    for number in CARD.finditer(text):
+        groups, place = list(GROUP.finditer(number[0])), 0
+        while place < len(groups):
+            taken = next((n for n in MOST_GROUPS if _is_card(groups[place : place + n], n)), 0)
+            if taken:
+                last = groups[place + taken - 1]
+                start = number.start() + groups[place].start()
+                yield Span(start, number.start() + last.end(), "CARD")
+            place += taken or 1
 
 
 def _is_card(groups: list[re.Match[str]], count: int) -> bool:
@@ -144,3 +175,37 @@ def _is_card(groups: list[re.Match[str]], count: int) -> bool:
         return False
     digits = "".join(group[0] for group in groups)
     return 13 <= len(digits) <= 19 and is_card("".join(str(int(sign)) for sign in digits))
+
+
+FINDERS = (
+    _passwords, _emails, _spelled_emails, _accounts, _national_ids, _named_ids, _addresses, _cards,
+    _phones,
+)  # fmt: skip
+
+
+def _as_typed(text: str) -> tuple[str, list[int] | None]:
+    """A text as it is typed on a plain keyboard, and where each of its signs stood.
+
+    Wide signs are the usual ones, blanks and dashes of all widths are one, and what nobody sees is
+    gone.
+    """
+    if PLAIN.fullmatch(text):
+        return text, None
+    signs, places = [], []
+    for place, sign in enumerate(text):
+        if typed := _typed(sign):
+            signs.append(typed)
+            places.append(place)
+    return "".join(signs), places
+
+
+@lru_cache(maxsize=4096)
+def _typed(sign: str) -> str:
+    if sign in DASHES:
+        return "-"
+    if unicodedata.category(sign) == "Cf":
+        return ""
+    if sign.isspace() and sign not in "\n\r":
+        return " "
+    folded = unicodedata.normalize("NFKC", sign)
+    return folded if len(folded) == 1 else sign

@@ -18,6 +18,8 @@ from worker.turn import Turn
 KINDS = ("CARD", "IBAN", "EMAIL", "PHONE", "IP", "ID", "PASSWORD")
 PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)})_(\d{{1,4}})\]")
 NEVER_RESTORED = frozenset({"CARD", "PASSWORD"})
+LONGEST_CUT = 80
+UNFINISHED = re.compile(r"[\d\s.,:;|*/_+()-]*[\w@.%+-]*\Z")
 MASK = "\u2022\u2022\u2022\u2022"
 
 
@@ -84,7 +86,15 @@ def hide_turn(turn: Turn) -> tuple[Turn, Redaction]:
     redaction = Redaction("\n".join([turn.instructions, *business]))
     hidden = replace(
         turn,
-        question=redaction.hide(turn.question[:LOOKED_AT]),
+        question=redaction.hide(_looked_through(turn.question)),
         history=tuple(replace(line, content=redaction.hide(line.content)) for line in turn.history),
     )
     return hidden, redaction
+
+
+def _looked_through(text: str) -> str:
+    """The beginning of a text that was looked through, without a number or a word that is cut."""
+    if len(text) <= LOOKED_AT:
+        return text
+    tail = text[LOOKED_AT - LONGEST_CUT : LOOKED_AT]
+    return text[: LOOKED_AT - LONGEST_CUT] + UNFINISHED.sub("", tail, count=1)

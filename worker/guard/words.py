@@ -13,7 +13,12 @@ def _any_of(words: str) -> str:
 
 # Before a secret. Longer words first, as the first that fits is taken.
 PASSWORD_WORDS = _any_of(
-    "one-time password|password|passphrase|passcode|passwd|pin code|pin|cvv2|cvv|cvc|"
+    "one-time password|verification code|security code|otp|pwd|sicherheitscode|bestätigungscode|"
+    "código de verificación|código de seguridad|code de vérification|code de sécurité|"
+    "codice di verifica|codice di sicurezza|código de verificação|código de segurança|"
+    "verificatiecode|beveiligingscode|kod weryfikacyjny|kod bezpieczeństwa|код подтверждения|"
+    "код безопасности|doğrulama kodu|güvenlik kodu|رمز التحقق|رمز الأمان|验证码|安全码|"
+    "password|passphrase|passcode|passwd|pin code|pin|cvv2|cvv|cvc|"
     "einmalpasswort|passwort|kennwort|geheimzahl|contraseña|contrasena|clave secreta|clave|"
     "mot de passe|code secret|mdp|palavra-passe|senha|codice segreto|parola d'ordine|parola|"
     "hasło|haslo|wachtwoord|pincode|пароль|пин-код|şifresi|şifrem|sifrem|şifre|sifre|parolam|"
@@ -24,8 +29,8 @@ IS_WORDS = _any_of(
 )
 # What follows "the password is" when no password is told.
 _NOT_TOLD = """
-wrong not incorrect invalid expired lost forgotten rejected refused too weak the a my
-being falsch nicht ungültig abgelaufen vergessen zu das mein incorrecta incorrecto no
+wrong not never late delayed missing gone blocked locked incorrect invalid expired lost forgotten
+rejected refused too weak the a my being weg gesperrt falsch nicht ungültig abgelaufen vergessen zu das mein incorrecta incorrecto no
 inválida caducada olvidada pas faux invalide expiré oublié non errata sbagliata scaduta
 errada errado não expirou nie błędne nieprawidłowe wygasło onjuist niet verkeerd verlopen
 не неверный неправильный истёк забыт yanlış değil geçersiz unuttum خاطئة ليست غير 错误 不对 错的
