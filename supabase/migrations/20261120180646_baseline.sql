@@ -16598,7 +16598,11 @@ begin
     private.milliseconds(
       clock_timestamp() - (p_job.deadline - interval '6 seconds')
     )::integer,
-    left(p_reply ->> 'intent', 100),
+    case
+      when p_reply ->> 'wire' = 'rules'
+        or p_reply ->> 'intent' <> all (private.small_talk_intents())
+        then left(p_reply ->> 'intent', 100)
+    end,
     p_reply -> 'sources',
     private.number_of(p_reply #> '{usage,total_tokens}')::integer,
     jsonb_strip_nulls(jsonb_build_object(
@@ -16613,7 +16617,8 @@ end;
 $$;
 
 comment on function private.add_ai_message is
-'Writes the AI''s one message of a turn, with confidence, sources, tokens and time (R22).';
+'Writes the AI''s one message of a turn, with confidence, sources, tokens and time (R22). Our
+own words alone have an intent of small talk: what a model calls one counts as an answer.';
 revoke all on function private.add_ai_message from public;
 grant execute on function private.add_ai_message to service_role;
 

@@ -6,6 +6,7 @@ data to us: nothing reaches a customer, not even while it is written, that the g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,8 @@ from worker.turn import Line, Pick, Turn
 LEAK = "leak"
 DISGUISED = "disguised"
 DROPPED_CAP = 0.4
+LONGEST_INTENT = 40
+INTENT = re.compile(r"[^\W\d_]+(?:[ _/&'\u2019-]{1,3}[^\W\d_]+){0,3}")
 ANSWERING = frozenset({"answer", "clarify"})
 
 
@@ -63,13 +66,13 @@ class Guard:
 
         A question back that lost a sentence, or offers what no article speaks of, goes to people.
         """
-        if reply.outcome not in ANSWERING:
-            return reply
         try:
+            reply = replace(reply, intent=self._intent_of(reply))
+            if reply.outcome not in ANSWERING:
+                return reply
             content = self.screen(reply.content, is_final=True, cited=self._cited(reply))
         except Blocked as block:
-            error = f"blocked: {block.reason}"
-            return replace(reply, outcome="hand_over", content="", reason="blocked", error=error)
+            return _blocked(reply, block)
         if reply.outcome == "clarify" and self._offers_more(content):
             return replace(reply, outcome="hand_over", content="", reason="no_source")
         if not self._lost_any(reply, content):
@@ -78,6 +81,17 @@ class Guard:
         if reply.outcome == "answer" and content:
             return capped
         return replace(capped, outcome="hand_over", reason="no_source")
+
+    def _intent_of(self, reply: Reply) -> str | None:
+        """What customers may see as a turn's intent: an article's title or a few words, no secret.
+
+        It is kept beside the answer; raises Blocked where it tells what nobody may know.
+        """
+        if reply.intent is None or reply.intent in {one.title for one in self.turn.knowledge}:
+            return reply.intent
+        self._keep_secrets(reply.intent)
+        is_intent = len(reply.intent) <= LONGEST_INTENT and INTENT.fullmatch(reply.intent)
+        return reply.intent if is_intent else None
 
     def restored(self, reply: Reply) -> Reply:
         """A summary, which only agents read: personal data is put back, and nothing is dropped."""
@@ -145,6 +159,14 @@ class Guard:
     def _lost_any(self, reply: Reply, content: str) -> bool:
         passing = self._passing(self._cited(reply))
         return passing.drops_any(self._redaction.restore(reply.content))
+
+
+def _blocked(reply: Reply, block: Blocked) -> Reply:
+    """A reply of which nothing may be said; people take over, if no prepared one does."""
+    error = f"blocked: {block.reason}"
+    return replace(
+        reply, outcome="hand_over", content="", intent=None, reason="blocked", error=error
+    )
 
 
 def _attacks(passage: Passage) -> bool:

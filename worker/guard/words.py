@@ -30,7 +30,8 @@ IS_WORDS = _any_of(
 # What follows "the password is" when no password is told.
 _NOT_TOLD = """
 wrong not never late delayed missing gone blocked locked incorrect invalid expired lost forgotten
-rejected refused too weak the a my being weg gesperrt falsch nicht ungültig abgelaufen vergessen zu das mein incorrecta incorrecto no
+rejected refused too weak the a my being
+weg gesperrt falsch nicht ungültig abgelaufen vergessen zu das mein incorrecta incorrecto no
 inválida caducada olvidada pas faux invalide expiré oublié non errata sbagliata scaduta
 errada errado não expirou nie błędne nieprawidłowe wygasło onjuist niet verkeerd verlopen
 не неверный неправильный истёк забыт yanlış değil geçersiz unuttum خاطئة ليست غير 错误 不对 错的

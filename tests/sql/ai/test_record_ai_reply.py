@@ -423,3 +423,19 @@ def test_people_are_told_the_confidence_that_was_needed(db, turn, article, neede
     record(db, turn, reply | {"needed": needed})
     note = one(db, "select content from messages where is_private order by seq desc limit 1")
     assert f"Confidence: 0.60, needed: {told}" in note
+
+
+@pytest.mark.parametrize("intent", ["greeting", "thanks", "opt_out", "introduction"])
+def test_what_a_model_calls_small_talk_is_an_answer_like_others(db, turn, article, intent):
+    record(db, turn, answer(article, intent=intent, wire="chat"))
+    query = "select cardinality(private.ai_messages(%s, 1, 100)), intent_detected"
+    query += " from messages where sender_type = 'ai'"
+    assert db.execute(query, (turn["conversation_id"],)).fetchone() == (1, None)
+
+
+def test_our_own_small_talk_is_none(db, turn):
+    said = {"outcome": "clarify", "content": "Hello!", "wire": "rules", "intent": "greeting"}
+    record(db, turn, said | {"sources": []})
+    query = "select cardinality(private.ai_messages(%s, 1, 100)), intent_detected"
+    query += " from messages where sender_type = 'ai'"
+    assert db.execute(query, (turn["conversation_id"],)).fetchone() == (0, "greeting")

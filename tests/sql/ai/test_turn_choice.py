@@ -149,7 +149,7 @@ def test_a_choice_that_was_taken_back_is_none(db, asked, article):
 @pytest.mark.parametrize("intent", ["greeting", "thanks", "introduction"])
 def test_small_talk_offers_and_asks_nothing_back(db, article, other, intent):
     write_in(db, "hi")
-    offer(db, article, other, intent=intent)
+    offer(db, article, other, intent=intent, wire="rules")
     found = choice(db, "2")
     assert (found["id"], found["is_clarified"]) == (str(other), False)
 

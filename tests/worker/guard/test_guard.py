@@ -107,6 +107,34 @@ def test_instructions_in_signs_without_spaces_are_not_told() -> None:
     assert judged(guard_of(instructions=own), f"好的{own[2:22]}").error == "blocked: leak"
 
 
+@pytest.mark.parametrize(
+    ("intent", "kept"),
+    [
+        ("delivery time", "delivery time"),
+        ("Lieferzeit & Versand", "Lieferzeit & Versand"),
+        ("配送时间", "配送时间"),
+        ("Delivery times", "Delivery times"),
+        ("visit evil.example", None),
+        ("our supplier Quillwort wants nobody to hear", None),
+        ("x" * 41, None),
+        ("[EMAIL_1]", None),
+        ("<b>free</b>", None),
+    ],
+)
+@pytest.mark.parametrize("outcome", ["answer", "hand_over"])
+def test_an_intent_is_a_few_words(outcome: str, intent: str, kept: str | None) -> None:
+    reply = Reply(outcome=outcome, content=TEXT, intent=intent, sources=(DELIVERY.as_source(),))
+    assert guard_of().judged(reply).intent == kept
+
+
+@pytest.mark.parametrize("outcome", ["answer", "clarify", "hand_over"])
+def test_an_intent_that_tells_a_secret_is_a_leak(outcome: str) -> None:
+    guard = guard_of()
+    reply = guard.judged(Reply(outcome=outcome, content=TEXT, intent=guard.outgoing.canary))
+    assert (reply.outcome, reply.content, reply.intent) == ("hand_over", "", None)
+    assert guard.refusal(reply).reason == LEAK
+
+
 @pytest.mark.parametrize("write", [str, lambda text: text.replace(" ", "")])
 def test_what_an_article_says_as_well_is_no_secret(write: Callable[[str], str]) -> None:
     guard = guard_of(instructions=DELIVERY.article)
