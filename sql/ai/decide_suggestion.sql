@@ -13,6 +13,10 @@ declare
   v_edited jsonb := coalesce(nullif(p_edited, 'null'), '{}');
 begin
   perform private.refuse_unless(
+    p_approve is not null,
+    'nothing says whether to approve', 'true approves, false refuses for good'
+  );
+  perform private.refuse_unless(
     jsonb_typeof(v_edited) = 'object', 'what was edited is no object', 'as {"title": "Repairs"}'
   );
   perform

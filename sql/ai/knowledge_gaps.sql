@@ -22,10 +22,10 @@ begin
       alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
       max(alike.asked_at) as last_asked,
       (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
-    from private.alike_questions(clock_timestamp() - p_since) as alike
+    from private.alike_questions(private.looked_back_to(p_since)) as alike
     group by alike.run_id, alike.language
     order by 3 desc, 4 desc
-    limit least(greatest(p_limit, 1), 200)
+    limit least(greatest(coalesce(p_limit, 50), 1), 200)
   )
 
   select
@@ -43,6 +43,6 @@ $$;
 comment on function public.knowledge_gaps is
 'What customers asked lately that no article answered, those asked by most first: a question in one
 customer''s words, 200 characters at most, in how many conversations it or one like it was asked,
-and three of those. PT403.';
+and three of those. PT400, PT403.';
 revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_gaps to authenticated, service_role;

@@ -22,12 +22,16 @@ begin
   for update;
 
   if not found then
-    raise exception using errcode = 'PT404', message = format('suggestion %s not found', p_id);
+    raise exception using
+      errcode = 'PT404',
+      message = format('suggestion %s not found', p_id),
+      hint = 'give the id of a row in knowledge_suggestions';
   end if;
   if v_suggestion.state <> 'proposed' then
     raise exception using
       errcode = 'PT409',
-      message = format('suggestion %s is %s already', p_id, v_suggestion.state);
+      message = format('suggestion %s is %s already', p_id, v_suggestion.state),
+      hint = 'change the article instead, or wait for a new suggestion';
   end if;
 
   update public.knowledge_suggestions

@@ -19,7 +19,8 @@ begin
   if not found then
     raise exception using
       errcode = 'PT404',
-      message = format('conversation %s not found', p_conversation_id);
+      message = format('conversation %s not found', p_conversation_id),
+      hint = 'give the id of a conversation that you may see';
   end if;
 end;
 $$;

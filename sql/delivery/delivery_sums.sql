@@ -29,7 +29,7 @@ as $$
     )
   from (
     select figures.channel_id, figures.figure, figures.step, sum(figures.count)::bigint as count
-    from private.figures_since(statement_timestamp() - p_window) as figures
+    from private.figures_since(private.looked_back_to(p_window)) as figures
     group by 1, 2, 3
   ) as sums
   group by sums.channel_id;

@@ -28,7 +28,9 @@ begin
     select from public.knowledge_versions where knowledge_versions.article_id = p_article_id
   ) then
     raise exception using
-      errcode = 'PT404', message = format('there is no article %s', p_article_id);
+      errcode = 'PT404',
+      message = format('there is no article %s', p_article_id),
+      hint = 'give the id of a row in knowledge_articles';
   elsif v_kept is null then
     raise exception using
       errcode = 'PT404',

@@ -17,9 +17,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_since timestamptz := date_trunc('day', statement_timestamp() - p_interval, 'UTC');
+  v_since timestamptz;
 begin
   perform private.require_agent();
+  v_since := date_trunc('day', private.looked_back_to(p_interval), 'UTC');
   return query
   select
     coalesce(cases.day, spent.day) as on_day,

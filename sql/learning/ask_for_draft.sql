@@ -14,7 +14,9 @@ begin
   perform 1 from public.conversations where conversations.id = p_conversation_id for no key update;
   if not found then
     raise exception using
-      errcode = 'PT404', message = format('conversation %s not found', p_conversation_id);
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id),
+      hint = 'give the id of a conversation';
   end if;
 
   select ai_drafts.id into v_id

@@ -17,7 +17,10 @@ begin
   for no key update;
 
   if not found then
-    raise exception using errcode = 'PT404', message = format('backtest %s not found', p_id);
+    raise exception using
+      errcode = 'PT404',
+      message = format('backtest %s not found', p_id),
+      hint = 'select id from ai_backtests lists those there are';
   end if;
   if v_state <> 'running' then
     raise exception using

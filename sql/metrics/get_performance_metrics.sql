@@ -6,15 +6,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_since timestamptz := clock_timestamp() - p_range;
+  v_since timestamptz;
   v_figures jsonb;
 begin
   perform private.require_agent();
   if p_range is null or p_range <= interval '0' or p_range > interval '400 days' then
     raise exception using
       errcode = 'PT400',
-      message = 'the range is more than nothing and at most 400 days';
+      message = 'the range is more than nothing and at most 400 days',
+      hint = 'as ''24 hours''';
   end if;
+  v_since := statement_timestamp() - p_range;
 
   v_figures := private.performance_of(v_since);
   return v_figures -> 'all' || jsonb_build_object(

@@ -2588,6 +2588,28 @@ comment on function private.language_tag is
 revoke all on function private.language_tag from public;
 grant execute on function private.language_tag to authenticated, service_role;
 
+-- sql/core/looked_back_to.sql
+create or replace function private.looked_back_to(p_span interval)
+returns timestamptz
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+begin
+  perform private.refuse_unless(
+    coalesce(p_span > interval '0' and p_span <= interval '100 years', false),
+    'the time to look back is more than nothing and at most 100 years', 'as ''30 days'''
+  );
+  return statement_timestamp() - p_span;
+end;
+$$;
+
+comment on function private.looked_back_to is
+'When a time to look back began; PT400 for none, for less than any, for what no calendar holds.';
+revoke all on function private.looked_back_to from public;
+grant execute on function private.looked_back_to to authenticated, service_role;
+
 -- sql/core/milliseconds.sql
 create or replace function private.milliseconds(p_interval interval)
 returns double precision
@@ -6956,7 +6978,8 @@ begin
   if not found then
     raise exception using
       errcode = 'PT404',
-      message = format('conversation %s not found', p_conversation_id);
+      message = format('conversation %s not found', p_conversation_id),
+      hint = 'give the id of a conversation that you may see';
   end if;
 end;
 $$;
@@ -8560,15 +8583,17 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_since timestamptz := clock_timestamp() - p_range;
+  v_since timestamptz;
   v_figures jsonb;
 begin
   perform private.require_agent();
   if p_range is null or p_range <= interval '0' or p_range > interval '400 days' then
     raise exception using
       errcode = 'PT400',
-      message = 'the range is more than nothing and at most 400 days';
+      message = 'the range is more than nothing and at most 400 days',
+      hint = 'as ''24 hours''';
   end if;
+  v_since := statement_timestamp() - p_range;
 
   v_figures := private.performance_of(v_since);
   return v_figures -> 'all' || jsonb_build_object(
@@ -9824,7 +9849,7 @@ as $$
     )
   from (
     select figures.channel_id, figures.figure, figures.step, sum(figures.count)::bigint as count
-    from private.figures_since(statement_timestamp() - p_window) as figures
+    from private.figures_since(private.looked_back_to(p_window)) as figures
     group by 1, 2, 3
   ) as sums
   group by sums.channel_id;
@@ -15429,7 +15454,9 @@ begin
     select from public.knowledge_versions where knowledge_versions.article_id = p_article_id
   ) then
     raise exception using
-      errcode = 'PT404', message = format('there is no article %s', p_article_id);
+      errcode = 'PT404',
+      message = format('there is no article %s', p_article_id),
+      hint = 'give the id of a row in knowledge_articles';
   elsif v_kept is null then
     raise exception using
       errcode = 'PT404',
@@ -18177,6 +18204,10 @@ declare
   v_edited jsonb := coalesce(nullif(p_edited, 'null'), '{}');
 begin
   perform private.refuse_unless(
+    p_approve is not null,
+    'nothing says whether to approve', 'true approves, false refuses for good'
+  );
+  perform private.refuse_unless(
     jsonb_typeof(v_edited) = 'object', 'what was edited is no object', 'as {"title": "Repairs"}'
   );
   perform
@@ -19940,10 +19971,10 @@ begin
       alike.run_id, alike.language, count(distinct alike.conversation_id) as conversations,
       max(alike.asked_at) as last_asked,
       (array_agg(distinct alike.conversation_id))[:3] as conversation_ids
-    from private.alike_questions(clock_timestamp() - p_since) as alike
+    from private.alike_questions(private.looked_back_to(p_since)) as alike
     group by alike.run_id, alike.language
     order by 3 desc, 4 desc
-    limit least(greatest(p_limit, 1), 200)
+    limit least(greatest(coalesce(p_limit, 50), 1), 200)
   )
 
   select
@@ -19961,7 +19992,7 @@ $$;
 comment on function public.knowledge_gaps is
 'What customers asked lately that no article answered, those asked by most first: a question in one
 customer''s words, 200 characters at most, in how many conversations it or one like it was asked,
-and three of those. PT403.';
+and three of those. PT400, PT403.';
 revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_gaps to authenticated, service_role;
 
@@ -22410,12 +22441,16 @@ begin
   for update;
 
   if not found then
-    raise exception using errcode = 'PT404', message = format('suggestion %s not found', p_id);
+    raise exception using
+      errcode = 'PT404',
+      message = format('suggestion %s not found', p_id),
+      hint = 'give the id of a row in knowledge_suggestions';
   end if;
   if v_suggestion.state <> 'proposed' then
     raise exception using
       errcode = 'PT409',
-      message = format('suggestion %s is %s already', p_id, v_suggestion.state);
+      message = format('suggestion %s is %s already', p_id, v_suggestion.state),
+      hint = 'change the article instead, or wait for a new suggestion';
   end if;
 
   update public.knowledge_suggestions
@@ -23940,9 +23975,10 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_since timestamptz := date_trunc('day', statement_timestamp() - p_interval, 'UTC');
+  v_since timestamptz;
 begin
   perform private.require_agent();
+  v_since := date_trunc('day', private.looked_back_to(p_interval), 'UTC');
   return query
   select
     coalesce(cases.day, spent.day) as on_day,
@@ -24000,7 +24036,9 @@ begin
   perform 1 from public.conversations where conversations.id = p_conversation_id for no key update;
   if not found then
     raise exception using
-      errcode = 'PT404', message = format('conversation %s not found', p_conversation_id);
+      errcode = 'PT404',
+      message = format('conversation %s not found', p_conversation_id),
+      hint = 'give the id of a conversation';
   end if;
 
   select ai_drafts.id into v_id
@@ -25918,7 +25956,10 @@ begin
   for no key update;
 
   if not found then
-    raise exception using errcode = 'PT404', message = format('backtest %s not found', p_id);
+    raise exception using
+      errcode = 'PT404',
+      message = format('backtest %s not found', p_id),
+      hint = 'select id from ai_backtests lists those there are';
   end if;
   if v_state <> 'running' then
     raise exception using

@@ -94,7 +94,7 @@ FUNCTIONS_OF = {
         private.length_penalty
         private.customer_view
         private.hand_over_text private.identities_of
-        private.milliseconds private.performance_of private.require_pace
+        private.milliseconds private.performance_of private.require_pace private.looked_back_to
         private.request_header private.require_origin private.origin_is_allowed
         private.require_visitor private.touch_visitor private.message_of_client
         private.may_see_file private.may_upload private.identify_visitor private.leave_email_as

@@ -273,6 +273,13 @@ def test_what_was_refused_is_not_proposed_again(db, agent):
     assert rows(db, "select id from knowledge_articles") == []
 
 
+def test_who_says_neither_yes_nor_no_refuses_nothing(db, agent):
+    solve(db, agent)
+    with acting(db, agent), refused(db, "PT400"):
+        call(db, "decide_suggestion", suggestion(db), None)
+    assert [state for *_, state in found(db)] == ["proposed"]
+
+
 def test_a_masked_place_has_to_be_edited_first(db, agent):
     solve(db, agent, said="Yes, call 0800 123456 before you come.")
     with acting(db, agent), refused(db, "PT400"):
