@@ -25306,8 +25306,11 @@ begin
     select 1
     from public.messages
     where messages.conversation_id = p_conversation_id
-      and messages.sender_type = 'agent'
-      and not messages.is_private
+      and (
+        messages.sender_type = 'agent' and not messages.is_private
+        or messages.sender_type = 'system'
+          and messages.metadata ->> 'event' in ('handed_over', 'taken_over')
+      )
       and messages.created_at between p_since and p_until
   ) or exists (
     select 1
@@ -25321,7 +25324,8 @@ end;
 $$;
 
 comment on function private.needed_person is
-'Whether a person answered in a conversation, or it was given to people, between two moments.';
+'Whether a person answered in a conversation or took it, or it was given to people, between two
+moments, by a turn of the AI or otherwise.';
 revoke all on function private.needed_person from public;
 grant execute on function private.needed_person to authenticated, service_role;
 

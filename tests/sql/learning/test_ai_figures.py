@@ -96,6 +96,16 @@ def test_a_person_who_answers_the_same_day_ends_both(db, article):
     assert figures(db) == [(1, 0, 0, 0, 0)]
 
 
+@pytest.mark.parametrize("verb", ["hand_over", "take_over"])
+def test_what_people_were_given_or_took_ends_both_though_nobody_wrote(db, article, verb):
+    conversation = asked(db, article)
+    with acting(db, add_agent(db)):
+        call(db, verb, conversation)
+        call(db, "resolve_conversation", conversation)
+    age(db, "8 days")
+    assert figures(db) == [(1, 0, 0, 0, 0)]
+
+
 def test_a_note_of_an_agent_is_no_answer(db, article):
     conversation = asked(db, article)
     with acting(db, add_agent(db)):
