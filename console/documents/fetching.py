@@ -133,7 +133,7 @@ def _connect(host: str, port: int, deadline: float, *, loopback: bool) -> socket
 
 
 def _looked_up(host: str, port: int, deadline: float) -> list[str]:
-    """The addresses of a host; the library's look-up has no limit, so it is left at the deadline."""
+    """The addresses of a host; the library's look-up has no limit: it is left at the deadline."""
     answer: Future[list[str]] = Future()
 
     def look() -> None:

@@ -55,7 +55,8 @@ def test_of_messages_stored_at_once_the_first_ones_time_counts(db):
     db.execute("update private.reply_jobs set state = 'cancelled', outcome = 'taken_over'")
     db.execute(
         "insert into messages (conversation_id, sender_type, content, channel_type, channel_id,"
-        " calls_for_answer, created_at) select id, 'customer', 'And?', channel_type, channel_id, true,"
+        " calls_for_answer, created_at)"
+        " select id, 'customer', 'And?', channel_type, channel_id, true,"
         " clock_timestamp() - late * interval '1 s' from conversations, unnest(array[2, 0]) as late"
         " where id = %s",
         [conversation],
