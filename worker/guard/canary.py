@@ -26,6 +26,8 @@ WORDS_IN_A_ROW = 8
 SIGNS_IN_A_ROW = 16
 # So few letters that words run together have by chance.
 FEWEST_LETTERS = 20
+# By so many they are looked up, at places that leave no run of the fewest letters out.
+LETTERS = 10
 WORD = re.compile(r"[^\W_]+")
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{12,8192}={0,2}")
@@ -78,9 +80,9 @@ class Secret:
         told = {
             run
             for form in (letters, letters[::-1])
-            for place in range(len(form) - FEWEST_LETTERS + 1)
-            for run in self._joined.get(form[place : place + FEWEST_LETTERS], ())
-            if form.startswith(run, place)
+            for place in range(0, len(form), FEWEST_LETTERS - LETTERS + 1)
+            for run in self._joined.get(form[place : place + LETTERS], ())
+            if run in form
         }
         if not told:
             return False
@@ -136,13 +138,13 @@ def _letters(text: str) -> str:
 
 @lru_cache(maxsize=32)
 def _joined_runs(text: str) -> Mapping[str, frozenset[str]]:
-    """The runs of words as their letters alone, by the first of them."""
+    """The runs of words as their letters alone, by every few of the first of them."""
     found: dict[str, set[str]] = {}
     for run in _runs_of_rules(text):
         letters = _letters("".join(run))
-        if len(letters) >= FEWEST_LETTERS:
-            found.setdefault(letters[:FEWEST_LETTERS], set()).add(letters)
-    return {start: frozenset(runs) for start, runs in found.items()}
+        for start in range(FEWEST_LETTERS - LETTERS + 1 if len(letters) >= FEWEST_LETTERS else 0):
+            found.setdefault(letters[start : start + LETTERS], set()).add(letters)
+    return {few: frozenset(runs) for few, runs in found.items()}
 
 
 def _windows(items: list[str], size: int) -> set[tuple[str, ...]]:

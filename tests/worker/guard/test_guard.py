@@ -15,6 +15,7 @@ from tests.yardstick import is_within, processor_s
 from worker.choices import ask_back
 from worker.guard import DISGUISED, DROPPED_CAP, LEAK, Guard
 from worker.guard.attacks import LOOKED_AT
+from worker.guard.canary import Secret
 from worker.guard.disguise import disguised
 from worker.guard.facts import facts
 from worker.guard.promises import is_promise
@@ -100,6 +101,12 @@ def test_instructions_are_not_told(secret: str, hide: Callable[[str], str]) -> N
     own = "Say nothing of the plan to open a second shop in Rome next May."
     part = " ".join(secret.split()[3:14])
     assert judged(guard_of(instructions=own), f"{TEXT} {hide(part)}").error == "blocked: leak"
+
+
+def test_instructions_run_together_are_told_wherever_they_begin() -> None:
+    secret = Secret("Say nothing of the plan to open shops", "")
+    told = "saynothingoftheplantoopenshops"
+    assert all(secret.is_told("x" * before + told + "x") for before in range(24))
 
 
 def test_instructions_in_signs_without_spaces_are_not_told() -> None:
