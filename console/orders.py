@@ -13,6 +13,7 @@ MEANINGS: Mapping[str, str] = {
     "to_forget": "to forget its rules",
     "to_tell": "to tell its instructions",
     "to_pretend": "to play another role",
+    "to_answer": "what to answer whoever asks",
     "by_address": "that it is addressed",
 }
 FUNCTION = """\

@@ -16,8 +16,8 @@ as $$
     || '|</?\s?(?:system|doc|instructions?|assistant|developer)\y|\[/?(?:inst|system|sys)\]|<\|(?:i'
     || 'm_start|im_end|system|end|assistant)'
     || '|^\s{0,3}(?:#{1,4} ?)?(?:system|developer) (?:message|prompt)\s?[:\uff1a]'
-    || '|^\s{0,3}(?:#{1,4} ?)?(?:system|developer)\s?[:\uff1a]\s*(?:you|ignore|reveal|grant|give|sa'
-    || 'y|tell|reply|answer|always|never|from now)\y'
+    || '|^\s{0,3}(?:#{1,4} ?)?(?:system|developer|assistant|chat ?bot|ai)\s?[:\uff1a]\s*(?:you|igno'
+    || 're|reveal|grant|give|say|tell|reply|answer|always|never|from now)\y'
     || ')';
 $$;
 

@@ -10,6 +10,7 @@ as $$
     substring(p_text, '(?iw)' || private.orders_to_forget()),
     substring(p_text, '(?iw)' || private.orders_to_tell()),
     substring(p_text, '(?iw)' || private.orders_to_pretend()),
+    substring(p_text, '(?iw)' || private.orders_to_answer()),
     substring(p_text, '(?iw)' || private.orders_by_address())
   );
 $$;

@@ -82,7 +82,8 @@ FUNCTIONS_OF = {
         private.cover_question
         private.addresses_assistant private.import_article private.import_fault
         private.orders_by_address private.orders_in private.orders_said private.orders_to_forget
-        private.orders_to_pretend private.orders_to_tell private.unadorned private.unused_because
+        private.orders_to_answer private.orders_to_pretend private.orders_to_tell private.unadorned
+        private.unused_because
         private.question_wordings private.settle_suggestion
         private.alike_questions
         private.missed_questions private.judge_import private.same_place private.known_article

@@ -101,6 +101,38 @@ PRETEND = (
     r"(?:أنت الآن|تظاهر|تصرف كأنك|العب دور)",
     r"(?:你现在是|假装你|扮演|从现在开始你)",
 )
+# "We answer every question with pleasure" says what we do, an order begins with its verb.
+ORDERLY = r"(?:^|[.!?:;,]\s*|\b(?:always|must|please|now|on|and) )"
+ANSWER = (
+    rf"{ORDERLY}(?:answer|reply to|respond to) (?:every|each|all|any) "
+    r"(?:\w+ )?(?:question|message|customer|user|quer(?:y|ie))s? (?:with|by|that|in)\b|"
+    r"\bfrom now on,? (?:always |only )?(?:answer|reply|respond|recommend|"
+    r"tell (?:the|every|each|all|any))\b|"
+    r"\b(?:never|do not|don['’]t) (?:ever )?(?:mention|reveal|disclose) "
+    r"(?:these|this|the above|your) (?:instruction|prompt|rule|note|message)s?\b",
+    rf"\b(?:antworte|beantworte)\b{NEAR}\bjede (?:frage|nachricht) (?:mit|nur|immer)\b|"
+    r"\b(?:erwähne?|verrate?) (?:diese|deine) (?:anweisung|regel|vorgabe)(?:en|n)? (?:nie|nicht)",
+    rf"\b(?:responde|contesta) (?:siempre )?a (?:toda|cada|cualquier){NEAR} con\b|"
+    r"\b(?:nunca|no) (?:menciones|reveles) (?:estas|tus) (?:instruccion|regla)",
+    rf"\bréponds? (?:toujours )?à (?:chaque|toutes?){NEAR} (?:par|avec)\b|"
+    r"\bne (?:mentionne|révèle)\w* (?:jamais|pas) (?:ces|tes|vos) (?:instruction|règle|consigne)",
+    rf"\brispondi (?:sempre )?a (?:ogni|qualsiasi|tutte){NEAR} con\b|"
+    r"\bnon (?:menzionare|rivelare) (?:mai )?(?:queste|le tue) (?:istruzion|regol)",
+    rf"\bresponda (?:sempre )?a (?:cada|toda|qualquer){NEAR} com\b|"
+    r"\b(?:nunca|não) (?:mencione|revele) (?:estas|essas|suas) (?:instruç|regra)",
+    rf"\b(?:beantwoord|antwoord op) (?:altijd )?(?:elke|iedere|alle){NEAR} met\b|"
+    r"\b(?:noem|vermeld|onthul) (?:deze|je|jouw) (?:instructie|regel)s? (?:nooit|niet)\b",
+    r"\bodpowiadaj (?:zawsze )?na (?:każde|wszystkie) pytani|"
+    r"\bnie (?:wspominaj|ujawniaj) (?:o )?(?:tych|swoich) (?:instrukcj|zasad)",
+    r"\bотвечай(?:те)? (?:всегда )?на (?:любой|каждый|все) вопрос|"
+    r"\bне (?:упоминай|раскрывай)\w* (?:об )?(?:эт\w+|сво\w+) (?:инструкц|правил)",
+    rf"\b(?:her|tüm|bütün) soru\w*{NEAR}(?:cevap ver|cevapla|yanıtla)(?!r|d|m)|"
+    r"\bbu talimatlar\w* (?:asla )?(?:bahsetme|açıklama)\b",
+    r"(?:أجب|رد) (?:عن|على) (?:كل|جميع|أي) (?:سؤال|الأسئلة|رسالة|الرسائل)|"
+    r"لا (?:تذكر|تكشف) (?:عن )?(?:هذه التعليمات|تعليماتك)",
+    r"(?:所有|每个|任何)(?:问题|消息)(?:都|一律)(?:用|以|回答)|"
+    r"(?:不要|绝不|切勿)(?:提及|透露|泄露)(?:这些|你的)(?:指令|规则|提示)",
+)
 ADDRESS = (
     r"\b(?:note|message|attention|instruction)s? (?:to|for) (?:the |any |all )?(?:ai|llm|"
     r"language model|chat ?bot|assistant:)(?!\w)",
@@ -111,13 +143,14 @@ ADDRESS = (
     r"</?\s?(?:system|doc|instructions?|assistant|developer)\b|\[/?(?:inst|system|"
     r"sys)\]|<\|(?:im_start|im_end|system|end|assistant)",
     r"^\s{0,3}(?:#{1,4} ?)?(?:system|developer) (?:message|prompt)\s?[:\uff1a]",
-    r"^\s{0,3}(?:#{1,4} ?)?(?:system|developer)\s?[:\uff1a]\s*(?:you|ignore|reveal|grant|give|say|"
-    r"tell|reply|answer|always|never|from now)\b",
+    r"^\s{0,3}(?:#{1,4} ?)?(?:system|developer|assistant|chat ?bot|ai)\s?[:\uff1a]\s*(?:you|ignore|"
+    r"reveal|grant|give|say|tell|reply|answer|always|never|from now)\b",
 )  # fmt: skip
 # Those that are known by whom they address mean nobody but an assistant.
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "to_forget": FORGET,
     "to_tell": TELL,
     "to_pretend": PRETEND,
+    "to_answer": ANSWER,
     "by_address": ADDRESS,
 }

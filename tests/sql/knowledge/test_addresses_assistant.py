@@ -10,6 +10,7 @@ import pytest
 from console.orders import FOLDER, texts
 from tests.fixtures_path import ATTACKS
 from tests.sql.rows import call
+from tests.worker.guard.sayings import HARMLESS, SAID_FOR_US, lines
 from worker.guard.attacks import gives_orders
 from worker.guard.plain import unadorned
 
@@ -157,6 +158,7 @@ def test_the_database_and_the_worker_see_the_same_orders(db):
     said = [attack["text"] for attack in found["attacks"]]
     said += [attack["article"]["body"] for attack in found["attacks"] if "article" in attack]
     said += [article["body"] for article in found["articles"]]
+    said += lines(HARMLESS) + lines(SAID_FOR_US)
     said += [adorn(text) for adorn in ADORNMENTS.values() for text in said]
     seen = {text: call(db, "private.addresses_assistant", text) is not None for text in said}
     assert seen == {text: gives_orders(text) for text in said}
