@@ -49,11 +49,16 @@ PASSWORD = re.compile(
     r"|(?P<value>[^\s\"'\u201c\u201e\u00ab,;\uff0c\u3002]{2,80}+))",
     re.IGNORECASE,
 )
-CARD_GROUPS = frozenset(
-    {(4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 4, 4, 1), (8, 8), (4, 8, 4), (6, 10),
-     (4, 4, 8), (8, 4, 4), (4, 12), (2,) * 8, (1,) * 15, (1,) * 16}
-)  # fmt: skip
-MOST_GROUPS = (16, 15, 8, 5, 4, 3, 2, 1)
+# The digits of a card as people part them, longest first, by how many stand first.
+SHAPES = {
+    first: [list(shape) for shape in shapes if shape[0] == first]
+    for shapes in [(
+        (1,) * 16, (1,) * 15, (2,) * 8, (4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 4, 4, 1), (4, 6, 5),
+        (4, 6, 4), (4, 8, 4), (4, 4, 8), (8, 4, 4), (8, 8), (6, 10), (4, 12),
+        *((length,) for length in range(13, 20)),
+    )]
+    for first in {shape[0] for shape in shapes}
+}  # fmt: skip
 # As a keyboard, a program for texts or a copied page writes them.
 DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 PLAIN = re.compile(r"[\n\r\x20-\x7e]*")
@@ -159,8 +164,11 @@ def _cards(text: str) -> Iterator[Span]:
     """Cards among the groups of numbers; a date or a code may follow them."""
     for number in CARD.finditer(text):
         groups, place = list(GROUP.finditer(number[0])), 0
+        lengths = [len(group[0]) for group in groups]
         while place < len(groups):
-            taken = next((n for n in MOST_GROUPS if _is_card(groups[place : place + n], n)), 0)
+            shapes = SHAPES.get(lengths[place], ())
+            fitting = (len(one) for one in shapes if one == lengths[place : place + len(one)])
+            taken = next((n for n in fitting if _is_card(groups[place : place + n])), 0)
             if taken:
                 last = groups[place + taken - 1]
                 start = number.start() + groups[place].start()
@@ -168,13 +176,8 @@ def _cards(text: str) -> Iterator[Span]:
             place += taken or 1
 
 
-def _is_card(groups: list[re.Match[str]], count: int) -> bool:
-    if len(groups) < count:
-        return False
-    if count > 1 and tuple(len(group[0]) for group in groups) not in CARD_GROUPS:
-        return False
-    digits = "".join(group[0] for group in groups)
-    return 13 <= len(digits) <= 19 and is_card("".join(str(int(sign)) for sign in digits))
+def _is_card(groups: list[re.Match[str]]) -> bool:
+    return is_card("".join(str(int(sign)) for group in groups for sign in group[0]))
 
 
 FINDERS = (

@@ -18,6 +18,8 @@ from worker.turn import Turn
 KINDS = ("CARD", "IBAN", "EMAIL", "PHONE", "IP", "ID", "PASSWORD")
 PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)})_(\d{{1,4}})\]")
 NEVER_RESTORED = frozenset({"CARD", "PASSWORD"})
+# What private.recent_history gives of a message.
+CUT_BEFORE = 2000
 LONGEST_CUT = 80
 UNFINISHED = re.compile(r"[\d\s.,:;|*/_+()-]*[\w@.%+-]*\Z")
 MASK = "\u2022\u2022\u2022\u2022"
@@ -87,14 +89,23 @@ def hide_turn(turn: Turn) -> tuple[Turn, Redaction]:
     hidden = replace(
         turn,
         question=redaction.hide(_looked_through(turn.question)),
-        history=tuple(replace(line, content=redaction.hide(line.content)) for line in turn.history),
+        history=tuple(
+            replace(line, content=redaction.hide(_as_recent(line.content))) for line in turn.history
+        ),
     )
     return hidden, redaction
 
 
 def _looked_through(text: str) -> str:
-    """The beginning of a text that was looked through, without a number or a word that is cut."""
-    if len(text) <= LOOKED_AT:
-        return text
-    tail = text[LOOKED_AT - LONGEST_CUT : LOOKED_AT]
-    return text[: LOOKED_AT - LONGEST_CUT] + UNFINISHED.sub("", tail, count=1)
+    """The beginning of a text that was looked through for orders."""
+    return text if len(text) <= LOOKED_AT else _without_cut(text[:LOOKED_AT])
+
+
+def _as_recent(text: str) -> str:
+    """A message before, which comes from the database cut where it is long."""
+    return text if len(text) < CUT_BEFORE else _without_cut(text)
+
+
+def _without_cut(text: str) -> str:
+    """A text that was cut, without the number or the word at its end: half a card is one too."""
+    return text[:-LONGEST_CUT] + UNFINISHED.sub("", text[-LONGEST_CUT:], count=1)

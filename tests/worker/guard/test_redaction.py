@@ -133,6 +133,16 @@ def test_what_is_cut_in_two_does_not_leave_in_part(said: str) -> None:
         assert set(asked) <= set("o ") and len(asked) > LOOKED_AT - 80
 
 
+def test_a_message_before_that_was_cut_does_not_leave_in_part() -> None:
+    said = f"{'ooo ' * 497}4111 1111 11"
+    assert len(said) == 2000
+    line = Line(role="customer", content=said)
+    [shown] = Guard(make_turn(history=(line,))).outgoing.history
+    assert set(shown.content) <= set("o ")
+    [whole] = Guard(make_turn(history=(Line(role="customer", content="at 4111"),))).outgoing.history
+    assert whole.content == "at 4111"
+
+
 def test_what_was_put_in_its_place_is_restored_as_it_was_written() -> None:
     redaction = Redaction()
     for said in (
