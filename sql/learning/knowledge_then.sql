@@ -32,12 +32,13 @@ begin
       limit 1
     ) as kept on true
     where knowledge_articles.created_at <= p_moment
+      and coalesce(knowledge_articles.valid_from, '-infinity') <= p_moment
   );
 end;
 $$;
 
 comment on function private.knowledge_then is
 'The passages in the words that their articles had at a moment, without those of articles that did
-not exist yet; what is found, and how near, is by the words of today.';
+not exist or hold yet; what is found, and how near, is by the words of today.';
 revoke all on function private.knowledge_then from public;
 grant execute on function private.knowledge_then to service_role;

@@ -137,6 +137,18 @@ def test_articles_that_did_not_exist_then_can_be_left_out(db, article):
         assert len(claimed["turn"]["knowledge"]) == count
 
 
+def test_articles_that_did_not_hold_then_can_be_left_out(db, article):
+    past(db)
+    db.execute(
+        "update knowledge_articles set valid_from = messages.created_at + interval '1 microsecond'"
+        " from messages where messages.sender_type = 'customer'"
+    )
+    for which, count in (("now", 1), ("then", 0)):
+        start(db, {"articles": which})
+        [claimed] = claim(db)
+        assert len(claimed["turn"]["knowledge"]) == count
+
+
 def test_articles_of_then_have_their_words_of_then(db, article):
     past(db)
     db.execute("update knowledge_versions set changed_at = now() - interval '1 day'")
