@@ -19,7 +19,7 @@ from worker.model import Reply
 from worker.model.embedded import extract
 from worker.phrases import LANGUAGES as PHRASES
 from worker.sentences import MAX_CHARACTERS
-from worker.turn import HandOver, Line, Topic, Turn, Wish
+from worker.turn import HandOver, Line, Pick, Topic, Turn, Wish
 
 SOURCE = {"article_id": "a", "chunk_id": "c", "title": "t"}
 GOOD = Reply(outcome="answer", content="Two days.", confidence=0.9, sources=(SOURCE,))
@@ -397,6 +397,18 @@ def test_reply_in_another_language_without_one_that_fits_hands_over(prepared: Re
 def test_question_back_in_another_language_is_not_asked() -> None:
     back = Reply(outcome="clarify", content="Um welche Bestellung geht es denn genau?")
     assert decide(make_turn(), back, WEAK).reason == "wrong_language"
+
+
+@pytest.mark.parametrize(("is_clarified", "outcome"), [(False, "clarify"), (True, "hand_over")])
+def test_a_model_that_asks_back_a_second_time_gives_the_turn_to_people(
+    is_clarified: bool, outcome: str
+) -> None:
+    back = Reply(outcome="clarify", content="Which order do you mean, and when was it?")
+    reply = decide(make_turn(pick=Pick(is_clarified=is_clarified)), back, WEAK)
+    assert (reply.outcome, reply.reason) == (
+        outcome,
+        "clarified_before" if is_clarified else None,
+    )
 
 
 def test_article_in_another_language_does_not_answer_a_failed_model() -> None:

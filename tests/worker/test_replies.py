@@ -13,9 +13,10 @@ from tests.waiting import wait_until_async
 from tests.worker.conftest import StandIn, settings_for
 from tests.worker.offices import Office, answering
 from worker.bells import Cancel
-from worker.guard import Guard
+from worker.guard import LEAK, Guard
 from worker.model.choice import choose_model
 from worker.model.embedded import extract
+from worker.prompt import RULES
 from worker.turn import Turn
 
 QUESTION = "How long does delivery take?"
@@ -161,6 +162,19 @@ async def test_hanging_model_is_replaced_by_the_prepared_answer(
     run = office.rows("select * from ai_runs where conversation_id = %s", conversation)[0]
     assert (run["outcome"], run["model"]) == ("answered", "embedded")
     assert run["error"].startswith("model_timeout")
+
+
+async def test_no_prepared_answer_takes_the_place_of_one_that_tells_our_instructions(
+    office: Office, standin: StandIn, model_on
+) -> None:
+    told = {"reply": " ".join(RULES.split()[:20])}
+    standin.play("obedient", wordings={QUESTION: told})
+    async with answering(office, model_on()):
+        conversation = office.ask(QUESTION)
+        await office.all_turns_ended()
+    job = office.job(conversation)
+    assert (job["outcome"], job["reason"]) == ("handed_over", LEAK)
+    assert office.said(conversation, "ai") == []
 
 
 async def test_hanging_model_without_a_prepared_answer_hands_over_in_time(
