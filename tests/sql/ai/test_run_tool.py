@@ -83,6 +83,18 @@ def test_a_tool_reads_one_customer_whatever_it_asks_for(db, turn):
     }  # fmt: skip
 
 
+def test_no_tool_reads_what_was_taken_back(db, turn):
+    db.execute(
+        "insert into messages (conversation_id, sender_type, content, channel_type, channel_id,"
+        " deleted_at) select id, 'customer', 'Gone', channel_type, channel_id, now()"
+        " from conversations where id = (select conversation_id from private.reply_jobs"
+        " where id = %s)",
+        [turn["job_id"]],
+    )
+    add_tool(db, READS_ALL)
+    assert run(db, turn, "try")["result"]["messages"] == ["Mine"]
+
+
 def test_who_called_is_who_it_was_again(db, turn):
     before = rows(db, "select current_user, current_setting('request.jwt.claims', true)")
     add_tool(db, READS_ALL)

@@ -82,6 +82,13 @@ def test_a_good_rating_confirms_at_once(db, article):
     assert figures(db) == [(1, 1, 0, 0, 1)]
 
 
+def test_a_rating_in_the_middle_confirms_nothing_and_is_not_bad(db, article):
+    rate(db, asked(db, article), 3)
+    assert figures(db) == [(1, 0, 1, 0, 1)]
+    age(db, "8 days")
+    assert figures(db) == [(1, 1, 0, 1, 0)]
+
+
 def test_a_bad_rating_is_no_strict_resolution(db, article):
     rate(db, asked(db, article), 2)
     age(db, "8 days")
