@@ -60,6 +60,12 @@ def figures(db, interval="30 days"):
     return rows(db, f"select {COLUMNS} from ai_figures(%s)", interval)
 
 
+def bury(db, turn):
+    """Lets a turn fail for good."""
+    query = "select private.bury_job(reply_jobs, 'broken') from private.reply_jobs where id = %s"
+    db.execute(query, [turn["job_id"]])
+
+
 def rate(db, conversation, stars):
     call(db, "record_csat", call(db, "private.create_csat_link", conversation), stars)
 
@@ -191,6 +197,34 @@ def test_what_was_handed_over_was_not_resolved(db, article):
     age(db, "8 days")
     assert figures(db) == [(1, 0, 0, 0, 0)]
     assert rows(db, "select turns, answered, handed_over from ai_figures()") == [(1, 0, 1)]
+
+
+def test_a_turn_that_failed_for_good_was_not_resolved(db, article):
+    asked(db, article, "4915100000009")
+    write_in(db, "And how much?", "4915100000009")
+    bury(db, claim_turns(db)[0])
+    age(db, "8 days")
+    assert figures(db) == [(1, 0, 0, 0, 0)]
+    write_in(db, "How long?", "4915100000010")
+    bury(db, claim_turns(db)[0])
+    query = "select sum(conversations), sum(turns), sum(resolved_open) from ai_figures()"
+    assert rows(db, query) == [(2, 3, 0)]
+
+
+def test_where_the_ai_is_off_it_was_asked_nothing(db, article):
+    write_in(db, "How long?")
+    [turn] = claim_turns(db)
+    db.execute("insert into ai_settings (mode) values ('off')")
+    assert record(db, turn, answer(article)) == "handed_over"
+    assert figures(db) == []
+
+
+def test_what_the_ai_would_have_handed_over_in_shadow_needed_nobody(db, article):
+    asked(db, article, "4915100000009")
+    db.execute("insert into ai_settings (mode) values ('shadow')")
+    asked(db, article, "4915100000009", confidence=0.1)
+    age(db, "8 days")
+    assert figures(db) == [(1, 1, 0, 0, 0)]
 
 
 def test_shadow_is_nobodys_resolution(db, article):
