@@ -20,7 +20,7 @@ begin
   if p_max_wrong_rate is null or p_max_wrong_rate <= 0 or p_max_wrong_rate >= 1 then
     raise exception using
       errcode = 'PT400',
-      message = 'the highest share of wrong answers lies between 0 and 1',
+      message = 'the highest share of wrong answers is more than 0 and less than 1',
       hint = 'give a share, as 0.05';
   end if;
 

@@ -67,7 +67,7 @@ FUNCTIONS_OF = {
         public.explain_gate public.get_ai_response public.label_answer public.tune_threshold
         private.ai_response_of private.ai_setting private.answerer_of private.apply_thresholds
         private.best_threshold private.found_by_labels private.gates_at private.gates_held
-        private.require_labels private.shipped_gates
+        private.require_labels private.shipped_gates private.taught_gate
         private.check_return private.folded private.label_run private.labelled_runs
         private.labels_needed private.shares_above
         private.patterns_of private.speaks private.tuned_thresholds

@@ -137,6 +137,29 @@ def test_the_answers_right_above_a_threshold_keep_the_share_as_well(db, wrong, t
     assert tune(db)["threshold"] == threshold
 
 
+@pytest.mark.parametrize(
+    ("doubted", "threshold"),
+    [([], 0.94), ([(0.95, True)] * 4, 0.99), ([(0.93, True)] * 20, 0.94)],
+    ids=["none", "some above the gate", "many below it"],
+)
+def test_labels_far_above_the_gate_of_a_fit_do_not_raise_it_unless_one_is_wrong(
+    db, doubted, threshold
+):
+    shipped = one(db, "select fit from private.shipped_gates(0.05) where gate = 0.94")
+    label(db, [(0.999, False)] * 60 + doubted, model="embedded", fit=shipped)
+    assert tune(db)["threshold"] == threshold
+
+
+def test_what_picks_taught_of_a_fit_is_its_gate_without_labels(db):
+    db.execute(
+        "insert into learned_gates (fit, max_wrong_rate, gate, labels, bias, slope)"
+        " values (%s, 0.05, 0.8, 60, 0, 0)",
+        [FIT],
+    )
+    assert call(db, "private.taught_gate", FIT, 0.05) == 0.8
+    assert call(db, "private.taught_gate", MODEL, 0.05) is None
+
+
 def test_who_is_not_sure_at_all_is_below_every_threshold(db):
     label(db, [(0.0, False)] * 60)
     assert (tune(db)["labels"], tune(db)["threshold"]) == (60, None)
