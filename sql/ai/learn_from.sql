@@ -9,6 +9,7 @@ declare
   v_run public.ai_runs;
   v_answer text;
   v_article_id uuid;
+  v_question text;
 begin
   select ai_runs.* into v_run
   from public.ai_runs
@@ -31,15 +32,17 @@ begin
   select knowledge_articles.id into v_article_id
   from public.knowledge_articles
   where knowledge_articles.id::text = v_run.sources #>> '{0,article_id}';
-  if v_article_id is not null and not private.is_well_known(v_article_id, v_run.question) then
-    perform private.suggest('phrasing', v_article_id, p_conversation_id, v_run.question, null);
+  v_question := coalesce(private.asked_before_pick(v_run), v_run.question);
+  if v_article_id is not null and not private.is_well_known(v_article_id, v_question) then
+    perform private.suggest('phrasing', v_article_id, p_conversation_id, v_question, null);
   end if;
 end;
 $$;
 
 comment on function private.learn_from is
 'Proposes what a solved conversation teaches: what an agent answered where the AI could not becomes
-an article; words for a question that the AI answered well, where they are new, a phrasing.
+an article; words for a question that the AI answered well, where they are new, a phrasing, those
+of who had to pick the article among them.
 What the AI would have said while people answered teaches nothing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;

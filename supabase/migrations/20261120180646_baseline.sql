@@ -17179,6 +17179,44 @@ comment on function private.asked_before is
 revoke all on function private.asked_before from public;
 grant execute on function private.asked_before to service_role;
 
+-- sql/ai/asked_before_pick.sql
+create or replace function private.asked_before_pick(p_run public.ai_runs)
+returns text
+language plpgsql
+stable
+security invoker
+set search_path = ''
+as $$
+declare
+  v_earlier public.ai_runs;
+  v_picked jsonb;
+begin
+  select ai_runs.* into v_earlier
+  from public.ai_runs
+  where ai_runs.conversation_id = p_run.conversation_id
+    and ai_runs.created_at < p_run.created_at
+    and ai_runs.outcome <> 'fenced'
+    and not ai_runs.is_shadow
+  order by ai_runs.created_at desc
+  limit 1;
+
+  select private.chosen(messages.metadata -> 'choices', p_run.question, null) into v_picked
+  from public.messages
+  where messages.id = v_earlier.message_id;
+  return case
+    when jsonb_array_length(v_picked) = 1
+      and v_picked #> '{0,id}' = p_run.sources #> '{0,article_id}'
+      then v_earlier.question
+  end;
+end;
+$$;
+
+comment on function private.asked_before_pick is
+'Where an answer is what the customer picked, the question that we had asked back about, which says
+in their words what the article is for; null where nothing or more than one was picked.';
+revoke all on function private.asked_before_pick from public;
+grant execute on function private.asked_before_pick to service_role;
+
 -- sql/ai/asked_terms.sql
 -- A letter that somebody holds down makes no other word: "okkk" is ok. Signs are those that
 -- character_runs goes by. A Portuguese yes, a Spanish ok and German regards name a thing as well, a
@@ -20422,6 +20460,7 @@ declare
   v_run public.ai_runs;
   v_answer text;
   v_article_id uuid;
+  v_question text;
 begin
   select ai_runs.* into v_run
   from public.ai_runs
@@ -20444,15 +20483,17 @@ begin
   select knowledge_articles.id into v_article_id
   from public.knowledge_articles
   where knowledge_articles.id::text = v_run.sources #>> '{0,article_id}';
-  if v_article_id is not null and not private.is_well_known(v_article_id, v_run.question) then
-    perform private.suggest('phrasing', v_article_id, p_conversation_id, v_run.question, null);
+  v_question := coalesce(private.asked_before_pick(v_run), v_run.question);
+  if v_article_id is not null and not private.is_well_known(v_article_id, v_question) then
+    perform private.suggest('phrasing', v_article_id, p_conversation_id, v_question, null);
   end if;
 end;
 $$;
 
 comment on function private.learn_from is
 'Proposes what a solved conversation teaches: what an agent answered where the AI could not becomes
-an article; words for a question that the AI answered well, where they are new, a phrasing.
+an article; words for a question that the AI answered well, where they are new, a phrasing, those
+of who had to pick the article among them.
 What the AI would have said while people answered teaches nothing.';
 revoke all on function private.learn_from from public;
 grant execute on function private.learn_from to service_role;

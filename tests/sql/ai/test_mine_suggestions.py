@@ -159,6 +159,31 @@ def test_what_was_asked_back_teaches_nothing(db, agent):
     assert found(db) == []
 
 
+@pytest.mark.parametrize(
+    ("pick", "learned"),
+    [("1", 1), ("Delivery time", 1), ("2", 0), ("Yes, and no", 0)],
+    ids=["its number", "its title", "another", "no pick"],
+)
+def test_words_that_had_to_be_asked_back_about_are_a_phrasing_of_what_was_picked(
+    db, agent, pick, learned
+):
+    article, other = add_article(db, "Delivery time"), add_article(db, "Repairs")
+    text = "When will the parcel reach us?"
+    choices = [
+        {"id": str(article), "title": "Delivery time"},
+        {"id": str(other), "title": "Repairs"},
+    ]
+    back = {"outcome": "clarify", "content": "Which?", "choices": choices, "question": text}
+    talk = write_in(db, text)
+    record(db, claim_turns(db)[0], answer(article, **back))
+    write_in(db, pick)
+    record(db, claim_turns(db)[0], answer(article) | {"question": pick})
+    with acting(db, agent):
+        call(db, "resolve_conversation", talk)
+    call(db, "private.mine_suggestions", timedelta(0))
+    assert [question for _, question, *_ in found(db)].count(text) == learned
+
+
 def test_words_of_an_articles_body_are_no_words_for_a_question(db, agent):
     article = add_article(db, "Delivery time", body="When will the parcel reach us? In two days.")
     text = "When will the parcel reach us?"
