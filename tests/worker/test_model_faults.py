@@ -12,7 +12,7 @@ from tests.worker.conftest import StandIn
 from tests.worker.test_rounds import CALLS, Orders, turn_with_tools
 from tests.worker.turns import deadline_in, make_turn
 from worker.model import Model, Watcher
-from worker.model.wire import reasons
+from worker.model.wire import reasons, takes_effort
 
 # The model is cut 0.9 s before the deadline, so a provider without an end costs a test 0.3 s.
 SHORT_S = 1.2
@@ -138,6 +138,27 @@ async def test_models_that_reason_take_cap_and_schema_at_once(
 
 def test_a_maker_before_the_name_of_a_model_is_none_of_its_name() -> None:
     assert reasons("openai/gpt-5") and not reasons("o1x/llama-3") and not reasons("gpt-4o")
+
+
+@pytest.mark.parametrize("name", ["gpt-6", "gpt-5.4-mini", "gpt-10", "o5", "o3-mini", "openai/o4"])
+def test_newer_models_of_openai_reason_as_well(name: str) -> None:
+    assert reasons(name) and takes_effort(name)
+
+
+@pytest.mark.parametrize("name", ["gpt-4.1", "gpt-50k", "o1x", "chatgpt-4o-latest", "olmo-2"])
+def test_what_only_begins_like_one_does_not_reason(name: str) -> None:
+    assert not reasons(name)
+
+
+@pytest.mark.parametrize("wire", ["chat", "responses"])
+@pytest.mark.parametrize("name", ["gpt-5-chat-latest", "openai/gpt-5.2-chat", "gpt-5-pro"])
+async def test_a_model_of_one_effort_is_not_told_one(
+    model_on, standin: StandIn, wire: str, name: str
+) -> None:
+    await model_on(openai_model=name, ai_wire=wire).reply(make_turn(), deadline_in(6))
+    [request] = standin.requests()
+    assert not {"reasoning", "reasoning_effort"} & set(request["body"])
+    assert {"max_completion_tokens", "max_output_tokens"} & set(request["body"])
 
 
 async def test_dead_server_is_an_error_at_once(model_on) -> None:

@@ -19,6 +19,7 @@ from worker.model.wire import (
     an_object,
     objects,
     reasons,
+    takes_effort,
 )
 from worker.prompt import Prompt
 from worker.tools import Tool, ToolCall
@@ -54,7 +55,7 @@ def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
             "response_format": FORMAT,
             "stream_options": {"include_usage": True},
         }
-    if extras and reasons(model):
+    if extras and takes_effort(model):
         call["reasoning_effort"] = "low"
     return call
 

@@ -16,7 +16,7 @@ from worker.model.wire import (
     Opened,
     Wire,
     objects,
-    reasons,
+    takes_effort,
 )
 from worker.prompt import Prompt
 from worker.tools import Tool, ToolCall
@@ -48,7 +48,7 @@ def body(model: str, prompt: Prompt, extras: bool) -> dict[str, Any]:
         call["tool_choice"] = "auto" if prompt.may_call else "none"
     if extras:
         call |= {"max_output_tokens": MAX_OUTPUT_TOKENS, "text": {"format": FORMAT}}
-    if extras and reasons(model):
+    if extras and takes_effort(model):
         call["reasoning"] = {"effort": "low"}
     return call
 

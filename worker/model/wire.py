@@ -8,6 +8,7 @@ sleep past any deadline.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -31,7 +32,10 @@ MOST_CALLS = 100
 RETRYABLE_STATUS = frozenset({408, 409, 429})
 EXTRAS_REFUSED = frozenset({400, 422})
 MISCONFIGURED = frozenset({401, 403, 404})
-REASONING_MODELS = ("gpt-5", "o1", "o3", "o4")
+# Models that think before they write, gpt-5 and o1 and all after them; some of those have an effort
+# of their own and refuse to be told one.
+REASONING = re.compile(r"(?:gpt-(?:[5-9]|[1-9]\d)|o[1-9])(?![0-9a-z])")
+OF_ONE_EFFORT = re.compile(r"-(?:chat|pro)(?![0-9a-z])")
 DONE: Mapping[str, Any] = {"type": "done"}
 
 
@@ -65,7 +69,12 @@ class OutOfShape(ModelFailed):
 
 def reasons(model: str) -> bool:
     """Whether a model of this name thinks before it writes; routers put a maker before the name."""
-    return model.rpartition("/")[2].startswith(REASONING_MODELS)
+    return REASONING.match(model.rpartition("/")[2]) is not None
+
+
+def takes_effort(model: str) -> bool:
+    """Whether a model of this name may be told how hard to think."""
+    return reasons(model) and OF_ONE_EFFORT.search(model) is None
 
 
 def an_object(value: object) -> Mapping[str, Any]:
