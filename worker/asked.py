@@ -78,17 +78,19 @@ def also_asked(question: str, language: str | None, verdict: Verdict) -> tuple[P
     return tuple(passage for passage in about if passage is not best) if best in about else ()
 
 
-def leaves_out(question: str, language: str | None, passages: tuple[Passage, ...]) -> bool:
-    """Whether an answer from these articles leaves out a question of a message: one that shares
-    nothing with them, where the rest of the message does."""
+def left_out(question: str, language: str | None, passages: tuple[Passage, ...]) -> str | None:
+    """The questions of a message that an answer from these articles leaves out, a line each: those
+    that share nothing with them, where the rest of the message does; None where there are none."""
     spoken = primary(language or passages[0].language)
     texts = tuple(
         replace(one, article="\n".join((one.article, *one.phrasings))) for one in passages
     )
     pieces = _pieces(question, spoken)
-    beside = [asks and is_beside(said, spoken, texts) for said, asks in pieces]
-    others = (said for (said, _), is_it in zip(pieces, beside, strict=True) if not is_it)
-    return any(beside) and any(shares(said, spoken, texts) for said in others)
+    beside = [said for said, asks in pieces if asks and is_beside(said, spoken, texts)]
+    others = (said for said, _ in pieces if said not in beside)
+    if not beside or not any(shares(said, spoken, texts) for said in others):
+        return None
+    return "\n".join(said.strip() for said in beside)
 
 
 def _pieces(question: str, language: str) -> list[tuple[str, bool]]:

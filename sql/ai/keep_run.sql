@@ -17,23 +17,23 @@ begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
     is_shadow, facts, threshold, setting, seen, model, wire, confidence,
-    fit, sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
+    fit, sources, question, left_out, reply, input_tokens, output_tokens, is_estimated,
+    latency_ms, error
   )
   values (
     p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
-    (p_decision ->> 'rule_id')::uuid,
-    p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'rule_id')::uuid, p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
     (p_decision ->> 'threshold')::double precision, coalesce(p_decision -> 'setting', '{}'),
     private.keep_seen(p_reply -> 'seen'), p_reply ->> 'model', p_reply ->> 'wire',
     private.confidence_of(p_reply), left(p_reply ->> 'fit', 100),
-    coalesce(p_reply -> 'sources', '[]'),
-    left(p_reply ->> 'question', 20000), left(p_reply ->> 'content', 20000),
+    coalesce(p_reply -> 'sources', '[]'), left(p_reply ->> 'question', 20000),
+    case when p_decision ->> 'outcome' = 'answered' then left(p_reply ->> 'left_out', 20000) end,
+    left(p_reply ->> 'content', 20000),
     private.number_of(p_reply #> '{usage,input_tokens}')::integer,
     private.number_of(p_reply #> '{usage,output_tokens}')::integer,
     coalesce(p_reply #> '{usage,estimated}' = 'true', false),
-    private.number_of(p_reply -> 'latency_ms')::integer,
-    left(p_reply ->> 'error', 1000)
+    private.number_of(p_reply -> 'latency_ms')::integer, left(p_reply ->> 'error', 1000)
   )
   returning ai_runs.id into v_run_id;
 

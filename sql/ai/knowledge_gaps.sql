@@ -30,12 +30,13 @@ begin
 
   select
     case
-      when length(ai_runs.question) > 200 then left(ai_runs.question, 199) || '…'
-      else ai_runs.question
+      when length(asked.question) > 200 then left(asked.question, 199) || '…'
+      else asked.question
     end,
     grouped.language, grouped.conversations, grouped.last_asked, grouped.conversation_ids
   from grouped
   join public.ai_runs on ai_runs.id = grouped.run_id
+  cross join lateral coalesce(ai_runs.left_out, ai_runs.question) as asked (question)
   order by grouped.conversations desc, grouped.last_asked desc;
 end;
 $$;
@@ -43,6 +44,7 @@ $$;
 comment on function public.knowledge_gaps is
 'What customers asked lately that no article answered, those asked by most first: a question in one
 customer''s words, 200 characters at most, in how many conversations it or one like it was asked,
-and three of those. PT400, PT403.';
+and three of those; of a message that was answered in part, what was left out. PT400,
+PT403.';
 revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_gaps to authenticated, service_role;

@@ -23,15 +23,16 @@ begin
   from public.conversations
   where conversations.id = new.conversation_id;
 
-  v_written := coalesce(private.written_in(new.reply_job_id), new.question);
+  v_written := coalesce(new.left_out, private.written_in(new.reply_job_id), new.question);
   v_before := private.run_before(new);
-  if v_before.outcome = 'clarified' and v_before.wire is distinct from 'rules'
+  if new.left_out is null and v_before.outcome = 'clarified'
+    and v_before.wire is distinct from 'rules'
     and private.says_which(v_written, v_language) then
     return null;
   end if;
 
   v_terms := private.asked_terms(v_written, v_language);
-  if cardinality(v_terms) < 2 and v_before.id is null then
+  if cardinality(v_terms) < 2 and v_before.id is null and new.left_out is null then
     v_terms := private.asked_terms(new.question, v_language);
   end if;
   if cardinality(v_terms) > 0 then
@@ -39,8 +40,7 @@ begin
       run_id, conversation_id, language, terms, is_missed, asked_at
     )
     values (
-      new.id, new.conversation_id, v_language, v_terms, new.outcome = 'handed_over',
-      new.created_at
+      new.id, new.conversation_id, v_language, v_terms, new.outcome <> 'clarified', new.created_at
     );
   end if;
   return null;
@@ -48,8 +48,9 @@ end;
 $$;
 
 comment on function private.note_question is
-'Trigger: keeps the words of a question that no article answered, none of small talk nor of what
-only answers a question of ours, and lets go of them when the question is blanked.';
+'Trigger: keeps the words of a question that no article answered, or that an answer left out, none
+of small talk nor of what only answers a question of ours, and lets go of them when the question is
+blanked.';
 revoke all on function private.note_question from public;
 
 create trigger note_question
@@ -57,7 +58,8 @@ after insert on public.ai_runs
 for each row
 when (
   new.question is not null and (
-    new.outcome = 'clarified' and new.wire is distinct from 'rules'
+    new.left_out is not null
+    or new.outcome = 'clarified' and new.wire is distinct from 'rules'
     or new.outcome = 'handed_over'
     and coalesce(new.reason, 'low_confidence') in (
       'low_confidence', 'no_answer', 'clarified_before', 'clarify_limit'

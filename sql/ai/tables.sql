@@ -237,6 +237,7 @@ create table public.ai_runs (
   fit text,
   sources jsonb not null default '[]',
   question text,
+  left_out text,
   reply text,
   input_tokens integer,
   output_tokens integer,
@@ -258,6 +259,8 @@ comment on table public.ai_runs is
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count: those go after
 90 days, the others with their conversation.';
+comment on column public.ai_runs.left_out is
+'The questions of the message that an answer left out, as it told the customer; null: none.';
 comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what would have been.';
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
@@ -397,7 +400,8 @@ create index open_questions_asked_at_idx on private.open_questions (asked_at);
 create index open_questions_conversation_id_idx on private.open_questions (conversation_id);
 
 comment on table private.open_questions is
-'Questions that the AI did not answer, in their words without endings; written by trigger.';
+'Questions that the AI did not answer, or left out of an answer, in their words without endings;
+written by trigger.';
 comment on column private.open_questions.terms is 'Sorted, each once.';
 comment on column private.open_questions.is_missed is
 'No article answered it; false: we asked back, which is a miss once a person was needed after. The

@@ -10,8 +10,8 @@ declare
 begin
   update public.ai_runs
   set
-    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}',
-    seen = '{}'
+    question = null, left_out = null, reply = null, reason = null, error = null, sources = '[]',
+    facts = '{}', seen = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 

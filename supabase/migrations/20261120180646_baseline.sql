@@ -1506,6 +1506,7 @@ create table public.ai_runs (
   fit text,
   sources jsonb not null default '[]',
   question text,
+  left_out text,
   reply text,
   input_tokens integer,
   output_tokens integer,
@@ -1527,6 +1528,8 @@ comment on table public.ai_runs is
 comment on column public.ai_runs.outcome is
 'answered, clarified, handed_over, or fenced when the reply came too late to count: those go after
 90 days, the others with their conversation.';
+comment on column public.ai_runs.left_out is
+'The questions of the message that an answer left out, as it told the customer; null: none.';
 comment on column public.ai_runs.is_shadow is 'Nothing was sent: outcome is what would have been.';
 comment on column public.ai_runs.facts is
 'What the hand-over rules looked at: {signals, ai_turns, clarifications, ...}.';
@@ -1666,7 +1669,8 @@ create index open_questions_asked_at_idx on private.open_questions (asked_at);
 create index open_questions_conversation_id_idx on private.open_questions (conversation_id);
 
 comment on table private.open_questions is
-'Questions that the AI did not answer, in their words without endings; written by trigger.';
+'Questions that the AI did not answer, or left out of an answer, in their words without endings;
+written by trigger.';
 comment on column private.open_questions.terms is 'Sorted, each once.';
 comment on column private.open_questions.is_missed is
 'No article answered it; false: we asked back, which is a miss once a person was needed after. The
@@ -19835,23 +19839,23 @@ begin
   insert into public.ai_runs (
     reply_job_id, conversation_id, message_id, attempt, outcome, reason, rule_id,
     is_shadow, facts, threshold, setting, seen, model, wire, confidence,
-    fit, sources, question, reply, input_tokens, output_tokens, is_estimated, latency_ms, error
+    fit, sources, question, left_out, reply, input_tokens, output_tokens, is_estimated,
+    latency_ms, error
   )
   values (
     p_job.id, p_job.conversation_id, p_message_id, p_attempt, p_decision ->> 'outcome',
     left(coalesce(p_decision ->> 'reason', p_reply ->> 'reason'), 200),
-    (p_decision ->> 'rule_id')::uuid,
-    p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
+    (p_decision ->> 'rule_id')::uuid, p_job.is_shadow, coalesce(p_decision -> 'facts', '{}'),
     (p_decision ->> 'threshold')::double precision, coalesce(p_decision -> 'setting', '{}'),
     private.keep_seen(p_reply -> 'seen'), p_reply ->> 'model', p_reply ->> 'wire',
     private.confidence_of(p_reply), left(p_reply ->> 'fit', 100),
-    coalesce(p_reply -> 'sources', '[]'),
-    left(p_reply ->> 'question', 20000), left(p_reply ->> 'content', 20000),
+    coalesce(p_reply -> 'sources', '[]'), left(p_reply ->> 'question', 20000),
+    case when p_decision ->> 'outcome' = 'answered' then left(p_reply ->> 'left_out', 20000) end,
+    left(p_reply ->> 'content', 20000),
     private.number_of(p_reply #> '{usage,input_tokens}')::integer,
     private.number_of(p_reply #> '{usage,output_tokens}')::integer,
     coalesce(p_reply #> '{usage,estimated}' = 'true', false),
-    private.number_of(p_reply -> 'latency_ms')::integer,
-    left(p_reply ->> 'error', 1000)
+    private.number_of(p_reply -> 'latency_ms')::integer, left(p_reply ->> 'error', 1000)
   )
   returning ai_runs.id into v_run_id;
 
@@ -20067,12 +20071,13 @@ begin
 
   select
     case
-      when length(ai_runs.question) > 200 then left(ai_runs.question, 199) || '…'
-      else ai_runs.question
+      when length(asked.question) > 200 then left(asked.question, 199) || '…'
+      else asked.question
     end,
     grouped.language, grouped.conversations, grouped.last_asked, grouped.conversation_ids
   from grouped
   join public.ai_runs on ai_runs.id = grouped.run_id
+  cross join lateral coalesce(ai_runs.left_out, ai_runs.question) as asked (question)
   order by grouped.conversations desc, grouped.last_asked desc;
 end;
 $$;
@@ -20080,7 +20085,8 @@ $$;
 comment on function public.knowledge_gaps is
 'What customers asked lately that no article answered, those asked by most first: a question in one
 customer''s words, 200 characters at most, in how many conversations it or one like it was asked,
-and three of those. PT400, PT403.';
+and three of those; of a message that was answered in part, what was left out. PT400,
+PT403.';
 revoke all on function public.knowledge_gaps from public, anon, authenticated, service_role;
 grant execute on function public.knowledge_gaps to authenticated, service_role;
 
@@ -21101,15 +21107,16 @@ begin
   from public.conversations
   where conversations.id = new.conversation_id;
 
-  v_written := coalesce(private.written_in(new.reply_job_id), new.question);
+  v_written := coalesce(new.left_out, private.written_in(new.reply_job_id), new.question);
   v_before := private.run_before(new);
-  if v_before.outcome = 'clarified' and v_before.wire is distinct from 'rules'
+  if new.left_out is null and v_before.outcome = 'clarified'
+    and v_before.wire is distinct from 'rules'
     and private.says_which(v_written, v_language) then
     return null;
   end if;
 
   v_terms := private.asked_terms(v_written, v_language);
-  if cardinality(v_terms) < 2 and v_before.id is null then
+  if cardinality(v_terms) < 2 and v_before.id is null and new.left_out is null then
     v_terms := private.asked_terms(new.question, v_language);
   end if;
   if cardinality(v_terms) > 0 then
@@ -21117,8 +21124,7 @@ begin
       run_id, conversation_id, language, terms, is_missed, asked_at
     )
     values (
-      new.id, new.conversation_id, v_language, v_terms, new.outcome = 'handed_over',
-      new.created_at
+      new.id, new.conversation_id, v_language, v_terms, new.outcome <> 'clarified', new.created_at
     );
   end if;
   return null;
@@ -21126,8 +21132,9 @@ end;
 $$;
 
 comment on function private.note_question is
-'Trigger: keeps the words of a question that no article answered, none of small talk nor of what
-only answers a question of ours, and lets go of them when the question is blanked.';
+'Trigger: keeps the words of a question that no article answered, or that an answer left out, none
+of small talk nor of what only answers a question of ours, and lets go of them when the question is
+blanked.';
 revoke all on function private.note_question from public;
 
 create trigger note_question
@@ -21135,7 +21142,8 @@ after insert on public.ai_runs
 for each row
 when (
   new.question is not null and (
-    new.outcome = 'clarified' and new.wire is distinct from 'rules'
+    new.left_out is not null
+    or new.outcome = 'clarified' and new.wire is distinct from 'rules'
     or new.outcome = 'handed_over'
     and coalesce(new.reason, 'low_confidence') in (
       'low_confidence', 'no_answer', 'clarified_before', 'clarify_limit'
@@ -26940,8 +26948,8 @@ declare
 begin
   update public.ai_runs
   set
-    question = null, reply = null, reason = null, error = null, sources = '[]', facts = '{}',
-    seen = '{}'
+    question = null, left_out = null, reply = null, reason = null, error = null, sources = '[]',
+    facts = '{}', seen = '{}'
   where ai_runs.conversation_id = any (p_conversation_ids);
   get diagnostics v_count = row_count;
 

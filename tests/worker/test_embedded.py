@@ -14,7 +14,7 @@ from romashka.settings import LANGUAGES
 from tests.worker.offices import SHOP, Office
 from tests.worker.turns import DELIVERY, SIZES, make_turn
 from tests.yardstick import is_within, processor_s
-from worker.asked import leaves_out
+from worker.asked import left_out
 from worker.decision import decide, settle_early
 from worker.guard import Guard
 from worker.knowledge import read_passages
@@ -238,6 +238,7 @@ def test_an_answer_that_leaves_a_question_out_says_so(asked: str) -> None:
     assert reply.outcome == "answer"
     assert reply.content.startswith("Standard delivery takes 2 to 4 working days.")
     assert reply.content.endswith(f"{PHRASES['en'].rest} {PHRASES['en'].to_person}")
+    assert reply.left_out and "delivery" not in reply.left_out
 
 
 @pytest.mark.parametrize(
@@ -298,8 +299,8 @@ def test_a_second_question_behind_an_and_is_seen_in_every_language(
     language: str, article: str, asked: str
 ) -> None:
     found = replace(DELIVERY, title=article, article=article, phrasings=(), language=language)
-    assert leaves_out(asked, language, (found,))
-    assert not leaves_out(article, language, (found,))
+    assert left_out(asked, language, (found,))
+    assert not left_out(article, language, (found,))
 
 
 def test_a_pick_that_leaves_a_question_out_says_so_to_the_customer_alone() -> None:

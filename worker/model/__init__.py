@@ -30,7 +30,8 @@ class Reply:
     each), `latency_ms` how long it took, `calls` every call that was made for it. `language` is
     the one the customer gets answered in, `language_probability` how sure of it we are. `signals`
     are what the message says beside its question: asks_for_human, complaint, not_helped,
-    sentiment (see worker.phrases.Signals).
+    sentiment (see worker.phrases.Signals). `left_out` are the questions of the message that an
+    answer does not answer, a line each.
     """
 
     outcome: Outcome
@@ -44,6 +45,7 @@ class Reply:
     language: str | None = None
     language_probability: float = 0.0
     signals: Mapping[str, Any] = field(default_factory=dict)
+    left_out: str | None = None
     intent: str | None = None
     sentiment: str | None = None
     usage: Usage = NOTHING_USED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from worker.asked import also_asked, leaves_out
+from worker.asked import also_asked, left_out
 from worker.calibration import Verdict, judge
 from worker.choices import MOST, ask_back
 from worker.deadline import Deadline
@@ -101,9 +101,8 @@ def _in_language(passages: tuple[Passage, ...], language: str) -> tuple[Passage,
 
 def _picked(turn: Turn) -> Reply:
     """The answer from the articles that the customer picked, with what it leaves out."""
-    reply, asked = _chosen(turn), _asked_before(turn) or ""
-    content = _with_the_rest(asked, turn.language, turn.pick.passages, reply.content)
-    return replace(reply, content=content)
+    asked = _asked_before(turn) or ""
+    return _with_the_rest(asked, turn.language, turn.pick.passages, _chosen(turn))
 
 
 def _chosen(turn: Turn) -> Reply:
@@ -124,13 +123,15 @@ def _chosen(turn: Turn) -> Reply:
 
 
 def _with_the_rest(
-    asked: str, language: str | None, passages: tuple[Passage, ...], content: str
-) -> str:
+    asked: str, language: str | None, passages: tuple[Passage, ...], reply: Reply
+) -> Reply:
     """An answer; where it leaves out a question of the message, with how to have that answered."""
     words = LANGUAGES.get(primary(language or passages[0].language))
-    if not content or words is None or not leaves_out(asked, language, passages):
-        return content
-    return f"{content}\n\n{words.rest} {words.to_person}"
+    rest = left_out(asked, language, passages) if reply.content else None
+    if rest is None or words is None:
+        return reply
+    content = f"{reply.content}\n\n{words.rest} {words.to_person}"
+    return replace(reply, content=content, left_out=rest)
 
 
 def _asked_before(turn: Turn) -> str | None:
@@ -145,11 +146,9 @@ def _found(turn: Turn) -> Reply:
         return Reply(outcome="hand_over", reason="no_answer", language=turn.language)
     passage = verdict.ranked[0].passage
     needed = verdict.needed(turn.threshold, turn.max_wrong_rate, turn.gates)
-    reply = Reply(
+    plain = Reply(
         outcome="answer",
-        content=_with_the_rest(
-            turn.question, turn.language, (passage,), best_sentences(turn.question, passage)
-        ),
+        content=best_sentences(turn.question, passage),
         confidence=round(verdict.probability, 4),
         needed=needed,
         gate=verdict.taught(turn.gates),
@@ -158,6 +157,7 @@ def _found(turn: Turn) -> Reply:
         language=turn.language or passage.language,
         intent=passage.title,
     )
+    reply = _with_the_rest(turn.question, turn.language, (passage,), plain)
     others = also_asked(turn.question, turn.language, verdict)
     is_meant = not (others or is_declined(turn.question, passage))
     if reply.content and reply.confidence > needed and is_meant:

@@ -102,6 +102,30 @@ def test_an_answer_is_no_gap(db):
     assert gaps(db) == []
 
 
+def test_what_an_answer_left_out_is_a_gap(db):
+    article = add_article(db)
+    asked = "Delivery time? Do you repair umbrellas?"
+    in_part = answer(article) | {"question": asked, "left_out": "Do you repair umbrellas"}
+    ask(db, asked, "4915100000001", **in_part)
+    assert gaps(db) == [("Do you repair umbrellas", "en", 1)]
+    ask(db, "Could you repair umbrellas?", "4915100000002")
+    assert [count for _, _, count in gaps(db)] == [2]
+
+
+def test_what_an_answer_left_out_goes_with_all_traces(db):
+    in_part = answer(add_article(db)) | {"question": "Both?", "left_out": "Do you repair umbrellas"}
+    talk = ask(db, "Both?", "4915100000001", **in_part)
+    db.execute("select private.blank_traces(array[%s::uuid])", [talk])
+    assert one(db, "select left_out from ai_runs") is None
+    assert gaps(db) == []
+
+
+def test_what_was_left_out_of_an_answer_that_was_not_given_counts_with_all_of_it(db):
+    asked = "Delivery time? Do you repair umbrellas?"
+    ask(db, asked, "4915100000001", left_out="Do you repair umbrellas")
+    assert gaps(db) == [(asked, "en", 1)]
+
+
 def test_only_lately_and_so_many(db):
     ask(db, "Do you repair umbrellas?", "4915100000001")
     db.execute("update private.open_questions set asked_at = now() - interval '2 days'")
