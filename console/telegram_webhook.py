@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from console.channels import CONNECTIONS_S
 from console.logs import quieten_logs
 from console.output import data, data_json, say
-from console.place import find_run, plan_here
+from console.place import find_run, plan_here, reachable
 from console.problems import NOT_READY, USAGE, Problem
 from local.parts import environment
 from local.plan import Plan
@@ -33,10 +33,11 @@ SHOWN = ("url", "pending_update_count", "last_error_message", "max_connections",
 def register(channel_type: str, url: str | None, account: str | None, *, as_json: bool) -> None:
     """Set the webhook of a bot and print WebhookInfo; raises Problem."""
     if channel_type != "telegram":
-        text = f"{channel_type}: only telegram takes its webhook's address by a call"
+        text = f"channel {channel_type!r}: only telegram takes its webhook's address by a call"
         raise Problem(USAGE, "channel", text, "README, section On a Supabase project")
     quieten_logs()
     plan = plan_here()
+    plan = reachable() if plan.project or find_run() else plan
     found = _channels(plan).get("telegram")
     if not isinstance(found, Telegram):
         raise Problem(USAGE, "channel", "no bot is configured", "set TELEGRAM_BOT_TOKEN in .env")
@@ -85,11 +86,24 @@ def address(plan: Plan, url: str | None) -> str:
     if url is None and "telegram" not in plan.stand_ins:
         text = "say where webhooks can be reached from outside"
         raise Problem(USAGE, "url", text, "romashka channel register telegram --url https://…")
-    if url is not None and not (urlsplit(url).scheme == "https" and urlsplit(url).hostname):
+    if url is not None and not _is_https(url):
         text = f"{url!r} is no https address: Telegram sends updates to nothing else"
         raise Problem(USAGE, "url", text, "one looks like https://support.example.com")
-    base = (url or plan.webhooks_url).rstrip("/")
-    return base if urlsplit(base).path.strip("/") else base + PATH
+    parts = urlsplit((url or plan.webhooks_url).rstrip("/"))
+    return (parts if parts.path.strip("/") else parts._replace(path=PATH)).geturl()
+
+
+def _is_https(url: str) -> bool:
+    """Whether a text is an address with https that a platform can post to."""
+    if not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    is_plain = "@" not in parts.netloc and "#" not in url
+    return parts.scheme == "https" and bool(parts.hostname) and port != 0 and is_plain
 
 
 async def _register(channel: Telegram, bot: str, url: str) -> Mapping[str, Any]:
@@ -105,7 +119,9 @@ def _bot(channel: Telegram, account: str | None) -> str:
     if account is None and len(channel.accounts) > 1:
         raise Problem(USAGE, "account", f"say which bot: {known}", "--account ID")
     if account is not None and account not in channel.accounts:
-        raise Problem(USAGE, "account", f"bot {account} is not configured; known are {known}")
+        raise Problem(
+            USAGE, "account", f"bot {account or repr(account)} is not configured; known are {known}"
+        )
     return account or channel.accounts[0]
 
 

@@ -31,6 +31,11 @@ def test_the_address_is_kept_as_the_right_one(registered: System) -> None:
     assert kept == ADDRESS
 
 
+def test_a_query_stands_behind_the_path(registered: System) -> None:
+    done = registered.run("channel", "register", "telegram", "--url", "https://a.example?key=1")
+    assert "url: https://a.example/webhooks/telegram?key=1" in done.stdout.splitlines()
+
+
 def test_the_webhook_is_shown_and_no_secret(registered: System) -> None:
     done = registered.run("channel", "register", "telegram", "--url", ADDRESS)
     assert done.returncode == 0
@@ -46,7 +51,19 @@ def test_an_address_that_telegram_does_not_take_is_said_in_its_words(running: Sy
 
 
 @pytest.mark.parametrize(
-    "url", ["http://support.example.com", "support.example.com", "https://", ""]
+    "url",
+    [
+        "http://support.example.com",
+        "support.example.com",
+        "https://",
+        "",
+        "https://[::1",
+        "https://a.example:99999",
+        "https://a.example:x",
+        "https://a b",
+        "https://name:word@a.example",
+        "https://a.example/#here",
+    ],
 )
 def test_an_address_without_https_is_wrong_usage(running: System, url: str) -> None:
     done = running.run("channel", "register", "telegram", "--url", url)

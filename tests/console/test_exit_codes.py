@@ -223,6 +223,16 @@ def test_a_database_that_does_not_answer_is_told_at_once_and_once(
     assert "a-password" not in done.stderr
 
 
+def test_a_platform_is_told_nothing_while_the_database_does_not_answer(stopped: System) -> None:
+    bot = "TELEGRAM_BOT_TOKEN=1:a\nTELEGRAM_WEBHOOK_SECRET=a-secret-of-telegram\n"
+    address = "postgresql://postgres:a-password@127.0.0.1:1/postgres"
+    (stopped.directory / ".env").write_text(HOSTED.format(address) + bot)
+    words = ("channel", "register", "telegram", "--url", "https://a.example")
+    done = stopped.run(*words, timeout=20)
+    message, _ = done.stderr.splitlines()
+    assert (done.returncode, "does not let us in" in message) == (4, True)
+
+
 def test_an_address_that_is_none_is_told_without_showing_it(stopped: System) -> None:
     (stopped.directory / ".env").write_text(HOSTED.format("postgresql:/postgres:a-password@x"))
     done = stopped.run("ai", "knowledge", "list")
