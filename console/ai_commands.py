@@ -70,7 +70,8 @@ def backtest(  # noqa: PLR0913 - each is an option of the command line
     alone(context, "follow", "cancel", *new)
     alone(context, "cancel", *new)
     alone(context, "shadow", "candidate")
-    if earlier := cancel or follow:
+    earlier = follow if cancel is None else cancel
+    if earlier is not None:
         resume(earlier, ended=cancel is not None, as_json=json)
         return
     filter = {"channel": channel, "language": language, "since": since}

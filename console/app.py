@@ -9,7 +9,7 @@ import typer
 
 from console.ai_commands import ai
 from console.channel_commands import channel
-from console.problems import AN_ID, USAGE, Problem, alone, guarded
+from console.problems import AN_ID, USAGE, Problem, alone, guarded, not_waiting
 from console.subcommands import Json, db, dead
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -124,6 +124,7 @@ def doctor(
 @app.command(epilog='Example: romashka simulate whatsapp "How long does delivery take?"')
 @guarded
 def simulate(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
     channel: Annotated[
         str, typer.Argument(help="whatsapp, instagram, messenger, telegram, email or website")
     ],
@@ -150,6 +151,7 @@ def simulate(  # noqa: PLR0913 - each is an option of the command line
     """Write as a customer: a signed webhook as the platform sends it, and what becomes of it."""
     from console.simulate import Wish, run
 
+    not_waiting(context, wait)
     wish = Wish(
         channel=channel,
         text=text,
@@ -186,6 +188,7 @@ def send(  # noqa: PLR0913 - each is an option of the command line
     from console.send import as_agent, as_visitor
 
     alone(context, "conversation", "wait", "timeout")
+    not_waiting(context, wait)
     if conversation is not None:
         as_agent(conversation, text, private=private, as_json=json)
     else:

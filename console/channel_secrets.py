@@ -49,7 +49,7 @@ def set_account(channel_type: str, account: str, pairs: Sequence[str], *, as_jso
     if not account.strip():
         raise Problem(USAGE, "no_account", "say which account: its id is empty", "--account ID")
     secret_names, option_names = NAMES[channel_type]
-    values = dict(_pair(text) for text in pairs)
+    values = _pairs(pairs)
     if unknown := sorted(set(values) - {*secret_names, *option_names}):
         known = f"secrets {', '.join(secret_names)}; options {', '.join(option_names) or 'none'}"
         raise Problem(USAGE, "no_such_name", f"{channel_type} has no {', '.join(unknown)}", known)
@@ -89,10 +89,7 @@ def rotate_secret(
         environment = accounts_of(settings)
         stored = load_accounts(pool, vault)
         chosen = choose(channel_type, account, (*stored, *environment))
-        name = name or next(ours for ours in OURS if ours in NAMES[channel_type][0])
-        if name not in NAMES[channel_type][0]:
-            known = f"known are {', '.join(NAMES[channel_type][0])}"
-            raise Problem(USAGE, "no_such_name", f"{channel_type} has no {name}", known)
+        name = _name_of_secret(channel_type, name)
         secret = _new_secret(channel_type, name, value)
         if chosen in environment:
             steps = _for_environment(chosen, name)
@@ -153,9 +150,31 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not NAME.fullmatch(name):
         raise Problem(USAGE, "bad_pair", f"{name[:40]!r}: write name=value, or name=- for stdin")
     value = _line_of_stdin(name) if value == "-" else value
-    if not value:
+    if not value.strip():
         raise Problem(USAGE, "empty", f"{name} is empty")
     return name, value
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    """What was given, by name; raises Problem where one name stands twice."""
+    values: dict[str, str] = {}
+    for text in texts:
+        name, value = _pair(text)
+        if name in values:
+            raise Problem(USAGE, "given_twice", f"{name} is given twice", "nothing was kept")
+        values[name] = value
+    return values
+
+
+def _name_of_secret(channel_type: str, name: str | None) -> str:
+    """The secret that is meant, without a name the one that we choose; raises Problem."""
+    names = NAMES[channel_type][0]
+    if name is None:
+        return next(ours for ours in OURS if ours in names)
+    if name not in names:
+        known = f"known are {', '.join(names)}"
+        raise Problem(USAGE, "no_such_name", f"{channel_type} has no {name or repr(name)}", known)
+    return name
 
 
 def _line_of_stdin(name: str) -> str:

@@ -119,7 +119,7 @@ def choose(channel_type: str, account: str | None, accounts: tuple[Account, ...]
         names = ", ".join(sorted(own))
         raise Problem(USAGE, "which", f"{channel_type} has several accounts", f"--account {names}")
     if account not in own:
-        meant = f"{channel_type} {account}" if account else channel_type
+        meant = channel_type if account is None else f"{channel_type} {account or repr(account)}"
         raise Problem(
             USAGE, "no_such_account", f"{meant} has no secrets here", "romashka channel set --help"
         )

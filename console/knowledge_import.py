@@ -71,7 +71,12 @@ def run(wanted: Wanted, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _check(wanted: Wanted) -> None:
-    """Refuses once what would refuse every part."""
+    """Refuses once what would refuse every part, and what names no document."""
+    if not wanted.source.strip():
+        raise Problem(USAGE, "no_source", "say which document: a file, or an http(s) address")
+    if wanted.lies_at is not None and (not wanted.lies_at.strip() or "://" in wanted.lies_at):
+        text = f"{wanted.lies_at!r} is no path of a file"
+        raise Problem(USAGE, "no_path", text, "--as takes one as ./faq.md")
     ask(LANGUAGE, wanted.language)
     [row] = ask(USE_FAULT, Jsonb(dict(wanted.use)))
     if row["fault"]:
@@ -82,10 +87,18 @@ def _get(wanted: Wanted, settings: Settings) -> Document:
     if "://" in wanted.source:
         found = fetch(wanted.source, loopback=settings.knowledge_fetch_loopback == "on")
     else:
-        found = read_file(Path(wanted.source), directory())
+        found = _read(wanted.source)
     if wanted.lies_at is None:
         return found
     return replace(found, source=known_as(directory() / wanted.lies_at, directory()))
+
+
+def _read(path: str) -> Document:
+    """A file as a document; raises Unreadable, also where the system does not give it."""
+    try:
+        return read_file(Path(path), directory())
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from None
 
 
 def _tell_of_namesakes(results: list[Result], document: Document) -> None:

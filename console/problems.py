@@ -162,6 +162,12 @@ def alone(context: typer.Context, parameter: str, *others: str) -> None:
         raise Problem(USAGE, "options", f"{one} goes without {', '.join(unheard)}")
 
 
+def not_waiting(context: typer.Context, wait: bool) -> None:
+    """Raises Problem where a time to wait was given to a command that is not to wait."""
+    if not wait and was_given(context, "timeout"):
+        raise Problem(USAGE, "options", "--no-wait goes without --timeout")
+
+
 def was_given(context: typer.Context, parameter: str) -> bool:
     """Whether a parameter of the command stands on the command line."""
     source = context.get_parameter_source(parameter)

@@ -74,7 +74,8 @@ def db_status(json: Json = False) -> None:
 @dead.command("list", epilog="Example: romashka dead list --json")
 @guarded
 def dead_list(
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50, json: Json = False
+    limit: Annotated[int, typer.Option(min=1, max=2**63 - 1, help="How many at most.")] = 50,
+    json: Json = False,
 ) -> None:
     """List what could not be processed, with the reason."""
     from console.dead import list_dead

@@ -130,6 +130,13 @@ def test_a_refusal_gives_exit_code_5_and_is_kept(channels: System) -> None:
         (("rotate-secret", "telegram", "--name", "verify_token"), "has no verify_token"),
         (("set", "website", "--account", "1", "webhook_secret="), "is empty"),
         (("rotate-secret", "whatsapp", "--name", "access_token"), "the platform chooses"),
+        (("rotate-secret", "website", "--name", ""), "website has no ''"),
+        (("set", "whatsapp", "--account", "1", "access_token=  "), "access_token is empty"),
+        (
+            ("set", "whatsapp", "--account", "1", "access_token=a", "access_token=b"),
+            "access_token is given twice",
+        ),
+        (("test", "whatsapp", "--account", ""), "whatsapp '' has no secrets here"),
     ],
 )
 def test_what_makes_no_sense_is_exit_code_2(

@@ -78,6 +78,11 @@ UNHEARD = [
         "--cancel goes without --channel, --since",
     ),
     (("ai", "backtest", "--shadow", "--candidate", "a.json"), "--shadow goes without --candidate"),
+    (("send", "Hello", "--no-wait", "--timeout", "3"), "--no-wait goes without --timeout"),
+    (
+        ("simulate", "website", "Hello", "--no-wait", "--timeout", "3"),
+        "--no-wait goes without --timeout",
+    ),
 ]
 
 
@@ -270,8 +275,11 @@ def test_what_is_no_text_is_wrong_usage(running: System, command: tuple[str, ...
         (("send", "Hello", "--private"), "a note stands in a conversation"),
         (("channel", "set", "telegram", "--account", " ", "bot_token=1:a"), "say which account"),
         (("ai", "knowledge", "show", AN_ID, "--version", str(2**31)), "Invalid value"),
+        (("ai", "backtest", "--follow", ""), "'' is no backtest's id"),
+        (("ai", "backtest", "--cancel", ""), "'' is no backtest's id"),
+        (("dead", "list", "--limit", str(2**63)), "Invalid value for '--limit'"),
     ],
-    ids=["note", "account", "version"],
+    ids=["note", "account", "version", "follow", "cancel", "limit"],
 )
 def test_what_would_do_something_else_is_refused(
     running: System, command: tuple[str, ...], says: str

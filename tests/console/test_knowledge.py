@@ -302,6 +302,10 @@ def test_the_articles_to_begin_with_are_those_of_one_document(shop: System) -> N
     ("arguments", "says"),
     [
         (("import", "missing.md"), "missing.md: there is no such file"),
+        (("import", " "), "say which document"),
+        (("import", "README.md", "--as", ""), "'' is no path of a file"),
+        (("import", "README.md", "--as", "https://a.example/"), "is no path of a file"),
+        (("import", f"{'a' * 300}.md"), "aa.md: File name too long"),
         (("import", "http://127.0.0.1:1/"), "not a public address"),
         (("import", "ftp://a.example/"), "only http and https"),
         (("show", "x"), "is no article's id"),
