@@ -138,6 +138,8 @@ def read_candidate(path: Path | None) -> dict[str, Any]:
         to_json(found)
     except OSError as error:
         raise Problem(USAGE, "bad_candidate", f"{path}: {error.strerror}") from error
+    except RecursionError as error:
+        raise Problem(USAGE, "bad_candidate", f"{path} nests too deep") from error
     except ValueError as error:
         raise Problem(USAGE, "bad_candidate", f"{path} is no JSON: {error}") from error
     if not isinstance(found, dict):

@@ -45,8 +45,6 @@ KNOWN = {
     "PoolTimeout": (NOT_READY, "database_away"),
     "DatabaseAway": (NOT_READY, "database_away"),
     "TooSlow": (NOT_READY, "database_too_slow"),
-    "UndefinedFunction": (NOT_READY, "no_schema"),
-    "UndefinedTable": (NOT_READY, "no_schema"),
     "TransportError": (NOT_READY, "not_reachable"),
 }
 HINTS = {"no_schema": "apply the migrations: romashka db push"}
@@ -64,12 +62,18 @@ REFUSALS = {
     "PGRST002": (NOT_READY, "database_away"),
     "PGRST003": (NOT_READY, "database_away"),
     "PGRST202": (NOT_READY, "no_schema"),
+    "3F000": (NOT_READY, "no_schema"),
+    "42883": (NOT_READY, "no_schema"),
+    "42P01": (NOT_READY, "no_schema"),
     # No uuid, no time, no number of a size that fits.
     "22P02": (USAGE, "bad_input"),
     "22003": (USAGE, "bad_input"),
     "22007": (USAGE, "bad_input"),
     "22008": (USAGE, "bad_input"),
 }
+
+# A text in jsonb that no text of Postgres can hold.
+A_NUL = "22P05"
 
 AN_ID = "6f1c0a52-9d3e-4c71-8b0a-5e2d7f4c1a90"
 TIME = ("time", "2026-01-31 or 2026-01-31T09:30+01:00")
@@ -134,13 +138,15 @@ def explain(error: BaseException) -> Problem | None:
 def refused(error: BaseException) -> Problem | None:
     """The problem of a refusal by the database, from psycopg, our own door or the REST client."""
     state = getattr(error, "sqlstate", None) or getattr(error, "code", None)
+    if state == A_NUL:
+        return Problem(USAGE, "no_text", "what was given is no text: it holds a NUL (\\u0000)")
     if not isinstance(state, str) or state not in REFUSALS:
         return None
     exit_code, code = REFUSALS[state]
     said = getattr(error, "diag", error)
     message = getattr(said, "message_primary", None) or getattr(said, "message", None)
     hint = getattr(said, "message_hint", None) or getattr(said, "hint", None)
-    return in_words(Problem(exit_code, code, message or str(error), hint or ""))
+    return in_words(Problem(exit_code, code, message or str(error), HINTS.get(code, hint or "")))
 
 
 def in_words(problem: Problem) -> Problem:
@@ -148,7 +154,7 @@ def in_words(problem: Problem) -> Problem:
     for pattern in UNREADABLE:
         if found := re.match(pattern, problem.message):
             name, example = MEANT.get(found["type"], (found["type"], ""))
-            hint = problem.hint or (f"one looks like {example}" if example else "")
+            hint = f"one looks like {example}" if example else problem.hint
             return Problem(problem.exit_code, problem.code, f"{found['text']} is no {name}", hint)
     return problem
 

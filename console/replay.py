@@ -43,7 +43,12 @@ class Which:
     @property
     def is_empty(self) -> bool:
         """Whether nothing narrows it down."""
-        return not (self.ids or self.since or self.until or self.failed)
+        return not (self.ids or self.is_narrowed)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether more than ids says which."""
+        return bool(self.since or self.until or self.failed)
 
 
 def run(which: Which, *, dry_run: bool, as_json: bool) -> None:
@@ -90,7 +95,9 @@ def replay_all(
             reports += call_all(pool, "private.replay_events", *arguments, dry_run)
     if missing:
         names = ", ".join(map(str, sorted(missing)))
-        raise Problem(USAGE, "missing", f"no request is kept under {names}", "romashka dead list")
+        narrowed = " that the other options let through" * which.is_narrowed
+        text = f"no request{narrowed} is kept under {names}"
+        raise Problem(USAGE, "missing", text, "romashka dead list")
     return reports, sums_of(reports)
 
 

@@ -129,7 +129,13 @@ def test_what_cannot_be_tried_is_refused_with_what_can(
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"temperature": 1}', '{"threshold": NaN}'])
+SENSELESS = [
+    *("", "[]", "{", '{"temperature": 1}', '{"threshold": NaN}'),
+    *('{"instructions": "a\\u0000b"}', "[" * 100_000),
+]
+
+
+@pytest.mark.parametrize("text", SENSELESS, ids=lambda text: text[:25])
 def test_a_candidate_that_makes_no_sense_is_refused(
     running: System, tmp_path: Path, text: str
 ) -> None:

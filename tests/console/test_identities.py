@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from console.problems import AN_ID, USAGE, Problem, in_words
+from console.problems import AN_ID, NOT_READY, USAGE, Problem, in_words
 from tests.system import System
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -74,12 +76,34 @@ def test_nothing_is_not_said(running: System) -> None:
     assert (done.returncode, "the text is empty" in done.stderr) == (USAGE, True)
 
 
-def test_what_is_no_time_is_told_with_what_one_looks_like(running: System) -> None:
-    done = running.run("replay", "--since", "the day before")
+@pytest.mark.parametrize("time", ["the day before", "2026-13-01"])
+def test_what_is_no_time_is_told_with_what_one_looks_like(running: System, time: str) -> None:
+    done = running.run("replay", "--since", time)
     assert done.returncode == USAGE
     message, hint = done.stderr.splitlines()
-    assert message == '"the day before" is no time'
+    assert message == f'"{time}" is no time'
     assert hint.strip() == "one looks like 2026-01-31 or 2026-01-31T09:30+01:00"
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (("channel", "rotate-key"), 'schema "private"'),
+        (("ai", "knowledge", "import", "README.md"), 'schema "private"'),
+        (("ai", "knowledge", "gaps"), "function public.knowledge_gaps"),
+        (("ai", "price", "list"), 'relation "public.model_prices"'),
+    ],
+)
+def test_a_database_without_our_schema_is_told_with_the_way(
+    running: System, tmp_path: Path, command: tuple[str, ...], named: str
+) -> None:
+    address = running.json("status")["db_url"].rpartition("/")[0] + "/template1"
+    bare = System(tmp_path, {"SUPABASE_URL": "http://127.0.0.1:1", "DATABASE_URL": address})
+    bare.environment |= {"SUPABASE_SECRET_KEY": "a", "SUPABASE_PUBLISHABLE_KEY": "b"}
+    done = bare.run(*command)
+    message, hint = done.stderr.splitlines()
+    assert (done.returncode, message.startswith(named)) == (NOT_READY, True)
+    assert hint == "  apply the migrations: romashka db push"
 
 
 @pytest.mark.parametrize(

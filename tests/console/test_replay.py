@@ -88,6 +88,14 @@ def test_a_fault_of_the_parser_does_not_end_the_replay(
     assert failed(database) == ["parser fault: OverflowError"]
 
 
+def test_a_request_that_other_options_leave_out_is_not_said_to_be_gone(
+    pool: Any, database: Any
+) -> None:
+    kept = keep(database, whatsapp_body("wamid.left"))
+    with pytest.raises(Problem, match=f"no request that the other .* is kept under {kept}"):
+        replay_all(pool, CHANNELS, Which(ids=(kept,), since="2999-01-01"))
+
+
 def test_a_request_that_is_not_kept_is_a_problem(pool: Any, database: Any) -> None:
     kept = keep(database, whatsapp_body("wamid.kept"))
     with pytest.raises(Problem, match="no request is kept under 999999"):
