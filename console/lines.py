@@ -76,6 +76,8 @@ class Lines:
             return f"{shorten(name, 20)} → {content}   stored, {how} after {after} ms"
         began = self._turns.pop(conversation, None)
         later = f" after {milliseconds(stored, began)} ms" if began else ""
+        if message.get("is_private"):
+            return f"{_who(message)} notes of {shorten(name, 20)} {content}   for agents alone"
         return f"{_who(message)} → {shorten(name, 20)} {content}   {_outcome(message)}{later}"
 
     def _updated(self, what: Happening) -> str | None:

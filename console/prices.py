@@ -103,7 +103,8 @@ def set_price(
     if as_json:
         data_json({"model": model, "input": read, "cached": cached, "output": written})
     else:
-        data(f"{model}: {read:g} dollars for a million tokens read, {written:g} written, from now")
+        of_kept = "" if cached is None else f", {cached:g} of those that were kept"
+        data(f"{model}: {read:g} dollars for a million tokens read{of_kept}, {written:g} written")
 
 
 def _ask(db_url: str, query: str, *parameters: object) -> list[dict[str, Any]]:

@@ -191,10 +191,11 @@ def _answers(turn: Turn) -> bool:
 def _confirmed(turn: Turn, wish: Wish) -> Reply | None:
     """What became of consent, alone: who wants to hear less is offered nothing.
 
-    START of somebody who had not said STOP before may be about anything.
+    START of somebody who had not said STOP before begins a talk, or may be about anything.
     """
     if wish.name == OPT_IN and not turn.had_opted_out:
-        return None
+        hello = LANGUAGES[primary(wish.language)].hello
+        return None if turn.history else _small_talk(turn, wish.language, hello, "greeting")
     small_talk = _small_talk(turn, wish.language, "", wish.name)
     return replace(small_talk, content=wish.text, choices=())
 

@@ -14,6 +14,11 @@ declare
   v_body text := coalesce(p_edited ->> 'body', p_suggestion.answer);
   v_id uuid := p_suggestion.article_id;
 begin
+  perform private.refuse_unless(
+    p_suggestion.kind = 'article' or p_edited ->> edited.name is null,
+    format('a phrasing has no %s', edited.name), 'question is all that can be edited of it'
+  )
+  from unnest('{title,body,language}'::text[]) as edited (name);
   if concat_ws(' ', v_title, v_body, v_question) ~ '\[(?:e-mail|name|number)\]' then
     raise exception 'a masked place is left in the text'
     using errcode = 'PT400', hint = 'Give the text without it in p_edited: question, title, body.';

@@ -34,8 +34,11 @@ def test_a_missing_price_is_said_by_status_doctor_and_list(called: System) -> No
 
 
 def test_a_price_that_is_set_counts_from_then_on(called: System) -> None:
-    done = called.run("ai", "price", "set", "big", "--input", "0.5", "--output", "2")
+    done = called.run(
+        "ai", "price", "set", "big", "--input", "0.5", "--output", "2", "--cached", "0.1"
+    )
     assert done.returncode == 0, done.stderr
+    assert "read, 0.1 of those that were kept, 2 written" in done.stdout
     called.sql(CALLED)
     query = "select coalesce(cost_microusd, -1) from ai_calls where model like 'big%' order by id"
     assert called.sql(query).splitlines() == ["-1", "1500000"]

@@ -148,9 +148,16 @@ def test_start_of_who_had_said_stop_is_confirmed(text: str, language: str) -> No
     assert (early.content, early.choices, early.language) == ("Once more.", (), language)
 
 
-def test_start_of_anybody_else_is_a_question() -> None:
+def test_start_of_anybody_else_begins_a_talk() -> None:
     wish = Wish(name="opt_in", language="en", text="Once more.")
-    assert settle_early(make_turn("START", wish=wish)) is None
+    early = settle_early(make_turn("START", wish=wish))
+    assert early and (early.intent, early.content) == ("greeting", PHRASES["en"].hello)
+
+
+def test_start_within_a_talk_is_a_question() -> None:
+    wish = Wish(name="opt_in", language="en", text="Once more.")
+    before = (Line(role="ai", content="Shall I start the return?"),)
+    assert settle_early(make_turn("START", wish=wish, history=before)) is None
 
 
 def test_where_the_ai_is_off_people_answer() -> None:

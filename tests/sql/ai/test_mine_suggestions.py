@@ -289,6 +289,20 @@ def test_an_approved_phrasing_joins_its_article(db, agent):
     assert one(db, "select phrasings from knowledge_articles") == [text]
 
 
+@pytest.mark.parametrize("name", ["title", "body", "language"])
+def test_of_a_phrasing_nothing_but_its_words_can_be_edited(db, agent, name):
+    text = "When will the parcel reach us?"
+    article = add_article(db, "Delivery time")
+    solve(db, agent, text, None, reply={**answer(article), "question": text})
+    with (
+        acting(db, agent),
+        pytest.raises(Exception, match=f"a phrasing has no {name}") as caught,
+        db.transaction(),
+    ):
+        call(db, "decide_suggestion", suggestion(db), True, {name: "de"})
+    assert caught.value.sqlstate == "PT400"
+
+
 def test_what_was_refused_is_not_proposed_again(db, agent):
     solve(db, agent)
     with acting(db, agent):
