@@ -1,15 +1,12 @@
 create or replace function public.ai_figures(p_interval interval default '30 days')
 returns table (
-  day date,
-  channel_type text,
-  language text,
+  day date, channel_type text, language text,
   conversations bigint, turns bigint,
-  answered bigint, handed_over bigint,
+  answered bigint, clarified bigint, handed_over bigint,
   resolved bigint, resolved_open bigint,
   resolved_strictly bigint, strictly_open bigint,
   cost_microusd bigint, unpriced bigint,
-  cost_per_conversation double precision,
-  p95_ms double precision
+  cost_per_conversation double precision, p95_ms double precision
 )
 language plpgsql
 stable
@@ -27,7 +24,8 @@ begin
     coalesce(cases.channel_type, spent.channel_type) as on_channel,
     coalesce(cases.language, spent.language) as in_language,
     count(cases.turns), coalesce(sum(cases.turns), 0)::bigint,
-    coalesce(sum(cases.answered), 0)::bigint, coalesce(sum(cases.handed_over), 0)::bigint,
+    coalesce(sum(cases.answered), 0)::bigint, coalesce(sum(cases.clarified), 0)::bigint,
+    coalesce(sum(cases.handed_over), 0)::bigint,
     count(*) filter (where judged.resolved = 'yes'),
     count(*) filter (where judged.resolved = 'open'),
     count(*) filter (where judged.resolved_strictly = 'yes'),
@@ -50,13 +48,14 @@ end;
 $$;
 
 comment on function public.ai_figures is
-'What the AI did, by day (of UTC), channel and language: conversations, turns, answered and
-handed_over turns; resolution twice (judge_case): resolved and resolved_strictly, with those that
-are too early to tell (resolved_open, strictly_open); what models cost in millionths of a dollar
-(unpriced: calls without a price, which are left out) and by conversation, null where no call had a
-price or no conversation counts; the 95th percentile of response times in milliseconds. All calls of
-a day cost, also those of turns that people took, of shadow, drafts and summaries, which are no
-conversations of the AI, and of conversations that are gone (channel and language are null then);
-backtests alone are left out. PT403.';
+'What the AI did, by day (of UTC), channel and language: conversations, turns, and those that were
+answered, clarified (asked back about, or small talk) and handed_over; resolution twice
+(judge_case): resolved and resolved_strictly, with those that are too early to tell (resolved_open,
+strictly_open); what models cost in millionths of a dollar (unpriced: calls without a price, which
+are left out) and by conversation, null where no call had a price or no conversation counts; the
+95th percentile of response times in milliseconds. All calls of a day cost, also those of turns that
+people took, of shadow, drafts and summaries, which are no conversations of the AI, and of
+conversations that are gone (channel and language are null then); backtests alone are left out.
+PT400, PT403.';
 revoke all on function public.ai_figures from public, anon, authenticated, service_role;
 grant execute on function public.ai_figures to authenticated, service_role;

@@ -192,6 +192,14 @@ def test_who_only_says_hello_has_asked_nothing(db, article):
     assert rows(db, "select conversations, turns, resolved_open from ai_figures()") == [(1, 2, 1)]
 
 
+def test_turns_are_counted_by_what_became_of_them(db, article):
+    asked(db, article)
+    asked(db, article, confidence=0.1)
+    asked(db, article, outcome="clarify", content="Which parcel?")
+    counts = "turns, answered, clarified, handed_over"
+    assert rows(db, f"select {counts} from ai_figures()") == [(3, 1, 1, 1)]
+
+
 def test_what_was_handed_over_was_not_resolved(db, article):
     asked(db, article, confidence=0.1)
     age(db, "8 days")
