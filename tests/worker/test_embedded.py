@@ -404,6 +404,12 @@ def test_doubt_offers_the_articles_and_a_person() -> None:
     assert {source["article_id"] for source in reply.sources} == {"a-delivery", "a-sizes"}
 
 
+def test_who_asks_about_nothing_that_an_article_is_about_is_offered_none() -> None:
+    far = tuple(replace(one, coverage=0.05) for one in (DELIVERY, SIZES))
+    reply = extract(make_turn("penguins of Peru", knowledge=far))
+    assert (reply.outcome, reply.reason, reply.choices) == ("hand_over", "low_confidence", ())
+
+
 def test_nobody_is_asked_back_twice_in_a_row() -> None:
     reply = extract(unsure(pick=Pick(is_clarified=True)))
     assert (reply.outcome, reply.reason) == ("hand_over", "clarified_before")
